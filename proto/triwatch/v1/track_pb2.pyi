@@ -1,0 +1,118 @@
+from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class Environment(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    ENVIRONMENT_UNSPECIFIED: _ClassVar[Environment]
+    ENVIRONMENT_AIR: _ClassVar[Environment]
+    ENVIRONMENT_SPACE: _ClassVar[Environment]
+    ENVIRONMENT_SURFACE: _ClassVar[Environment]
+    ENVIRONMENT_SUBSURFACE: _ClassVar[Environment]
+    ENVIRONMENT_LAND: _ClassVar[Environment]
+
+class TrackStatus(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    TRACK_STATUS_UNSPECIFIED: _ClassVar[TrackStatus]
+    TRACK_STATUS_INITIATING: _ClassVar[TrackStatus]
+    TRACK_STATUS_MAINTAINING: _ClassVar[TrackStatus]
+    TRACK_STATUS_DROPPING: _ClassVar[TrackStatus]
+    TRACK_STATUS_TERMINATED: _ClassVar[TrackStatus]
+
+class Identity(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    IDENTITY_PENDING: _ClassVar[Identity]
+    IDENTITY_UNKNOWN: _ClassVar[Identity]
+    IDENTITY_ASSUMED_FRIEND: _ClassVar[Identity]
+    IDENTITY_FRIEND: _ClassVar[Identity]
+    IDENTITY_NEUTRAL: _ClassVar[Identity]
+    IDENTITY_SUSPECT: _ClassVar[Identity]
+    IDENTITY_HOSTILE: _ClassVar[Identity]
+
+class MotionModel(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    MOTION_MODEL_UNSPECIFIED: _ClassVar[MotionModel]
+    MOTION_MODEL_CONSTANT_VELOCITY: _ClassVar[MotionModel]
+    MOTION_MODEL_FREE_FLIGHT: _ClassVar[MotionModel]
+ENVIRONMENT_UNSPECIFIED: Environment
+ENVIRONMENT_AIR: Environment
+ENVIRONMENT_SPACE: Environment
+ENVIRONMENT_SURFACE: Environment
+ENVIRONMENT_SUBSURFACE: Environment
+ENVIRONMENT_LAND: Environment
+TRACK_STATUS_UNSPECIFIED: TrackStatus
+TRACK_STATUS_INITIATING: TrackStatus
+TRACK_STATUS_MAINTAINING: TrackStatus
+TRACK_STATUS_DROPPING: TrackStatus
+TRACK_STATUS_TERMINATED: TrackStatus
+IDENTITY_PENDING: Identity
+IDENTITY_UNKNOWN: Identity
+IDENTITY_ASSUMED_FRIEND: Identity
+IDENTITY_FRIEND: Identity
+IDENTITY_NEUTRAL: Identity
+IDENTITY_SUSPECT: Identity
+IDENTITY_HOSTILE: Identity
+MOTION_MODEL_UNSPECIFIED: MotionModel
+MOTION_MODEL_CONSTANT_VELOCITY: MotionModel
+MOTION_MODEL_FREE_FLIGHT: MotionModel
+
+class Label(_message.Message):
+    __slots__ = ("policy", "classification", "releasable_to")
+    POLICY_FIELD_NUMBER: _ClassVar[int]
+    CLASSIFICATION_FIELD_NUMBER: _ClassVar[int]
+    RELEASABLE_TO_FIELD_NUMBER: _ClassVar[int]
+    policy: str
+    classification: str
+    releasable_to: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, policy: _Optional[str] = ..., classification: _Optional[str] = ..., releasable_to: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class TrackBatch(_message.Message):
+    __slots__ = ("node_id", "nation", "incarnation", "sequence", "stream", "sent_time_ns", "label", "exercise", "local_number", "valid_time_ns", "state", "covariance", "environment", "status", "process_noise", "identity", "identity_confidence", "motion_model", "call_sign", "quality", "parent_local_number")
+    NODE_ID_FIELD_NUMBER: _ClassVar[int]
+    NATION_FIELD_NUMBER: _ClassVar[int]
+    INCARNATION_FIELD_NUMBER: _ClassVar[int]
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    STREAM_FIELD_NUMBER: _ClassVar[int]
+    SENT_TIME_NS_FIELD_NUMBER: _ClassVar[int]
+    LABEL_FIELD_NUMBER: _ClassVar[int]
+    EXERCISE_FIELD_NUMBER: _ClassVar[int]
+    LOCAL_NUMBER_FIELD_NUMBER: _ClassVar[int]
+    VALID_TIME_NS_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    COVARIANCE_FIELD_NUMBER: _ClassVar[int]
+    ENVIRONMENT_FIELD_NUMBER: _ClassVar[int]
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    PROCESS_NOISE_FIELD_NUMBER: _ClassVar[int]
+    IDENTITY_FIELD_NUMBER: _ClassVar[int]
+    IDENTITY_CONFIDENCE_FIELD_NUMBER: _ClassVar[int]
+    MOTION_MODEL_FIELD_NUMBER: _ClassVar[int]
+    CALL_SIGN_FIELD_NUMBER: _ClassVar[int]
+    QUALITY_FIELD_NUMBER: _ClassVar[int]
+    PARENT_LOCAL_NUMBER_FIELD_NUMBER: _ClassVar[int]
+    node_id: str
+    nation: str
+    incarnation: int
+    sequence: int
+    stream: str
+    sent_time_ns: int
+    label: Label
+    exercise: bool
+    local_number: _containers.RepeatedScalarFieldContainer[int]
+    valid_time_ns: _containers.RepeatedScalarFieldContainer[int]
+    state: _containers.RepeatedScalarFieldContainer[float]
+    covariance: _containers.RepeatedScalarFieldContainer[float]
+    environment: _containers.RepeatedScalarFieldContainer[Environment]
+    status: _containers.RepeatedScalarFieldContainer[TrackStatus]
+    process_noise: _containers.RepeatedScalarFieldContainer[float]
+    identity: _containers.RepeatedScalarFieldContainer[Identity]
+    identity_confidence: _containers.RepeatedScalarFieldContainer[float]
+    motion_model: _containers.RepeatedScalarFieldContainer[MotionModel]
+    call_sign: _containers.RepeatedScalarFieldContainer[str]
+    quality: _containers.RepeatedScalarFieldContainer[int]
+    parent_local_number: _containers.RepeatedScalarFieldContainer[int]
+    def __init__(self, node_id: _Optional[str] = ..., nation: _Optional[str] = ..., incarnation: _Optional[int] = ..., sequence: _Optional[int] = ..., stream: _Optional[str] = ..., sent_time_ns: _Optional[int] = ..., label: _Optional[_Union[Label, _Mapping]] = ..., exercise: _Optional[bool] = ..., local_number: _Optional[_Iterable[int]] = ..., valid_time_ns: _Optional[_Iterable[int]] = ..., state: _Optional[_Iterable[float]] = ..., covariance: _Optional[_Iterable[float]] = ..., environment: _Optional[_Iterable[_Union[Environment, str]]] = ..., status: _Optional[_Iterable[_Union[TrackStatus, str]]] = ..., process_noise: _Optional[_Iterable[float]] = ..., identity: _Optional[_Iterable[_Union[Identity, str]]] = ..., identity_confidence: _Optional[_Iterable[float]] = ..., motion_model: _Optional[_Iterable[_Union[MotionModel, str]]] = ..., call_sign: _Optional[_Iterable[str]] = ..., quality: _Optional[_Iterable[int]] = ..., parent_local_number: _Optional[_Iterable[int]] = ...) -> None: ...
