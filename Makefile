@@ -1,0 +1,66 @@
+# One file for every routine task. `make help` lists the targets.
+# PYTHON names the interpreter the virtual environment is made from (3.11 or newer).
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.setup-done
+PROTOC = $(BIN)/python -m grpc_tools.protoc -Iproto
+UV := uv==0.13.9
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test bench check faults determinism proto lock wheel clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(READY) ## create .venv with everything pinned and compile the kernels once
+
+# Everything comes from requirements.lock, hash by hash; the project itself goes in last, editable.
+$(READY): pyproject.toml requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "triwatch needs Python 3.11 or newer; run: make setup PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation --editable .
+	@test ! -f fusion/warm.py || $(BIN)/python -m fusion.warm
+	@touch $@
+
+demo: $(READY) ## the default scenario: every node and core as a process, the live picture, a scorecard
+	$(BIN)/triwatch demo
+
+test: $(READY) ## the whole test suite, fast tests first
+	$(BIN)/python -m pytest
+
+bench: $(READY) ## all benchmarks; tables, and benchmarks/results.json
+	$(BIN)/python -m benchmarks
+
+check: $(READY) ## formatter, linter, strict types, bindings up to date
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	@fresh=$$(mktemp -d) && trap 'rm -rf "$$fresh"' EXIT && \
+	  $(PROTOC) --python_out="$$fresh" --pyi_out="$$fresh" proto/triwatch/v1/*.proto && \
+	  diff -r -x '*.proto' -x __pycache__ "$$fresh/triwatch" proto/triwatch && echo "Bindings are up to date" || \
+	  { echo "The bindings in proto/triwatch/v1 are not those of its .proto files; run: make proto" >&2; exit 1; }
+
+faults: $(READY) ## fault injection that needs root or network namespaces
+	$(BIN)/python -m pytest -m faults
+
+determinism: $(READY) ## the same recording folded under unlike settings must give the same bytes
+	$(BIN)/python -m pytest -m determinism
+
+proto: $(READY) ## regenerate the protobuf bindings
+	$(PROTOC) --python_out=proto --pyi_out=proto proto/triwatch/v1/*.proto
+
+lock: ## pin pyproject.toml's dependencies, with hashes, into requirements.lock
+	@tool=$$(mktemp -d) && trap 'rm -rf "$$tool"' EXIT && $(PYTHON) -m venv "$$tool" && \
+	  "$$tool/bin/pip" install --disable-pip-version-check --quiet $(UV) && \
+	  "$$tool/bin/uv" pip compile pyproject.toml --all-extras --universal --python-version 3.11 \
+	    --generate-hashes --no-annotate --custom-compile-command "make lock" --quiet -o requirements.lock
+
+wheel: $(READY) ## build dist/triwatch-*.whl
+	$(BIN)/hatchling build -t wheel
+
+clean: ## remove everything the targets above made
+	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
