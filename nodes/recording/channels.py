@@ -1,0 +1,30 @@
+"""The channels of a recording: which topic carries which message."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from triwatch.v1 import envelope_pb2, exercise_pb2, picture_pb2
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """One kind of channel: its topic is ``prefix``, or ``prefix/<source>`` where it has sources."""
+
+    prefix: str
+    message: Any
+
+
+# The typed envelopes have the same bytes as Envelope (see envelope.proto): what was signed is recorded
+# unchanged and yet readable by whoever knows the schema alone.
+REPORTS = Channel("/reports", envelope_pb2.TrackBatchEnvelope)
+STATUS = Channel("/status", envelope_pb2.NodeStatusEnvelope)
+PICTURE = Channel("/picture", picture_pb2.PictureUpdate)
+WARNINGS = Channel("/warnings", envelope_pb2.MissileWarningEnvelope)
+TRUTH = Channel("/truth", exercise_pb2.TruthStates)
+FLIGHTS = Channel("/truth/flights", exercise_pb2.TruthFlights)
+DETECTIONS = Channel("/detections", exercise_pb2.DetectionScan)
+
+METADATA_NAME = "triwatch"
+"""Name of the MCAP metadata records that this project writes."""
