@@ -1,0 +1,98 @@
+"""The command ``triwatch``: a table of subcommands, each imported only when it is called.
+
+A command's module should import no more than click at its top and do its work behind the function's
+own imports: every process of an exercise passes through here, and ``triwatch --help`` imports all.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import click
+
+from nodes.errors import BadInput
+
+COMMANDS = {
+    "demo": "nodes.cli.demo:demo",
+    "node": "nodes.cli.node:node",
+    "core": "nodes.cli.core:core",
+    "replay": "nodes.cli.replay:replay",
+    "score": "nodes.cli.score:score",
+    "scenarios": "nodes.cli.scenarios:scenarios",
+    "fly": "nodes.cli.fly:fly",
+    "coalition": "nodes.cli.coalition:coalition",
+    "export": "nodes.cli.export:export",
+    "gateway": "nodes.cli.gateway:gateway",
+    "page": "nodes.cli.page:page",
+    "campaign": "nodes.cli.campaign:campaign",
+}
+
+EXIT_FAILURE = 1
+EXIT_BAD_INPUT = 2
+EXIT_INTERRUPTED = 130
+
+
+class Commands(click.Group):
+    """The group: lazy import, and one way to fail.
+
+    ``BadInput`` and bad usage end with one line on standard error and 2; an interrupt with 130. A
+    command may return its exit code.
+    """
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [name for name in COMMANDS if _exists(name)]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if not _exists(cmd_name):
+            return None
+        module, _, attribute = COMMANDS[cmd_name].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        **extra: Any,
+    ) -> Any:
+        prog_name = prog_name or "triwatch"
+        run = partial(super().main, args, prog_name, complete_var, standalone_mode=False, **extra)
+        if not standalone_mode:
+            return run()
+        try:
+            code = run()
+        except click.exceptions.NoArgsIsHelpError as error:
+            click.echo(error.format_message(), err=True)
+            sys.exit(EXIT_BAD_INPUT)
+        except BadInput as error:
+            _fail(str(error), EXIT_BAD_INPUT)
+        except click.UsageError as error:
+            where = error.ctx.command_path if error.ctx else "triwatch"
+            _fail(f"{error.format_message()} (see {where} --help)", EXIT_BAD_INPUT)
+        except click.ClickException as error:
+            _fail(error.format_message(), EXIT_FAILURE)
+        except click.Abort:
+            sys.exit(EXIT_INTERRUPTED)
+        sys.exit(code if isinstance(code, int) else 0)
+
+
+def _exists(name: str) -> bool:
+    return name in COMMANDS and importlib.util.find_spec(COMMANDS[name].partition(":")[0]) is not None
+
+
+def _fail(message: str, code: int) -> None:
+    click.echo(f"triwatch: {' '.join(message.split())}", err=True)
+    sys.exit(code)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="triwatch", message="triwatch %(version)s")
+def main() -> None:
+    """Nations share missile warnings: sensor nodes, one fused picture, the same at every nation."""
