@@ -20,8 +20,8 @@ $(READY): pyproject.toml requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "triwatch needs Python 3.11 or newer; run: make setup PYTHON=/path/to/python3.11" >&2; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --disable-pip-version-check --quiet --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m pip install --disable-pip-version-check -qq --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --disable-pip-version-check -qq --no-deps --no-build-isolation --editable .
 	@test ! -f fusion/warm.py || $(BIN)/python -m fusion.warm
 	@touch $@
 
@@ -54,9 +54,9 @@ proto: $(READY) ## regenerate the protobuf bindings
 
 lock: ## pin pyproject.toml's dependencies, with hashes, into requirements.lock
 	@tool=$$(mktemp -d) && trap 'rm -rf "$$tool"' EXIT && $(PYTHON) -m venv "$$tool" && \
-	  "$$tool/bin/pip" install --disable-pip-version-check --quiet $(UV) && \
+	  "$$tool/bin/pip" install --disable-pip-version-check -qq $(UV) && \
 	  "$$tool/bin/uv" pip compile pyproject.toml --all-extras --universal --python-version 3.11 \
-	    --generate-hashes --no-annotate --custom-compile-command "make lock" --quiet -o requirements.lock
+	    --generate-hashes --no-annotate --custom-compile-command "make lock" -qq -o requirements.lock
 
 wheel: $(READY) ## build dist/triwatch-*.whl
 	$(BIN)/hatchling build -t wheel

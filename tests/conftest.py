@@ -1,0 +1,37 @@
+"""What every test shares: the order of the run, and the recorded data beside the project."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+REPO = Path(__file__).resolve().parents[1]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Fast tests first, then slow ones, then those that start processes: a mistake shows early.
+
+    The sort is stable, so tests keep their written order within each class.
+    """
+    items.sort(
+        key=lambda item: (
+            item.get_closest_marker("processes") is not None,
+            item.get_closest_marker("slow") is not None,
+        )
+    )
+
+
+@pytest.fixture(scope="session")
+def repo() -> Path:
+    """The project's own tree."""
+    return REPO
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of recorded traffic and published flights: $TRIWATCH_DATA, or ../shared/data."""
+    named = os.environ.get("TRIWATCH_DATA")
+    folder = Path(named) if named else REPO.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip(f"no recorded data: {folder} is absent (TRIWATCH_DATA names another folder)")
+    return folder
