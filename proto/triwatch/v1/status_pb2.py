@@ -24,19 +24,21 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18triwatch/v1/status.proto\x12\x0btriwatch.v1\"N\n\x0bPunctuation\x12\x0e\n\x06stream\x18\x01 \x01(\t\x12\x15\n\rlast_sequence\x18\x02 \x01(\x04\x12\x18\n\x10low_watermark_ns\x18\x03 \x01(\x06\"\xcb\x01\n\nNodeStatus\x12\x0f\n\x07node_id\x18\x01 \x01(\t\x12\x0e\n\x06nation\x18\x02 \x01(\t\x12\x13\n\x0bincarnation\x18\x03 \x01(\x04\x12%\n\x05state\x18\x04 \x01(\x0e\x32\x16.triwatch.v1.NodeState\x12\x0f\n\x07time_ns\x18\x05 \x01(\x06\x12-\n\x0bpunctuation\x18\x06 \x03(\x0b\x32\x18.triwatch.v1.Punctuation\x12\x10\n\x08position\x18\x07 \x03(\x01\x12\x0e\n\x06tracks\x18\x08 \x01(\r\"\xfe\x01\n\nCoreStatus\x12\x0e\n\x06nation\x18\x01 \x01(\t\x12\x0f\n\x07time_ns\x18\x02 \x01(\x06\x12\x15\n\rfinal_time_ns\x18\x03 \x01(\x06\x12\x14\n\x0cinput_digest\x18\x04 \x01(\t\x12\x16\n\x0epicture_digest\x18\x05 \x01(\t\x12\x0e\n\x06tracks\x18\x06 \x01(\r\x12\x16\n\x0ereports_folded\x18\x07 \x01(\x04\x12\x14\n\x0creports_late\x18\x08 \x01(\x04\x12\x19\n\x11reports_duplicate\x18\t \x01(\x04\x12\x18\n\x10reports_rejected\x18\n \x01(\x04\x12\x17\n\x0freports_missing\x18\x0b \x01(\x04*U\n\tNodeState\x12\x1a\n\x16NODE_STATE_UNSPECIFIED\x10\x00\x12\x14\n\x10NODE_STATE_ALIVE\x10\x01\x12\x16\n\x12NODE_STATE_LEAVING\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18triwatch/v1/status.proto\x12\x0btriwatch.v1\"N\n\x0bPunctuation\x12\x0e\n\x06stream\x18\x01 \x01(\t\x12\x15\n\rlast_sequence\x18\x02 \x01(\x04\x12\x18\n\x10low_watermark_ns\x18\x03 \x01(\x06\"p\n\x0bSensorReach\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x10\n\x08position\x18\x02 \x03(\x01\x12\x0f\n\x07range_m\x18\x03 \x01(\x01\x12\x18\n\x10\x61zimuth_from_deg\x18\x04 \x01(\x01\x12\x16\n\x0e\x61zimuth_to_deg\x18\x05 \x01(\x01\"\xf5\x01\n\nNodeStatus\x12\x0f\n\x07node_id\x18\x01 \x01(\t\x12\x0e\n\x06nation\x18\x02 \x01(\t\x12\x13\n\x0bincarnation\x18\x03 \x01(\x04\x12%\n\x05state\x18\x04 \x01(\x0e\x32\x16.triwatch.v1.NodeState\x12\x0f\n\x07time_ns\x18\x05 \x01(\x06\x12-\n\x0bpunctuation\x18\x06 \x03(\x0b\x32\x18.triwatch.v1.Punctuation\x12\x10\n\x08position\x18\x07 \x03(\x01\x12\x0e\n\x06tracks\x18\x08 \x01(\r\x12(\n\x06sensor\x18\t \x03(\x0b\x32\x18.triwatch.v1.SensorReach\"\xfe\x01\n\nCoreStatus\x12\x0e\n\x06nation\x18\x01 \x01(\t\x12\x0f\n\x07time_ns\x18\x02 \x01(\x06\x12\x15\n\rfinal_time_ns\x18\x03 \x01(\x06\x12\x14\n\x0cinput_digest\x18\x04 \x01(\t\x12\x16\n\x0epicture_digest\x18\x05 \x01(\t\x12\x0e\n\x06tracks\x18\x06 \x01(\r\x12\x16\n\x0ereports_folded\x18\x07 \x01(\x04\x12\x14\n\x0creports_late\x18\x08 \x01(\x04\x12\x19\n\x11reports_duplicate\x18\t \x01(\x04\x12\x18\n\x10reports_rejected\x18\n \x01(\x04\x12\x17\n\x0freports_missing\x18\x0b \x01(\x04*U\n\tNodeState\x12\x1a\n\x16NODE_STATE_UNSPECIFIED\x10\x00\x12\x14\n\x10NODE_STATE_ALIVE\x10\x01\x12\x16\n\x12NODE_STATE_LEAVING\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'triwatch.v1.status_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_NODESTATE']._serialized_start=584
-  _globals['_NODESTATE']._serialized_end=669
+  _globals['_NODESTATE']._serialized_start=740
+  _globals['_NODESTATE']._serialized_end=825
   _globals['_PUNCTUATION']._serialized_start=41
   _globals['_PUNCTUATION']._serialized_end=119
-  _globals['_NODESTATUS']._serialized_start=122
-  _globals['_NODESTATUS']._serialized_end=325
-  _globals['_CORESTATUS']._serialized_start=328
-  _globals['_CORESTATUS']._serialized_end=582
+  _globals['_SENSORREACH']._serialized_start=121
+  _globals['_SENSORREACH']._serialized_end=233
+  _globals['_NODESTATUS']._serialized_start=236
+  _globals['_NODESTATUS']._serialized_end=481
+  _globals['_CORESTATUS']._serialized_start=484
+  _globals['_CORESTATUS']._serialized_end=738
 # @@protoc_insertion_point(module_scope)

@@ -26,8 +26,22 @@ class Punctuation(_message.Message):
     low_watermark_ns: int
     def __init__(self, stream: _Optional[str] = ..., last_sequence: _Optional[int] = ..., low_watermark_ns: _Optional[int] = ...) -> None: ...
 
+class SensorReach(_message.Message):
+    __slots__ = ("kind", "position", "range_m", "azimuth_from_deg", "azimuth_to_deg")
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    POSITION_FIELD_NUMBER: _ClassVar[int]
+    RANGE_M_FIELD_NUMBER: _ClassVar[int]
+    AZIMUTH_FROM_DEG_FIELD_NUMBER: _ClassVar[int]
+    AZIMUTH_TO_DEG_FIELD_NUMBER: _ClassVar[int]
+    kind: str
+    position: _containers.RepeatedScalarFieldContainer[float]
+    range_m: float
+    azimuth_from_deg: float
+    azimuth_to_deg: float
+    def __init__(self, kind: _Optional[str] = ..., position: _Optional[_Iterable[float]] = ..., range_m: _Optional[float] = ..., azimuth_from_deg: _Optional[float] = ..., azimuth_to_deg: _Optional[float] = ...) -> None: ...
+
 class NodeStatus(_message.Message):
-    __slots__ = ("node_id", "nation", "incarnation", "state", "time_ns", "punctuation", "position", "tracks")
+    __slots__ = ("node_id", "nation", "incarnation", "state", "time_ns", "punctuation", "position", "tracks", "sensor")
     NODE_ID_FIELD_NUMBER: _ClassVar[int]
     NATION_FIELD_NUMBER: _ClassVar[int]
     INCARNATION_FIELD_NUMBER: _ClassVar[int]
@@ -36,6 +50,7 @@ class NodeStatus(_message.Message):
     PUNCTUATION_FIELD_NUMBER: _ClassVar[int]
     POSITION_FIELD_NUMBER: _ClassVar[int]
     TRACKS_FIELD_NUMBER: _ClassVar[int]
+    SENSOR_FIELD_NUMBER: _ClassVar[int]
     node_id: str
     nation: str
     incarnation: int
@@ -44,7 +59,8 @@ class NodeStatus(_message.Message):
     punctuation: _containers.RepeatedCompositeFieldContainer[Punctuation]
     position: _containers.RepeatedScalarFieldContainer[float]
     tracks: int
-    def __init__(self, node_id: _Optional[str] = ..., nation: _Optional[str] = ..., incarnation: _Optional[int] = ..., state: _Optional[_Union[NodeState, str]] = ..., time_ns: _Optional[int] = ..., punctuation: _Optional[_Iterable[_Union[Punctuation, _Mapping]]] = ..., position: _Optional[_Iterable[float]] = ..., tracks: _Optional[int] = ...) -> None: ...
+    sensor: _containers.RepeatedCompositeFieldContainer[SensorReach]
+    def __init__(self, node_id: _Optional[str] = ..., nation: _Optional[str] = ..., incarnation: _Optional[int] = ..., state: _Optional[_Union[NodeState, str]] = ..., time_ns: _Optional[int] = ..., punctuation: _Optional[_Iterable[_Union[Punctuation, _Mapping]]] = ..., position: _Optional[_Iterable[float]] = ..., tracks: _Optional[int] = ..., sensor: _Optional[_Iterable[_Union[SensorReach, _Mapping]]] = ...) -> None: ...
 
 class CoreStatus(_message.Message):
     __slots__ = ("nation", "time_ns", "final_time_ns", "input_digest", "picture_digest", "tracks", "reports_folded", "reports_late", "reports_duplicate", "reports_rejected", "reports_missing")
