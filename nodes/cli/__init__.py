@@ -67,7 +67,7 @@ class Commands(click.Group):
         if not standalone_mode:
             return run()
         try:
-            code = run()
+            code: object = run()
         except click.exceptions.NoArgsIsHelpError as error:
             click.echo(error.format_message(), err=True)
             sys.exit(EXIT_BAD_INPUT)
