@@ -64,7 +64,7 @@ class TruthFlights(_message.Message):
     def __init__(self, flight: _Optional[_Iterable[_Union[TruthFlight, _Mapping]]] = ...) -> None: ...
 
 class DetectionScan(_message.Message):
-    __slots__ = ("node_id", "sensor", "kind", "time_ns", "position", "axes", "sigma", "measurement", "object_id")
+    __slots__ = ("node_id", "sensor", "kind", "time_ns", "position", "axes", "sigma", "measurement", "object_id", "incarnation", "sequence")
     NODE_ID_FIELD_NUMBER: _ClassVar[int]
     SENSOR_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
@@ -74,6 +74,8 @@ class DetectionScan(_message.Message):
     SIGMA_FIELD_NUMBER: _ClassVar[int]
     MEASUREMENT_FIELD_NUMBER: _ClassVar[int]
     OBJECT_ID_FIELD_NUMBER: _ClassVar[int]
+    INCARNATION_FIELD_NUMBER: _ClassVar[int]
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     node_id: str
     sensor: int
     kind: SensorKind
@@ -83,4 +85,6 @@ class DetectionScan(_message.Message):
     sigma: _containers.RepeatedScalarFieldContainer[float]
     measurement: _containers.RepeatedScalarFieldContainer[float]
     object_id: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, node_id: _Optional[str] = ..., sensor: _Optional[int] = ..., kind: _Optional[_Union[SensorKind, str]] = ..., time_ns: _Optional[int] = ..., position: _Optional[_Iterable[float]] = ..., axes: _Optional[_Iterable[float]] = ..., sigma: _Optional[_Iterable[float]] = ..., measurement: _Optional[_Iterable[float]] = ..., object_id: _Optional[_Iterable[str]] = ...) -> None: ...
+    incarnation: int
+    sequence: int
+    def __init__(self, node_id: _Optional[str] = ..., sensor: _Optional[int] = ..., kind: _Optional[_Union[SensorKind, str]] = ..., time_ns: _Optional[int] = ..., position: _Optional[_Iterable[float]] = ..., axes: _Optional[_Iterable[float]] = ..., sigma: _Optional[_Iterable[float]] = ..., measurement: _Optional[_Iterable[float]] = ..., object_id: _Optional[_Iterable[str]] = ..., incarnation: _Optional[int] = ..., sequence: _Optional[int] = ...) -> None: ...

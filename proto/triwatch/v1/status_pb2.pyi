@@ -63,7 +63,7 @@ class NodeStatus(_message.Message):
     def __init__(self, node_id: _Optional[str] = ..., nation: _Optional[str] = ..., incarnation: _Optional[int] = ..., state: _Optional[_Union[NodeState, str]] = ..., time_ns: _Optional[int] = ..., punctuation: _Optional[_Iterable[_Union[Punctuation, _Mapping]]] = ..., position: _Optional[_Iterable[float]] = ..., tracks: _Optional[int] = ..., sensor: _Optional[_Iterable[_Union[SensorReach, _Mapping]]] = ...) -> None: ...
 
 class CoreStatus(_message.Message):
-    __slots__ = ("nation", "time_ns", "final_time_ns", "input_digest", "picture_digest", "tracks", "reports_folded", "reports_late", "reports_duplicate", "reports_rejected", "reports_missing")
+    __slots__ = ("nation", "time_ns", "final_time_ns", "input_digest", "picture_digest", "tracks", "reports_folded", "reports_late", "reports_duplicate", "reports_rejected", "reports_missing", "incarnation", "picture_sequence", "warning_sequence", "holding")
     NATION_FIELD_NUMBER: _ClassVar[int]
     TIME_NS_FIELD_NUMBER: _ClassVar[int]
     FINAL_TIME_NS_FIELD_NUMBER: _ClassVar[int]
@@ -75,6 +75,10 @@ class CoreStatus(_message.Message):
     REPORTS_DUPLICATE_FIELD_NUMBER: _ClassVar[int]
     REPORTS_REJECTED_FIELD_NUMBER: _ClassVar[int]
     REPORTS_MISSING_FIELD_NUMBER: _ClassVar[int]
+    INCARNATION_FIELD_NUMBER: _ClassVar[int]
+    PICTURE_SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    WARNING_SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    HOLDING_FIELD_NUMBER: _ClassVar[int]
     nation: str
     time_ns: int
     final_time_ns: int
@@ -86,4 +90,20 @@ class CoreStatus(_message.Message):
     reports_duplicate: int
     reports_rejected: int
     reports_missing: int
-    def __init__(self, nation: _Optional[str] = ..., time_ns: _Optional[int] = ..., final_time_ns: _Optional[int] = ..., input_digest: _Optional[str] = ..., picture_digest: _Optional[str] = ..., tracks: _Optional[int] = ..., reports_folded: _Optional[int] = ..., reports_late: _Optional[int] = ..., reports_duplicate: _Optional[int] = ..., reports_rejected: _Optional[int] = ..., reports_missing: _Optional[int] = ...) -> None: ...
+    incarnation: int
+    picture_sequence: int
+    warning_sequence: int
+    holding: _containers.RepeatedCompositeFieldContainer[Holding]
+    def __init__(self, nation: _Optional[str] = ..., time_ns: _Optional[int] = ..., final_time_ns: _Optional[int] = ..., input_digest: _Optional[str] = ..., picture_digest: _Optional[str] = ..., tracks: _Optional[int] = ..., reports_folded: _Optional[int] = ..., reports_late: _Optional[int] = ..., reports_duplicate: _Optional[int] = ..., reports_rejected: _Optional[int] = ..., reports_missing: _Optional[int] = ..., incarnation: _Optional[int] = ..., picture_sequence: _Optional[int] = ..., warning_sequence: _Optional[int] = ..., holding: _Optional[_Iterable[_Union[Holding, _Mapping]]] = ...) -> None: ...
+
+class Holding(_message.Message):
+    __slots__ = ("node_id", "incarnation", "stream", "last_sequence")
+    NODE_ID_FIELD_NUMBER: _ClassVar[int]
+    INCARNATION_FIELD_NUMBER: _ClassVar[int]
+    STREAM_FIELD_NUMBER: _ClassVar[int]
+    LAST_SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    node_id: str
+    incarnation: int
+    stream: str
+    last_sequence: int
+    def __init__(self, node_id: _Optional[str] = ..., incarnation: _Optional[int] = ..., stream: _Optional[str] = ..., last_sequence: _Optional[int] = ...) -> None: ...

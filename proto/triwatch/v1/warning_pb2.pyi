@@ -23,7 +23,7 @@ WARNING_STATUS_CANCEL: WarningStatus
 WARNING_STATUS_ALL_CLEAR: WarningStatus
 
 class MissileWarning(_message.Message):
-    __slots__ = ("warning_id", "nation", "status", "revision", "time_ns", "flight", "released_to", "threatened", "reason", "label", "exercise", "node_id")
+    __slots__ = ("warning_id", "nation", "status", "revision", "time_ns", "flight", "released_to", "threatened", "reason", "label", "exercise", "node_id", "incarnation", "sequence")
     WARNING_ID_FIELD_NUMBER: _ClassVar[int]
     NATION_FIELD_NUMBER: _ClassVar[int]
     STATUS_FIELD_NUMBER: _ClassVar[int]
@@ -36,6 +36,8 @@ class MissileWarning(_message.Message):
     LABEL_FIELD_NUMBER: _ClassVar[int]
     EXERCISE_FIELD_NUMBER: _ClassVar[int]
     NODE_ID_FIELD_NUMBER: _ClassVar[int]
+    INCARNATION_FIELD_NUMBER: _ClassVar[int]
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     warning_id: str
     nation: str
     status: WarningStatus
@@ -48,4 +50,6 @@ class MissileWarning(_message.Message):
     label: _track_pb2.Label
     exercise: bool
     node_id: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, warning_id: _Optional[str] = ..., nation: _Optional[str] = ..., status: _Optional[_Union[WarningStatus, str]] = ..., revision: _Optional[int] = ..., time_ns: _Optional[int] = ..., flight: _Optional[_Union[_picture_pb2.Flight, _Mapping]] = ..., released_to: _Optional[_Iterable[str]] = ..., threatened: _Optional[_Iterable[str]] = ..., reason: _Optional[str] = ..., label: _Optional[_Union[_track_pb2.Label, _Mapping]] = ..., exercise: _Optional[bool] = ..., node_id: _Optional[_Iterable[str]] = ...) -> None: ...
+    incarnation: int
+    sequence: int
+    def __init__(self, warning_id: _Optional[str] = ..., nation: _Optional[str] = ..., status: _Optional[_Union[WarningStatus, str]] = ..., revision: _Optional[int] = ..., time_ns: _Optional[int] = ..., flight: _Optional[_Union[_picture_pb2.Flight, _Mapping]] = ..., released_to: _Optional[_Iterable[str]] = ..., threatened: _Optional[_Iterable[str]] = ..., reason: _Optional[str] = ..., label: _Optional[_Union[_track_pb2.Label, _Mapping]] = ..., exercise: _Optional[bool] = ..., node_id: _Optional[_Iterable[str]] = ..., incarnation: _Optional[int] = ..., sequence: _Optional[int] = ...) -> None: ...
