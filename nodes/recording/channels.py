@@ -25,6 +25,7 @@ WARNINGS = Channel("/warnings", envelope_pb2.MissileWarningEnvelope)
 TRUTH = Channel("/truth", exercise_pb2.TruthStates)
 FLIGHTS = Channel("/truth/flights", exercise_pb2.TruthFlights)
 DETECTIONS = Channel("/detections", exercise_pb2.DetectionScan)
+ALL = (REPORTS, STATUS, PICTURE, WARNINGS, TRUTH, FLIGHTS, DETECTIONS)
 
 METADATA_NAME = "triwatch"
 """Name of the MCAP metadata records that this project writes."""

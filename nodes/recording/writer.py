@@ -11,6 +11,7 @@ import json
 import os
 import zlib
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -53,11 +54,11 @@ class Writer:
             enable_crcs=True,
             enable_data_crcs=True,
         )
-        self._mcap.start(profile="triwatch")
+        self._closed = False
+        self._guarded(partial(self._mcap.start, profile="triwatch"))
         self._schema_id: dict[str, int] = {}
         self._channel_id: dict[str, int] = {}
         self._sequence: dict[int, int] = {}
-        self._closed = False
 
     def report(self, node_id: str, envelope: bytes, log_time_ns: int, publish_time_ns: int) -> None:
         """A node's report as received: an Envelope whose payload is a TrackBatch."""
@@ -94,7 +95,7 @@ class Writer:
         """
         encoded = {key: json.dumps(value, sort_keys=True) for key, value in values.items()}
         encoded["crc32"] = str(metadata_crc(encoded))
-        self._guarded(lambda: self._mcap.add_metadata(channels.METADATA_NAME, encoded))
+        self._guarded(partial(self._mcap.add_metadata, channels.METADATA_NAME, encoded))
 
     def flush(self) -> None:
         """Ends the chunk in progress, so that nothing written until now is lost with the process."""
@@ -122,7 +123,7 @@ class Writer:
         channel_id = self._channel_id.get(topic) or self._register(channel, topic)
         sequence = self._sequence[channel_id] = self._sequence[channel_id] + 1
         self._guarded(
-            lambda: self._mcap.add_message(channel_id, log_time_ns, data, publish_time_ns, sequence)
+            partial(self._mcap.add_message, channel_id, log_time_ns, data, publish_time_ns, sequence)
         )
 
     def _register(self, channel: Channel, topic: str) -> int:

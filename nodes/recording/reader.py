@@ -1,0 +1,149 @@
+"""Reads a recording: its messages in the order of recording, as far as they can be trusted."""
+
+from __future__ import annotations
+
+import json
+import mmap
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from mcap.opcode import Opcode
+from mcap.records import Channel as McapChannel
+from mcap.records import Header, Metadata, Schema
+
+from nodes.errors import BadInput
+from nodes.recording import channels
+from nodes.recording.channels import Channel
+from nodes.recording.frames import MAGIC, Damaged, chunk_records, frames, parse, unpack
+from nodes.recording.writer import metadata_crc
+
+
+class Recorded(NamedTuple):
+    """One message of a recording."""
+
+    channel: Channel
+    source: str
+    """Node id or nation, empty for the truth."""
+    data: bytes
+    """As recorded; ``channel.message`` is the class that reads it."""
+    log_time_ns: int
+    publish_time_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """What a file could not give."""
+
+    reason: str
+    good_bytes: int
+    """Everything before this offset is verified and was read."""
+    lost_bytes: int
+    last_time_ns: int | None
+    """Log time of the last message read; None where there is none."""
+
+    def __str__(self) -> str:
+        read = "no message" if self.last_time_ns is None else f"messages up to {_utc(self.last_time_ns)}"
+        return f"{self.reason}; read {read} from {self.good_bytes} good bytes, lost {self.lost_bytes} bytes"
+
+
+class Recording:
+    """One MCAP file, opened. Iterating gives its messages in recorded order, and can be done again.
+
+    What the file lost is known after an iteration that went to its end: ``damage`` is None for a whole
+    file. Every message given comes from a chunk whose checksum was right and before which nothing was
+    wrong: of a damaged file that is a prefix of what was recorded.
+
+    Raises BadInput where there is no MCAP file at all.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = Path(path)
+        self.damage: Damage | None = None
+        self._file = _map(self.path)
+        if bytes(self._file[: len(MAGIC)]) != MAGIC:
+            raise BadInput(f"{self.path} is not an MCAP file; give a recording made with --record")
+
+    def __iter__(self) -> Iterator[Recorded]:
+        return self.messages()
+
+    def messages(self, *wanted: Channel) -> Iterator[Recorded]:
+        """The messages of the ``wanted`` kinds of channel; where none is given, of every kind known."""
+        schema: dict[int, str] = {}
+        channel: dict[int, tuple[Channel, str] | None] = {}
+        good, last_ns = 0, None
+        try:
+            for frame in frames(self._file):
+                if frame.opcode == Opcode.CHUNK:
+                    messages: list[tuple[int, int, int, bytes]] = []
+                    for record in chunk_records(unpack(frame)):
+                        if isinstance(record, Schema):
+                            schema[record.id] = record.name
+                        elif isinstance(record, McapChannel):
+                            channel[record.id] = _known(record.topic, schema.get(record.schema_id), wanted)
+                        elif record[0] not in channel:
+                            raise Damaged("a message's channel is not declared")
+                        else:
+                            messages.append(record)
+                    for channel_id, log_time_ns, publish_time_ns, data in messages:
+                        known = channel[channel_id]
+                        last_ns = log_time_ns
+                        if known is not None:
+                            yield Recorded(*known, data, log_time_ns, publish_time_ns)
+                elif frame.opcode == Opcode.HEADER:
+                    parse(Header, frame.content)
+                good = frame.end
+        except Damaged as error:
+            self.damage = Damage(str(error), good, len(self._file) - good, last_ns)
+
+    def metadata(self) -> dict[str, Any]:
+        """The facts written with ``Writer.metadata``, later over earlier; damaged records are left out."""
+        values: dict[str, Any] = {}
+        try:
+            for frame in frames(self._file):
+                if frame.opcode == Opcode.METADATA:
+                    record = parse(Metadata, frame.content)
+                    encoded = record.metadata
+                    if record.name == channels.METADATA_NAME and encoded.get("crc32") == str(
+                        metadata_crc(encoded)
+                    ):
+                        values.update({k: json.loads(v) for k, v in encoded.items() if k != "crc32"})
+        except Damaged:
+            pass  # whoever reads the messages learns of it from `damage`
+        return values
+
+
+def _known(topic: str, schema: str | None, wanted: tuple[Channel, ...]) -> tuple[Channel, str] | None:
+    for channel in wanted or channels.ALL:
+        if schema == channel.message.DESCRIPTOR.full_name:
+            if topic == channel.prefix:
+                return channel, ""
+            if topic.startswith(f"{channel.prefix}/"):
+                return channel, topic[len(channel.prefix) + 1 :]
+    return None
+
+
+def _map(path: Path) -> memoryview:
+    try:
+        status = path.stat()  # before opening: opening a pipe would wait for ever
+        if stat.S_ISDIR(status.st_mode):
+            raise BadInput(f"{path} is a directory; give the recording inside it")
+        if not stat.S_ISREG(status.st_mode):
+            raise BadInput(f"{path} is not a regular file; give a recording made with --record")
+        if status.st_size == 0:
+            raise BadInput(f"{path} is empty; give a recording made with --record")
+        with path.open("rb") as file:
+            return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise BadInput(f"cannot read {path}: {reason}; give a recording made with --record") from None
+
+
+def _utc(time_ns: int) -> str:
+    """UTC in ISO 8601 to the millisecond."""
+    seconds, rest_ns = divmod(time_ns, 10**9)
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest_ns // 10**6:03d}Z"
