@@ -1,0 +1,247 @@
+"""Where and when a body in free flight comes down, and how sure that is.
+
+The state falls under gravity with J2, the Earth's rotation and drag to the WGS-84 ellipsoid; beside it
+go its variations by the six components of the state and by the logarithm of the ballistic coefficient,
+so that the covariance of the state becomes an ellipse on the ground and a spread of the time.
+
+Source: Montenbruck and Gill, *Satellite Orbits*, 2000, eq. 7.42 (variational equations); the projection
+on the surface is first-order: a body displaced by d at the nominal time t crosses the ground at
+d - v (n.d)/(n.v), later by -(n.d)/(n.v), with n the vertical and v the velocity at the impact.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+
+from fusion.geodesy import Float, ecef2geodetic, enu_axes
+from fusion.motion.free_flight import MU_M3PS2, OMEGA_RADPS
+from fusion.motion.reentry import air_density, height_m, reentry_acceleration
+
+ELLIPSE_95 = 2.4477468306808161
+"""Square root of the 95 % point of chi-square with two degrees of freedom."""
+
+BALLISTIC_KGPM2 = 5000.0
+BALLISTIC_LOG_SIGMA = 0.7
+"""What is assumed of a vehicle until its deceleration is seen: 95 % between 1,270 and 19,700 kg/m²."""
+
+LAST_SECOND_S = 10_800.0
+"""A flight that is longer than three hours is taken for an orbit."""
+
+_VACUUM_STEP_S = 10.0
+_AIR_STEP_M = 1500.0
+_AIR_M = 100e3
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """A point of the ellipsoid with the covariance of a crossing there."""
+
+    lat_deg: float
+    lon_deg: float
+    after_s: float
+    """Seconds from the state's time to the crossing; negative for one that was before."""
+    time_sigma_s: float
+    covariance_m2: Float
+    """(2, 2) of the point, east and north."""
+
+    @property
+    def ellipse_95_m(self) -> tuple[float, float, float]:
+        """Semi-axes m, major first, and the major axis's bearing in [0, 180) deg clockwise from north."""
+        return ellipse_95(self.covariance_m2)
+
+
+@dataclass(frozen=True, slots=True)
+class Fall:
+    """The rest of a flight under gravity and drag alone."""
+
+    impact: Crossing
+    apogee_m: float
+    """Greatest height from the state onward."""
+    position_m: Float
+    velocity_mps: Float
+    """(3,) ECEF at the impact."""
+
+
+def ellipse_95(covariance_m2: Float) -> tuple[float, float, float]:
+    """Semi-axes m and bearing deg of the 95 % ellipse of an east-north covariance (2, 2) in m²."""
+    a, b, c = float(covariance_m2[0, 0]), float(covariance_m2[0, 1]), float(covariance_m2[1, 1])
+    middle, half = 0.5 * (a + c), math.hypot(0.5 * (a - c), b)
+    bearing = math.degrees(0.5 * math.atan2(2.0 * b, c - a)) % 180.0
+    return (
+        ELLIPSE_95 * math.sqrt(max(0.0, middle + half)),
+        ELLIPSE_95 * math.sqrt(max(0.0, middle - half)),
+        bearing,
+    )
+
+
+@njit(cache=True)
+def _step(state: Float, h: float, beta: float) -> None:
+    """One classical Runge-Kutta step of ``h`` seconds of a (6,) state, in place."""
+    x, y, z, u, v, w = state[0], state[1], state[2], state[3], state[4], state[5]
+    a1, b1, c1 = reentry_acceleration(x, y, z, u, v, w, beta)
+    k = 0.5 * h
+    u2, v2, w2 = u + k * a1, v + k * b1, w + k * c1
+    a2, b2, c2 = reentry_acceleration(x + k * u, y + k * v, z + k * w, u2, v2, w2, beta)
+    u3, v3, w3 = u + k * a2, v + k * b2, w + k * c2
+    a3, b3, c3 = reentry_acceleration(x + k * u2, y + k * v2, z + k * w2, u3, v3, w3, beta)
+    u4, v4, w4 = u + h * a3, v + h * b3, w + h * c3
+    a4, b4, c4 = reentry_acceleration(x + h * u3, y + h * v3, z + h * w3, u4, v4, w4, beta)
+    s = h / 6.0
+    state[0] = x + s * (u + 2.0 * u2 + 2.0 * u3 + u4)
+    state[1] = y + s * (v + 2.0 * v2 + 2.0 * v3 + v4)
+    state[2] = z + s * (w + 2.0 * w2 + 2.0 * w3 + w4)
+    state[3] = u + s * (a1 + 2.0 * a2 + 2.0 * a3 + a4)
+    state[4] = v + s * (b1 + 2.0 * b2 + 2.0 * b3 + b4)
+    state[5] = w + s * (c1 + 2.0 * c2 + 2.0 * c3 + c4)
+
+
+@njit(cache=True)
+def _vary(variation: Float, mid: Float, h: float, beta: float) -> None:
+    """Carry the (6, 7) variations over ``h`` seconds, second order, with the gradient at mid-step.
+
+    The gradient of gravity is the central one (J2's is a thousandth of it).
+    """
+    x, y, z, vx, vy, vz = mid[0], mid[1], mid[2], mid[3], mid[4], mid[5]
+    r2 = x * x + y * y + z * z
+    r = np.sqrt(r2)
+    k = MU_M3PS2 / (r2 * r)
+    c = 3.0 * k / r2
+    o = OMEGA_RADPS
+    gxx, gxy, gxz = c * x * x - k + o * o, c * x * y, c * x * z
+    gyx, gyy, gyz = c * x * y, c * y * y - k + o * o, c * y * z
+    gzx, gzy, gzz = c * x * z, c * y * z, c * z * z - k
+    wxx, wxy, wxz = 0.0, 2.0 * o, 0.0
+    wyx, wyy, wyz = -2.0 * o, 0.0, 0.0
+    wzx, wzy, wzz = 0.0, 0.0, 0.0
+    bx, by, bz = 0.0, 0.0, 0.0
+    height = height_m(x, y, z)
+    density = air_density(height)
+    if density > 0.0:
+        speed = np.sqrt(vx * vx + vy * vy + vz * vz)
+        d = 0.5 * density * speed / beta
+        slope = (air_density(height + 250.0) - air_density(height - 250.0)) / 500.0 / density * d / r
+        gxx, gxy, gxz = gxx - slope * vx * x, gxy - slope * vx * y, gxz - slope * vx * z
+        gyx, gyy, gyz = gyx - slope * vy * x, gyy - slope * vy * y, gyz - slope * vy * z
+        gzx, gzy, gzz = gzx - slope * vz * x, gzy - slope * vz * y, gzz - slope * vz * z
+        e = d / (speed * speed)
+        wxx, wxy, wxz = wxx - d - e * vx * vx, wxy - e * vx * vy, wxz - e * vx * vz
+        wyx, wyy, wyz = wyx - e * vy * vx, wyy - d - e * vy * vy, wyz - e * vy * vz
+        wzx, wzy, wzz = wzx - e * vz * vx, wzy - e * vz * vy, wzz - d - e * vz * vz
+        bx, by, bz = d * vx, d * vy, d * vz
+    for j in range(7):
+        free = 1.0 if j == 6 else 0.0
+        p, q, s = variation[0, j], variation[1, j], variation[2, j]
+        t, m, n = variation[3, j], variation[4, j], variation[5, j]
+        ax = gxx * p + gxy * q + gxz * s + wxx * t + wxy * m + wxz * n + free * bx
+        ay = gyx * p + gyy * q + gyz * s + wyx * t + wyy * m + wyz * n + free * by
+        az = gzx * p + gzy * q + gzz * s + wzx * t + wzy * m + wzz * n + free * bz
+        f = 0.5 * h
+        p2, q2, s2 = p + f * t, q + f * m, s + f * n
+        t2, m2, n2 = t + f * ax, m + f * ay, n + f * az
+        variation[0, j] = p + h * t2
+        variation[1, j] = q + h * m2
+        variation[2, j] = s + h * n2
+        variation[3, j] = t + h * (
+            gxx * p2 + gxy * q2 + gxz * s2 + wxx * t2 + wxy * m2 + wxz * n2 + free * bx
+        )
+        variation[4, j] = m + h * (
+            gyx * p2 + gyy * q2 + gyz * s2 + wyx * t2 + wyy * m2 + wyz * n2 + free * by
+        )
+        variation[5, j] = n + h * (
+            gzx * p2 + gzy * q2 + gzz * s2 + wzx * t2 + wzy * m2 + wzz * n2 + free * bz
+        )
+
+
+@njit(cache=True)
+def _fall(state: Float, beta: float, variation: Float) -> tuple[float, float]:
+    """Carry state (6,) and variations (6, 7) in place to the ground.
+
+    Returns the seconds it took, -1 where it does not come down, and the greatest height m.
+    """
+    before, mid = np.empty(6), np.empty(6)
+    variation[:] = 0.0
+    for i in range(6):
+        variation[i, i] = 1.0
+    t, apogee = 0.0, height_m(state[0], state[1], state[2])
+    height, climb = apogee, 0.0
+    while t < LAST_SECOND_S:
+        speed = np.sqrt(state[3] * state[3] + state[4] * state[4] + state[5] * state[5])
+        r = np.sqrt(state[0] * state[0] + state[1] * state[1] + state[2] * state[2])
+        climb = (state[0] * state[3] + state[1] * state[4] + state[2] * state[5]) / r
+        h = min(2.0, _AIR_STEP_M / max(speed, 1.0))
+        if height > _AIR_M:
+            to_air = _VACUUM_STEP_S if climb >= 0.0 else 0.5 * (_AIR_M - height) / climb
+            h = min(_VACUUM_STEP_S, max(h, to_air))
+        before[:] = state
+        _step(state, h, beta)
+        after = height_m(state[0], state[1], state[2])
+        if after <= 0.0 and climb < 0.0:
+            # shorten the last step until it ends on the ground
+            low, high, below = 0.0, h, after
+            for _ in range(40):
+                h = low + (high - low) * height / (height - below)
+                state[:] = before
+                _step(state, h, beta)
+                after = height_m(state[0], state[1], state[2])
+                if abs(after) < 1e-4:
+                    break
+                if after > 0.0:
+                    low, height = h, after
+                else:
+                    high, below = h, after
+            mid[:] = 0.5 * (before + state)
+            _vary(variation, mid, h, beta)
+            return t + h, apogee
+        mid[:] = 0.5 * (before + state)
+        _vary(variation, mid, h, beta)
+        fall = (state[0] * state[3] + state[1] * state[4] + state[2] * state[5]) / r
+        if climb > 0.0 and fall <= 0.0:
+            apogee = max(apogee, height + 0.5 * climb * climb * h / (climb - fall))
+        height = after
+        apogee = max(apogee, height)
+        t += h
+    return -1.0, apogee
+
+
+def predict_fall(
+    state: Float,
+    covariance: Float,
+    ballistic_kgpm2: float = BALLISTIC_KGPM2,
+    ballistic_log_sigma: float = BALLISTIC_LOG_SIGMA,
+) -> Fall | None:
+    """Impact of a body at ECEF state (6,) m, m/s with covariance (6, 6); None where it does not come down.
+
+    `ballistic_log_sigma` is the standard deviation of the logarithm of the ballistic coefficient.
+    Where the errors are those of the covariance, the 95 % ellipse holds 95 % of impacts as long as it is
+    small beside the Earth's radius.
+    """
+    end, variation = np.array(state, dtype=float), np.empty((6, 7))
+    after_s, apogee_m = _fall(end, ballistic_kgpm2, variation)
+    if after_s < 0.0:
+        return None
+    full = np.zeros((7, 7))
+    full[:6, :6] = covariance
+    full[6, 6] = ballistic_log_sigma**2
+    spread = variation[:3] @ full @ variation[:3].T
+    return Fall(crossing(end, spread, after_s), apogee_m, end[:3], end[3:])
+
+
+def crossing(state: Float, spread_m2: Float, after_s: float) -> Crossing:
+    """Where a body at ``state`` (6,) on the ellipsoid, its position spread by (3, 3) m², crosses the ground."""
+    lat, lon, _ = ecef2geodetic(state[:3])
+    axes = enu_axes(lat, lon)
+    velocity = axes @ state[3:]
+    # a body straight above a level velocity would cross anywhere: hold the slope to half a degree
+    sink = min(velocity[2], -0.01 * math.hypot(velocity[0], velocity[1]) - 1.0)
+    project = axes[:2] - np.outer(velocity[:2] / sink, axes[2])
+    return Crossing(
+        float(lat),
+        float(lon),
+        after_s,
+        math.sqrt(max(0.0, float(axes[2] @ spread_m2 @ axes[2]))) / abs(sink),
+        project @ spread_m2 @ project.T,
+    )
