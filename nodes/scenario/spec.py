@@ -1,0 +1,212 @@
+"""What a scenario file says, as typed records. ``loader`` reads and checks; nothing here computes.
+
+Keys carry their unit last. Every position and performance figure in a scenario is a representative
+invention; none describes a real system.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+Latitude = Annotated[float, Meta(ge=-90.0, le=90.0)]
+Longitude = Annotated[float, Meta(ge=-180.0, le=360.0)]
+Altitude = Annotated[float, Meta(ge=-12_000.0, le=1e9)]
+Positive = Annotated[float, Meta(gt=0.0)]
+NotNegative = Annotated[float, Meta(ge=0.0)]
+Probability = Annotated[float, Meta(ge=0.0, le=1.0)]
+Bearing = Annotated[float, Meta(ge=-360.0, le=360.0)]
+Elevation = Annotated[float, Meta(ge=-90.0, le=90.0)]
+Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
+Trigraph = Annotated[str, Meta(pattern=r"^[A-Z]{3}$")]
+
+EnvironmentName = Literal["AIR", "SURFACE", "SUBSURFACE", "SPACE"]
+IdentityName = Literal["PENDING", "UNKNOWN", "ASSUMED_FRIEND", "FRIEND", "NEUTRAL", "SUSPECT", "HOSTILE"]
+
+
+class _Record(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A table of the file: unknown keys are refused."""
+
+
+class Radar(_Record, frozen=True, tag_field="kind", tag="radar"):
+    """Measures slant range, azimuth and elevation of what is above its horizon."""
+
+    lat_deg: Latitude
+    lon_deg: Longitude
+    range_km: Positive
+    period_s: Positive
+    sigma_range_m: Positive
+    sigma_azimuth_mrad: Positive
+    sigma_elevation_mrad: Positive
+    alt_m: Annotated[float, Meta(ge=-500.0, le=20_000.0)] = 0.0
+    pd: Probability = 0.9
+    false_alarms_per_scan: NotNegative = 0.0
+    bias_range_m: float = 0.0
+    bias_azimuth_mrad: float = 0.0
+    track: tuple[tuple[float, Latitude, Longitude], ...] = ()
+    azimuth_limits_deg: tuple[Bearing, Bearing] | None = None
+    min_elevation_deg: Elevation = -90.0
+    max_elevation_deg: Elevation = 90.0
+    min_range_km: NotNegative = 1.0
+    min_target_alt_m: float = -100.0
+    max_target_alt_m: Positive = 1e9
+    refraction: bool = True
+    resolution_range_m: NotNegative = 0.0
+    resolution_angle_mrad: NotNegative = 0.0
+    phase_s: NotNegative | None = None
+
+
+class Infrared(_Record, frozen=True, tag_field="kind", tag="infrared"):
+    """Measures azimuth and elevation of burning vehicles, from the ground or from orbit."""
+
+    lat_deg: Latitude
+    lon_deg: Longitude
+    period_s: Positive
+    sigma_azimuth_mrad: Positive
+    sigma_elevation_mrad: Positive
+    alt_m: Altitude = 0.0
+    range_km: Positive = 1e6
+    pd: Probability = 0.9
+    false_alarms_per_scan: NotNegative = 0.0
+    bias_azimuth_mrad: float = 0.0
+    bias_elevation_mrad: float = 0.0
+    track: tuple[tuple[float, Latitude, Longitude], ...] = ()
+    azimuth_limits_deg: tuple[Bearing, Bearing] | None = None
+    min_elevation_deg: Elevation = -90.0
+    max_elevation_deg: Elevation = 90.0
+    min_target_alt_m: NotNegative = 10_000.0
+    phase_s: NotNegative | None = None
+
+
+class Sonar(_Record, frozen=True, tag_field="kind", tag="sonar"):
+    """Measures the bearing of what is on or below the surface."""
+
+    lat_deg: Latitude
+    lon_deg: Longitude
+    range_km: Positive
+    period_s: Positive
+    sigma_azimuth_mrad: Positive
+    alt_m: Altitude = 0.0
+    pd: Probability = 0.9
+    false_alarms_per_scan: NotNegative = 0.0
+    bias_azimuth_mrad: float = 0.0
+    track: tuple[tuple[float, Latitude, Longitude], ...] = ()
+    azimuth_limits_deg: tuple[Bearing, Bearing] | None = None
+    min_range_km: NotNegative = 1.0
+    phase_s: NotNegative | None = None
+
+
+SensorSpec = Radar | Infrared | Sonar
+
+
+class Node(_Record, frozen=True):
+    """One national sensor node: one process."""
+
+    id: Name
+    nation: Trigraph
+    sensors: Annotated[tuple[SensorSpec, ...], Meta(min_length=1)]
+    report_period_s: Positive = 1.0
+    releasable_to: tuple[Trigraph, ...] | None = None
+    """Nations that may have its reports; None: every member."""
+    joins_s: NotNegative = 0.0
+    leaves_s: Positive | None = None
+    tracker: Literal["ekf", "ukf", "imm"] = "ekf"
+
+
+class Ballistic(_Record, frozen=True, tag_field="kind", tag="ballistic"):
+    """A missile on a powered ascent, free flight and re-entry."""
+
+    id: Name
+    launch_s: float
+    launch_lat_deg: Latitude
+    launch_lon_deg: Longitude
+    azimuth_deg: Bearing
+    """Of the impact point, seen from the launch point."""
+    apogee_km: Positive
+    range_km: Positive
+    burn_s: Positive | None = None
+    identity: IdentityName = "HOSTILE"
+    separates_s: Positive | None = None
+    vehicles: Annotated[int, Meta(ge=0, le=64)] = 0
+    decoys: Annotated[int, Meta(ge=0, le=64)] = 0
+    separation_mps: Positive = 10.0
+    fails_s: Positive | None = None
+    fragments: Annotated[int, Meta(ge=0, le=64)] = 0
+    pull_up_g: NotNegative = 0.0
+
+
+class Waypoints(_Record, frozen=True, tag_field="kind", tag="waypoints"):
+    """A platform that goes from point to point."""
+
+    id: Name
+    environment: EnvironmentName
+    waypoints: Annotated[tuple[tuple[float, Latitude, Longitude, Altitude], ...], Meta(min_length=2)]
+    identity: IdentityName = "UNKNOWN"
+    call_sign: Annotated[str, Meta(max_length=64)] = ""
+
+
+class Recorded(_Record, frozen=True, tag_field="kind", tag="recorded"):
+    """Real traffic from a file of positions: every object_id in it is one object."""
+
+    id: Name
+    file: Annotated[str, Meta(min_length=1)]
+    environment: EnvironmentName
+    start_s: float = 0.0
+    identity: IdentityName = "NEUTRAL"
+    synthetic_count: Annotated[int, Meta(ge=1, le=10_000)] | None = None
+    """Where the file is absent: how many seeded synthetic tracks stand in for it."""
+
+
+ObjectSpec = Ballistic | Waypoints | Recorded
+
+
+class Header(_Record, frozen=True):
+    """The file's [scenario] table."""
+
+    name: Name
+    start: Annotated[datetime, Meta(tz=True)]
+    duration_s: Annotated[float, Meta(gt=0.0, le=86_400.0)]
+    seed: Annotated[int, Meta(ge=0, le=2**63 - 1)] = 0
+    description: str = ""
+
+
+class ScenarioFile(_Record, frozen=True):
+    """The whole file."""
+
+    scenario: Header
+    nodes: Annotated[tuple[Node, ...], Meta(min_length=1)]
+    objects: tuple[ObjectSpec, ...] = ()
+
+
+class Scenario(Struct, frozen=True, kw_only=True):
+    """A checked scenario, ready to run."""
+
+    name: str
+    start_ns: int
+    """UTC ns of t_s = 0."""
+    duration_s: float
+    seed: int
+    description: str
+    nodes: tuple[Node, ...]
+    objects: tuple[ObjectSpec, ...]
+    folder: str
+    """Where the file lies; relative recorded files are sought here first."""
+
+    @property
+    def members(self) -> tuple[str, ...]:
+        """Every nation that owns a node or may have a report: USA first, then alphabetical."""
+        named = {n.nation for n in self.nodes} | {m for n in self.nodes for m in n.releasable_to or ()}
+        return tuple(sorted(named, key=lambda code: (code != "USA", code)))
+
+    def node(self, node_id: str) -> Node:
+        """The node of that id; KeyError where there is none."""
+        for node in self.nodes:
+            if node.id == node_id:
+                return node
+        raise KeyError(node_id)
+
+    def time_ns(self, t_s: float) -> int:
+        """Scenario seconds to UTC ns."""
+        return self.start_ns + round(t_s * 1e9)
