@@ -1,0 +1,108 @@
+"""The coalition directory: where processes find each other.
+
+``DIR/endpoints/<process id>.json`` says where a live process is reached. Files are written whole or not
+at all; one whose process is dead is ignored, and replaced when the process comes back.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+_log = logging.getLogger("triwatch.link")
+
+Address = Annotated[str, Meta(pattern=r"^tcp://[0-9A-Za-z.:\[\]-]+:[0-9]{1,5}$", max_length=200)]
+_FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\.json")
+_FILE_BYTES_MAX = 4096
+
+
+class Endpoint(Struct, frozen=True, kw_only=True):
+    """One process: who it is and where it is reached."""
+
+    id: Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
+    role: Literal["node", "core"]
+    nation: Annotated[str, Meta(pattern=r"^[A-Z]{3}$")]
+    pid: Annotated[int, Meta(gt=0)]
+    pub: Address
+    request: Address
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Put ``data`` into ``path`` so that a reader sees all of it or what was there before."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft.write_bytes(data)
+    draft.replace(path)
+
+
+class Directory:
+    """``DIR/endpoints``, made where it is absent."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._folder = root / "endpoints"
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._seen: dict[str, tuple[tuple[int, int], Endpoint | None]] = {}
+
+    def register(self, endpoint: Endpoint) -> None:
+        """Say where this process is reached."""
+        write_whole(self._folder / f"{endpoint.id}.json", msgspec.json.encode(endpoint))
+
+    def withdraw(self, endpoint: Endpoint) -> None:
+        """Take this process's entry back, unless a successor has replaced it."""
+        path = self._folder / f"{endpoint.id}.json"
+        if _read(path) == endpoint:
+            path.unlink(missing_ok=True)
+
+    def endpoints(self) -> dict[str, Endpoint]:
+        """Every live process by id."""
+        return {e.id: e for e in self._entries() if _is_alive(e.pid)}
+
+    def _entries(self) -> Iterator[Endpoint]:
+        """What the files say; one is read again only when it has been replaced."""
+        seen = {}
+        try:
+            files = [f for f in os.scandir(self._folder) if _FILE.fullmatch(f.name)]
+        except FileNotFoundError:  # the exercise is over and has cleaned up
+            files = []
+        for file in files:
+            try:
+                stat = file.stat()
+            except FileNotFoundError:
+                continue
+            version = (stat.st_mtime_ns, stat.st_ino)
+            known = self._seen.get(file.name)
+            if known is None or known[0] != version:
+                known = (version, _read(Path(file.path)))
+                if known[1] is None:
+                    _log.warning("ignored %s: not an endpoint's entry", file.name)
+            seen[file.name] = known
+            if known[1] is not None:
+                yield known[1]
+        self._seen = seen
+
+
+def _read(path: Path) -> Endpoint | None:
+    try:
+        if path.stat().st_size > _FILE_BYTES_MAX:
+            return None
+        endpoint = msgspec.json.decode(path.read_bytes(), type=Endpoint)
+    except (OSError, msgspec.MsgspecError):
+        return None
+    return endpoint if f"{endpoint.id}.json" == path.name else None
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True

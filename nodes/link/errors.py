@@ -1,0 +1,40 @@
+"""What can be wrong with something that came over the wire."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """Why a message was refused; each has its own counter."""
+
+    FRAMES = "frames"
+    """Not a topic, a body and at most one frame of clock readings."""
+    TOPIC = "topic"
+    """No topic of this coalition."""
+    OVERSIZE = "oversize"
+    """Larger than its kind may be."""
+    ENVELOPE = "envelope"
+    """The body is not an Envelope, or not the plain message its topic carries."""
+    PAYLOAD = "payload"
+    """The envelope's payload is not the message its topic carries."""
+    MISMATCH = "mismatch"
+    """The content names another originator, stream or number than the topic, or none."""
+    NOT_FINITE = "not finite"
+    """A number is NaN or infinite."""
+    CONTENT = "content"
+    """Well formed, yet not a report that a picture can use."""
+    LIMIT = "limit"
+    """More streams, or a number further ahead, than this process follows."""
+    REQUEST = "request"
+    """Not a request that this process answers."""
+    RELEASE = "release"
+    """A subscription to, or a request for, what is not released to the asker."""
+
+
+class WireError(ValueError):
+    """A message refused. ``reason`` is counted, the text is logged."""
+
+    def __init__(self, reason: Reason, text: str) -> None:
+        super().__init__(text)
+        self.reason = reason

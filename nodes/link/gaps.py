@@ -1,0 +1,81 @@
+"""Which numbers of a stream have come, and which are missing."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+
+from nodes.link import limits
+
+
+class Sequence:
+    """The numbers of one stream, from 1: what is held, what is known to exist.
+
+    Held numbers are kept as closed ranges, so a gap of a million costs no more than a gap of one.
+    """
+
+    def __init__(self) -> None:
+        self._first: list[int] = []
+        self._last: list[int] = []
+        self.highest = 0
+        """The highest number known to exist."""
+
+    def note(self, number: int) -> bool:
+        """Number ``number`` came; False where it was held already, or would make one gap too many."""
+        at = bisect_right(self._first, number) - 1
+        if at >= 0 and number <= self._last[at]:
+            return False
+        joins_left = at >= 0 and self._last[at] == number - 1
+        joins_right = at + 1 < len(self._first) and self._first[at + 1] == number + 1
+        if joins_left and joins_right:
+            self._last[at] = self._last.pop(at + 1)
+            del self._first[at + 1]
+        elif joins_left:
+            self._last[at] = number
+        elif joins_right:
+            self._first[at + 1] = number
+        elif len(self._first) >= limits.GAPS_MAX:
+            return False
+        else:
+            self._first.insert(at + 1, number)
+            self._last.insert(at + 1, number)
+        self.highest = max(self.highest, number)
+        return True
+
+    def announce(self, highest: int) -> None:
+        """Somebody says that numbers up to ``highest`` exist."""
+        self.highest = max(self.highest, highest)
+
+    def holds(self, number: int) -> bool:
+        """Whether ``number`` has come."""
+        at = bisect_right(self._first, number) - 1
+        return at >= 0 and number <= self._last[at]
+
+    @property
+    def highest_held(self) -> int:
+        """The highest number that has come; 0 before the first."""
+        return self._last[-1] if self._last else 0
+
+    @property
+    def complete_to(self) -> int:
+        """Every number up to this one has come."""
+        return self._last[0] if self._first and self._first[0] == 1 else 0
+
+    @property
+    def missing_count(self) -> int:
+        """How many numbers are known to exist and have not come."""
+        held = sum(last - first + 1 for first, last in zip(self._first, self._last, strict=True))
+        return self.highest - held
+
+    def missing(self, ranges_max: int) -> list[tuple[int, int]]:
+        """The lowest missing ranges, both ends included."""
+        found: list[tuple[int, int]] = []
+        after = 0
+        for first, last in zip(self._first, self._last, strict=True):
+            if first > after + 1:
+                found.append((after + 1, first - 1))
+                if len(found) == ranges_max:
+                    return found
+            after = last
+        if self.highest > after:
+            found.append((after + 1, self.highest))
+        return found

@@ -1,0 +1,47 @@
+"""Who has been heard lately."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+HEARTBEAT_S = 0.5
+"""Every process speaks at least this often, in wall time."""
+STALE_AFTER_S = 2.0
+GONE_AFTER_S = 10.0
+
+
+class Life(StrEnum):
+    """What one process's silence, or its last word, says."""
+
+    ALIVE = "alive"
+    STALE = "stale"
+    GONE = "gone"
+    LEFT = "left"
+    """It said goodbye."""
+
+
+class Liveness:
+    """The last time each process was heard. For people to see: no picture depends on it."""
+
+    def __init__(self) -> None:
+        self._heard_s: dict[str, float] = {}
+        self._left: set[str] = set()
+
+    def heard(self, name: str, now_s: float, leaving: bool = False) -> None:
+        """``name`` spoke."""
+        self._heard_s[name] = now_s
+        (self._left.add if leaving else self._left.discard)(name)
+
+    def age_s(self, name: str, now_s: float) -> float | None:
+        """Wall seconds since ``name`` was heard; None where it never was."""
+        heard_s = self._heard_s.get(name)
+        return None if heard_s is None else max(0.0, now_s - heard_s)
+
+    def state(self, name: str, now_s: float) -> Life:
+        """What is known of ``name``; GONE where it was never heard."""
+        if name in self._left:
+            return Life.LEFT
+        age_s = self.age_s(name, now_s)
+        if age_s is None or age_s > GONE_AFTER_S:
+            return Life.GONE
+        return Life.STALE if age_s > STALE_AFTER_S else Life.ALIVE

@@ -1,0 +1,204 @@
+"""Hears live streams without loss: subscribes, notices gaps, asks for what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import zmq
+
+from nodes.link import codec, limits, topics
+from nodes.link.codec import Received
+from nodes.link.directory import Endpoint
+from nodes.link.errors import Reason, WireError
+from nodes.link.rejections import Rejections
+from nodes.link.repairs import Repairs, Wanted
+from nodes.link.requests import Requester
+from nodes.link.sockets import Context, open_socket
+from nodes.link.topics import Topic
+from triwatch.v1 import request_pb2
+
+
+class Receiver:
+    """Each message of the chosen topics once, in the order of arrival, whatever the net lost.
+
+    ``prefixes`` are the topics to hear; a core gives whole topics, the exercise's recorder kinds. What is
+    malformed is counted in ``rejections`` and nothing else happens.
+    """
+
+    def __init__(
+        self, context: Context, poller: zmq.Poller, rejections: Rejections, prefixes: Iterable[str] = ()
+    ) -> None:
+        self._socket = open_socket(context, zmq.SUB)
+        poller.register(self._socket, zmq.POLLIN)
+        self._poller = poller
+        self._requester = Requester(context, poller, rejections)
+        self._rejections = rejections
+        self._peers: dict[str, Endpoint] = {}
+        self._prefixes: set[str] = set()
+        self._known: dict[Topic, bool] = {}
+        self.repairs = Repairs()
+        self.duplicates = 0
+        """Numbered messages that came again."""
+        self.on_snapshot: Callable[[bytes], None] | None = None
+        """Called with the PictureUpdate that ``ask_snapshot`` brought."""
+        self.listen(prefixes)
+
+    def listen(self, prefixes: Iterable[str]) -> None:
+        """Hear these topics too."""
+        for prefix in set(prefixes) - self._prefixes:
+            self._prefixes.add(prefix)
+            self._socket.setsockopt(zmq.SUBSCRIBE, prefix.encode())
+        self._known.clear()
+
+    def follow(self, peers: dict[str, Endpoint]) -> None:
+        """Be connected to exactly these processes. One that came back elsewhere is connected anew."""
+        for name in [n for n, known in self._peers.items() if peers.get(n) != known]:
+            self._socket.disconnect(self._peers.pop(name).pub)
+            self._requester.disconnect(name)
+        for name, endpoint in peers.items():
+            if name not in self._peers:
+                self._socket.connect(endpoint.pub)
+                self._requester.connect(name, endpoint.request)
+                self._peers[name] = endpoint
+
+    @property
+    def peers(self) -> dict[str, Endpoint]:
+        """The processes connected to."""
+        return self._peers
+
+    def receive(self, now_s: float) -> Iterator[Received]:
+        """What has come, live and repaired, a bounded number at a time; then ask for what is missing."""
+        for _ in range(limits.DRAIN_MAX):
+            try:
+                frames = self._socket.recv_multipart(zmq.DONTWAIT)
+            except zmq.Again:
+                break
+            received = self._accept(frames, now_s)
+            if received is not None:
+                yield received
+        for name, reply in self._requester.replies():
+            yield from self._replied(name, reply, now_s)
+        for wanted in self.repairs.due(now_s, self._providers):
+            self._ask(wanted)
+
+    def ask_snapshot(self, name: str, nation: str) -> bool:
+        """Ask process ``name`` for its nation's picture as it is now; it arrives at ``on_snapshot``."""
+        request = request_pb2.Request()
+        request.snapshot.nation = nation
+        return self._requester.ask(name, request)
+
+    @property
+    def missing(self) -> int:
+        """Messages known to exist that have not come."""
+        return self.repairs.missing
+
+    def close(self) -> None:
+        """Close every socket."""
+        self._poller.unregister(self._socket)
+        self._socket.close()
+        self._requester.close()
+
+    def _accept(self, frames: list[bytes], now_s: float) -> Received | None:
+        try:
+            received = codec.from_frames(frames)
+            if not self._wanted(received.topic):
+                return None
+            if received.sequence:
+                if not self.repairs.note(received.topic, received.incarnation, received.sequence, now_s):
+                    self.duplicates += 1
+                    return None
+            else:
+                self._hear_numbers(received, now_s)
+        except WireError as error:
+            self._rejections(repr(frames[0][:80]), error)
+            return None
+        return received
+
+    def _wanted(self, topic: Topic) -> bool:
+        """A subscription is a prefix: "report/…/KOR-1" also brings "report/…/KOR-10"."""
+        wanted = self._known.get(topic)
+        if wanted is None:
+            text = topic.text
+            wanted = any(text == p or (p.endswith("/") and text.startswith(p)) for p in self._prefixes)
+            if len(self._known) < limits.STREAMS_MAX:
+                self._known[topic] = wanted
+        return wanted
+
+    def _hear_numbers(self, received: Received, now_s: float) -> None:
+        """Heartbeats say how far the streams go, so that a lost last message is missed too."""
+        message = received.message
+        if received.topic.kind == topics.STATUS:
+            for p in message.punctuation:
+                self.announce(
+                    topics.report(p.stream, message.node_id), message.incarnation, p.last_sequence, now_s
+                )
+        elif received.topic.kind == topics.CORE_STATUS:
+            for h in message.holding:
+                self.announce(topics.report(h.stream, h.node_id), h.incarnation, h.last_sequence, now_s)
+            for topic, last in (
+                (topics.picture(message.nation), message.picture_sequence),
+                (topics.warning(message.nation), message.warning_sequence),
+            ):
+                self.announce(topic, message.incarnation, last, now_s)
+
+    def announce(self, topic: str, incarnation: int, last: int, now_s: float) -> None:
+        """Somebody says that ``topic`` goes up to ``last``. Raises WireError where there is no such topic."""
+        parsed = topics.parse(topic.encode())
+        if self._wanted(parsed):
+            self.repairs.announce(parsed, incarnation, last, now_s)
+
+    def _providers(self, topic: Topic) -> list[str]:
+        """Who may have a topic's messages: who published them first, then, for reports, the cores."""
+        own = [e.id for e in self._peers.values() if (e.id if e.role == "node" else e.nation) == topic.source]
+        if topic.kind != topics.REPORT:
+            return own
+        return own + sorted(e.id for e in self._peers.values() if e.role == "core")
+
+    def _ask(self, wanted: Wanted) -> None:
+        request = request_pb2.Request()
+        request.repair.topic = wanted.topic.text
+        request.repair.incarnation = wanted.incarnation
+        for first, last in wanted.ranges:
+            request.repair.missing.add(first=first, last=last)
+        self._requester.ask(wanted.provider, request)
+
+    def _replied(self, name: str, reply: Any, now_s: float) -> Iterator[Received]:
+        if reply.WhichOneof("kind") == "snapshot":
+            if self.on_snapshot is not None:
+                self.on_snapshot(reply.snapshot.picture)
+            return
+        brought = 0
+        try:
+            topic = topics.parse(reply.repair.topic.encode())
+            if not self._wanted(topic):
+                raise WireError(Reason.MISMATCH, f"unasked for: {topic.text}")
+            for kept in reply.repair.message:
+                received = self._repaired(name, topic, reply.repair.incarnation, kept, now_s)
+                if received is not None:
+                    brought += 1
+                    yield received
+            self.repairs.answered(topic, reply.repair.incarnation, brought, now_s)
+        except WireError as error:
+            self._rejections(name, error)
+
+    def _repaired(
+        self, name: str, topic: Topic, incarnation: int, kept: request_pb2.RetainedMessage, now_s: float
+    ) -> Received | None:
+        try:
+            received = codec.decode(topic, kept.body)
+            if (received.incarnation, received.sequence) != (incarnation, kept.sequence):
+                raise WireError(Reason.MISMATCH, f"asked for {kept.sequence}, got {received.sequence}")
+        except WireError as error:
+            self._rejections(f"{name} repairing {topic.text}", error)
+            peer = self._peers.get(name)
+            if peer is not None and peer.id == topic.source:
+                # its own publisher keeps nothing better: it must not be asked for ever
+                self.repairs.note(topic, incarnation, kept.sequence, now_s)
+            return None
+        if not self.repairs.note(topic, received.incarnation, received.sequence, now_s):
+            self.duplicates += 1
+            return None
+        received.repaired = True
+        received.clock_ns = (kept.sent_clock_ns,) if kept.sent_clock_ns else ()
+        return received

@@ -1,0 +1,125 @@
+"""Which streams lack something, whom to ask for it, and when: decides, sends nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from nodes.link import limits
+from nodes.link.errors import Reason, WireError
+from nodes.link.gaps import Sequence
+from nodes.link.topics import Topic
+
+FIRST_WAIT_S = 0.03
+"""A gap may close by itself where a stream has two ways to come."""
+RETRY_S = 0.25
+RETRY_MAX_S = 4.0
+
+
+@dataclass(slots=True)
+class _Stream:
+    topic: Topic
+    incarnation: int
+    numbers: Sequence = field(default_factory=Sequence)
+    due_s: float | None = None
+    """When to ask next; None where nothing is missing."""
+    attempt: int = 0
+    """Asked so many times in a row without getting anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One request to send."""
+
+    provider: str
+    topic: Topic
+    incarnation: int
+    ranges: list[tuple[int, int]]
+
+
+class Repairs:
+    """The numbers of every stream that one receiver follows, and the asking for what is missing.
+
+    Between two requests for the same gap the wait doubles, from RETRY_S up to RETRY_MAX_S, and each goes
+    to the next of those who may have it. Nothing is ever written off: a late neighbour may still bring it.
+    """
+
+    def __init__(self) -> None:
+        self._streams: dict[tuple[str, int], _Stream] = {}
+        self.requested = 0
+        """Requests made so far."""
+
+    def note(self, topic: Topic, incarnation: int, sequence: int, now_s: float) -> bool:
+        """A message came; False where it is a duplicate."""
+        stream = self._stream(topic, incarnation)
+        fresh = stream.numbers.note(sequence)
+        self._schedule(stream, now_s)
+        return fresh
+
+    def announce(self, topic: Topic, incarnation: int, highest: int, now_s: float) -> None:
+        """Somebody says that the stream goes up to ``highest``."""
+        if not 1 <= highest <= limits.SEQUENCE_MAX or incarnation < 1:
+            return
+        stream = self._stream(topic, incarnation)
+        if highest > stream.numbers.highest:
+            stream.numbers.announce(highest)
+            self._schedule(stream, now_s)
+
+    def answered(self, topic: Topic, incarnation: int, brought: int, now_s: float) -> None:
+        """A reply came with ``brought`` new messages: ask for the rest at once, or the next one later."""
+        stream = self._stream(topic, incarnation)
+        if brought:
+            stream.attempt = 0
+            if stream.due_s is not None:
+                stream.due_s = now_s
+
+    def due(self, now_s: float, providers: Callable[[Topic], list[str]]) -> list[Wanted]:
+        """The requests to send now; ``providers`` names who may have a topic's messages, best first."""
+        wanted = []
+        for stream in self._streams.values():
+            if stream.due_s is None or stream.due_s > now_s:
+                continue
+            names = providers(stream.topic)
+            stream.due_s = now_s + min(RETRY_S * 2.0**stream.attempt, RETRY_MAX_S)
+            if not names:
+                continue
+            provider = names[stream.attempt % len(names)]
+            stream.attempt += 1
+            ranges = stream.numbers.missing(limits.REPAIR_RANGES_MAX)
+            wanted.append(Wanted(provider, stream.topic, stream.incarnation, ranges))
+        self.requested += len(wanted)
+        return wanted
+
+    def next_due_s(self) -> float | None:
+        """When ``due`` will have something; None where nothing is missing."""
+        return min((s.due_s for s in self._streams.values() if s.due_s is not None), default=None)
+
+    def streams(self) -> Iterator[tuple[Topic, int, Sequence]]:
+        """Every stream followed: topic, incarnation, numbers."""
+        for stream in self._streams.values():
+            yield stream.topic, stream.incarnation, stream.numbers
+
+    def numbers(self, topic: str, incarnation: int) -> Sequence:
+        """The numbers of one stream; empty where it is not followed."""
+        stream = self._streams.get((topic, incarnation))
+        return stream.numbers if stream else Sequence()
+
+    @property
+    def missing(self) -> int:
+        """Messages known to exist that have not come."""
+        return sum(s.numbers.missing_count for s in self._streams.values() if s.due_s is not None)
+
+    def _stream(self, topic: Topic, incarnation: int) -> _Stream:
+        key = (topic.text, incarnation)
+        stream = self._streams.get(key)
+        if stream is None:
+            if len(self._streams) >= limits.STREAMS_MAX:
+                raise WireError(Reason.LIMIT, f"more than {limits.STREAMS_MAX} streams")
+            stream = self._streams[key] = _Stream(topic, incarnation)
+        return stream
+
+    def _schedule(self, stream: _Stream, now_s: float) -> None:
+        if not stream.numbers.missing_count:
+            stream.due_s, stream.attempt = None, 0
+        elif stream.due_s is None:
+            stream.due_s = now_s + FIRST_WAIT_S

@@ -1,0 +1,170 @@
+"""Questions between processes: one request, one reply, never waited for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import zmq
+from google.protobuf.message import DecodeError
+
+from nodes.link import limits, topics
+from nodes.link.errors import Reason, WireError
+from nodes.link.journal import Journal
+from nodes.link.rejections import Rejections
+from nodes.link.sockets import Context, bind_any, open_socket
+from triwatch.v1 import request_pb2
+
+_REQUEST_BYTES_MAX = 64 << 10
+
+
+class RequestService:
+    """Answers repair from journals and, where this process has a picture, snapshots of it."""
+
+    def __init__(
+        self,
+        context: Context,
+        host: str,
+        journals: list[Journal],
+        rejections: Rejections,
+    ) -> None:
+        self.socket = open_socket(context, zmq.ROUTER)
+        self.endpoint = bind_any(self.socket, host)
+        self.snapshot: Callable[[], bytes] | None = None
+        """Gives this process's own picture, a PictureUpdate."""
+        self.nation = ""
+        """Whose picture that is."""
+        self.answered = 0
+        self._journals = journals
+        self._rejections = rejections
+
+    def serve(self) -> None:
+        """Answer what has come, a bounded number at a time."""
+        for _ in range(limits.DRAIN_MAX):
+            try:
+                peer, *frames = self.socket.recv_multipart(zmq.DONTWAIT)
+            except zmq.Again:
+                return
+            try:
+                reply = self._answer(_parse(frames))
+            except WireError as error:
+                self._rejections("request", error)
+                continue
+            try:
+                self.socket.send_multipart([peer, reply.SerializeToString()], zmq.DONTWAIT)
+                self.answered += 1
+            except zmq.ZMQError:
+                # gone, or not reading: it will ask again
+                continue
+
+    def _answer(self, request: Any) -> Any:
+        reply = request_pb2.Reply(id=request.id)
+        kind = request.WhichOneof("kind")
+        if kind == "repair":
+            self._repair(request.repair, reply.repair)
+        elif kind == "snapshot" and self.snapshot is not None and request.snapshot.nation == self.nation:
+            reply.snapshot.picture = self.snapshot()
+        elif kind == "snapshot":
+            reply.refusal = f"there is no picture of {request.snapshot.nation[:3]!a} here"
+        else:
+            raise WireError(Reason.REQUEST, "neither a repair nor a snapshot")
+        return reply
+
+    def _repair(self, wanted: Any, reply: Any) -> None:
+        if len(wanted.missing) > limits.REPAIR_RANGES_MAX:
+            raise WireError(Reason.REQUEST, f"{len(wanted.missing)} ranges")
+        topics.parse(wanted.topic.encode())
+        ranges = [(r.first, r.last) for r in wanted.missing]
+        reply.topic, reply.incarnation = wanted.topic, wanted.incarnation
+        for journal in self._journals:
+            kept = journal.find(wanted.topic, wanted.incarnation, ranges, limits.REPAIR_REPLY_BYTES_MAX)
+            for sequence, message in kept:
+                reply.message.add(sequence=sequence, body=message.body, sent_clock_ns=message.clock_ns)
+            reply.first_retained = journal.first_retained(wanted.topic, wanted.incarnation)
+            if kept:
+                return
+
+    def close(self) -> None:
+        """Close at once."""
+        self.socket.close()
+
+
+def _parse(frames: list[bytes]) -> Any:
+    if len(frames) != 1 or len(frames[0]) > _REQUEST_BYTES_MAX:
+        raise WireError(Reason.FRAMES, f"a request of {len(frames)} frames, {sum(map(len, frames))} bytes")
+    request = request_pb2.Request()
+    try:
+        request.ParseFromString(frames[0])
+    except DecodeError:
+        raise WireError(Reason.REQUEST, f"{len(frames[0])} bytes that are no Request") from None
+    return request
+
+
+class Requester:
+    """Asks other processes. A lost reply is nothing special: whoever needs it asks again."""
+
+    def __init__(self, context: Context, poller: zmq.Poller, rejections: Rejections) -> None:
+        self._context = context
+        self._poller = poller
+        self._rejections = rejections
+        self._endpoints: dict[str, str] = {}
+        self._sockets: dict[str, zmq.Socket[bytes]] = {}
+        self._last_id = 0
+
+    def connect(self, name: str, endpoint: str) -> None:
+        """From now on ``name`` is asked at ``endpoint``."""
+        if self._endpoints.get(name) != endpoint:
+            self.disconnect(name)
+            self._endpoints[name] = endpoint
+
+    def disconnect(self, name: str) -> None:
+        """Forget ``name``."""
+        self._endpoints.pop(name, None)
+        socket = self._sockets.pop(name, None)
+        if socket is not None:
+            self._poller.unregister(socket)
+            socket.close()
+
+    def ask(self, name: str, request: Any) -> bool:
+        """Send ``request`` to ``name``; False where it cannot be sent now. Fills the request's id."""
+        socket = self._sockets.get(name) or self._open(name)
+        if socket is None:
+            return False
+        self._last_id += 1
+        request.id = self._last_id
+        try:
+            socket.send(request.SerializeToString(), zmq.DONTWAIT)
+        except zmq.Again:
+            return False
+        return True
+
+    def replies(self) -> Iterator[tuple[str, Any]]:
+        """Who answered what, of the replies that have come."""
+        for name, socket in list(self._sockets.items()):
+            for _ in range(limits.DRAIN_MAX):
+                try:
+                    frames = socket.recv_multipart(zmq.DONTWAIT)
+                except zmq.Again:
+                    break
+                reply = request_pb2.Reply()
+                try:
+                    reply.ParseFromString(b"".join(frames))
+                except DecodeError:
+                    self._rejections(name, WireError(Reason.REQUEST, "no Reply"))
+                    continue
+                yield name, reply
+
+    def close(self) -> None:
+        """Close every socket."""
+        for name in list(self._endpoints):
+            self.disconnect(name)
+
+    def _open(self, name: str) -> zmq.Socket[bytes] | None:
+        endpoint = self._endpoints.get(name)
+        if endpoint is None:
+            return None
+        socket = open_socket(self._context, zmq.DEALER)
+        socket.connect(endpoint)
+        self._poller.register(socket, zmq.POLLIN)
+        self._sockets[name] = socket
+        return socket
