@@ -6,11 +6,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from triwatch.v1 import envelope_pb2, exercise_pb2, picture_pb2, status_pb2, track_pb2, warning_pb2
 
 from nodes.errors import BadInput
 from nodes.recording import Recorded, Recording, Writer, frames
 from nodes.recording.channels import ALL, PICTURE, REPORTS
+from triwatch.v1 import envelope_pb2, exercise_pb2, picture_pb2, status_pb2, track_pb2, warning_pb2
 
 T0 = 1_719_446_400_000_000_000
 

@@ -1,0 +1,1 @@
+"""The picture against the truth: SIAP attributes, GOSPA, ANEES, RMSE, and the centralised bound."""

@@ -19,11 +19,11 @@ from typing import Any, Self
 from mcap.writer import CompressionType
 from mcap.writer import Writer as McapWriter
 from mcap_protobuf.schema import register_schema
-from triwatch.v1 import exercise_pb2
 
 from nodes.errors import BadInput
 from nodes.recording import channels
 from nodes.recording.channels import Channel
+from triwatch.v1 import exercise_pb2
 
 CHUNK_BYTES = 64 * 1024
 

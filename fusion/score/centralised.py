@@ -1,0 +1,313 @@
+"""The centralised bound: one filter that has every detection of every nation, each with its true origin.
+
+No exchange of tracks can do better than this with the same models of motion: nothing is lost, late or
+mistaken for another. For each object an interacting multiple model estimator of two modes (a quiet and
+a manoeuvring one, by environment) over extended Kalman filters in ECEF. Sources: Bar-Shalom, Li,
+Kirubarajan 2001, sections 10.3 (EKF) and 11.6.6 (IMM), and eq. 5.2.3 for the update.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+from fusion.geodesy import WGS84_A_M, WGS84_B_M, Float
+from fusion.motion import CONSTANT_VELOCITY, FREE_FLIGHT, propagate
+from fusion.score.tables import AIR, SPACE, SUBSURFACE, SURFACE, Ints
+
+RADAR, INFRARED, SONAR = 1, 2, 3
+"""The contract's SensorKind values."""
+
+COAST_S = 30.0
+"""So long after an object's last detection the filter still answers."""
+_WIDTH = {RADAR: 3, INFRARED: 2, SONAR: 1}
+_BASELINE_M = 500.0
+
+
+@dataclass(frozen=True, slots=True)
+class Detections:
+    """s scans and d detections with known origin, in the order of time."""
+
+    time_ns: Ints
+    """(s,) never falling."""
+    kind: Ints
+    """(s,)."""
+    position_m: Float
+    """(s, 3) ECEF of the sensor."""
+    axes: Float
+    """(s, 3, 3) rows east, north, up."""
+    sigma: Float
+    """(s, 3) standard deviations of range m, azimuth rad, elevation rad; unused ones 1."""
+    scan: Ints
+    """(d,) which scan, never falling."""
+    object: Ints
+    """(d,) column of the truth."""
+    measurement: Float
+    """(d, 3) range, azimuth, elevation; unused ones 0."""
+
+
+class Motion(NamedTuple):
+    """How objects of one environment move: two white accelerations and how often each gives way."""
+
+    model: int
+    quiet_q_m2ps3: float
+    busy_q_m2ps3: float
+    quiet_ends_hz: float
+    busy_ends_hz: float
+    speed_sigma_mps: float
+    """Of the velocity before anything is known of it."""
+
+
+# A civil aircraft's turn lasts ten seconds or more, a ship's a minute; a burning stage pulls 10 to
+# 60 m/s², a reentering body brakes with hundreds.
+MOTION = {
+    AIR: Motion(CONSTANT_VELOCITY, 0.5, 40.0, 0.02, 0.05, 200.0),
+    SPACE: Motion(FREE_FLIGHT, 0.05, 3000.0, 0.01, 0.02, 2000.0),
+    SURFACE: Motion(CONSTANT_VELOCITY, 0.005, 0.2, 0.01, 0.02, 10.0),
+    SUBSURFACE: Motion(CONSTANT_VELOCITY, 0.002, 0.05, 0.005, 0.02, 6.0),
+}
+_HEIGHT = {INFRARED: (15_000.0, 10_000.0), SONAR: (-100.0, 100.0)}
+"""Mean and sigma in m of what is assumed where no range is measured."""
+
+
+def centralised(time_ns: Ints, environment: Ints, detections: Detections) -> Float:
+    """What the filter holds of each object at each instant.
+
+    ``time_ns`` (k,) are the instants, ``environment`` (m,) that of each object. Returns (k, m, 6) ECEF m,
+    m/s; NaN before an object's position is known and ``COAST_S`` after its last detection.
+    """
+    result = np.full((len(time_ns), len(environment), 6), np.nan)
+    order = np.argsort(detections.object, kind="stable")
+    edges = np.searchsorted(detections.object[order], np.arange(len(environment) + 1))
+    for j in range(len(environment)):
+        mine = order[edges[j] : edges[j + 1]]
+        fix = _first_fix(detections, mine)
+        if fix is None:
+            continue
+        start, position, covariance = fix
+        motion = MOTION.get(int(environment[j]), MOTION[AIR])
+        state = np.concatenate([position, np.zeros(3)])
+        spread = np.zeros((6, 6))
+        spread[:3, :3] = covariance
+        spread[3:, 3:] = np.eye(3) * motion.speed_sigma_mps**2
+        mine = mine[start:]
+        scan = detections.scan[mine]
+        _filter(
+            np.array(motion),
+            state,
+            spread,
+            detections.time_ns[scan],
+            detections.kind[scan],
+            detections.position_m[scan],
+            detections.axes[scan],
+            detections.sigma[scan],
+            detections.measurement[mine],
+            time_ns,
+            result[:, j],
+        )
+    return result
+
+
+def _first_fix(d: Detections, mine: Ints) -> tuple[int, Float, Float] | None:
+    """Which of an object's detections completes its first position, and that with its covariance."""
+    for i, row in enumerate(mine):
+        scan = d.scan[row]
+        kind = int(d.kind[scan])
+        if kind == RADAR:
+            point = d.position_m[scan] + d.measurement[row, 0] * _direction(d, row)
+            return i, point, _inverse(_information(d, row, point))
+        if kind == INFRARED:
+            reach = _reach_m(d.position_m[scan], _direction(d, row), _HEIGHT[INFRARED][0])
+            if reach is not None:
+                point = d.position_m[scan] + reach * _direction(d, row)
+                information = _information(d, row, point) + _height_information(point, INFRARED)
+                return i, point, _inverse(information)
+        for earlier in mine[max(0, i - 20) : i]:
+            crossing = _crossing(d, earlier, row)
+            if crossing is not None:
+                information = _information(d, row, crossing) + _information(d, earlier, crossing)
+                return i, crossing, _inverse(information + _height_information(crossing, SONAR))
+    return None
+
+
+def _inverse(information: Float) -> Float:
+    return np.asarray(np.linalg.inv(information), dtype=np.float64)
+
+
+def _direction(d: Detections, row: int) -> Float:
+    """Unit vector in ECEF along a detection; a bearing's is level."""
+    _, azimuth, elevation = d.measurement[row]
+    level = math.cos(elevation)
+    enu = np.array([level * math.sin(azimuth), level * math.cos(azimuth), math.sin(elevation)])
+    return np.asarray(enu @ d.axes[d.scan[row]])
+
+
+def _information(d: Detections, row: int, point: Float) -> Float:
+    """(3, 3) what one detection tells of a position."""
+    scan = d.scan[row]
+    z, h = np.empty(3), np.empty((3, 3))
+    _measure(d.position_m[scan], d.axes[scan], point, z, h)
+    told = np.zeros((3, 3))
+    for i in _measured(int(d.kind[scan])):
+        told += np.outer(h[i], h[i]) / d.sigma[scan, i] ** 2
+    return told
+
+
+def _measured(kind: int) -> range:
+    return range(3) if kind == RADAR else range(1, 1 + _WIDTH[kind])
+
+
+def _height_information(point: Float, kind: int) -> Float:
+    up = point / np.linalg.norm(point)
+    return np.outer(up, up) / _HEIGHT[kind][1] ** 2
+
+
+def _reach_m(origin: Float, along: Float, height_m: float) -> float | None:
+    """Distance along a ray to where it first meets the surface at a height over the ellipsoid."""
+    axes = np.array([WGS84_A_M, WGS84_A_M, WGS84_B_M]) + height_m
+    p, u = origin / axes, along / axes
+    a, b, c = float(u @ u), float(p @ u), float(p @ p) - 1.0
+    if b * b < a * c:
+        return None
+    root = math.sqrt(b * b - a * c)
+    return next((t for t in ((-b - root) / a, (-b + root) / a) if t > 0.0), None)
+
+
+def _crossing(d: Detections, first: int, second: int) -> Float | None:
+    """Where two bearings from places apart cross, at the height assumed; None where they do not."""
+    one, two = d.scan[first], d.scan[second]
+    if d.kind[one] != SONAR or d.kind[two] != SONAR:
+        return None
+    origin, between = d.position_m[one], d.position_m[two] - d.position_m[one]
+    u, v = _direction(d, first), _direction(d, second)
+    cosine = float(u @ v)
+    sine2 = 1.0 - cosine * cosine
+    if float(between @ between) < _BASELINE_M**2 or sine2 < 0.01:
+        return None
+    along_one = float(between @ u - cosine * (between @ v)) / sine2
+    along_two = float(cosine * (between @ u) - between @ v) / sine2
+    if along_one <= 0.0 or along_two <= 0.0:
+        return None
+    point = origin + along_one * u
+    axes = np.array([WGS84_A_M, WGS84_A_M, WGS84_B_M]) + _HEIGHT[SONAR][0]
+    return np.asarray(point / np.linalg.norm(point / axes))
+
+
+@njit(cache=True)
+def _measure(origin: Float, axes: Float, point: Float, z: Float, h: Float) -> None:
+    """Range, azimuth and elevation of a position into ``z`` (3,), their gradients into ``h`` (3, 3)."""
+    dx, dy, dz = point[0] - origin[0], point[1] - origin[1], point[2] - origin[2]
+    e = axes[0, 0] * dx + axes[0, 1] * dy + axes[0, 2] * dz
+    n = axes[1, 0] * dx + axes[1, 1] * dy + axes[1, 2] * dz
+    u = axes[2, 0] * dx + axes[2, 1] * dy + axes[2, 2] * dz
+    ground2 = max(e * e + n * n, 1e-6)
+    slant2 = ground2 + u * u
+    ground, slant = math.sqrt(ground2), math.sqrt(slant2)
+    z[0], z[1], z[2] = slant, math.atan2(e, n), math.atan2(u, ground)
+    for j in range(3):
+        h[0, j] = (e * axes[0, j] + n * axes[1, j] + u * axes[2, j]) / slant
+        h[1, j] = (n * axes[0, j] - e * axes[1, j]) / ground2
+        h[2, j] = (ground * axes[2, j] - u * (e * axes[0, j] + n * axes[1, j]) / ground) / slant2
+
+
+@njit(cache=True)
+def _update(
+    origin: Float, axes: Float, sigma: Float, kind: int, measured: Float, x: Float, p: Float
+) -> float:
+    """EKF update of ``x`` (6,), ``p`` (6, 6) in place, one scalar after the other; its log-likelihood."""
+    z, h, gain = np.empty(3), np.empty((3, 3)), np.empty(6)
+    before = x[:3].copy()
+    _measure(origin, axes, before, z, h)
+    likelihood = 0.0
+    first = 0 if kind == RADAR else 1
+    last = 2 if kind == SONAR else 3
+    for i in range(first, last):
+        innovation = measured[i] - z[i]
+        if i == 1:
+            innovation = (innovation + math.pi) % (2.0 * math.pi) - math.pi
+        for j in range(3):
+            innovation -= h[i, j] * (x[j] - before[j])
+        for a in range(6):
+            gain[a] = p[a, 0] * h[i, 0] + p[a, 1] * h[i, 1] + p[a, 2] * h[i, 2]
+        s = sigma[i] * sigma[i] + gain[0] * h[i, 0] + gain[1] * h[i, 1] + gain[2] * h[i, 2]
+        for a in range(6):
+            x[a] += gain[a] * innovation / s
+            for b in range(6):
+                p[a, b] -= gain[a] * gain[b] / s
+        likelihood -= 0.5 * (innovation * innovation / s + math.log(s))
+    return likelihood
+
+
+@njit(cache=True)
+def _predict(
+    motion: Float, x: Float, p: Float, weight: Float, dt_s: float, mixed_x: Float, mixed_p: Float
+) -> None:
+    """IMM mixing and prediction of two modes (2, 6), (2, 6, 6) into the ``mixed`` arrays; new ``weight``."""
+    rate_hz = motion[3] + motion[4]
+    gone = -math.expm1(-rate_hz * dt_s)
+    work, predicted = np.empty((4, 6, 6)), np.empty(2)
+    for a in range(2):
+        b = 1 - a
+        stay = weight[a] * (1.0 - gone * motion[3 + a] / rate_hz)
+        come = weight[b] * gone * motion[3 + b] / rate_hz
+        predicted[a] = stay + come
+        mu = come / predicted[a]
+        for i in range(6):
+            mixed_x[a, i] = x[a, i] + mu * (x[b, i] - x[a, i])
+        for i in range(6):
+            for j in range(6):
+                spread = mu * (1.0 - mu) * (x[b, i] - x[a, i]) * (x[b, j] - x[a, j])
+                mixed_p[a, i, j] = (1.0 - mu) * p[a, i, j] + mu * p[b, i, j] + spread
+        propagate(int(motion[0]), mixed_x[a], mixed_p[a], motion[1 + a], dt_s, work)
+    weight[:] = predicted
+
+
+@njit(cache=True)
+def _filter(
+    motion: Float,
+    state: Float,
+    spread: Float,
+    time_ns: Ints,
+    kind: Ints,
+    origin: Float,
+    axes: Float,
+    sigma: Float,
+    measured: Float,
+    instant_ns: Ints,
+    out: Float,
+) -> None:
+    """Run one object's detections through the filter; its combined state at the instants into ``out``.
+
+    ``state`` and ``spread`` are what the first detection gave; the others follow.
+    """
+    x, p = np.empty((2, 6)), np.empty((2, 6, 6))
+    mixed_x, mixed_p = np.empty((2, 6)), np.empty((2, 6, 6))
+    weight, trial = np.array([0.5, 0.5]), np.empty(2)
+    x[:], p[:] = state, spread
+    coast_ns = int(COAST_S * 1e9)
+    now = time_ns[0]
+    k = np.searchsorted(instant_ns, now)
+    for d in range(len(time_ns)):
+        if d > 0:
+            if time_ns[d] > now:
+                _predict(motion, x, p, weight, (time_ns[d] - now) * 1e-9, mixed_x, mixed_p)
+                x[:], p[:] = mixed_x, mixed_p
+                now = time_ns[d]
+            for a in range(2):
+                trial[a] = _update(origin[d], axes[d], sigma[d], kind[d], measured[d], x[a], p[a])
+            best = max(trial[0], trial[1])
+            for a in range(2):
+                weight[a] = max(weight[a] * math.exp(trial[a] - best), 1e-9)
+            weight /= weight[0] + weight[1]
+        last = d + 1 == len(time_ns)
+        while k < len(instant_ns) and (last or instant_ns[k] < time_ns[d + 1]):
+            if instant_ns[k] <= now + coast_ns:
+                trial[:] = weight
+                _predict(motion, x, p, trial, (instant_ns[k] - now) * 1e-9, mixed_x, mixed_p)
+                for i in range(6):
+                    out[k, i] = trial[0] * mixed_x[0, i] + trial[1] * mixed_x[1, i]
+            k += 1
