@@ -33,7 +33,8 @@ _LAPSES = (
 _GM_OVER_R = 9.80665 * 0.0289644 / 8.31432  # K/m
 _TOP_KM = (86.0, 90.0, 95.0, 100.0, 105.0, 110.0, 115.0, 120.0, 130.0, 140.0, 150.0)
 _TOP_DENSITY = (
-    6.958e-6, 3.416e-6, 1.393e-6, 5.604e-7, 2.325e-7, 9.708e-8, 4.289e-8, 2.222e-8, 8.152e-9, 3.831e-9, 2.076e-9
+    6.958e-6, 3.416e-6, 1.393e-6, 5.604e-7, 2.325e-7, 9.708e-8,
+    4.289e-8, 2.222e-8, 8.152e-9, 3.831e-9, 2.076e-9,
 )  # fmt: skip
 
 
@@ -63,12 +64,12 @@ _DENSITY = np.array([_standard_density(h) for h in np.arange(0.0, CEILING_M + _S
 def air_density(height_m: float) -> float:
     """Density kg/m³ at a height m above the ellipsoid; that of the ground below it, 0 above the ceiling."""
     if height_m <= 0.0:
-        return _DENSITY[0]
+        return float(_DENSITY[0])
     if height_m >= CEILING_M:
         return 0.0
     at = height_m / _STEP_M
     i = int(at)
-    return _DENSITY[i] + (at - i) * (_DENSITY[i + 1] - _DENSITY[i])
+    return float(_DENSITY[i] + (at - i) * (_DENSITY[i + 1] - _DENSITY[i]))
 
 
 @njit(cache=True)
@@ -78,8 +79,8 @@ def height_m(x: float, y: float, z: float) -> float:
     Exactly zero on the ellipsoid; within 1e-5 of the geodetic height above it.
     """
     a, b = 6378137.0, 6356752.314245179
-    r = np.sqrt(x * x + y * y + z * z)
-    return r - r / np.sqrt((x * x + y * y) / (a * a) + z * z / (b * b))
+    r = math.sqrt(x * x + y * y + z * z)
+    return r - r / math.sqrt((x * x + y * y) / (a * a) + z * z / (b * b))
 
 
 @njit(cache=True)
@@ -93,6 +94,6 @@ def reentry_acceleration(
     ax, ay, az = free_flight_acceleration(x, y, z, vx, vy, vz)
     density = air_density(height_m(x, y, z))
     if density > 0.0:
-        k = 0.5 * density * np.sqrt(vx * vx + vy * vy + vz * vz) / ballistic_kgpm2
+        k = 0.5 * density * math.sqrt(vx * vx + vy * vy + vz * vz) / ballistic_kgpm2
         return ax - k * vx, ay - k * vy, az - k * vz
     return ax, ay, az

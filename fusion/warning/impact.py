@@ -207,6 +207,26 @@ def _fall(state: Float, beta: float, variation: Float) -> tuple[float, float]:
     return -1.0, apogee
 
 
+@njit(cache=True)
+def vary_in_flight(state: Float, beta: float, dt_s: float, variation: Float) -> None:
+    """Carry a state (6,) in place by ``dt_s`` >= 0 under gravity and drag, wherever it then is.
+
+    Its variations by the state's components and by the logarithm of the ballistic coefficient go into
+    ``variation`` (6, 7).
+    """
+    before, mid = np.empty(6), np.empty(6)
+    variation[:] = 0.0
+    for i in range(6):
+        variation[i, i] = 1.0
+    steps = 1 + int(dt_s / 0.5) if height_m(state[0], state[1], state[2]) < _AIR_M else 1 + int(dt_s / 5.0)
+    h = dt_s / steps
+    for _ in range(steps):
+        before[:] = state
+        _step(state, h, beta)
+        mid[:] = 0.5 * (before + state)
+        _vary(variation, mid, h, beta)
+
+
 def predict_fall(
     state: Float,
     covariance: Float,
@@ -231,7 +251,7 @@ def predict_fall(
 
 
 def crossing(state: Float, spread_m2: Float, after_s: float) -> Crossing:
-    """Where a body at ``state`` (6,) on the ellipsoid, its position spread by (3, 3) m², crosses the ground."""
+    """Where a body at ``state`` (6,) on the ellipsoid, its position spread by (3, 3) m², comes down."""
     lat, lon, _ = ecef2geodetic(state[:3])
     axes = enu_axes(lat, lon)
     velocity = axes @ state[3:]

@@ -1,0 +1,117 @@
+"""While the engine burns: where the missile would come down, from now on to the longest burn.
+
+The point is that of an engine that stops now. The ellipse about it reaches to the impact of a burn that
+goes on, at the thrust seen and along the flight, as long as any but one in twenty do.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+
+from fusion.geodesy import Float, ecef2geodetic, enu_axes, great_circle_range_m
+from fusion.motion.reentry import reentry_acceleration
+from fusion.warning.classify import RANGE_LOG_SIGMA, class_probability, greatest_range_m
+from fusion.warning.impact import ELLIPSE_95, Crossing, predict_fall
+from fusion.warning.launch import ASCENT_KGPM2
+
+LONGEST_BURN_S = 330.0
+"""All but one in twenty burn no longer: three-stage solid rockets about 180 s, large liquid ones 300 s."""
+LEAST_LEFT_S = 20.0
+FARTHEST_M = 10_000e3
+GROWTH_PER_S = 0.005
+SWERVE = 0.3
+"""How far across the flight the ellipse reaches, as a part of how far along."""
+TURN = 0.5
+"""How much of the greatest range a missile that only just left the ground may reach in any direction."""
+_SAMPLES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Burning:
+    """What can be said of a flight whose end of burn is not known."""
+
+    impact: Crossing
+    """If the engine stopped now; its ellipse reaches on to the longest burn."""
+    apogee_m: float
+    class_probability: list[float]
+
+
+@njit(cache=True)
+def _burn_on(state: Float, thrust_mps2: float, seconds: float) -> None:
+    """Carry a state (6,) in place under a thrust along the velocity that grows as propellant is spent."""
+    steps = 1 + int(seconds / 2.0)
+    h = seconds / steps
+    half = np.empty(6)
+    for k in range(steps):
+        a = thrust_mps2 * (1.0 + GROWTH_PER_S * (k + 0.5) * h)
+        for i in range(6):
+            half[i] = state[i]
+        for part in range(2):
+            s = state if part == 0 else half
+            ax, ay, az = reentry_acceleration(s[0], s[1], s[2], s[3], s[4], s[5], ASCENT_KGPM2)
+            speed = max(1.0, math.sqrt(s[3] * s[3] + s[4] * s[4] + s[5] * s[5]))
+            push = a / speed
+            ax, ay, az = ax + push * s[3], ay + push * s[4], az + push * s[5]
+            step = 0.5 * h if part == 0 else h
+            vx, vy, vz = s[3], s[4], s[5]
+            target = half if part == 0 else state
+            target[0], target[1], target[2] = state[0] + step * vx, state[1] + step * vy, state[2] + step * vz
+            target[3], target[4], target[5] = state[3] + step * ax, state[4] + step * ay, state[5] + step * az
+
+
+def predict_burning(state: Float, covariance: Float, thrust_mps2: float, burnt_s: float) -> Burning | None:
+    """Prediction for a missile at ECEF state (6,) with covariance (6, 6) whose engine burns.
+
+    `thrust_mps2` is its thrust per mass less drag, `burnt_s` how long it has burnt. None where the state
+    alone comes down nowhere.
+    """
+    now = predict_fall(state, covariance)
+    if now is None:
+        return None
+    left = max(LEAST_LEFT_S, LONGEST_BURN_S - burnt_s)
+    chances = np.zeros(4)
+    flown, delay = 0.0, 0.0
+    on = np.array(state, dtype=float)
+    for k in range(_SAMPLES):
+        _burn_on(on, thrust_mps2 * min(4.0, 1.0 + GROWTH_PER_S * left * k / _SAMPLES), left / _SAMPLES)
+        chances += class_probability(greatest_range_m(on), RANGE_LOG_SIGMA)
+        later = predict_fall(on, np.zeros((6, 6)))
+        if later is None:
+            flown, delay = FARTHEST_M, 3600.0
+            break
+        there = later.impact
+        flown = max(
+            flown, great_circle_range_m(now.impact.lat_deg, now.impact.lon_deg, there.lat_deg, there.lon_deg)
+        )
+        delay = max(delay, left * (k + 1) / _SAMPLES + there.after_s - now.impact.after_s)
+    # what speed is still to come may be given in another direction than that of the flight so far
+    gained = float(np.linalg.norm(on[3:] - state[3:]))
+    turned = gained / (gained + float(np.linalg.norm(state[3:])))
+    reach = min(FARTHEST_M, flown + TURN * turned * greatest_range_m(on))
+    impact = Crossing(
+        now.impact.lat_deg,
+        now.impact.lon_deg,
+        now.impact.after_s,
+        math.hypot(now.impact.time_sigma_s, 0.5 * delay),
+        now.impact.covariance_m2 + _reach_covariance(state, covariance, reach),
+    )
+    return Burning(impact, now.apogee_m, [float(c) for c in chances / chances.sum()])
+
+
+def _reach_covariance(state: Float, covariance: Float, reach_m: float) -> Float:
+    """East-north covariance (2, 2) whose 95 % ellipse reaches so far along the flight and less across."""
+    lat, lon, _ = ecef2geodetic(state[:3])
+    level = enu_axes(lat, lon)[:2]
+    velocity = level @ state[3:]
+    speed = max(1.0, float(np.hypot(velocity[0], velocity[1])))
+    ahead = velocity / speed
+    side = np.array([-ahead[1], ahead[0]])
+    sigma = math.sqrt(max(0.0, float(side @ level @ covariance[3:, 3:] @ level.T @ side)))
+    across = min(1.0, SWERVE + 2.0 * sigma / speed)
+    unit = (reach_m / ELLIPSE_95) ** 2
+    spread: Float = unit * (np.outer(ahead, ahead) + across**2 * np.outer(side, side))
+    return spread

@@ -1,0 +1,263 @@
+"""Where and when a missile was launched: its track carried back along a powered ascent to the ground.
+
+The ascent is described by few numbers: it stands at rest on the ellipsoid, rises straight for a few
+seconds, then leans over at a steady rate, under a thrust per mass that grows as propellant is spent;
+after the burn it may have coasted. Broad priors on thrust and lean say what rockets do; the track says
+the rest. The estimate is the maximum a posteriori by damped least squares, its covariance the inverse
+of the information at the solution, so it is wide where the track was first seen late.
+
+Source: Bar-Shalom, Li, Kirubarajan 2001, ch. 3.4 (least squares with a prior); Zarchan, *Tactical and
+Strategic Missile Guidance*, 6th ed., ch. 13 (boost profiles); Levenberg-Marquardt after Nocedal and
+Wright, *Numerical Optimization*, 2006, ch. 10.3.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+
+from fusion.geodesy import Float, ecef2geodetic, enu_axes, geodetic2ecef
+from fusion.motion.free_flight import MU_M3PS2, RE_M
+from fusion.motion.reentry import reentry_acceleration
+from fusion.warning.impact import Crossing
+
+VERTICAL_S = 8.0
+"""Seconds of straight rise before the lean begins."""
+ASCENT_KGPM2 = 10_000.0
+
+# what is solved for
+EAST, NORTH, BURN, LOG_THRUST, GROWTH, LEAN_EAST, LEAN_NORTH, COAST = range(8)
+_STEP = np.array([10.0, 10.0, 0.05, 1e-3, 1e-5, 1e-5, 1e-5, 0.05])
+_FREE = 1e9
+_THRUST_MPS2, _THRUST_LOG_SIGMA = 20.0, 0.3
+_GROWTH_PER_S, _GROWTH_SIGMA = 0.0045, 0.002
+_LEAN_SIGMA_RADPS = math.radians(0.35)
+_NET_MPS2, _BURN_PART = 27.0, 0.33
+"""Mean gain of speed over a burn that was not seen, and the uncertain part of the burn time from it."""
+_PROFILE_SIGMA = 0.06
+"""What the true ascent strays from the family above, as a part of the distance covered since launch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """The launch point; its ``after_s`` is negative: seconds from the state back to the launch."""
+
+    point: Crossing
+    burning_s: float
+    """Seconds of burn up to the state, or to the end of the burn where that was before."""
+    thrust_mps2: float
+    """Thrust per mass at the state; 0 where it had ended."""
+    thrust_growth_per_s: float
+    misfit: float
+    """Squared distance of the fitted ascent from the state, in units of its covariance and the priors."""
+
+    @property
+    def area_m2(self) -> float:
+        """Size of the ellipse, for choosing the best of several estimates."""
+        return float(np.linalg.det(self.point.covariance_m2))
+
+
+@njit(cache=True)
+def _ascend(x: Float, origin: Float, axes: Float, steps: int, state: Float) -> None:
+    """State (6,) ECEF after the burn and coast that ``x`` (8,) describes.
+
+    Second-order steps (midpoint): the error over a burn is tens of metres, far inside the priors.
+    """
+    for i in range(3):
+        state[i] = origin[i] + x[EAST] * axes[0, i] + x[NORTH] * axes[1, i]
+        state[i + 3] = 0.0
+    # back on the ellipsoid: the tangent plane leaves it by the square of the offset
+    scale = 1.0 / math.sqrt(
+        (state[0] * state[0] + state[1] * state[1]) / (6378137.0 * 6378137.0)
+        + state[2] * state[2] / (6356752.314245179 * 6356752.314245179)
+    )
+    for i in range(3):
+        state[i] *= scale
+    a0, rate = math.exp(x[LOG_THRUST]), math.sqrt(x[LEAN_EAST] ** 2 + x[LEAN_NORTH] ** 2)
+    h = x[BURN] / steps
+    mid = np.empty(6)
+    thrust = np.zeros(3)
+    for k in range(steps):
+        t = (k + 0.5) * h
+        lean = rate * max(0.0, t - VERTICAL_S)
+        east, north = 0.0, 0.0
+        if rate > 0.0:
+            east, north = math.sin(lean) * x[LEAN_EAST] / rate, math.sin(lean) * x[LEAN_NORTH] / rate
+        up = math.cos(lean)
+        a = a0 / max(0.05, 1.0 - x[GROWTH] * t)
+        for i in range(3):
+            thrust[i] = a * (east * axes[0, i] + north * axes[1, i] + up * axes[2, i])
+        _midpoint(state, h, thrust, mid)
+    thrust[:] = 0.0
+    if x[COAST] > 0.0:
+        n = 1 + int(x[COAST] / 5.0)
+        for _ in range(n):
+            _midpoint(state, x[COAST] / n, thrust, mid)
+
+
+@njit(cache=True)
+def _midpoint(s: Float, h: float, thrust: Float, mid: Float) -> None:
+    ax, ay, az = reentry_acceleration(s[0], s[1], s[2], s[3], s[4], s[5], ASCENT_KGPM2)
+    f = 0.5 * h
+    for i in range(3):
+        mid[i] = s[i] + f * s[i + 3]
+    mid[3], mid[4], mid[5] = (
+        s[3] + f * (ax + thrust[0]),
+        s[4] + f * (ay + thrust[1]),
+        s[5] + f * (az + thrust[2]),
+    )
+    ax, ay, az = reentry_acceleration(mid[0], mid[1], mid[2], mid[3], mid[4], mid[5], ASCENT_KGPM2)
+    for i in range(3):
+        s[i] += h * mid[i + 3]
+    s[3] += h * (ax + thrust[0])
+    s[4] += h * (ay + thrust[1])
+    s[5] += h * (az + thrust[2])
+
+
+@njit(cache=True)
+def _ascend_with_slopes(
+    x: Float, origin: Float, axes: Float, steps: int, state: Float, slopes: Float
+) -> None:
+    """The state (6,) and its derivatives (6, 8) by central differences."""
+    other = np.empty(6)
+    moved = x.copy()
+    for j in range(8):
+        moved[j] = x[j] + _STEP[j]
+        _ascend(moved, origin, axes, steps, state)
+        moved[j] = x[j] - _STEP[j]
+        _ascend(moved, origin, axes, steps, other)
+        moved[j] = x[j]
+        for i in range(6):
+            slopes[i, j] = (state[i] - other[i]) / (2.0 * _STEP[j])
+    _ascend(x, origin, axes, steps, state)
+
+
+def estimate_launch(state: Float, covariance: Float, burning: bool) -> Launch | None:
+    """Launch point of a missile at ECEF state (6,) m, m/s with covariance (6, 6).
+
+    `burning` says that the engine has burnt until this moment; otherwise an unknown coast followed the
+    burn. None where no ascent leads to the state. The 95 % ellipse is honest for single and staged
+    rockets that rise from the ground; a launch from an aircraft is not in the family.
+    """
+    lat, lon, height = ecef2geodetic(state[:3])
+    origin, axes = geodetic2ecef(lat, lon, 0.0), enu_axes(lat, lon)
+    east, north, climb = axes @ state[3:]
+    weight = _information(covariance)
+    if weight is None:
+        return None
+    mean, information = _prior(burning, state)
+    x = mean.copy()
+    if burning:
+        x[BURN] = min(400.0, max(5.0, 2.3 * max(float(height), 100.0) / max(float(climb), 20.0)))
+    else:
+        # the coast that vertical motion under gravity gives back to some 60 % of the burn's height
+        top = 30.0 * x[BURN] ** 2 / 4.0
+        fall = max(0.0, float(climb) ** 2 + 2.0 * 8.0 * (float(height) - top))
+        x[COAST] = min(3000.0, max(1.0, (math.sqrt(fall) - float(climb)) / 8.0))
+    lead = x[BURN] / 3.0 + x[COAST]
+    x[EAST], x[NORTH] = -east * lead, -north * lead
+    ground = max(1.0, math.hypot(east, north))
+    lean = min(0.015, math.atan2(ground, max(1.0, float(climb))) / max(10.0, x[BURN] - VERTICAL_S))
+    x[LEAN_EAST], x[LEAN_NORTH] = lean * east / ground, lean * north / ground
+
+    found = _solve(x, mean, information, state, weight, origin, axes)
+    if found is None:
+        return None
+    x, hessian, misfit = found
+    spread = np.linalg.inv(hessian)
+    place, _ = _start(x, origin, axes)
+    lat0, lon0, _ = ecef2geodetic(place)
+    covered = float(np.linalg.norm((place - origin) - axes[2] * (axes[2] @ (place - origin))))
+    ground_spread = spread[:2, :2] + np.eye(2) * (_PROFILE_SIGMA * (covered + 0.1 * float(height))) ** 2
+    since = x[BURN] + x[COAST]
+    time_sigma = math.sqrt(
+        float(spread[BURN, BURN] + 2.0 * spread[BURN, COAST] + spread[COAST, COAST])
+        + (_PROFILE_SIGMA * x[BURN]) ** 2 / 4.0
+    )
+    thrust = math.exp(x[LOG_THRUST]) / max(0.05, 1.0 - x[GROWTH] * x[BURN]) if burning else 0.0
+    point = Crossing(float(lat0), float(lon0), -float(since), time_sigma, ground_spread)
+    growth = x[GROWTH] / max(0.05, 1.0 - x[GROWTH] * x[BURN])
+    return Launch(point, float(x[BURN]), thrust, float(growth), misfit)
+
+
+def _information(covariance: Float) -> Float | None:
+    try:
+        return np.asarray(np.linalg.inv(covariance), dtype=np.float64)
+    except np.linalg.LinAlgError:
+        return None
+
+
+def _prior(burning: bool, state: Float) -> tuple[Float, Float]:
+    """Mean (8,) and information (8,) of the ascents that rockets fly."""
+    r = float(np.linalg.norm(state[:3]))
+    ground_speed = math.sqrt(float(state[3:] @ state[3:]) + 2.0 * MU_M3PS2 * max(0.0, 1.0 / RE_M - 1.0 / r))
+    burn_s = min(400.0, max(40.0, ground_speed / _NET_MPS2))
+    mean = np.array([0, 0, burn_s, math.log(_THRUST_MPS2), _GROWTH_PER_S, 0, 0, 0], dtype=float)
+    burn_sigma = 1e3 if burning else _BURN_PART * burn_s
+    coast_sigma = 1e-3 if burning else 1e4
+    sigma = np.array(
+        [
+            _FREE,
+            _FREE,
+            burn_sigma,
+            _THRUST_LOG_SIGMA,
+            _GROWTH_SIGMA,
+            _LEAN_SIGMA_RADPS,
+            _LEAN_SIGMA_RADPS,
+            coast_sigma,
+        ]
+    )
+    return mean, 1.0 / sigma**2
+
+
+def _start(x: Float, origin: Float, axes: Float) -> tuple[Float, Float]:
+    """Position (3,) of the launch on the ellipsoid and the state after no time."""
+    state = np.empty(6)
+    still = x.copy()
+    still[BURN] = still[COAST] = 0.0
+    _ascend(still, origin, axes, 1, state)
+    return state[:3].copy(), state
+
+
+def _solve(
+    x: Float, mean: Float, information: Float, state: Float, weight: Float, origin: Float, axes: Float
+) -> tuple[Float, Float, float] | None:
+    """Damped least squares: parameters (8,), information (8, 8) and misfit at the minimum."""
+    reached, slopes = np.empty(6), np.empty((6, 8))
+
+    def cost(at: Float, reached: Float) -> float:
+        d, p = state - reached, at - mean
+        return float(d @ weight @ d + p @ (information * p))
+
+    steps = 48
+    damping = 1e-3
+    _ascend_with_slopes(x, origin, axes, steps, reached, slopes)
+    best = cost(x, reached)
+    for _ in range(40):
+        gradient = slopes.T @ (weight @ (state - reached)) - information * (x - mean)
+        hessian = slopes.T @ weight @ slopes + np.diag(information)
+        damped = hessian + np.diag(damping * np.diag(hessian))
+        step = np.linalg.solve(damped, gradient)
+        trial = x + step
+        trial[BURN] = min(600.0, max(1.0, trial[BURN]))
+        trial[COAST] = max(0.0, trial[COAST])
+        trial[GROWTH] = min(0.9 / trial[BURN], max(0.0, trial[GROWTH]))
+        after = np.empty(6)
+        _ascend(trial, origin, axes, steps, after)
+        now = cost(trial, after)
+        if not now < best:
+            damping *= 10.0
+            if damping > 1e12:
+                break
+            continue
+        small = best - now < 1e-3 * (1.0 + now)
+        x, best, damping = trial, now, max(1e-9, damping * 0.1)
+        _ascend_with_slopes(x, origin, axes, steps, reached, slopes)
+        if small:
+            break
+    if not math.isfinite(best):
+        return None
+    return x, slopes.T @ weight @ slopes + np.diag(information), best
