@@ -135,6 +135,8 @@ TABLES: dict[str, dict[int, tuple[str, str]]] = {
         5: ("apogee_m", "double"),
         6: ("lofted", "bool"),
         7: ("class_probability", "double*"),
+        8: ("depressed", "bool"),
+        9: ("manoeuvring", "bool"),
     },
     "PictureUpdate": {
         1: ("nation", "string"),
