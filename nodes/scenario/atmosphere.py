@@ -1,5 +1,7 @@
 """Air density, log-linear between points of the standard atmosphere.
 
+The truth's own air: it shares no code with the air that the fused picture predicts impacts through.
+
 Source: U.S. Standard Atmosphere, 1976 (NOAA-S/T 76-1562), table I: density by geometric altitude.
 """
 

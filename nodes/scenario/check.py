@@ -8,11 +8,11 @@ from nodes.errors import BadInput
 from nodes.scenario.nations import is_nation
 from nodes.scenario.spec import Ballistic, Node, ObjectSpec, Scenario, Sonar, Waypoints
 
-HALF_CIRCUMFERENCE_KM = 20_003.9
-"""Pole to pole along a meridian: the longest shortest way on the WGS-84 ellipsoid."""
+MIN_RANGE_KM, MAX_RANGE_KM = 1.0, 19_000.0
+MIN_APOGEE_KM, MAX_APOGEE_KM = 5.0, 20_000.0
 
 
-def check(scenario: Scenario, file: str) -> None:
+def check(scenario: Scenario) -> None:
     """Raise BadInput, with file and key, for the first inconsistency."""
     try:
         _unique((n.id for n in scenario.nodes), "nodes", "id")
@@ -22,7 +22,7 @@ def check(scenario: Scenario, file: str) -> None:
         for i, thing in enumerate(scenario.objects):
             _check_object(thing, f"objects[{i}]")
     except BadInput as error:
-        raise BadInput(f"{file}: {error}") from None
+        raise BadInput(f"{scenario.file}: {error}") from None
 
 
 def _check_node(node: Node, key: str, duration_s: float) -> None:
@@ -52,16 +52,30 @@ def _check_object(thing: ObjectSpec, key: str) -> None:
     if isinstance(thing, Waypoints):
         _increasing([row[0] for row in thing.waypoints], f"{key}.waypoints")
     elif isinstance(thing, Ballistic):
-        _check_ballistic(thing, key)
+        try:
+            check_ballistic(thing)
+        except BadInput as error:
+            raise BadInput(f"{key}.{error}") from None
 
 
-def _check_ballistic(thing: Ballistic, key: str) -> None:
-    if thing.range_km >= HALF_CIRCUMFERENCE_KM:
+def check_ballistic(thing: Ballistic) -> None:
+    """Raise BadInput, beginning with the key, for what no flight can be."""
+    if not MIN_RANGE_KM <= thing.range_km <= MAX_RANGE_KM:
+        raise BadInput(f"range_km: expected {MIN_RANGE_KM:g} to {MAX_RANGE_KM:g} km, got {thing.range_km:g}")
+    if not MIN_APOGEE_KM <= thing.apogee_km <= MAX_APOGEE_KM:
         raise BadInput(
-            f"{key}.range_km: expected less than half the Earth's circumference, {HALF_CIRCUMFERENCE_KM:g} km"
+            f"apogee_km: expected {MIN_APOGEE_KM:g} to {MAX_APOGEE_KM:g} km, got {thing.apogee_km:g}"
         )
+    if thing.burn_s is not None and not 1.0 <= thing.burn_s <= 1_000.0:
+        raise BadInput(f"burn_s: expected 1 to 1000 s, got {thing.burn_s:g}")
     if (thing.vehicles or thing.decoys) and thing.separates_s is None:
-        raise BadInput(f"{key}.separates_s: expected where vehicles or decoys are given")
+        raise BadInput("separates_s: missing; it says when the vehicles and decoys are released")
+    if thing.separates_s is not None and not (thing.vehicles or thing.decoys):
+        raise BadInput("vehicles: expected at least one vehicle or decoy to release at separates_s")
+    if thing.separates_s is not None and thing.fails_s is not None:
+        raise BadInput("fails_s: a missile that fails under power releases nothing; leave out separates_s")
+    if thing.fragments and thing.fails_s is None:
+        raise BadInput("fails_s: missing; it says when the missile breaks into fragments")
 
 
 def _increasing(times_s: list[float], key: str) -> None:

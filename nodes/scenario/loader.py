@@ -57,9 +57,9 @@ def load(name_or_path: str) -> Scenario:
         description=head.description,
         nodes=file.nodes,
         objects=file.objects,
-        folder=str(path.parent),
+        file=str(path),
     )
-    check(scenario, str(path))
+    check(scenario)
     return scenario
 
 

@@ -1,58 +1,120 @@
-"""Recorded traffic: irregular, jittering positions made into smooth paths."""
+"""Recorded traffic: irregular, jittering positions made into smooth paths.
+
+Each object's latitude, longitude and height are smoothed by a cubic smoothing spline, which is the
+posterior mean of a white-acceleration model: with sigma the jitter of the positions and q the model's
+spectral density, its only parameter is sigma^2 / q. Rows that lie far off the spline (a mistaken
+position report) are left out. An object exists from its first row to its last.
+
+Source: Wahba, *Spline Models for Observational Data*, 1990, section 1.5.
+"""
 
 from __future__ import annotations
 
 import csv
 import math
 import os
-from pathlib import Path as FilePath
+from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.interpolate import make_smoothing_spline
 
-from fusion.geodesy import geodetic2ecef
+from fusion.geodesy import Float, geodetic2ecef
 from nodes.errors import BadInput
-from nodes.scenario.path import Path
+from nodes.scenario.knots import Trajectory, sampled
 from nodes.scenario.spec import Recorded
 
 COLUMNS = ("time_s", "object_id", "lat_deg", "lon_deg", "alt_m")
+_SMOOTHING_S3 = {"AIR": 20.0**2 / 5.0, "SURFACE": 10.0**2 / 0.01, "SUBSURFACE": 10.0**2 / 0.01, "SPACE": 1.0}
+_FASTEST_MPS = {"AIR": (350.0, 60.0), "SURFACE": (40.0, 1.0), "SUBSURFACE": (40.0, 5.0), "SPACE": (1e4, 1e4)}
+_JITTER_M = 150.0
+_STEP_S = 5.0
+_APART_S = 0.5
+"""Rows closer in time than this to the one before say nothing about speed."""
+_ENOUGH = 5
+"""The spline needs as many rows; an object with fewer moves straight on."""
 
 
-def find_recording(name: str, folder: str) -> FilePath | None:
-    """The file: absolute, beside the scenario, or under $TRIWATCH_DATA (default: ../shared/data
-    beside the repository); None where it is nowhere."""
-    data = os.environ.get("TRIWATCH_DATA") or FilePath(__file__).parents[3] / "shared" / "data"
-    for place in (FilePath(folder), FilePath(data)):
+def find_recording(name: str, folder: Path) -> Path | None:
+    """The file: absolute, in ``folder``, or under $TRIWATCH_DATA (without it, ``../shared/data`` beside
+    the repository); None where it is nowhere."""
+    data = os.environ.get("TRIWATCH_DATA") or Path(__file__).parents[3] / "shared" / "data"
+    for place in (folder, Path(data)):
         if (place / name).is_file():
             return place / name
     return None
 
 
-def recorded_paths(spec: Recorded, folder: str) -> dict[str, Path]:
-    """One path for each object_id of the file, by that id. Raises BadInput."""
-    file = find_recording(spec.file, folder)
-    if file is None:
-        raise BadInput(f"{spec.id}: file {spec.file} is neither beside the scenario nor under TRIWATCH_DATA")
+def recorded_paths(spec: Recorded, file: Path) -> dict[str, Trajectory]:
+    """One path for each object of the file that has at least two rows, by object_id. Raises BadInput."""
+    rows = _read(file)
+    paths = {}
+    for object_id in sorted(rows):
+        table = np.array(sorted(rows[object_id]))
+        table = table[np.concatenate([[True], np.diff(table[:, 0]) >= _APART_S])]
+        table = table[_believed(table, np.array(_FASTEST_MPS[spec.environment]))]
+        if len(table) >= 2:
+            table[:, 0] += spec.start_s
+            table[:, 2] = np.unwrap(table[:, 2], period=360.0)
+            paths[object_id] = _smooth(table, _SMOOTHING_S3[spec.environment])
+    return paths
+
+
+def _read(file: Path) -> dict[str, list[tuple[float, ...]]]:
+    """Rows of time s, latitude deg, longitude deg, height m by object_id."""
     rows: dict[str, list[tuple[float, ...]]] = {}
     with file.open(encoding="utf-8", newline="") as lines:
         reader = csv.DictReader(lines)
         if tuple(reader.fieldnames or ()) != COLUMNS:
-            raise BadInput(f"{file}: expected the columns {','.join(COLUMNS)}")
+            raise BadInput(f"{file}: line 1: expected the columns {','.join(COLUMNS)}")
         for row in reader:
             try:
                 values = tuple(float(row[c]) for c in ("time_s", "lat_deg", "lon_deg", "alt_m"))
             except (TypeError, ValueError):
                 raise BadInput(f"{file}: line {reader.line_num}: expected numbers") from None
-            if not all(map(math.isfinite, values)):
-                raise BadInput(f"{file}: line {reader.line_num}: expected finite numbers")
+            if not all(map(math.isfinite, values)) or abs(values[1]) > 90.0 or abs(values[2]) > 360.0:
+                raise BadInput(f"{file}: line {reader.line_num}: expected a time and a place on the Earth")
             rows.setdefault(row["object_id"], []).append(values)
-    paths = {}
-    for object_id, points in rows.items():
-        table = np.array(sorted(points))
-        table = table[np.concatenate([[True], np.diff(table[:, 0]) > 1.0])]
-        if len(table) < 2:
-            continue
-        time_s = table[:, 0] + spec.start_s
-        position = geodetic2ecef(table[:, 1], table[:, 2], table[:, 3])
-        velocity = np.gradient(position, time_s, axis=0)
-        paths[object_id] = Path(time_s, np.concatenate([position, velocity], axis=1))
-    return paths
+    return rows
+
+
+def _smooth(table: Float, smoothing_s3: float) -> Trajectory:
+    """The trajectory through rows (k, 4) of time s, latitude deg, longitude deg, height m."""
+    curve = _fit(table, smoothing_s3)
+
+    def position(t_s: Float) -> Float:
+        place = curve(t_s)
+        return geodetic2ecef(place[:, 0], place[:, 1], place[:, 2])
+
+    first, last = table[0, 0], table[-1, 0]
+    return sampled(position, np.linspace(first, last, 2 + int((last - first) / _STEP_S)))
+
+
+def _believed(table: Float, fastest_mps: Float) -> NDArray[np.bool_]:
+    """(k,) which rows can be reached, at ``fastest_mps`` (level, up or down) and with some jitter, from
+    at least half of the up to six rows around them."""
+    degree_m = 111_195.0
+    metres = np.array([degree_m, degree_m * np.cos(np.radians(table[:, 1].mean())), 1.0])
+    place = table[:, 1:] * metres
+    agree, asked = np.zeros(len(table)), np.zeros(len(table))
+    for apart in (1, 2, 3):
+        gap_s = table[apart:, 0] - table[:-apart, 0]
+        move = np.abs(place[apart:] - place[:-apart])
+        level, climb = np.hypot(move[:, 0], move[:, 1]), move[:, 2]
+        near = (level < fastest_mps[0] * gap_s + _JITTER_M) & (climb < fastest_mps[1] * gap_s + _JITTER_M)
+        agree[apart:] += near
+        agree[:-apart] += near
+        asked[apart:] += 1.0
+        asked[:-apart] += 1.0
+    believed: NDArray[np.bool_] = 2.0 * agree >= asked
+    return believed
+
+
+def _fit(table: Float, smoothing_s3: float) -> Callable[[Float], Float]:
+    """Times (k,) to latitude deg, longitude deg, height m (k, 3)."""
+    if len(table) < _ENOUGH:
+        constant, slope = np.polynomial.polynomial.polyfit(table[:, 0], table[:, 1:], 1)
+        return lambda t_s: constant + t_s[:, None] * slope
+    spline: Callable[[Float], Float] = make_smoothing_spline(table[:, 0], table[:, 1:], lam=smoothing_s3)
+    return spline

@@ -147,6 +147,15 @@ class Waypoints(_Record, frozen=True, tag_field="kind", tag="waypoints"):
     call_sign: Annotated[str, Meta(max_length=64)] = ""
 
 
+class Synthetic(_Record, frozen=True):
+    """Seeded invented traffic of a recording's density."""
+
+    count: Annotated[int, Meta(ge=1, le=10_000)]
+    lat_deg: Latitude
+    lon_deg: Longitude
+    radius_km: Positive
+
+
 class Recorded(_Record, frozen=True, tag_field="kind", tag="recorded"):
     """Real traffic from a file of positions: every object_id in it is one object."""
 
@@ -155,8 +164,8 @@ class Recorded(_Record, frozen=True, tag_field="kind", tag="recorded"):
     environment: EnvironmentName
     start_s: float = 0.0
     identity: IdentityName = "NEUTRAL"
-    synthetic_count: Annotated[int, Meta(ge=1, le=10_000)] | None = None
-    """Where the file is absent: how many seeded synthetic tracks stand in for it."""
+    synthetic: Synthetic | None = None
+    """What stands in for the file where it is absent; None: a missing file is an error."""
 
 
 ObjectSpec = Ballistic | Waypoints | Recorded
@@ -191,8 +200,8 @@ class Scenario(Struct, frozen=True, kw_only=True):
     description: str
     nodes: tuple[Node, ...]
     objects: tuple[ObjectSpec, ...]
-    folder: str
-    """Where the file lies; relative recorded files are sought here first."""
+    file: str
+    """The path it was read from; relative recorded files are sought beside it first."""
 
     @property
     def members(self) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from fusion.geodesy import Float, ecef2geodetic
 from nodes.scenario.atmosphere import TOP_M
 from nodes.scenario.dynamics import ascent_rate, coast_rate, height_m
 
-LONGEST_S = 100_000.0
+LONGEST_S = 50_000.0
 """A fall that lasts longer than this never ends."""
 _ABSOLUTE = np.array([1e-3, 1e-3, 1e-3, 1e-6, 1e-6, 1e-6])
 
@@ -41,8 +41,10 @@ class Leg:
     lands: bool = False
 
 
-def ascend(start: Float, axes: Float, drive: Ascent, until_s: float, beta: float, tolerance: float) -> Leg:
-    """From rest at ``start`` (3,) ECEF m to ``until_s`` after launch."""
+def ascend(
+    start: Float, axes: Float, drive: Ascent, until_s: float, beta_kgpm2: float, tolerance: float
+) -> Leg:
+    """From rest at ``start`` (3,) ECEF m to ``until_s`` after launch; ``tolerance`` is relative."""
     solution = solve_ivp(
         ascent_rate,
         (0.0, until_s),
@@ -51,12 +53,12 @@ def ascend(start: Float, axes: Float, drive: Ascent, until_s: float, beta: float
         rtol=tolerance,
         atol=_ABSOLUTE,
         dense_output=True,
-        args=(drive.burn_s, drive.thrust_mps2, drive.tilt_east, drive.tilt_north, axes, beta),
+        args=(drive.burn_s, drive.thrust_mps2, drive.tilt_east, drive.tilt_north, axes, beta_kgpm2),
     )
     return Leg(0.0, until_s, solution.sol, solution.y[:, -1])
 
 
-def fall(state: Float, start_s: float, beta: float, pull_up_g: float, tolerance: float) -> Leg:
+def fall(state: Float, start_s: float, beta_kgpm2: float, pull_up_g: float, tolerance: float) -> Leg:
     """From ``state`` (6,) ECEF m, m/s at ``start_s`` without thrust, to the ground."""
     solution = solve_ivp(
         _fall_rate,
@@ -67,7 +69,7 @@ def fall(state: Float, start_s: float, beta: float, pull_up_g: float, tolerance:
         atol=_ABSOLUTE,
         dense_output=True,
         events=(_ground, _apogee),
-        args=(beta, pull_up_g),
+        args=(beta_kgpm2, pull_up_g),
     )
     tops = solution.y_events[1]
     top = max(tops, key=lambda s: height_m(s[0], s[1], s[2])) if len(tops) else None
@@ -86,11 +88,11 @@ def knots_s(leg: Leg) -> Float:
     return np.concatenate([*pieces, [leg.end_s]])
 
 
-def _fall_rate(_t_s: float, state: Float, beta: float, pull_up_g: float) -> Any:
-    return coast_rate(state, beta, pull_up_g)
+def _fall_rate(_t_s: float, state: Float, beta_kgpm2: float, pull_up_g: float) -> Any:
+    return coast_rate(state, beta_kgpm2, pull_up_g)
 
 
-def _ground(_t_s: float, state: Float, _beta: float, _pull_up_g: float) -> float:
+def _ground(_t_s: float, state: Float, _beta_kgpm2: float, _pull_up_g: float) -> float:
     return float(height_m(state[0], state[1], state[2]))
 
 
@@ -98,7 +100,7 @@ _ground.terminal = True  # type: ignore[attr-defined]
 _ground.direction = -1.0  # type: ignore[attr-defined]
 
 
-def _apogee(_t_s: float, state: Float, _beta: float, _pull_up_g: float) -> float:
+def _apogee(_t_s: float, state: Float, _beta_kgpm2: float, _pull_up_g: float) -> float:
     return float(state[:3] @ state[3:])
 
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fusion.geodesy import Float
-from nodes.scenario.ballistic import fly_missile
-from nodes.scenario.path import Bundle, Path
-from nodes.scenario.recorded import recorded_paths
-from nodes.scenario.spec import Ballistic, Recorded, Scenario
+from nodes.errors import BadInput
+from nodes.scenario.ballistic import Body, fly_missile
+from nodes.scenario.knots import Bundle, Trajectory
+from nodes.scenario.recorded import find_recording, recorded_paths
+from nodes.scenario.spec import Ballistic, ObjectSpec, Scenario, Waypoints
+from nodes.scenario.synthetic import synthetic_paths
 from nodes.scenario.waypoints import waypoint_path
 from triwatch.v1 import track_pb2
+from triwatch.v1.track_pb2 import ENVIRONMENT_SPACE
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,65 +53,95 @@ class FlightTruth:
 
 
 class World:
-    """All objects of a scenario. Raises BadInput where a flight is impossible or a file is missing."""
+    """All objects of a scenario.
+
+    Raises BadInput, with file and key, where a flight is impossible or a recording is missing.
+    """
 
     def __init__(self, scenario: Scenario) -> None:
-        self._object_id: list[str] = []
-        self._environment: list[int] = []
-        self._identity: list[int] = []
-        self._call_sign: list[str] = []
-        self._burnout_s: list[float] = []
+        self._things: list[_Thing] = []
         self._flights: list[FlightTruth] = []
-        paths: list[Path] = []
+        for i, spec in enumerate(scenario.objects):
+            try:
+                self._add(spec, scenario)
+            except BadInput as error:
+                raise BadInput(f"{scenario.file}: objects[{i}].{error}") from None
+        seen: set[str] = set()
+        for thing in self._things:
+            if thing.object_id in seen:
+                raise BadInput(f"{scenario.file}: two objects come to have the id {thing.object_id}")
+            seen.add(thing.object_id)
+        self._bundle = Bundle([thing.path for thing in self._things])
+        self._burnout_s = np.array([thing.burnout_s for thing in self._things], dtype=float)
+        self._environment = np.array([t.environment for t in self._things], dtype=np.int64)
+        self._identity = np.array([t.identity for t in self._things], dtype=np.int64)
 
-        def add(
-            object_id: str, path: Path, environment: str, identity: str, call_sign: str, burnout_s: float
-        ) -> None:
-            paths.append(path)
-            self._object_id.append(object_id)
-            self._environment.append(track_pb2.Environment.Value(f"ENVIRONMENT_{environment}"))
-            self._identity.append(track_pb2.Identity.Value(f"IDENTITY_{identity}"))
-            self._call_sign.append(call_sign)
-            self._burnout_s.append(burnout_s)
-
-        for spec in scenario.objects:
-            if isinstance(spec, Ballistic):
-                for body in fly_missile(spec):
-                    add(body.object_id, body.path, "SPACE", spec.identity, "", body.burnout_s)
-                    self._flights.append(
-                        FlightTruth(
-                            body.object_id,
-                            spec.launch_s,
-                            spec.launch_lat_deg,
-                            spec.launch_lon_deg,
-                            body.impact_s,
-                            body.impact_lat_deg,
-                            body.impact_lon_deg,
-                            body.burnout_s,
-                            body.parent_object_id,
-                        )
-                    )
-            elif isinstance(spec, Recorded):
-                for object_id, path in recorded_paths(spec, scenario.folder).items():
-                    add(f"{spec.id}/{object_id}", path, spec.environment, spec.identity, "", -np.inf)
-            else:
-                path = waypoint_path(spec.waypoints, spec.environment)
-                add(spec.id, path, spec.environment, spec.identity, spec.call_sign, -np.inf)
-        self._bundle = Bundle(paths)
+    def _add(self, spec: ObjectSpec, scenario: Scenario) -> None:
+        identity = track_pb2.Identity.Value(f"IDENTITY_{spec.identity}")
+        if isinstance(spec, Ballistic):
+            for body in fly_missile(spec):
+                self._things.append(
+                    _Thing(body.object_id, body.path, ENVIRONMENT_SPACE, identity, "", body.burnout_s)
+                )
+                self._flights.append(_flight(spec, body))
+            return
+        environment = track_pb2.Environment.Value(f"ENVIRONMENT_{spec.environment}")
+        if isinstance(spec, Waypoints):
+            path = waypoint_path(spec.waypoints, spec.environment)
+            self._things.append(_Thing(spec.id, path, environment, identity, spec.call_sign))
+            return
+        file = find_recording(spec.file, Path(scenario.file).parent)
+        if file is not None:
+            paths = recorded_paths(spec, file)
+        elif spec.synthetic is not None:
+            paths = synthetic_paths(spec, spec.synthetic, scenario.duration_s, scenario.seed)
+        else:
+            raise BadInput(
+                f"file: {spec.file} is neither beside the scenario nor in the folder TRIWATCH_DATA names"
+            )
+        for object_id, path in paths.items():
+            self._things.append(_Thing(f"{spec.id}/{object_id}", path, environment, identity, ""))
 
     def at(self, t_s: float) -> Snapshot:
-        """The objects that exist ``t_s`` seconds into the scenario."""
+        """The objects that exist ``t_s`` seconds into the scenario, in a fixed order."""
         alive, state = self._bundle.at(t_s)
+        things = [self._things[i] for i in alive]
         return Snapshot(
             time_s=t_s,
-            object_id=tuple(self._object_id[i] for i in alive),
+            object_id=tuple([thing.object_id for thing in things]),
             state=state,
-            environment=np.array([self._environment[i] for i in alive], dtype=np.int64),
-            identity=np.array([self._identity[i] for i in alive], dtype=np.int64),
-            boosting=np.array([t_s < self._burnout_s[i] for i in alive], dtype=np.bool_),
-            call_sign=tuple(self._call_sign[i] for i in alive),
+            environment=self._environment[alive],
+            identity=self._identity[alive],
+            boosting=t_s < self._burnout_s[alive],
+            call_sign=tuple([thing.call_sign for thing in things]),
         )
 
     def flights(self) -> tuple[FlightTruth, ...]:
-        """Every ballistic object of the scenario, parents before their children."""
+        """Every ballistic object of the scenario, parents before what they release."""
         return tuple(self._flights)
+
+
+@dataclass(frozen=True, slots=True)
+class _Thing:
+    """One object of the world."""
+
+    object_id: str
+    path: Trajectory
+    environment: int
+    identity: int
+    call_sign: str
+    burnout_s: float = -np.inf
+
+
+def _flight(spec: Ballistic, body: Body) -> FlightTruth:
+    return FlightTruth(
+        object_id=body.object_id,
+        launch_s=spec.launch_s,
+        launch_lat_deg=spec.launch_lat_deg,
+        launch_lon_deg=spec.launch_lon_deg,
+        impact_s=body.impact_s,
+        impact_lat_deg=body.impact_lat_deg,
+        impact_lon_deg=body.impact_lon_deg,
+        burnout_s=body.burnout_s,
+        parent_object_id=body.parent_object_id,
+    )

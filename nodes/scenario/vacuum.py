@@ -20,8 +20,8 @@ class VacuumFlight:
 
     speed_mps: float
     """At launch."""
-    flight_path_rad: float
-    """Of the velocity above the horizontal, at launch."""
+    lean_rad: float
+    """Of the velocity from the vertical, at launch."""
     flight_time_s: float
 
 
@@ -33,8 +33,8 @@ def vacuum_flight(apogee_m: float, range_m: float) -> VacuumFlight:
     e = apogee_m / (apogee - radius * np.cos(half_angle))
     a = apogee / (1.0 + e)
     speed = np.sqrt(MU_M3PS2 * (2.0 / radius - 1.0 / a))
-    cos_path = np.sqrt(MU_M3PS2 * a * (1.0 - e * e)) / (radius * speed)
+    sin_lean = np.sqrt(MU_M3PS2 * a * (1.0 - e * e)) / (radius * speed)
     from_perigee = np.pi - half_angle
     eccentric = 2.0 * np.arctan(np.sqrt((1.0 - e) / (1.0 + e)) * np.tan(from_perigee / 2.0))
     time = 2.0 * np.sqrt(a**3 / MU_M3PS2) * (np.pi - eccentric + e * np.sin(eccentric))
-    return VacuumFlight(float(speed), float(np.arccos(min(1.0, cos_path))), float(time))
+    return VacuumFlight(float(speed), float(np.arcsin(min(1.0, sin_lean))), float(time))

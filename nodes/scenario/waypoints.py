@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 
 from fusion.geodesy import Float, geodetic2ecef
-from nodes.scenario.path import Path
+from nodes.scenario.knots import Trajectory, sampled
 
 TURN_MPS2 = {"AIR": 15.0, "SPACE": 15.0, "SURFACE": 0.1, "SUBSURFACE": 0.05}
 """Acceleration in a turn by environment: representative."""
@@ -42,32 +42,26 @@ class _Leg:
         lon = np.degrees(np.arctan2(normal[:, 1], normal[:, 0]))
         return geodetic2ecef(lat, lon, self._alt_m[0] + (self._alt_m[1] - self._alt_m[0]) * u)
 
-    def state(self, t_s: Float) -> Float:
-        """ECEF (k, 6) m, m/s; the velocity by a central difference of 0.1 s."""
-        velocity = (self.position(t_s + 0.05) - self.position(t_s - 0.05)) / 0.1
-        return np.concatenate([self.position(t_s), velocity], axis=1)
 
-
-def waypoint_path(waypoints: Sequence[Sequence[float]], environment: str) -> Path:
+def waypoint_path(waypoints: Sequence[Sequence[float]], environment: str) -> Trajectory:
     """The path through rows of t_s, lat deg, lon deg, alt m (at least two, times increasing)."""
     legs = [_Leg(a, b) for a, b in pairwise(waypoints)]
     half_turn_s = [0.0]
     for before, after in pairwise(legs):
         corner = np.array([after.start_s])
-        change = float(np.linalg.norm(after.state(corner)[0, 3:] - before.state(corner)[0, 3:]))
+        turn = sampled(after.position, corner).state - sampled(before.position, corner).state
+        change = float(np.linalg.norm(turn[0, 3:]))
         shortest = min(before.end_s - before.start_s, after.end_s - after.start_s)
         half_turn_s.append(min(change / (2.0 * TURN_MPS2[environment]), 0.45 * shortest))
     half_turn_s.append(0.0)
-    times: list[Float] = []
-    states: list[Float] = []
+    pieces: list[Trajectory] = []
     for leg, cut_in_s, cut_out_s in zip(legs, half_turn_s[:-1], half_turn_s[1:], strict=True):
         first, last = leg.start_s + cut_in_s, leg.end_s - cut_out_s
         knots = np.linspace(first, last, 1 + max(1, int(np.ceil((last - first) / _STEP_S))))
         # a straight-on waypoint has no turn: its two knots fall together
-        knots = knots[1:] if times and first <= times[-1][-1] else knots
-        times.append(knots)
-        states.append(leg.state(knots))
-    return Path(np.concatenate(times), np.concatenate(states))
+        knots = knots[1:] if pieces and first <= pieces[-1].time_s[-1] else knots
+        pieces.append(sampled(leg.position, knots))
+    return Trajectory(np.concatenate([p.time_s for p in pieces]), np.concatenate([p.state for p in pieces]))
 
 
 def _normal(lat_deg: float, lon_deg: float) -> Float:

@@ -6,16 +6,17 @@ acceleration, and the mean of a white-acceleration model given both ends.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fusion.geodesy import Float
 
 
 @dataclass(frozen=True, slots=True)
-class Path:
+class Trajectory:
     """One body's way through time."""
 
     time_s: Float
@@ -24,31 +25,39 @@ class Path:
     """(k, 6) ECEF m, m/s."""
 
 
+def sampled(position: Callable[[Float], Float], time_s: Float) -> Trajectory:
+    """The path along ``position`` (times (k,) to ECEF (k, 3) m), with knots at ``time_s``.
+
+    Velocities are central differences over 0.1 s, so ``position`` must hold a little beyond both ends.
+    """
+    velocity = (position(time_s + 0.05) - position(time_s - 0.05)) / 0.1
+    return Trajectory(time_s, np.concatenate([position(time_s), velocity], axis=1))
+
+
 class Bundle:
     """Many paths, evaluated together at one time."""
 
-    def __init__(self, paths: Sequence[Path]) -> None:
-        counts = [len(p.time_s) for p in paths]
-        self.first_s = np.array([p.time_s[0] for p in paths])
-        self.last_s = np.array([p.time_s[-1] for p in paths])
-        self._start = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-        self._time_s = np.concatenate([p.time_s for p in paths]) if paths else np.zeros(0)
-        self._state = np.concatenate([p.state for p in paths]) if paths else np.zeros((0, 6))
+    def __init__(self, paths: Sequence[Trajectory]) -> None:
+        counts = np.array([len(p.time_s) for p in paths], dtype=np.int64)
+        self.first_s = np.array([p.time_s[0] for p in paths], dtype=float)
+        self.last_s = np.array([p.time_s[-1] for p in paths], dtype=float)
+        self._end = np.cumsum(counts)
+        self._begin = self._end - counts
+        self._time_s = np.concatenate([np.zeros(0), *(p.time_s for p in paths)])
+        self._state = np.concatenate([np.zeros((0, 6)), *(p.state for p in paths)])
+        # one sorted key for all knots: paths one behind the other, so that one search finds every knot
+        longest_s = float(np.max(self.last_s - self.first_s, initial=0.0))
+        self._offset_s = np.arange(len(paths)) * (longest_s + 1.0) - self.first_s
+        self._key_s = self._time_s + np.repeat(self._offset_s, counts)
 
-    def at(self, t_s: float) -> tuple[np.ndarray, Float]:
+    def at(self, t_s: float) -> tuple[NDArray[np.int64], Float]:
         """Indices (n,) of the paths that exist at ``t_s`` and their states (n, 6) ECEF m, m/s."""
         alive = np.flatnonzero((self.first_s <= t_s) & (t_s <= self.last_s))
-        knot = np.array([self._knot(int(i), t_s) for i in alive], dtype=np.int64)
-        if not len(knot):
-            return alive, np.zeros((0, 6))
+        knot = np.searchsorted(self._key_s, t_s + self._offset_s[alive], side="right") - 1
+        knot = np.clip(knot, self._begin[alive], self._end[alive] - 2)
         return alive, _hermite(
             t_s, self._time_s[knot], self._time_s[knot + 1], self._state[knot], self._state[knot + 1]
         )
-
-    def _knot(self, path: int, t_s: float) -> int:
-        """The knot before ``t_s``; the last but one at the very end."""
-        a, b = self._start[path], self._start[path + 1]
-        return int(min(a + np.searchsorted(self._time_s[a:b], t_s, side="right") - 1, b - 2))
 
 
 def _hermite(t_s: float, t0_s: Float, t1_s: Float, s0: Float, s1: Float) -> Float:
