@@ -15,6 +15,9 @@ from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import DecodeError, Message
 
 import wire_reader
+from fusion.report import ReportError, check_report
+from nodes.link import codec
+from nodes.link.errors import Reason, WireError
 from triwatch.v1 import (
     envelope_pb2,
     exercise_pb2,
@@ -175,3 +178,25 @@ def test_a_cut_message_is_an_error_or_a_shorter_message(name: str) -> None:
             assert readable, f"{name} cut to {length} bytes"
         except (ValueError, IndexError):
             assert not readable, f"{name} cut to {length} bytes"
+
+
+def refusal(topic: str, body: bytes) -> str | None:
+    """The reason a live message is refused for: the link's, or the fold's own check; None if it counts."""
+    try:
+        check_report(codec.from_frames([topic.encode(), body]).message)
+    except WireError as error:
+        return error.reason
+    except ReportError:
+        return Reason.CONTENT
+    return None
+
+
+@pytest.mark.parametrize("name", names("refused"))
+def test_a_message_that_breaks_a_rule_is_refused_for_its_reason(name: str) -> None:
+    body, expected = load(name)
+    assert refusal(expected["topic"], body) == expected["reason"]
+
+
+def test_the_report_they_were_made_from_is_accepted() -> None:
+    body, _ = load("valid/envelope")
+    assert refusal("report/JPN-KOR-USA/KOR-1", body) is None

@@ -3,12 +3,13 @@
 Run it only after a deliberate change of the contract, and read the difference before committing it:
 a vector that changes is a wire that changes. NAME.hex holds the bytes; NAME.json the message's name,
 what the case is about, and the content in protobuf's JSON mapping (proto field names, enums as
-numbers) or, under invalid/, why a receiver must refuse it.
+numbers) or, under refused/, the topic it came under and the reason a receiver must refuse it for.
 """
 
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 
 from google.protobuf.json_format import MessageToDict
@@ -121,6 +122,18 @@ def flight() -> picture_pb2.Flight:
     )
 
 
+def depressed_flight() -> picture_pb2.Flight:
+    """A low flight that pulls up on re-entry: no impact can be told closely."""
+    return picture_pb2.Flight(
+        track=1_000_003,
+        phase=picture_pb2.FLIGHT_PHASE_REENTRY,
+        apogee_m=48_000.0,
+        class_probability=[1.0, 0.0, 0.0, 0.0],
+        depressed=True,
+        manoeuvring=True,
+    )
+
+
 def snapshot() -> picture_pb2.PictureUpdate:
     """Two tracks; the first is seen by two nodes and flies."""
     return picture_pb2.PictureUpdate(
@@ -205,6 +218,7 @@ def delta() -> picture_pb2.PictureUpdate:
                 local_number=7,
             ),
         ],
+        flight=[depressed_flight()],
     )
 
 
@@ -431,6 +445,16 @@ VALID: list[tuple[str, str, Message]] = [
         request_pb2.Reply(id=42, snapshot=request_pb2.SnapshotReply(picture=snapshot().SerializeToString())),
     ),
     (
+        "reply_repair_status",
+        "a node's last heartbeat, kept by a core: heartbeats have no sequence",
+        request_pb2.Reply(
+            id=44,
+            repair=request_pb2.RepairReply(
+                topic="status/USA-3", message=[request_pb2.RetainedMessage(body=bytes.fromhex("1a00"))]
+            ),
+        ),
+    ),
+    (
         "reply_refusal",
         "a request that is not granted",
         request_pb2.Reply(id=43, refusal="JPN may not read the stream KOR-USA"),
@@ -478,6 +502,88 @@ def write(name: str, data: bytes, **about: object) -> None:
     path.with_suffix(".json").write_text(text + "\n", encoding="utf-8")
 
 
+def refused() -> list[tuple[str, str, str, str, bytes]]:
+    """Live messages a receiver must refuse: (name, reason, about, topic, body)."""
+    topic = "report/JPN-KOR-USA/KOR-1"
+
+    def sealed(batch: track_pb2.TrackBatch) -> bytes:
+        return envelope_pb2.Envelope(payload=batch.SerializeToString()).SerializeToString()
+
+    def changed(**columns: object) -> bytes:
+        """The minimal report with other columns."""
+        batch = minimal_batch()
+        for name, value in columns.items():
+            if isinstance(value, list):
+                del getattr(batch, name)[:]
+                getattr(batch, name).extend(value)
+            else:
+                setattr(batch, name, value)
+        return sealed(batch)
+
+    twice = minimal_batch()
+    twice.MergeFrom(track_pb2.TrackBatch(local_number=[7], valid_time_ns=twice.valid_time_ns[:]))
+    twice.MergeFrom(track_pb2.TrackBatch(state=STATE, covariance=triangle(64.0, 16.0)))
+    twice.MergeFrom(track_pb2.TrackBatch(environment=[2], status=[1]))
+    crossed = triangle(64.0, 16.0)
+    crossed[1] = 5_000.0  # correlation above 1 between x and y
+    flat = triangle(64.0, 16.0)
+    flat[20] = 0.0
+    return [
+        ("topic_lower_case", "topic", "trigraphs are capitals", "report/jpn-kor-usa/KOR-1", changed()),
+        ("topic_unknown", "topic", "no such kind of message", "rumour/KOR-1", changed()),
+        ("body_random", "envelope", "bytes that are no Envelope", topic, bytes.fromhex("ff" * 17)),
+        (
+            "payload_cut",
+            "payload",
+            "the payload ends inside a field",
+            topic,
+            envelope_pb2.Envelope(payload=minimal_batch().SerializeToString()[:-40]).SerializeToString(),
+        ),
+        ("other_node", "mismatch", "node_id is not the topic's", topic, changed(node_id="KOR-2")),
+        ("other_stream", "mismatch", "stream is not the topic's", topic, changed(stream="KOR-USA")),
+        ("incarnation_zero", "mismatch", "incarnations begin at 1", topic, changed(incarnation=0)),
+        ("sequence_zero", "mismatch", "sequences begin at 1", topic, changed(sequence=0)),
+        ("state_nan", "not finite", "a state component is NaN", topic, changed(state=[*STATE[:5], math.nan])),
+        (
+            "covariance_infinite",
+            "not finite",
+            "a variance is infinite",
+            topic,
+            changed(covariance=[math.inf, *triangle(64.0, 16.0)[1:]]),
+        ),
+        ("state_short", "content", "five values where six belong", topic, changed(state=STATE[:5])),
+        (
+            "covariance_full",
+            "content",
+            "the whole matrix instead of its lower triangle",
+            topic,
+            changed(covariance=[1.0 if i % 7 == 0 else 0.0 for i in range(36)]),
+        ),
+        (
+            "covariance_indefinite",
+            "content",
+            "a correlation above 1",
+            topic,
+            changed(covariance=crossed),
+        ),
+        ("variance_zero", "content", "a velocity known exactly", topic, changed(covariance=flat)),
+        ("position_far", "content", "beyond 10^8 m", topic, changed(state=[2e8, *STATE[1:]])),
+        (
+            "position_kilometres",
+            "content",
+            "kilometres for metres: near the Earth's centre",
+            topic,
+            changed(state=[x / 1000.0 for x in STATE]),
+        ),
+        ("velocity_high", "content", "above 20,000 m/s", topic, changed(state=[*STATE[:3], 3e4, 0.0, 0.0])),
+        ("time_zero", "content", "a row without a time", topic, changed(valid_time_ns=[0])),
+        ("noise_negative", "content", "a negative spectral density", topic, changed(process_noise=[-1.0])),
+        ("confidence_above_one", "content", "1.5", topic, changed(identity_confidence=[1.5])),
+        ("call_sign_extra", "content", "two names for one row", topic, changed(call_sign=["A", "B"])),
+        ("row_twice", "content", "one local number twice at one time", topic, sealed(twice)),
+    ]
+
+
 def content(message: Message) -> dict[str, object]:
     """What a reader must find, in protobuf's JSON mapping."""
     return MessageToDict(message, preserving_proto_field_name=True, use_integers_for_enums=True)
@@ -490,6 +596,8 @@ def main() -> None:
     for name, about, kind, data in foreign():
         message = getattr(track_pb2, kind).FromString(data)
         write(f"foreign/{name}", data, message=kind, about=about, content=content(message))
+    for name, reason, about, topic, data in refused():
+        write(f"refused/{name}", data, topic=topic, about=about, reason=reason)
 
 
 if __name__ == "__main__":
