@@ -1,0 +1,1 @@
+"""One nation's sensor node: detections in, track reports out."""

@@ -1,0 +1,143 @@
+"""New candidates from detections that belong to no track."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from fusion.geodesy import Float, ecef2geodetic, enu_axes
+from nodes.national.environment import AIR, SPACE, SUBSURFACE, behaviour
+from nodes.national.filters import NationalFilter
+from nodes.national.initiation import (
+    Fix,
+    Height,
+    Sighting,
+    bearing_fix,
+    crossing_fix,
+    line_fix,
+    radar_fix,
+)
+from nodes.national.measurement import RADAR, SONAR
+from nodes.national.track import Track
+from nodes.scenario.spec import Infrared, SensorSpec
+
+HIGH_M = 20_000.0
+"""A first detection surely above is taken for a missile."""
+SPEED_SIGMA_MPS = {AIR: 250.0, SPACE: 3_000.0, SUBSURFACE: 5.0}
+"""Of each component of an unknown velocity."""
+IGNITION_SPEED_SIGMA_MPS = 400.0
+"""The same for a vehicle that has just risen above the clouds."""
+FRESH_HEIGHT = (3_000.0, 4_000.0)
+"""Height above the clouds at which a burning vehicle first shows: mean and sigma."""
+STALE_HEIGHT = Height(60_000.0, 40_000.0)
+"""The same where nobody watched before: it may have burned for long."""
+DEPTH = Height(-100.0, 100.0)
+SEPARATION_M = 1_500.0
+SEPARATION_MPS = 40.0
+"""How far and how fast what comes off a missile has moved when it is first told apart."""
+SEPARATION_GATE = 16.0
+
+
+@dataclass(frozen=True, slots=True)
+class Missiles:
+    """The missiles already tracked, at the time of a scan."""
+
+    number: tuple[int, ...]
+    state: Float
+    """(n, 6)"""
+    covariance: Float
+    """(n, 6, 6)"""
+
+
+def candidate(
+    kind: str,
+    sensor: int,
+    spec: SensorSpec,
+    sighting: Sighting,
+    time_ns: int,
+    watched: bool,
+    missiles: Missiles,
+) -> Track | None:
+    """A candidate from one detection; None where it gives no position.
+
+    ``watched``: the sensor was already looking a while ago. A detection beside one of the ``missiles`` is
+    taken to have come off it and inherits its velocity.
+    """
+    code = sighting.look.code
+    line = None if code == RADAR else sighting
+    if code == SONAR:
+        return _start(
+            kind, bearing_fix(sighting, 1e3 * spec.range_km, DEPTH), SUBSURFACE, sensor, time_ns, line
+        )
+    if code == RADAR:
+        fix = radar_fix(sighting)
+        lat, lon, alt = ecef2geodetic(fix.position_m)
+        up = enu_axes(lat, lon)[2]
+        sure = float(alt) - 2.0 * float(np.sqrt(up @ fix.covariance @ up))
+        environment = SPACE if sure > HIGH_M else AIR
+        track = _start(kind, fix, environment, sensor, time_ns, line)
+        return _off(kind, track, missiles) if environment == SPACE else track
+    found = line_fix(sighting, _height(spec, watched))
+    if found is None:
+        return None
+    speed = IGNITION_SPEED_SIGMA_MPS if watched else SPEED_SIGMA_MPS[SPACE]
+    return _start(kind, found, SPACE, sensor, time_ns, line, speed)
+
+
+def crossed(kind: str, track: Track, second: Sighting, sensor: int, time_ns: int) -> NationalFilter | None:
+    """A young candidate's filter started anew where its line and that of another sensor cross."""
+    if track.line is None:
+        return None
+    sonar = second.look.code == SONAR
+    fix = crossing_fix(track.line, second, DEPTH if sonar else None)
+    if fix is None:
+        return None
+    velocity = track.filter.p[3:, 3:]
+    return _filter(kind, fix, track.environment, track.filter.x[3:], velocity)
+
+
+def _height(spec: SensorSpec, watched: bool) -> Height:
+    if not watched or not isinstance(spec, Infrared):
+        return STALE_HEIGHT
+    return Height(spec.min_target_alt_m + FRESH_HEIGHT[0], FRESH_HEIGHT[1])
+
+
+def _start(
+    kind: str,
+    fix: Fix,
+    environment: int,
+    sensor: int,
+    time_ns: int,
+    line: Sighting | None,
+    speed_sigma_mps: float | None = None,
+) -> Track:
+    speed = SPEED_SIGMA_MPS[environment] if speed_sigma_mps is None else speed_sigma_mps
+    filter = _filter(kind, fix, environment, np.zeros(3), np.eye(3) * speed**2)
+    track = Track(filter, time_ns, environment, time_ns, time_ns, line=line)
+    track.hit(sensor, time_ns)
+    return track
+
+
+def _filter(kind: str, fix: Fix, environment: int, velocity: Float, covariance: Float) -> NationalFilter:
+    p = np.zeros((6, 6))
+    p[:3, :3], p[3:, 3:] = fix.covariance, covariance
+    how = behaviour(kind, environment, 0.0)
+    return NationalFilter(kind, how.modes, how.rates_hz, np.concatenate([fix.position_m, velocity]), p)
+
+
+def _off(kind: str, track: Track, missiles: Missiles) -> Track:
+    """The candidate, as a child of the nearest missile where it can have come off one."""
+    if not missiles.number:
+        return track
+    position, covariance = track.filter.x[:3], track.filter.p[:3, :3]
+    apart = missiles.state[:, :3] - position
+    spread = missiles.covariance[:, :3, :3] + covariance + np.eye(3) * SEPARATION_M**2
+    distance2 = np.einsum("ni,nij,nj->n", apart, np.linalg.inv(spread), apart)
+    nearest = int(np.argmin(distance2))
+    if distance2[nearest] < SEPARATION_GATE:
+        velocity = missiles.covariance[nearest, 3:, 3:] + np.eye(3) * SEPARATION_MPS**2
+        fix = Fix(position, covariance)
+        track.filter = _filter(kind, fix, SPACE, missiles.state[nearest, 3:], velocity)
+        track.parent = missiles.number[nearest]
+    return track

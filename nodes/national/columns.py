@@ -1,0 +1,45 @@
+"""What a national tracker reports, as columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fusion.geodesy import Float
+
+Int = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class TrackColumns:
+    """n tracks at one moment."""
+
+    time_ns: int
+    """UTC, of every row."""
+    number: Int
+    """(n,) the node's own track numbers."""
+    state: Float
+    """(n, 6) ECEF m, m/s."""
+    covariance: Float
+    """(n, 6, 6)."""
+    environment: Int
+    """(n,) values of triwatch.v1.Environment."""
+    status: Int
+    """(n,) values of triwatch.v1.TrackStatus."""
+    process_noise: Float
+    """(n,) m²/s³, around ``motion_model``."""
+    motion_model: Int
+    """(n,) values of triwatch.v1.MotionModel."""
+    identity: Int
+    """(n,) values of triwatch.v1.Identity."""
+    identity_confidence: Float
+    """(n,) 0 to 1."""
+    parent: Int
+    """(n,) number of the track it split from; 0 = none."""
+    call_sign: tuple[str, ...]
+    """n, empty where unknown."""
+
+    def __len__(self) -> int:
+        return len(self.number)

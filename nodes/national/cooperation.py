@@ -1,0 +1,37 @@
+"""Which platforms of the exercise answer when a radar asks who they are."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nodes.national.identity import Answers
+from nodes.scenario.scan import Scan
+from nodes.scenario.sensors.view import look, over_horizon
+from nodes.scenario.spec import Radar
+from nodes.scenario.truth import Snapshot
+from triwatch.v1 import track_pb2
+
+COOPERATIVE = (
+    int(track_pb2.IDENTITY_FRIEND),
+    int(track_pb2.IDENTITY_ASSUMED_FRIEND),
+    int(track_pb2.IDENTITY_NEUTRAL),
+)
+"""Friends squawk, neutral traffic identifies itself; nobody else does."""
+ANSWERING = (int(track_pb2.ENVIRONMENT_AIR), int(track_pb2.ENVIRONMENT_SURFACE))
+
+
+def answers(spec: Radar, scan: Scan, snapshot: Snapshot) -> Answers:
+    """What an interrogator that turns with the radar hears: every cooperative platform in range and sight."""
+    view = look(snapshot, scan.position_m, scan.axes, spec.alt_m)
+    heard = (
+        np.isin(snapshot.identity, COOPERATIVE)
+        & np.isin(snapshot.environment, ANSWERING)
+        & (view.range_m <= 1e3 * spec.range_km)
+        & over_horizon(view, True)
+    )
+    rows = np.flatnonzero(heard)
+    return Answers(
+        call_sign=tuple(snapshot.call_sign[i] for i in rows),
+        identity=tuple(int(snapshot.identity[i]) for i in rows),
+        position_m=snapshot.state[rows, :3],
+    )

@@ -1,0 +1,79 @@
+"""Who a track is: what answers from its place, and how it behaves.
+
+A cooperative platform says who it is and where (a squawk, an AIS message). Its answer is given to the
+track at that place, and believed from the second time on. What flies ballistically unannounced is
+SUSPECT at once and HOSTILE when it has risen high and fast; what else never answers is UNKNOWN.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from fusion.geodesy import Float
+from nodes.national.association import assign, gate_cost
+from nodes.national.environment import SPACE, SUBSURFACE
+from nodes.national.track import Track
+from triwatch.v1 import track_pb2
+
+UNKNOWN = int(track_pb2.IDENTITY_UNKNOWN)
+SUSPECT = int(track_pb2.IDENTITY_SUSPECT)
+HOSTILE = int(track_pb2.IDENTITY_HOSTILE)
+
+ANSWER_SIGMA_M = 100.0
+"""Of the place an answer gives, its delay included."""
+BELIEVED = 2
+SURE = 10
+HOSTILE_ALTITUDE_M = 50_000.0
+HOSTILE_SPEED_MPS = 1_000.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What n cooperative platforms say of themselves at one moment."""
+
+    call_sign: tuple[str, ...]
+    identity: tuple[int, ...]
+    """Values of triwatch.v1.Identity."""
+    position_m: Float
+    """(n, 3) ECEF."""
+
+
+class IdentityFeed(Protocol):
+    """Where a node hears such answers."""
+
+    def answers(self, time_ns: int) -> Answers:
+        """What is heard at that moment."""
+
+
+def hear(tracks: list[Track], state: Float, covariance: Float, answers: Answers) -> None:
+    """Give each answer to the track at its place; ``state`` (n, 6) and ``covariance`` at the same moment."""
+    rows = [i for i, t in enumerate(tracks) if t.environment not in (SPACE, SUBSURFACE)]
+    if not rows or not answers.call_sign:
+        return
+    apart = answers.position_m[None, :, :] - state[rows][:, None, :3]
+    spread = covariance[rows][:, :3, :3] + np.eye(3) * ANSWER_SIGMA_M**2
+    for row, answer in assign(gate_cost(apart, spread)):
+        track = tracks[rows[row]]
+        claim = (answers.call_sign[answer], answers.identity[answer])
+        track.claims[claim] = min(track.claims.get(claim, 0) + 1, SURE)
+        for other in [c for c in track.claims if c != claim]:
+            track.claims[other] -= 1
+            if track.claims[other] <= 0:
+                del track.claims[other]
+
+
+def identify(track: Track, altitude_m: float, speed_mps: float) -> None:
+    """Set a track's identity, its confidence and its call sign."""
+    claim, count = max(track.claims.items(), key=lambda item: item[1], default=(("", 0), 0))
+    if count >= BELIEVED:
+        track.call_sign, track.identity = claim
+        track.identity_confidence = count / (count + 1.0)
+    elif track.environment == SPACE:
+        proven = altitude_m > HOSTILE_ALTITUDE_M and speed_mps > HOSTILE_SPEED_MPS
+        track.identity = HOSTILE if proven or track.identity == HOSTILE else SUSPECT
+        track.identity_confidence = 0.9 if track.identity == HOSTILE else 0.6
+    elif not track.claims:
+        track.identity, track.identity_confidence, track.call_sign = UNKNOWN, 0.5, ""

@@ -1,0 +1,145 @@
+"""One national node as a process: its life in scenario time, its reports and heartbeats on the link."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from nodes import clock
+from nodes.exercise import Conductor, NodeProgress
+from nodes.link import codec, topics
+from nodes.link.liveness import HEARTBEAT_S
+from nodes.link.station import Station
+from nodes.scenario.scan import Scan
+from triwatch.v1 import exercise_pb2, status_pb2, track_pb2
+
+STATUS_NS = 1_000_000_000
+"""A node that has nothing to report says at least this often, in scenario time, how far it is."""
+WALL_STEP_S = 0.02
+"""How closely a node started by hand follows the wall clock."""
+LINGER_S = 5.0
+"""Wall time that a node started by hand stays after its last word, to repair what was lost of it."""
+
+
+class Lives(Protocol):
+    """A node without sockets: ``nodes.national.node.NationalNode``."""
+
+    incarnation: int
+    time_ns: int
+
+    @property
+    def done(self) -> bool: ...
+
+    def advance(self, until_ns: int) -> Iterator[Scan | track_pb2.TrackBatch]: ...
+
+    def status(self) -> status_pb2.NodeStatus: ...
+
+
+def detection_scan(node_id: str, incarnation: int, sequence: int, scan: Scan) -> exercise_pb2.DetectionScan:
+    """A scan as the exercise records it."""
+    return exercise_pb2.DetectionScan(
+        node_id=node_id,
+        sensor=scan.sensor,
+        kind=exercise_pb2.SensorKind.Value(f"SENSOR_KIND_{scan.kind.upper()}"),
+        time_ns=scan.time_ns,
+        position=scan.position_m.tolist(),
+        axes=scan.axes.ravel().tolist(),
+        sigma=scan.sigma.tolist(),
+        measurement=scan.measurement.ravel().tolist(),
+        object_id=scan.object_id,
+        incarnation=incarnation,
+        sequence=sequence,
+    )
+
+
+class NodeProcess:
+    """Runs ``node`` on ``station`` as ``conductor`` grants it time."""
+
+    def __init__(self, node: Lives, station: Station, conductor: Conductor) -> None:
+        self._node = node
+        self._station = station
+        self._conductor = conductor
+        self._published: dict[str, int] = {}
+        self._detections = 0
+        self._status_due_s = 0.0
+        self._status_time_ns = 0
+        self._said_goodbye = False
+        self._told: tuple[int, bool] | None = None
+        station.wake_on(conductor.wake_fd)
+
+    def run(self) -> None:
+        """Live until told to stop; a node started by hand leaves after its scenario's end."""
+        self._station.register()
+        leave_s: float | None = None
+        while not self._conductor.stop:
+            self._conductor.acknowledge()
+            self._live(self._conductor.limit_ns())
+            now_s = clock.monotonic_s()
+            self._tell()
+            if self._node.done and not self._conductor.exercise:
+                leave_s = leave_s or now_s + LINGER_S
+                if now_s >= leave_s:
+                    return
+            self._station.wait(self._idle_s(now_s))
+            self._station.serve()
+        if not self._node.done:
+            self._say_status(clock.monotonic_s(), leaving=True)
+
+    def _live(self, until_ns: int) -> None:
+        for event in self._node.advance(until_ns):
+            if isinstance(event, Scan):
+                self._show_detections(event)
+            else:
+                self._report(event)
+                self._say_status(clock.monotonic_s())
+            self._station.serve()
+            if self._conductor.stop:
+                return
+        now_s = clock.monotonic_s()
+        far = self._node.time_ns - self._status_time_ns >= STATUS_NS
+        if now_s >= self._status_due_s or far or (self._node.done and not self._said_goodbye):
+            self._say_status(now_s)
+
+    def _report(self, batch: track_pb2.TrackBatch) -> None:
+        body = codec.seal(topics.REPORT, batch.SerializeToString())
+        topic = topics.report(batch.stream, batch.node_id)
+        self._station.publisher.publish(topic, body, batch.incarnation, batch.sequence)
+        self._published[topic] = batch.sequence
+
+    def _show_detections(self, scan: Scan) -> None:
+        if not self._conductor.exercise:
+            return
+        self._detections += 1
+        topic = topics.detections(self._station.id)
+        incarnation = self._node.incarnation
+        message = detection_scan(self._station.id, incarnation, self._detections, scan)
+        self._station.publisher.publish(topic, message.SerializeToString(), incarnation, self._detections)
+        self._published[topic] = self._detections
+
+    def _say_status(self, now_s: float, leaving: bool = False) -> None:
+        status = self._node.status()
+        if leaving:
+            status.state = status_pb2.NODE_STATE_LEAVING
+        body = codec.seal(topics.STATUS, status.SerializeToString())
+        self._station.publisher.publish(topics.status(self._station.id), body)
+        self._status_due_s = now_s + HEARTBEAT_S
+        self._status_time_ns = status.time_ns
+        self._said_goodbye = status.state == status_pb2.NODE_STATE_LEAVING
+
+    def _tell(self) -> None:
+        now = (self._node.time_ns, self._node.done)
+        if now != self._told:
+            self._told = now
+            self._conductor.report(
+                NodeProgress(
+                    time_ns=now[0],
+                    done=now[1],
+                    incarnation=self._node.incarnation,
+                    published=self._published,
+                )
+            )
+
+    def _idle_s(self, now_s: float) -> float:
+        """How long nothing can happen unless the link or the conductor wakes this process."""
+        until_heartbeat_s = max(0.0, self._status_due_s - now_s)
+        return until_heartbeat_s if self._conductor.exercise else min(until_heartbeat_s, WALL_STEP_S)

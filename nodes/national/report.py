@@ -1,0 +1,94 @@
+"""Track columns into the contract's TrackBatch, checked before they leave the node."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from fusion.geodesy import Float
+from nodes.national.columns import TrackColumns
+from triwatch.v1 import track_pb2
+
+POLICY = "TRIWATCH EXERCISE"
+CLASSIFICATION = "UNCLASSIFIED"
+POSITION_MAX_M = 1e8
+SPEED_MAX_MPS = 2e4
+QUALITY_MAX = 15
+QUALITY_BEST_M = 10.0
+"""Sigma of position below which a track has the best quality; every doubling costs one."""
+
+_LOWER = np.tril_indices(6)
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Who may have a node's reports."""
+
+    nations: tuple[str, ...]
+    """Trigraphs, USA first, then alphabetical."""
+
+    @staticmethod
+    def to(nations: Sequence[str]) -> Release:
+        """Of the given nations, in any order."""
+        return Release(tuple(sorted(set(nations), key=lambda code: (code != "USA", code))))
+
+    @property
+    def stream(self) -> str:
+        """The release group's name: its trigraphs sorted and joined by '-'."""
+        return "-".join(sorted(self.nations))
+
+
+def quality(covariance: Float) -> list[int]:
+    """Track quality 0 to 15 of n covariances (n, 6, 6): 15 for a sigma of position up to 10 m (root of the
+    mean variance over the three axes), one less for every doubling.
+    """
+    sigma = np.sqrt(np.trace(covariance[:, :3, :3], axis1=1, axis2=2) / 3.0)
+    steps = np.ceil(np.log2(np.maximum(sigma / QUALITY_BEST_M, 1.0)))
+    return [int(q) for q in np.clip(QUALITY_MAX - steps, 0, QUALITY_MAX)]
+
+
+def reportable(columns: TrackColumns) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """(n,) whether each row is finite, within range and has a positive definite covariance."""
+    state, covariance = columns.state, columns.covariance
+    good = np.isfinite(state).all(axis=1) & np.isfinite(covariance).all(axis=(1, 2))
+    good &= np.abs(state[:, :3]).max(axis=1, initial=0.0) < POSITION_MAX_M
+    good &= np.abs(state[:, 3:]).max(axis=1, initial=0.0) < SPEED_MAX_MPS
+    good[good] = np.linalg.eigvalsh(covariance[good])[:, 0] > 0.0
+    return good
+
+
+def to_batch(
+    columns: TrackColumns, node_id: str, nation: str, incarnation: int, sequence: int, release: Release
+) -> track_pb2.TrackBatch:
+    """One report. Raises ValueError where a row is not fit to leave the node."""
+    good = reportable(columns)
+    if not good.all():
+        bad = columns.number[~good].tolist()
+        raise ValueError(f"{node_id}: tracks {bad}: state or covariance not finite, definite and in range")
+    n = len(columns)
+    packed = columns.covariance[:, _LOWER[0], _LOWER[1]]
+    return track_pb2.TrackBatch(
+        node_id=node_id,
+        nation=nation,
+        incarnation=incarnation,
+        sequence=sequence,
+        stream=release.stream,
+        sent_time_ns=columns.time_ns,
+        label=track_pb2.Label(policy=POLICY, classification=CLASSIFICATION, releasable_to=release.nations),
+        exercise=True,
+        local_number=columns.number.tolist(),
+        valid_time_ns=[columns.time_ns] * n,
+        state=columns.state.ravel().tolist(),
+        covariance=packed.ravel().tolist(),
+        environment=columns.environment.tolist(),
+        status=columns.status.tolist(),
+        process_noise=columns.process_noise.tolist(),
+        identity=columns.identity.tolist(),
+        identity_confidence=columns.identity_confidence.tolist(),
+        motion_model=columns.motion_model.tolist(),
+        call_sign=columns.call_sign if any(columns.call_sign) else (),
+        quality=quality(columns.covariance),
+        parent_local_number=columns.parent.tolist() if columns.parent.any() else (),
+    )

@@ -1,0 +1,89 @@
+"""One national track and what is remembered of it between scans."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+
+from nodes.national.environment import SPACE
+from nodes.national.filters import NationalFilter
+from nodes.national.initiation import Sighting
+from triwatch.v1 import track_pb2
+
+CONFIRM_HITS = 3
+"""M of M-of-N: so many detections ..."""
+CONFIRM_LOOKS = 5
+"""... within so many opportunities make a track of a candidate."""
+RECENT = 12
+
+
+@dataclass(slots=True, eq=False)
+class Track:
+    """A candidate (``number`` 0) or a confirmed track; its filter stands at ``time_ns``."""
+
+    filter: NationalFilter
+    time_ns: int
+    environment: int
+    born_ns: int
+    last_hit_ns: int
+    number: int = 0
+    parent: int = 0
+    looks: int = 0
+    hits: int = 0
+    misses: int = 0
+    """Opportunities missed in a row."""
+    patience: int = 0
+    """A run of how many the least reliable sensor that looked would not excuse."""
+    sensors: set[int] = field(default_factory=set)
+    """Those that ever detected it."""
+    recent: deque[tuple[int, int]] = field(default_factory=lambda: deque(maxlen=RECENT))
+    """(sensor, time) of its last detections."""
+    line: Sighting | None = None
+    """The last line of sight or bearing, while a single sensor that measures no range feeds the track."""
+    judged: int = 0
+    votes: int = 0
+    """How many judgements in a row spoke for the environment ``judged``."""
+    identity: int = int(track_pb2.IDENTITY_PENDING)
+    identity_confidence: float = 0.0
+    call_sign: str = ""
+    claims: dict[tuple[str, int], int] = field(default_factory=dict)
+    """How often each (call sign, identity) answered from this track's place."""
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether it has a number."""
+        return self.number > 0
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether a candidate can no longer be confirmed, or a track has been missed too often."""
+        if self.confirmed:
+            return self.misses >= self.patience > 0
+        return self.looks - self.hits > CONFIRM_LOOKS - CONFIRM_HITS
+
+    def hit(self, sensor: int, time_ns: int) -> None:
+        """Note a detection."""
+        self.looks += 1
+        self.hits += 1
+        self.misses = self.patience = 0
+        self.last_hit_ns = time_ns
+        self.sensors.add(sensor)
+        self.recent.append((sensor, time_ns))
+
+    def miss(self, patience: int) -> None:
+        """Note an opportunity without detection."""
+        self.looks += 1
+        self.misses += 1
+        self.patience = max(self.patience, patience)
+
+    def vote(self, judged: int) -> bool:
+        """Note a judgement of the environment; True when enough of them call for a change.
+
+        A climb into space is believed at the second judgement, anything else at the fifth.
+        """
+        if judged == self.environment:
+            self.votes = 0
+            return False
+        self.votes = self.votes + 1 if judged == self.judged else 1
+        self.judged = judged
+        return self.votes >= (2 if judged == SPACE else 5)

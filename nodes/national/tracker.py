@@ -1,0 +1,269 @@
+"""One nation's tracker: scans in, track columns out.
+
+Global nearest neighbour, in two rounds: confirmed tracks choose first, candidates take from what is
+left, and what is then left starts new candidates. A candidate is confirmed by 3 detections within 5
+opportunities. A track is given up after more misses in a row than its sensors' probability of
+detection excuses, or when it has coasted for too long; a silence counts as a miss only where the
+sensor could have seen the target.
+
+Only confirmed tracks are reported: MAINTAINING, DROPPING while they coast, and TERMINATED once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fusion.geodesy import Float
+from nodes.national.association import assign, gate_cost
+from nodes.national.candidates import Missiles, candidate, crossed
+from nodes.national.columns import TrackColumns
+from nodes.national.coverage import eligible, in_view, patience, unresolved
+from nodes.national.environment import (
+    AIR,
+    BOOST_MODE,
+    SPACE,
+    SUBSURFACE,
+    SURFACE,
+    Kinematics,
+    behaviour,
+    judge,
+    kinematics,
+)
+from nodes.national.filters import KINDS, NationalFilter
+from nodes.national.identity import Answers, hear, identify
+from nodes.national.initiation import Sighting
+from nodes.national.measurement import INFRARED, Look, measure_many, residual
+from nodes.national.motion import propagate_many
+from nodes.national.redundancy import redundant
+from nodes.national.track import CONFIRM_HITS, Track
+from nodes.scenario.scan import Scan
+from nodes.scenario.spec import SensorSpec
+from triwatch.v1 import track_pb2
+
+COAST_NS = {AIR: 60 * 10**9, SURFACE: 120 * 10**9, SUBSURFACE: 300 * 10**9, SPACE: 3_600 * 10**9}
+"""How long a track may live without a detection."""
+LOST_SIGMA_M = {AIR: 10e3, SURFACE: 5e3, SUBSURFACE: 100e3, SPACE: 50e3}
+"""A coasting track this uncertain, and silent for a while, is lost."""
+SILENT_NS = 20 * 10**9
+CANDIDATE_NS = 60 * 10**9
+"""A candidate that is neither confirmed nor refuted by then is forgotten."""
+COMMIT_NS = 10 * 10**9
+"""Filters that hear nothing step ahead this often, so that their mode probabilities age."""
+SEEN_IF_NOT_BURNING = 0.01
+"""An infrared detection's probability where no engine burns: one that goes astray."""
+FRESH_SPREAD = (300.0, 100.0)
+"""Added to a track's sigmas, m and m/s, when it turns out to be a missile: what its old model lagged."""
+
+
+class NationalTracker:
+    """All tracks of one node.
+
+    ``kind`` is one of ``filters.KINDS``; ``sensors`` are the node's own, in the order of ``Scan.sensor``.
+    Raises ValueError for another kind.
+    """
+
+    def __init__(self, node_id: str, kind: str, sensors: Sequence[SensorSpec]) -> None:
+        if kind not in KINDS:
+            raise ValueError(f"{node_id}: tracker {kind!r}: expected one of {', '.join(KINDS)}")
+        self.node_id = node_id
+        self.kind = kind
+        self.sensors = tuple(sensors)
+        self.tracks: list[Track] = []
+        self._numbers = 0
+        self._scans = [0] * len(self.sensors)
+        self._terminated: list[Track] = []
+
+    # ---------------------------------------------------------------- scans
+
+    def process(self, scan: Scan) -> None:
+        """Take one scan, not earlier than any before it. Its ``object_id`` is not read."""
+        spec, look = self.sensors[scan.sensor], Look.of(scan)
+        state, covariance = self._predicted(scan.time_ns, gate=True)
+        k = kinematics(state, covariance)
+        environment = np.array([t.environment for t in self.tracks], dtype=np.int64)
+        may = eligible(spec, environment, k)
+        expected, jacobian = measure_many(look, state)
+        spread = jacobian @ covariance[:, :3, :3] @ jacobian.transpose(0, 2, 1) + look.noise
+        innovation = residual(look, scan.measurement[None, :, :], expected[:, None, :])
+        cost = np.where(may[:, None], gate_cost(innovation, spread), np.inf)
+        confirmed = np.array([t.confirmed for t in self.tracks], dtype=bool)
+        pairs = _two_rounds(cost, confirmed)
+
+        for row, detection in pairs:
+            self._update(self.tracks[row], scan, look, scan.measurement[detection], float(k.altitude_m[row]))
+        hit = np.zeros(len(self.tracks), dtype=bool)
+        hit[[row for row, _ in pairs]] = True
+        missed = np.flatnonzero(may & ~hit & in_view(spec, look, state, environment, k))
+        self._miss(spec, look, missed, expected, hit)
+        self._judge([self.tracks[row] for row, _ in pairs])
+
+        space = [i for i, t in enumerate(self.tracks) if t.confirmed and t.environment == SPACE]
+        missiles = Missiles(tuple(self.tracks[i].number for i in space), state[space], covariance[space])
+        free = sorted(set(range(len(scan.measurement))) - {d for _, d in pairs})
+        self._remove([t for t in self.tracks if t.hopeless])
+        for detection in free:
+            sighting = Sighting(look, scan.measurement[detection])
+            watched = self._scans[scan.sensor] >= 2
+            new = candidate(self.kind, scan.sensor, spec, sighting, scan.time_ns, watched, missiles)
+            if new is not None:
+                self.tracks.append(new)
+        self._scans[scan.sensor] += 1
+
+    def _update(self, track: Track, scan: Scan, look: Look, z: Float, altitude_m: float) -> None:
+        filter = track.filter
+        filter.rates_hz = behaviour(self.kind, track.environment, altitude_m).rates_hz
+        sighting = Sighting(look, z)
+        anew = None
+        if scan.sensor not in track.sensors and track.hits <= CONFIRM_HITS:
+            anew = crossed(self.kind, track, sighting, scan.sensor, scan.time_ns)
+        if anew is not None:
+            track.filter = anew
+        else:
+            filter.step((scan.time_ns - track.time_ns) * 1e-9, look, z)
+        if look.code == INFRARED and track.environment == SPACE:
+            self._burning(track.filter, self.sensors[scan.sensor].pd, seen=True)
+        track.time_ns = scan.time_ns
+        track.hit(scan.sensor, scan.time_ns)
+        # a line is kept only while nothing but that sensor feeds the track
+        alone = track.line is not None and len(track.sensors) == 1
+        track.line = sighting if alone else None
+        if not track.confirmed and track.hits >= CONFIRM_HITS:
+            self._numbers += 1
+            track.number = self._numbers
+
+    def _miss(
+        self, spec: SensorSpec, look: Look, rows: NDArray[np.intp], expected: Float, hit: Float
+    ) -> None:
+        hidden = unresolved(spec, look, expected[rows], expected[hit])
+        for row, excused in zip(rows, hidden, strict=True):
+            track = self.tracks[row]
+            if look.code == INFRARED and track.confirmed:
+                # silence says that the engine is off, not that the target is gone
+                if track.environment == SPACE:
+                    self._burning(track.filter, spec.pd, seen=False)
+            elif not excused:
+                track.miss(patience(spec))
+
+    @staticmethod
+    def _burning(filter: NationalFilter, pd: float, seen: bool) -> None:
+        """Weigh the modes by whether an infrared sensor saw the target."""
+        likelihood = np.full(len(filter.modes), SEEN_IF_NOT_BURNING if seen else 1.0 - SEEN_IF_NOT_BURNING)
+        likelihood[BOOST_MODE] = max(pd if seen else 1.0 - pd, 1e-3)
+        filter.weigh(likelihood)
+
+    def _judge(self, tracks: list[Track]) -> None:
+        """Let the motion of updated tracks speak for an environment, and change it where it insists."""
+        if not tracks:
+            return
+        k = kinematics(np.stack([t.filter.x for t in tracks]), np.stack([t.filter.p for t in tracks]))
+        current = np.array([t.environment for t in tracks], dtype=np.int64)
+        for row, judged in enumerate(judge(k, current)):
+            if tracks[row].vote(int(judged)):
+                self._change(tracks[row], int(judged), float(k.altitude_m[row]))
+            identify(tracks[row], float(k.altitude_m[row]), float(k.speed_mps[row]))
+
+    def _change(self, track: Track, environment: int, altitude_m: float) -> None:
+        how = behaviour(self.kind, environment, altitude_m)
+        p = track.filter.p.copy()
+        if environment == SPACE:
+            p += np.diag(np.repeat(np.square(FRESH_SPREAD), 3))
+        track.filter = NationalFilter(self.kind, how.modes, how.rates_hz, track.filter.x.copy(), p)
+        track.environment, track.votes = environment, 0
+
+    # -------------------------------------------------------------- reports
+
+    def identify(self, time_ns: int, answers: Answers) -> None:
+        """Take what cooperative platforms answered at ``time_ns``."""
+        tracks = [t for t in self.tracks if t.confirmed]
+        state, covariance = self._predicted(time_ns, tracks=tracks)
+        hear(tracks, state, covariance, answers)
+
+    def report(self, time_ns: int) -> TrackColumns:
+        """All confirmed tracks at ``time_ns``, not earlier than any scan taken; drops what is lost."""
+        for track in self.tracks:
+            if time_ns - track.time_ns >= COMMIT_NS:
+                track.filter.coast((time_ns - track.time_ns) * 1e-9)
+                track.time_ns = time_ns
+        state, covariance = self._predicted(time_ns)
+        self._drop(time_ns, kinematics(state, covariance), covariance)
+        tracks = sorted([t for t in self.tracks if t.confirmed] + self._terminated, key=lambda t: t.number)
+        ended = {t.number for t in self._terminated}
+        self._terminated = []
+        state, covariance = self._predicted(time_ns, tracks=tracks)
+
+        def status(track: Track) -> int:
+            if track.number in ended:
+                return int(track_pb2.TRACK_STATUS_TERMINATED)
+            coasting = track.misses >= 2 or time_ns - track.last_hit_ns > self._silence_ns(track)
+            return int(track_pb2.TRACK_STATUS_DROPPING if coasting else track_pb2.TRACK_STATUS_MAINTAINING)
+
+        def column(values: Sequence[int]) -> NDArray[np.int64]:
+            return np.array(values, dtype=np.int64)
+
+        return TrackColumns(
+            time_ns=time_ns,
+            number=column([t.number for t in tracks]),
+            state=state,
+            covariance=covariance,
+            environment=column([t.environment for t in tracks]),
+            status=column([status(t) for t in tracks]),
+            process_noise=np.array([t.filter.process_noise for t in tracks]),
+            motion_model=column([t.filter.motion_model for t in tracks]),
+            identity=column([t.identity for t in tracks]),
+            identity_confidence=np.array([t.identity_confidence for t in tracks]),
+            parent=column([t.parent for t in tracks]),
+            call_sign=tuple(t.call_sign for t in tracks),
+        )
+
+    def _silence_ns(self, track: Track) -> float:
+        """A track that none of its sensors has seen for three of their periods coasts."""
+        return 3e9 * max(self.sensors[s].period_s for s in track.sensors)
+
+    def _drop(self, time_ns: int, k: Kinematics, covariance: Float) -> None:
+        """Remove what coasted too long, came down, or is another track once more."""
+        sigma = np.sqrt(np.trace(covariance[:, :3, :3], axis1=1, axis2=2))
+        gone = []
+        for row, track in enumerate(self.tracks):
+            silent = time_ns - track.last_hit_ns
+            limit = COAST_NS[track.environment] if track.confirmed else CANDIDATE_NS
+            lost = silent > SILENT_NS and sigma[row] > LOST_SIGMA_M[track.environment]
+            down = track.environment == SPACE and k.altitude_m[row] + k.altitude_sigma_m[row] < 0.0
+            if silent > limit or lost or (down and k.climb_mps[row] < 0.0):
+                gone.append(track)
+        self._remove(gone)
+        self._remove(redundant(self.tracks, *self._predicted(time_ns), time_ns))
+
+    def _remove(self, gone: list[Track]) -> None:
+        if gone:
+            self._terminated += [t for t in gone if t.confirmed]
+            self.tracks = [t for t in self.tracks if t not in gone]
+
+    # ------------------------------------------------------------ prediction
+
+    def _predicted(
+        self, time_ns: int, gate: bool = False, tracks: list[Track] | None = None
+    ) -> tuple[Float, Float]:
+        """States (n, 6) and covariances (n, 6, 6) at ``time_ns``; for a gate under the loosest mode."""
+        tracks = self.tracks if tracks is None else tracks
+        n = len(tracks)
+        state, covariance = np.empty((n, 6)), np.empty((n, 6, 6))
+        model, dt_s, q = np.empty(n, dtype=np.int64), np.empty(n), np.empty(n)
+        for i, track in enumerate(tracks):
+            filter = track.filter
+            state[i], covariance[i] = filter.x, filter.p
+            model[i], dt_s[i] = filter.motion_model, (time_ns - track.time_ns) * 1e-9
+            q[i] = filter.process_noise_max if gate else filter.process_noise
+        propagate_many(model, state, covariance, q, dt_s)
+        return state, covariance
+
+
+def _two_rounds(cost: Float, confirmed: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Pairs (track, detection): confirmed tracks first, candidates from the rest."""
+    first, second = np.flatnonzero(confirmed), np.flatnonzero(~confirmed)
+    pairs = [(int(first[i]), j) for i, j in assign(cost[first])]
+    rest = cost[second]
+    rest[:, [j for _, j in pairs]] = np.inf
+    return pairs + [(int(second[i]), j) for i, j in assign(rest)]
