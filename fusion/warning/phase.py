@@ -17,10 +17,10 @@ from fusion.geodesy import Float, ecef2geodetic, enu_axes
 from fusion.warning.impact import BALLISTIC_KGPM2, BALLISTIC_LOG_SIGMA, vary_in_flight
 from triwatch.v1 import picture_pb2
 
-BOOST = int(picture_pb2.FLIGHT_PHASE_BOOST)
-FREE_FLIGHT = int(picture_pb2.FLIGHT_PHASE_FREE_FLIGHT)
-REENTRY = int(picture_pb2.FLIGHT_PHASE_REENTRY)
-UNKNOWN = int(picture_pb2.FLIGHT_PHASE_UNSPECIFIED)
+BOOST = picture_pb2.FLIGHT_PHASE_BOOST
+FREE_FLIGHT = picture_pb2.FLIGHT_PHASE_FREE_FLIGHT
+REENTRY = picture_pb2.FLIGHT_PHASE_REENTRY
+UNKNOWN = picture_pb2.FLIGHT_PHASE_UNSPECIFIED
 
 AIR_TOP_M = 100e3
 """Below, falling: reentry."""
@@ -49,7 +49,7 @@ class Flightpath:
     """What one track's recent past says of its flight."""
 
     samples: deque[Sample] = field(default_factory=deque)
-    phase: int = UNKNOWN
+    phase: picture_pb2.FlightPhase = UNKNOWN
     thrust_mps2: float = 0.0
     """Along the velocity; negative where it is braked more than the air explains."""
     thrust_sigma_mps2: float = math.inf

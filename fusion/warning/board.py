@@ -1,0 +1,285 @@
+"""The warning board: from a succession of pictures to warnings that open, are revised, and end.
+
+A pure state machine. The same pictures in the same order give the same warnings at every core. It reads
+tracks as `Picture.tracks` gives them and lineage as the contract has it; a picture that a late report has
+changed simply comes as the next one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from fusion.geodesy import Float
+from fusion.warning.areas import Nations
+from fusion.warning.impact import vary_in_flight
+from fusion.warning.phase import Sample
+from fusion.warning.watch import Watch
+from triwatch.v1 import picture_pb2, track_pb2, warning_pb2
+
+ALERT = warning_pb2.WARNING_STATUS_ALERT
+UPDATE = warning_pb2.WARNING_STATUS_UPDATE
+CANCEL = warning_pb2.WARNING_STATUS_CANCEL
+ALL_CLEAR = warning_pb2.WARNING_STATUS_ALL_CLEAR
+ENDED = picture_pb2.FLIGHT_PHASE_ENDED
+
+SAME_CHI2 = 30.0
+"""Squared distance (6 degrees of freedom) within which two tracks may be one missile."""
+ENGINE_MPS2 = 40.0
+"""Acceleration that an engine may have added between two tracks' times."""
+SHORT_M = 300e3
+"""A missile that comes down nearer its launch than this, under nobody, has failed."""
+SHORT_APOGEE_M = 400e3
+SETTLED_M = 100e3
+"""The impact is taken for known once its 95 % ellipse is smaller."""
+QUIET_NS = 8_000_000_000
+"""Between the burns of two stages a missile coasts for less."""
+LOST_NS = 30_000_000_000
+LANDED_NS = 3_000_000_000
+FORGET_NS = 600_000_000_000
+
+
+@dataclass(slots=True)
+class Warning:
+    """One missile's warning."""
+
+    warning_id: str
+    watch: Watch
+    threatened: list[str] = field(default_factory=list)
+    revision: int = 0
+    status: warning_pb2.WarningStatus = warning_pb2.WARNING_STATUS_UNSPECIFIED
+    reason: str = ""
+    updated_ns: int = 0
+    """Picture time of the last revision."""
+    tracked: bool = True
+    """Whether the picture still holds its track."""
+
+    @property
+    def open(self) -> bool:
+        """Whether anybody is still under it."""
+        return self.status in (ALERT, UPDATE)
+
+
+class Board:
+    """Every warning of one core.
+
+    `nations` are those whose people may be warned.
+    """
+
+    def __init__(self, nations: Nations) -> None:
+        self._nations = nations
+        self._watches: dict[int, Watch] = {}
+        self._warnings: dict[str, Warning] = {}
+        self._by_track: dict[int, Warning] = {}
+
+    def step(
+        self, tracks: Any, lineage: Iterable[picture_pb2.Lineage], time_ns: int
+    ) -> list[warning_pb2.MissileWarning]:
+        """Take in the next picture: its tracks, what became of tracks since the last one, its time.
+
+        Returns the revisions it calls for, in the order of track numbers.
+        """
+        revised = self._merge(lineage, time_ns)
+        fresh = self._look(tracks)
+        for number in fresh:
+            watch = self._watches[number]
+            warning = self._by_track.get(number) or self._adopt(watch)
+            if warning is None:
+                warning = self._open(watch)
+            if warning is not None:
+                revised += self._revise(warning, time_ns)
+        for warning in list(self._warnings.values()):
+            revised += self._expire(warning, time_ns)
+        return revised
+
+    def flights(self) -> list[picture_pb2.Flight]:
+        """The flights of tracks that are or were missiles, by track number."""
+        known = sorted(self._warnings.values(), key=lambda w: w.watch.number)
+        return [_flight(warning) for warning in known]
+
+    def _look(self, tracks: Any) -> list[int]:
+        """Bring the watches up to date; the numbers of those that moved, ascending."""
+        fresh: list[int] = []
+        present = set(tracks.number.tolist())
+        for number in [n for n in self._watches if n not in present]:
+            del self._watches[number]
+        for warning in self._by_track.values():
+            warning.tracked = warning.watch.number in present
+        for i, number in enumerate(tracks.number.tolist()):
+            watch = self._watches.get(number)
+            if watch is None:
+                if tracks.environment[i] != track_pb2.ENVIRONMENT_SPACE:
+                    continue
+                warned = self._by_track.get(number)
+                watch = warned.watch if warned else Watch(number, int(tracks.parent[i]))
+                self._watches[number] = watch
+            time_ns = int(tracks.time_ns[i])
+            if watch.path.samples and _same(watch.path.last, time_ns, tracks.state[i]):
+                continue
+            watch.extend(
+                Sample(time_ns, tracks.state[i], tracks.covariance[i], float(tracks.process_noise[i])),
+                tracks.contributors[i],
+            )
+            fresh.append(number)
+        return fresh
+
+    def _open(self, watch: Watch) -> Warning | None:
+        """A new warning, where the track is a missile that nobody was warned of."""
+        parent = self._by_track.get(watch.parent)
+        if not (watch.rises or watch.falls) or watch.impact is None:
+            return None
+        if parent is not None and parent.watch is not watch and not watch.burning:
+            watch.launch, watch.launch_ns = parent.watch.launch, parent.watch.launch_ns
+        if self._harmless(watch, self._under(watch)):
+            return None
+        if any(w.tracked and self._one_missile(w.watch, watch) for w in self._warnings.values()):
+            return None
+        warning = Warning(f"M{watch.number}", watch)
+        self._warnings[warning.warning_id] = warning
+        self._by_track[watch.number] = warning
+        return warning
+
+    def _adopt(self, watch: Watch) -> Warning | None:
+        """The warning whose track was lost and has come back under this number."""
+        for warning in self._warnings.values():
+            if warning.tracked or not warning.open:
+                continue
+            if _apart2(warning.watch.path.last, watch.path.last, warning.watch.burning) < SAME_CHI2:
+                self._hand_over(warning, watch)
+                return warning
+        return None
+
+    def _hand_over(self, warning: Warning, watch: Watch) -> None:
+        """Carry a warning on with another track of the same missile."""
+        old = warning.watch
+        if old.launch is not None and (watch.launch is None or old.launch.area_m2 < watch.launch.area_m2):
+            watch.launch, watch.launch_ns = old.launch, old.launch_ns
+        watch.contributors |= old.contributors
+        watch.first_ns = min(watch.first_ns, old.first_ns)
+        watch.apogee_m = max(watch.apogee_m, old.apogee_m) if not old.burning else watch.apogee_m
+        warning.watch, warning.tracked = watch, True
+        self._by_track[watch.number] = warning
+
+    def _one_missile(self, one: Watch, other: Watch) -> bool:
+        """Whether two tracks of different nodes may be the same missile."""
+        if one.current & other.current:
+            return False
+        return _apart2(one.path.last, other.path.last, one.burning or other.burning) < SAME_CHI2
+
+    def _merge(
+        self, lineage: Iterable[picture_pb2.Lineage], time_ns: int
+    ) -> list[warning_pb2.MissileWarning]:
+        """Tracks that the picture found to be one: the elder's warning stays."""
+        revised: list[warning_pb2.MissileWarning] = []
+        for event in lineage:
+            if event.event != picture_pb2.LINEAGE_EVENT_MERGED:
+                continue
+            gone = self._by_track.pop(event.other, None)
+            kept = self._by_track.get(event.track)
+            if gone is None or gone is kept:
+                continue
+            watch = self._watches.get(event.track)
+            if kept is None and watch is not None:
+                self._hand_over(gone, watch)
+            elif kept is not None and gone.open:
+                revised.append(self._end(gone, CANCEL, f"the same missile as {kept.warning_id}", time_ns))
+        return revised
+
+    def _under(self, watch: Watch) -> list[str]:
+        if watch.impact is None:
+            return []
+        return self._nations.under(watch.impact.lat_deg, watch.impact.lon_deg, *watch.impact.ellipse_95_m)
+
+    def _harmless(self, watch: Watch, under: list[str]) -> bool:
+        """Whether a flight that has ended early comes down close by, on nobody."""
+        return (
+            not watch.burning
+            and watch.impact is not None
+            and not under
+            and watch.path.last.time_ns - watch.path.quiet_since_ns >= QUIET_NS
+            and watch.range_m < SHORT_M
+            and watch.apogee_m < SHORT_APOGEE_M
+            and watch.impact.ellipse_95_m[0] < SETTLED_M
+        )
+
+    def _revise(self, warning: Warning, time_ns: int) -> list[warning_pb2.MissileWarning]:
+        watch = warning.watch
+        if warning.status == ALL_CLEAR or watch.impact is None:
+            return []
+        under = self._under(watch)
+        harmless = self._harmless(watch, under)
+        if warning.status == CANCEL and (harmless or not (watch.burning or under)):
+            return []
+        warning.threatened = under
+        if harmless:
+            reason = f"failed early: comes down {watch.range_m / 1e3:.0f} km from its launch, on nobody"
+            return [self._end(warning, CANCEL, reason, time_ns)]
+        warning.status = UPDATE if warning.open else ALERT
+        warning.reason = ""
+        return [self._message(warning, time_ns)]
+
+    def _expire(self, warning: Warning, time_ns: int) -> list[warning_pb2.MissileWarning]:
+        watch = warning.watch
+        if not warning.open:
+            if time_ns - warning.updated_ns > FORGET_NS:
+                self._warnings.pop(warning.warning_id, None)
+                self._by_track = {n: w for n, w in self._by_track.items() if w is not warning}
+            return []
+        silent_ns = time_ns - watch.path.last.time_ns
+        if watch.burning:
+            if silent_ns > LOST_NS and time_ns > watch.impact_ns + LOST_NS:
+                return [self._end(warning, CANCEL, "lost while it burned, and not seen again", time_ns)]
+            return []
+        sigma_s = watch.impact.time_sigma_s if watch.impact is not None else 0.0
+        if time_ns <= watch.impact_ns + max(LANDED_NS, round(2e9 * sigma_s)):
+            return []
+        if watch.range_m < SHORT_M and not warning.threatened:
+            return [self._end(warning, CANCEL, "failed: came down close to its launch, on nobody", time_ns)]
+        return [self._end(warning, ALL_CLEAR, "the time of impact has passed", time_ns)]
+
+    def _end(
+        self, warning: Warning, status: warning_pb2.WarningStatus, reason: str, time_ns: int
+    ) -> warning_pb2.MissileWarning:
+        warning.status, warning.reason = status, reason
+        return self._message(warning, time_ns)
+
+    def _message(self, warning: Warning, time_ns: int) -> warning_pb2.MissileWarning:
+        warning.revision += 1
+        warning.updated_ns = time_ns
+        return warning_pb2.MissileWarning(
+            warning_id=warning.warning_id,
+            status=warning.status,
+            revision=warning.revision,
+            time_ns=time_ns,
+            flight=_flight(warning),
+            threatened=warning.threatened if warning.open else [],
+            reason=warning.reason,
+            node_id=sorted(warning.watch.contributors),
+        )
+
+
+def _flight(warning: Warning) -> picture_pb2.Flight:
+    flight = warning.watch.flight()
+    if warning.status == ALL_CLEAR:
+        flight.phase = ENDED
+    return flight
+
+
+def _same(sample: Sample, time_ns: int, state: Float) -> bool:
+    return sample.time_ns == time_ns and bool(np.array_equal(sample.state, state))
+
+
+def _apart2(one: Sample, other: Sample, burning: bool) -> float:
+    """Squared distance of two tracks, the older carried to the newer's time in free flight."""
+    early, late = (one, other) if one.time_ns <= other.time_ns else (other, one)
+    dt = (late.time_ns - early.time_ns) * 1e-9
+    moved, variation = np.array(early.state, dtype=float), np.empty((6, 7))
+    vary_in_flight(moved, 1e12, dt, variation)
+    spread = variation[:, :6] @ early.covariance @ variation[:, :6].T + late.covariance
+    push = ENGINE_MPS2 * dt if burning else 0.5 * dt
+    spread += np.diag([(0.5 * push * dt) ** 2 + 1.0] * 3 + [push**2 + 1e-2] * 3)
+    difference = late.state - moved
+    return float(difference @ np.linalg.solve(spread, difference))

@@ -1,0 +1,173 @@
+"""What is known of one track that may be a missile: its flight, launch and fall."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from fusion.geodesy import great_circle_range_m
+from fusion.warning.boost import predict_burning
+from fusion.warning.classify import classify, is_depressed, is_lofted
+from fusion.warning.impact import Crossing, predict_fall
+from fusion.warning.launch import Launch, estimate_launch
+from fusion.warning.manoeuvre import widen
+from fusion.warning.phase import BOOST, Flightpath, Sample, height_and_climb
+from triwatch.v1 import picture_pb2
+
+CLIMB_MPS = 150.0
+"""No aircraft keeps up a climb like this; every missile soon does."""
+RISEN_M = 40e3
+"""What falls freely from above this height is no aircraft."""
+SUSTAINED_NS = 2_000_000_000
+"""For so long a track has to behave like a rising missile ..."""
+FALLING_NS = 5_000_000_000
+"""... or like a falling one, before it is warned of."""
+LAUNCH_WINDOW_NS = 90_000_000_000
+"""A later state says nothing of the launch that an earlier one has not said better."""
+_GROUND_S = 10.0
+
+
+@dataclass(slots=True)
+class Watch:
+    """One track's flight as far as it is known; estimates are those of its newest state."""
+
+    number: int
+    parent: int
+    path: Flightpath = field(default_factory=Flightpath)
+    contributors: frozenset[str] = frozenset()
+    """Every node that ever contributed."""
+    current: frozenset[str] = frozenset()
+    first_ns: int = 0
+    rising_since_ns: int = 0
+    falling_since_ns: int = 0
+    launch: Launch | None = None
+    launch_ns: int = 0
+    impact: Crossing | None = None
+    impact_ns: int = 0
+    apogee_m: float = 0.0
+    class_probability: list[float] = field(default_factory=lambda: [0.25, 0.25, 0.25, 0.25])
+
+    def extend(self, sample: Sample, contributors: Sequence[str]) -> None:
+        """Take in the track's newest state."""
+        self.first_ns = self.first_ns or sample.time_ns
+        self.current = frozenset(contributors)
+        self.contributors |= self.current
+        self.path.extend(sample)
+        self._predict(sample)
+        self._back_to_launch(sample)
+        self._judge(sample)
+
+    @property
+    def burning(self) -> bool:
+        """Whether its engine is taken to burn."""
+        return self.path.phase == BOOST
+
+    @property
+    def rises(self) -> bool:
+        """Whether it has behaved like a missile on its way up for long enough."""
+        return bool(self.rising_since_ns) and self.path.last.time_ns - self.rising_since_ns >= SUSTAINED_NS
+
+    @property
+    def falls(self) -> bool:
+        """Whether it has fallen freely from on high for long enough."""
+        return bool(self.falling_since_ns) and self.path.last.time_ns - self.falling_since_ns >= FALLING_NS
+
+    @property
+    def range_m(self) -> float:
+        """From the launch point to the impact point; infinite where either is unknown."""
+        if self.launch is None or self.impact is None:
+            return math.inf
+        a, b = self.launch.point, self.impact
+        return great_circle_range_m(a.lat_deg, a.lon_deg, b.lat_deg, b.lon_deg)
+
+    def flight(self) -> picture_pb2.Flight:
+        """The contract's form."""
+        flight = picture_pb2.Flight(
+            track=self.number,
+            phase=self.path.phase,
+            apogee_m=self.apogee_m,
+            class_probability=self.class_probability,
+            manoeuvring=self.path.manoeuvring,
+        )
+        if self.launch is not None:
+            flight.launch.CopyFrom(ground_point(self.launch.point, self.launch_ns))
+        if self.impact is not None:
+            flight.impact.CopyFrom(ground_point(self.impact, self.impact_ns))
+        if not self.burning and math.isfinite(self.range_m):
+            flight.lofted = is_lofted(self.apogee_m, self.range_m)
+            flight.depressed = is_depressed(self.apogee_m, self.range_m)
+        return flight
+
+    def _predict(self, sample: Sample) -> None:
+        self.impact = None
+        height, climb = height_and_climb(sample.state)
+        if self.burning:
+            burnt_s = (sample.time_ns - (self.launch_ns or self.first_ns)) * 1e-9
+            thrust = self.path.thrust_mps2 if self.path.boosted else 20.0
+            burning = predict_burning(sample.state, sample.covariance, max(5.0, thrust), max(0.0, burnt_s))
+            if burning is None:
+                return
+            self.impact, apogee_m = burning.impact, burning.apogee_m
+            self.class_probability = burning.class_probability
+        else:
+            fall = predict_fall(
+                sample.state, sample.covariance, self.path.ballistic_kgpm2, self.path.ballistic_log_sigma
+            )
+            if fall is None:
+                return
+            self.impact, apogee_m = fall.impact, fall.apogee_m
+            if self.path.manoeuvring:
+                self.impact = widen(fall.impact, sample.state)
+            if height > 0.5 * RISEN_M and not self.path.manoeuvring:
+                self.class_probability = classify(sample.state, sample.covariance)
+        self.apogee_m = apogee_m if climb > 0.0 else max(self.apogee_m, apogee_m)
+        self.impact_ns = sample.time_ns + round(self.impact.after_s * 1e9)
+
+    def _back_to_launch(self, sample: Sample) -> None:
+        seen_burning = self.launch is not None and self.launch.thrust_mps2 > 0.0
+        if sample.time_ns - self.first_ns > LAUNCH_WINDOW_NS or (seen_burning and not self.burning):
+            return
+        # the burning engine is seen before its thrust can be measured
+        rising = self.burning or height_and_climb(sample.state)[0] < RISEN_M
+        found = estimate_launch(sample.state, sample.covariance, rising)
+        if found is None:
+            return
+        first = self.launch is None or (found.thrust_mps2 > 0.0 and not seen_burning)
+        if first or (self.launch is not None and found.area_m2 < self.launch.area_m2):
+            self.launch = found
+            self.launch_ns = sample.time_ns + round(found.point.after_s * 1e9)
+
+    def _judge(self, sample: Sample) -> None:
+        height, climb = height_and_climb(sample.state)
+        up = sample.state[:3] / math.sqrt(float(sample.state[:3] @ sample.state[:3]))
+        height_sigma = math.sqrt(max(0.0, float(up @ sample.covariance[:3, :3] @ up)))
+        climb_sigma = math.sqrt(max(0.0, float(up @ sample.covariance[3:, 3:] @ up)))
+        speed = math.sqrt(float(sample.state[3:] @ sample.state[3:]))
+        speed_sigma = math.sqrt(max(0.0, float(sample.covariance[3:, 3:].trace())))
+        rises = climb - 3.0 * climb_sigma > CLIMB_MPS or (
+            self.path.boosted and self.burning and climb - 2.0 * climb_sigma > 0.0
+        )
+        falls = (
+            not self.burning
+            and height - 3.0 * height_sigma > RISEN_M
+            and speed > 4.0 * speed_sigma
+            and self.impact is not None
+            and self.impact.after_s > _GROUND_S
+        )
+        self.rising_since_ns = (self.rising_since_ns or sample.time_ns) if rises else 0
+        self.falling_since_ns = (self.falling_since_ns or sample.time_ns) if falls else 0
+
+
+def ground_point(point: Crossing, time_ns: int) -> picture_pb2.GroundPoint:
+    """A crossing in the contract's form."""
+    major, minor, bearing = point.ellipse_95_m
+    return picture_pb2.GroundPoint(
+        lat_deg=point.lat_deg,
+        lon_deg=point.lon_deg,
+        time_ns=max(0, time_ns),
+        time_sigma_s=point.time_sigma_s,
+        ellipse_95_major_m=major,
+        ellipse_95_minor_m=minor,
+        ellipse_orientation_deg=bearing,
+    )
