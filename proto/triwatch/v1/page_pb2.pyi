@@ -50,7 +50,7 @@ EVENT_KIND_NODE_LOST: EventKind
 EVENT_KIND_NODE_BACK: EventKind
 
 class PageFrame(_message.Message):
-    __slots__ = ("clock", "source", "picture", "trail", "compared", "counted", "coalition", "warnings", "events")
+    __slots__ = ("clock", "source", "picture", "trail", "compared", "counted", "coalition", "warnings", "events", "sequence")
     CLOCK_FIELD_NUMBER: _ClassVar[int]
     SOURCE_FIELD_NUMBER: _ClassVar[int]
     PICTURE_FIELD_NUMBER: _ClassVar[int]
@@ -60,6 +60,7 @@ class PageFrame(_message.Message):
     COALITION_FIELD_NUMBER: _ClassVar[int]
     WARNINGS_FIELD_NUMBER: _ClassVar[int]
     EVENTS_FIELD_NUMBER: _ClassVar[int]
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     clock: PageClock
     source: PageSource
     picture: _picture_pb2.PictureUpdate
@@ -69,7 +70,8 @@ class PageFrame(_message.Message):
     coalition: Coalition
     warnings: Warnings
     events: Events
-    def __init__(self, clock: _Optional[_Union[PageClock, _Mapping]] = ..., source: _Optional[_Union[PageSource, _Mapping]] = ..., picture: _Optional[_Union[_picture_pb2.PictureUpdate, _Mapping]] = ..., trail: _Optional[_Iterable[_Union[Trail, _Mapping]]] = ..., compared: _Optional[_Union[_picture_pb2.PictureUpdate, _Mapping]] = ..., counted: _Optional[_Iterable[str]] = ..., coalition: _Optional[_Union[Coalition, _Mapping]] = ..., warnings: _Optional[_Union[Warnings, _Mapping]] = ..., events: _Optional[_Union[Events, _Mapping]] = ...) -> None: ...
+    sequence: int
+    def __init__(self, clock: _Optional[_Union[PageClock, _Mapping]] = ..., source: _Optional[_Union[PageSource, _Mapping]] = ..., picture: _Optional[_Union[_picture_pb2.PictureUpdate, _Mapping]] = ..., trail: _Optional[_Iterable[_Union[Trail, _Mapping]]] = ..., compared: _Optional[_Union[_picture_pb2.PictureUpdate, _Mapping]] = ..., counted: _Optional[_Iterable[str]] = ..., coalition: _Optional[_Union[Coalition, _Mapping]] = ..., warnings: _Optional[_Union[Warnings, _Mapping]] = ..., events: _Optional[_Union[Events, _Mapping]] = ..., sequence: _Optional[int] = ...) -> None: ...
 
 class PageClock(_message.Message):
     __slots__ = ("time_ns", "playing", "speed", "data_age_s", "lost")
@@ -188,15 +190,17 @@ class Events(_message.Message):
     def __init__(self, event: _Optional[_Iterable[_Union[Event, _Mapping]]] = ...) -> None: ...
 
 class PageRequest(_message.Message):
-    __slots__ = ("nation", "counted", "playing", "speed", "seek_ns")
+    __slots__ = ("nation", "counted", "playing", "speed", "seek_ns", "seen")
     NATION_FIELD_NUMBER: _ClassVar[int]
     COUNTED_FIELD_NUMBER: _ClassVar[int]
     PLAYING_FIELD_NUMBER: _ClassVar[int]
     SPEED_FIELD_NUMBER: _ClassVar[int]
     SEEK_NS_FIELD_NUMBER: _ClassVar[int]
+    SEEN_FIELD_NUMBER: _ClassVar[int]
     nation: str
     counted: _containers.RepeatedScalarFieldContainer[str]
     playing: bool
     speed: float
     seek_ns: int
-    def __init__(self, nation: _Optional[str] = ..., counted: _Optional[_Iterable[str]] = ..., playing: _Optional[bool] = ..., speed: _Optional[float] = ..., seek_ns: _Optional[int] = ...) -> None: ...
+    seen: int
+    def __init__(self, nation: _Optional[str] = ..., counted: _Optional[_Iterable[str]] = ..., playing: _Optional[bool] = ..., speed: _Optional[float] = ..., seek_ns: _Optional[int] = ..., seen: _Optional[int] = ...) -> None: ...
