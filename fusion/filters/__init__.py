@@ -1,0 +1,86 @@
+"""The shared track's filter: one interface, two engines.
+
+`compiled` (numba, fixed order, the picture's own) and `reference` (filterpy objects, for comparison).
+Both work on rows of the track table: `predict` carries every mode of a row to a moment, `fuse` folds in
+what the reports tell. The modes and their noise are here, shared by both.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from numba import njit
+
+from fusion.geodesy import Float
+from fusion.motion import CONSTANT_VELOCITY as CV_MODEL
+from fusion.motion import FREE_FLIGHT as FF_MODEL
+from fusion.tracks import BOOST, CONSTANT_VELOCITY, FREE_FLIGHT, MANOEUVRE, Arrays, Ints
+
+ENVIRONMENT_SPACE = 2
+
+Q_CRUISE_MIN, Q_CRUISE_MAX = 1e-3, 100.0
+Q_FREE_FLIGHT_MAX = 1.0
+Q_MANOEUVRE_SPACE = 50.0
+Q_BOOST = 2500.0
+"""White-acceleration densities of the modes, m²/s³."""
+
+# mean stay in each mode, s
+_STAY_S = (1000.0, 5.0, 300.0, 40.0)
+# share of a fresh track's probability in each mode: (constant velocity, manoeuvre, free flight, boost)
+_FRESH_AIR = (0.97, 0.03, 0.0, 0.0)
+_FRESH_SPACE = (0.0, 0.2, 0.4, 0.4)
+
+
+@njit(cache=True)
+def mode_at(environment, k):
+    """The ``k``-th mode of an environment, or -1: straight and manoeuvring, or free flight, boost, manoeuvring."""
+    if environment == ENVIRONMENT_SPACE:
+        if k == 0:
+            return FREE_FLIGHT
+        if k == 1:
+            return BOOST
+        return MANOEUVRE if k == 2 else -1
+    if k == 0:
+        return CONSTANT_VELOCITY
+    return MANOEUVRE if k == 1 else -1
+
+
+@njit(cache=True)
+def mode_motion(environment):
+    """Mean motion of every mode of an environment: in space all fall freely, with less or more noise."""
+    return FF_MODEL if environment == ENVIRONMENT_SPACE else CV_MODEL
+
+
+@njit(cache=True)
+def mode_noise(environment, mode, q):
+    """White-acceleration density m²/s³ of a mode, for a track whose nodes declare ``q``."""
+    if environment == ENVIRONMENT_SPACE:
+        if mode == FREE_FLIGHT:
+            return min(max(q, Q_CRUISE_MIN), Q_FREE_FLIGHT_MAX)
+        return Q_BOOST if mode == BOOST else Q_MANOEUVRE_SPACE
+    q = min(max(q, Q_CRUISE_MIN), Q_CRUISE_MAX)
+    return q if mode == CONSTANT_VELOCITY else 25.0 * q + 1.0
+
+
+@njit(cache=True)
+def stay_probability(mode, dt_s):
+    """Probability of being in the same mode ``dt_s`` later, 1 / (1 + dt / mean stay)."""
+    return 1.0 / (1.0 + dt_s / _STAY_S[mode])
+
+
+@njit(cache=True)
+def fresh_probability(environment, mode):
+    """Mode probabilities of a track about whose motion nothing is known yet."""
+    return _FRESH_SPACE[mode] if environment == ENVIRONMENT_SPACE else _FRESH_AIR[mode]
+
+
+class Filter(Protocol):
+    """What an engine offers. Rows of -1 are passed over; the caller has journalled the others."""
+
+    def predict(self, arrays: Arrays, rows: Ints, time_ns: int) -> None:
+        """Carry all modes of the rows to ``time_ns``, mixing them on the way."""
+
+    def fuse(
+        self, arrays: Arrays, rows: Ints, kind: Ints, state: Float, information: Float, vector: Float
+    ) -> None:
+        """Fold (Y, y) about ``state`` into the rows, by ``kind`` (see `fusion.tracklet`)."""

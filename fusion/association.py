@@ -1,0 +1,164 @@
+"""Which shared track a node's track belongs to.
+
+A pairing is sticky: once made it holds, and every report is held against it. A report that does not fit
+is not fused; after three in a row the pairing is dissolved. Reports without a pairing are assigned to the
+tracks in whose gate they lie, each track at most once a node, at least total cost; what remains is born.
+
+Costs are -2 ln likelihood up to a constant, d² + ln det S with S = P_report + P_track over all six
+dimensions: a track that knows little does not attract what belongs to one that knows much.
+Source: Blackman and Popoli 1999, *Design and Analysis of Modern Tracking Systems*, section 6.4 and eq. 9.11.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from fusion.cells import index_cells, near_tracks, spread2
+from fusion.contributors import has_contributor_of, remove_contributor
+from fusion.filters import mode_at, mode_motion, mode_noise
+from fusion.linalg import cholesky, log_fixed, mahalanobis2, unpack
+from fusion.lineage import DECORRELATED, note
+from fusion.motion import propagate
+
+GATE_KEEP_CHI2 = 60.0
+GATE_JOIN_CHI2 = 33.0
+"""Six degrees of freedom: 1e-5 of true pairs lie beyond 33; past 60 a pairing is in doubt."""
+FAILURES_MAX = 3
+BIAS_M2 = 15.0 * 15.0
+"""Added to position variances when gating: sensors are never quite registered."""
+
+MISFIT, FITS, ALONE = range(3)
+
+
+@njit(cache=True)
+def distance(state, p, x, px, work):
+    """(d², ln det S) of an estimate with packed covariance and one with a full one, at one moment."""
+    s, factor, difference = work[0], work[1], work[2, 0]
+    unpack(p, s)
+    for i in range(6):
+        for j in range(6):
+            s[i, j] += px[i, j]
+        difference[i] = state[i] - x[i]
+    for i in range(3):
+        s[i, i] += BIAS_M2
+    if not cholesky(s, factor):
+        return np.inf, 0.0
+    det = 1.0
+    for i in range(6):
+        det *= factor[i, i]
+    return mahalanobis2(factor, difference, work[2, 1]), 2.0 * log_fixed(det)
+
+
+@njit(cache=True)
+def verify(a, slot, rows, state, covariance, time_ns, fits):
+    """Hold each paired report against its track, predicted to its time; dissolve what does not hold.
+
+    ``fits`` (n,) becomes FITS, MISFIT (not to be fused), or ALONE: the track has no other contributor,
+    so it is what this one node says it is, and is set anew. A dissolved pairing's row becomes -1.
+    """
+    work = np.empty((4, 6, 6))
+    px = np.empty((6, 6))
+    for r in range(len(rows)):
+        fits[r] = FITS
+        row = rows[r]
+        if row < 0:
+            continue
+        track = a.tracks[row]
+        source = a.sources[slot[r]]
+        unpack(track.covariance, px)
+        d2, _ = distance(state[r], covariance[r], track.state, px, work)
+        if d2 <= GATE_KEEP_CHI2:
+            source.failures = 0
+        elif track.contributor_count == 1:
+            source.failures = 0
+            fits[r] = ALONE
+        elif source.failures + 1 < FAILURES_MAX:
+            source.failures += 1
+            fits[r] = MISFIT
+        else:
+            note(a, DECORRELATED, time_ns, track.number, 0, source.node, source.local_number)
+            remove_contributor(a, row, slot[r])
+            source.failures = 0
+            rows[r] = -1
+
+
+@njit(cache=True)
+def _out_of_reach(track, covariance, ux, uy, uz, dt):
+    """A cheap ball around the gate: both uncertainties, what the speed's adds, and what a turn could."""
+    drift2 = 2.0 * dt * dt * (track.covariance[9] + track.covariance[14] + track.covariance[20])
+    turn = 50.0 * dt * dt
+    variance = spread2(covariance) + spread2(track.covariance) + 3.0 * BIAS_M2 + drift2
+    return ux * ux + uy * uy + uz * uz > 2.0 * (GATE_JOIN_CHI2 * variance + turn * turn)
+
+
+@njit(cache=True)
+def track_at(track, time_ns, x, px, work):
+    """A track's combined estimate carried to ``time_ns`` in its cruising mode, the track left as it is."""
+    environment = track.environment
+    for i in range(6):
+        x[i] = track.state[i]
+    unpack(track.covariance, px)
+    q = mode_noise(environment, mode_at(environment, 0), track.q)
+    propagate(mode_motion(environment), x, px, q, (time_ns - track.time_ns) * 1e-9, work)
+
+
+@njit(cache=True)
+def _doubled(array):
+    out = np.empty(2 * len(array), array.dtype)
+    out[: len(array)] = array
+    return out
+
+
+@njit(cache=True)
+def candidates(a, slot, rows, wanted, state, covariance, time_ns):
+    """Every (report, track) pair within the joining gate, for the reports marked in ``wanted``.
+
+    Returns (report, track row, cost), ordered by report, then by track number.
+    """
+    cells = index_cells(a, time_ns)
+    n = len(cells.position)
+    claimed = np.zeros(n, np.bool_)
+    for row in rows:
+        if row >= 0:
+            claimed[row] = True
+    room = 4 * len(rows) + 16
+    report_of, track_of, cost = np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room)
+    work, px, x = np.empty((4, 6, 6)), np.empty((6, 6)), np.empty(6)
+    near = np.empty(n, np.int64)
+    found = 0
+    for r in range(len(rows)):
+        if not wanted[r]:
+            continue
+        source = a.sources[slot[r]]
+        first = found
+        count = near_tracks(
+            a, cells, state[r, 0], state[r, 1], state[r, 2], spread2(covariance[r]), near
+        )
+        for c in range(count):
+            row = near[c]
+            if claimed[row]:
+                continue
+            track = a.tracks[row]
+            dt = (time_ns - track.time_ns) * 1e-9
+            ux = state[r, 0] - cells.position[row, 0]
+            uy = state[r, 1] - cells.position[row, 1]
+            uz = state[r, 2] - cells.position[row, 2]
+            if _out_of_reach(track, covariance[r], ux, uy, uz, dt):
+                continue
+            if has_contributor_of(a, track, source.node, source.incarnation, slot[r]):
+                continue
+            track_at(track, time_ns, x, px, work)
+            d2, spread = distance(state[r], covariance[r], x, px, work)
+            if d2 > GATE_JOIN_CHI2:
+                continue
+            if found == room:
+                room *= 2
+                report_of, track_of, cost = _doubled(report_of), _doubled(track_of), _doubled(cost)
+            k = found
+            while k > first and a.numbers[track_of[k - 1]] > track.number:
+                report_of[k], track_of[k], cost[k] = report_of[k - 1], track_of[k - 1], cost[k - 1]
+                k -= 1
+            report_of[k], track_of[k], cost[k] = r, row, d2 + spread
+            found += 1
+    return report_of[:found], track_of[:found], cost[:found]

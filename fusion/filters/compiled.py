@@ -1,0 +1,256 @@
+"""The compiled engine: an interacting multiple model filter over rows of the track table, in information form.
+
+With (Y, y) about the origin x°, a mode (x, P) becomes
+
+    P⁺ = (P⁻¹ + Y)⁻¹,   x⁺ = x + P⁺ (y - Y (x - x°))
+
+and its likelihood is, up to a factor common to all modes,
+
+    exp(-½ [δᵀ Y δ - 2 yᵀ δ - gᵀ P⁺ g]) / sqrt(det P det(P⁻¹ + Y)),   δ = x - x°,  g = y - Y δ.
+
+Source: Blom and Bar-Shalom 1988 (IMM); Bar-Shalom, Li, Kirubarajan 2001, section 11.6.6; Julier and
+Uhlmann 1997 (covariance intersection).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from fusion.filters import (
+    fresh_probability,
+    mode_at,
+    mode_motion,
+    mode_noise,
+    stay_probability,
+)
+from fusion.geodesy import Float
+from fusion.linalg import cholesky, exp_fixed, invert, multiply, pack, quadratic, unpack
+from fusion.motion import propagate
+from fusion.tracklet import NOTHING, UNKNOWN_CORRELATION
+from fusion.tracks import MODES, Arrays, Ints
+
+_NS = 1e-9
+
+
+@njit(cache=True)
+def settle_modes(track):
+    """Give the modes of a track's environment its combined estimate where they hold next to nothing."""
+    environment = track.environment
+    held = 0.0
+    for k in range(3):
+        m = mode_at(environment, k)
+        if m >= 0:
+            held += track.mode_probability[m]
+    if held > 0.5:
+        return
+    for m in range(MODES):
+        track.mode_probability[m] = fresh_probability(environment, m)
+        for i in range(6):
+            track.mode_state[m, i] = track.state[i]
+        for i in range(21):
+            track.mode_covariance[m, i] = track.covariance[i]
+
+
+@njit(cache=True)
+def combine(track):
+    """Moment-match the modes into the track's one state and covariance."""
+    for i in range(6):
+        s = 0.0
+        for m in range(MODES):
+            if track.mode_probability[m] > 0.0:
+                # about the first coordinate's mode 0 would lose digits: sum differences from the old state
+                s += track.mode_probability[m] * (track.mode_state[m, i] - track.state[i])
+        track.state[i] += s
+    k = 0
+    for i in range(6):
+        for j in range(i + 1):
+            s = 0.0
+            for m in range(MODES):
+                mu = track.mode_probability[m]
+                if mu > 0.0:
+                    di = track.mode_state[m, i] - track.state[i]
+                    dj = track.mode_state[m, j] - track.state[j]
+                    s += mu * (track.mode_covariance[m, k] + di * dj)
+            track.covariance[k] = s
+            k += 1
+
+
+@njit(cache=True)
+def predict_track(track, time_ns, mixed_x, mixed_p, work):
+    """IMM mixing and prediction of one track to ``time_ns``, not before its own time."""
+    dt = (time_ns - track.time_ns) * _NS
+    settle_modes(track)
+    if dt <= 0.0:
+        return
+    environment = track.environment
+    count = 2
+    if mode_at(environment, 2) >= 0:
+        count = 3
+    prior = work[4, 0]
+    for a in range(count):
+        ma = mode_at(environment, a)
+        total = 0.0
+        for b in range(count):
+            mb = mode_at(environment, b)
+            stay = stay_probability(mb, dt)
+            move = stay if a == b else (1.0 - stay) / (count - 1)
+            work[5, a, b] = move * track.mode_probability[mb]
+            total += work[5, a, b]
+        prior[a] = total
+        for i in range(6):
+            s = 0.0
+            for b in range(count):
+                mb = mode_at(environment, b)
+                s += work[5, a, b] * (track.mode_state[mb, i] - track.mode_state[ma, i])
+            mixed_x[a, i] = track.mode_state[ma, i] + s / total
+        k = 0
+        for i in range(6):
+            for j in range(i + 1):
+                s = 0.0
+                for b in range(count):
+                    mb = mode_at(environment, b)
+                    di = track.mode_state[mb, i] - mixed_x[a, i]
+                    dj = track.mode_state[mb, j] - mixed_x[a, j]
+                    s += work[5, a, b] * (track.mode_covariance[mb, k] + di * dj)
+                mixed_p[a, i, j] = s / total
+                mixed_p[a, j, i] = mixed_p[a, i, j]
+                k += 1
+    motion = mode_motion(environment)
+    for a in range(count):
+        m = mode_at(environment, a)
+        propagate(motion, mixed_x[a], mixed_p[a], mode_noise(environment, m, track.q), dt, work)
+        track.mode_probability[m] = prior[a]
+        for i in range(6):
+            track.mode_state[m, i] = mixed_x[a, i]
+        pack(mixed_p[a], track.mode_covariance[m])
+    track.time_ns = time_ns
+    for i in range(6):
+        track.state[i] = mixed_x[0, i]
+    combine(track)
+
+
+@njit(cache=True)
+def intersection_weight(p, y, work):
+    """Weight w of covariance intersection, P⁻¹ <- w P⁻¹ + (1 - w) Y, that maximises the determinant.
+
+    Ternary search on [0, 1]; the logarithm of the determinant is concave in w.
+    """
+    inverse = work[1]
+    invert(p, work[2], work[3], inverse)
+    low, high = 0.0, 1.0
+    for _ in range(12):
+        a = low + (high - low) / 3.0
+        b = high - (high - low) / 3.0
+        if _mixed_determinant(inverse, y, a, work) < _mixed_determinant(inverse, y, b, work):
+            low = a
+        else:
+            high = b
+    return 0.5 * (low + high)
+
+
+@njit(cache=True)
+def _mixed_determinant(inverse, y, w, work):
+    for i in range(6):
+        for j in range(i + 1):
+            work[2, i, j] = w * inverse[i, j] + (1.0 - w) * y[i, j]
+    if not cholesky(work[2], work[3]):
+        return 0.0
+    det = 1.0
+    for i in range(6):
+        det *= work[3, i, i]
+    return det
+
+
+@njit(cache=True)
+def fuse_track(track, kind, origin, information, vector, work):
+    """Fold one tracklet into one track, every mode of it, and combine."""
+    if kind == NOTHING:
+        return
+    y = work[0]
+    unpack(information, y)
+    keep = 1.0
+    if kind == UNKNOWN_CORRELATION:
+        unpack(track.covariance, work[4])
+        keep = intersection_weight(work[4], y, work)
+        for i in range(6):
+            for j in range(6):
+                y[i, j] *= 1.0 - keep
+    environment = track.environment
+    delta, g, step = work[7, 0], work[7, 1], work[7, 2]
+    quad, root = work[7, 3], work[7, 4]
+    lowest = np.inf
+    for k in range(3):
+        m = mode_at(environment, k)
+        if m < 0:
+            continue
+        unpack(track.mode_covariance[m], work[1])
+        det_p = invert(work[1], work[2], work[3], work[4])
+        for i in range(6):
+            for j in range(6):
+                work[4, i, j] = keep * work[4, i, j] + y[i, j]
+            delta[i] = track.mode_state[m, i] - origin[i]
+        det_y = invert(work[4], work[2], work[3], work[5])
+        if det_p <= 0.0 or det_y <= 0.0:
+            # only rounding can bring this about: the mode stays as predicted
+            quad[k], root[k] = np.inf, 1.0
+            continue
+        multiply(y, delta, g)
+        for i in range(6):
+            g[i] = vector[i] - g[i]
+        multiply(work[5], g, step)
+        value = quadratic(y, delta)
+        for i in range(6):
+            value -= 2.0 * vector[i] * delta[i] + g[i] * step[i]
+            track.mode_state[m, i] += step[i]
+        pack(work[5], track.mode_covariance[m])
+        quad[k], root[k] = value, np.sqrt(det_p) * np.sqrt(det_y)
+        if value < lowest:
+            lowest = value
+    total = 0.0
+    for k in range(3):
+        m = mode_at(environment, k)
+        if m >= 0:
+            likelihood = exp_fixed(-0.5 * (quad[k] - lowest)) / root[k] if quad[k] < np.inf else 0.0
+            quad[k] = track.mode_probability[m] * likelihood
+            total += quad[k]
+    if total > 0.0:
+        for k in range(3):
+            m = mode_at(environment, k)
+            if m >= 0:
+                track.mode_probability[m] = max(quad[k] / total, 1e-12)
+    combine(track)
+
+
+@njit(cache=True)
+def predict_rows(a, rows, time_ns):
+    """`predict_track` over rows of the table."""
+    mixed_x = np.empty((3, 6))
+    mixed_p = np.empty((3, 6, 6))
+    work = np.empty((6, 6, 6))
+    for row in rows:
+        if row >= 0:
+            predict_track(a.tracks[row], time_ns, mixed_x, mixed_p, work)
+
+
+@njit(cache=True)
+def fuse_rows(a, rows, kind, state, information, vector):
+    """`fuse_track` over rows of the table."""
+    work = np.empty((8, 6, 6))
+    for r in range(len(rows)):
+        if rows[r] >= 0:
+            fuse_track(a.tracks[rows[r]], kind[r], state[r], information[r], vector[r], work)
+
+
+class CompiledFilter:
+    """The compiled engine behind `fusion.filters.Filter`."""
+
+    def predict(self, arrays: Arrays, rows: Ints, time_ns: int) -> None:
+        """See `fusion.filters.Filter.predict`."""
+        predict_rows(arrays, rows, time_ns)
+
+    def fuse(
+        self, arrays: Arrays, rows: Ints, kind: Ints, state: Float, information: Float, vector: Float
+    ) -> None:
+        """See `fusion.filters.Filter.fuse`."""
+        fuse_rows(arrays, rows, kind, state, information, vector)

@@ -1,0 +1,201 @@
+"""One event folded into the table: the order of steps, the same for both engines.
+
+    sweep -> tracklets -> predict -> verify pairings -> assign the unpaired -> births -> fuse -> finish
+
+The steps are compiled; the two that estimate, `predict` and `fuse`, are the engine's.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from fusion.assignment import assign
+from fusion.association import ALONE, MISFIT, candidates, verify
+from fusion.contributors import remove_contributor
+from fusion.filters import ENVIRONMENT_SPACE, Filter
+from fusion.geodesy import Float
+from fusion.lifecycle import DROPPING, TERMINATED, birth, finish, join, reset, sweep
+from fusion.motion import CONSTANT_VELOCITY, FREE_FLIGHT
+from fusion.report import Event
+from fusion.tracklet import INDEPENDENT, NOTHING, UNKNOWN_CORRELATION, increment, whole
+from fusion.tracks import NOW_NS, SWEPT_S, Arrays, Ints, Table, save_source, save_track
+
+_SECOND_NS = 1_000_000_000
+
+
+@njit(cache=True)
+def _motion(motion, environment):
+    if motion == FREE_FLIGHT or motion == CONSTANT_VELOCITY:
+        return motion
+    return FREE_FLIGHT if environment == ENVIRONMENT_SPACE else CONSTANT_VELOCITY
+
+
+@njit(cache=True)
+def advance(a, time_ns):
+    """Bring the table's time to an event's; sweep when a whole second has passed."""
+    second = time_ns // _SECOND_NS
+    if second > a.globals[SWEPT_S]:
+        a.globals[SWEPT_S] = second
+        sweep(a, second * _SECOND_NS)
+    a.globals[NOW_NS] = time_ns
+
+
+@njit(cache=True)
+def open_rows(
+    a, slot, time_ns, state, covariance, status, q, motion, environment, rows, wanted, kind, information, vector
+):
+    """Look up each report's pairing, form its tracklet, and journal the rows it will change.
+
+    ``rows`` (n,) becomes the paired track's row or -1, ``wanted`` whether an unpaired report may find or
+    found a track, ``kind``, ``information`` and ``vector`` the tracklet.
+    """
+    work = np.empty((10, 6, 6))
+    for r in range(len(slot)):
+        save_source(slot[r], a)
+        source = a.sources[slot[r]]
+        row = source.track
+        rows[r] = row
+        if row >= 0:
+            save_track(row, a)
+        kind[r] = INDEPENDENT if q[r] > 0.0 else UNKNOWN_CORRELATION
+        if status[r] == TERMINATED:
+            if row >= 0:
+                remove_contributor(a, row, slot[r])
+            source.seen = 0
+            source.failures = 0
+            rows[r] = -1
+            wanted[r] = False
+            kind[r] = NOTHING
+            continue
+        wanted[r] = status[r] != DROPPING
+        dt = (time_ns - source.time_ns) * 1e-9
+        known = source.seen == 1 and q[r] > 0.0 and source.q > 0.0
+        if known and row >= 0:
+            model = _motion(motion[r], environment[r])
+            increment(
+                state[r], covariance[r], source.state, source.covariance, q[r], model, dt,
+                information[r], vector[r], work,
+            )  # fmt: skip
+        else:
+            whole(covariance[r], information[r], vector[r], work)
+
+
+@njit(cache=True)
+def find_pairings(a, slot, rows, wanted, state, covariance, time_ns, known):
+    """Assign the reports without a pairing to tracks, as far as any is in their gate.
+
+    ``known`` (n,) becomes 1 for the reports newly paired.
+    """
+    any_wanted = False
+    for r in range(len(rows)):
+        wanted[r] = wanted[r] and rows[r] < 0
+        any_wanted = any_wanted or wanted[r]
+    if not any_wanted:
+        return False
+    report_of, track_of, cost = candidates(a, slot, rows, wanted, state, covariance, time_ns)
+    match = np.empty(len(rows), np.int64)
+    assign(report_of, track_of, cost, len(rows), match)
+    for r in range(len(rows)):
+        if match[r] >= 0 and join(a, match[r], slot[r], time_ns):
+            rows[r] = match[r]
+            known[r] = 1
+            wanted[r] = False
+    return True
+
+
+@njit(cache=True)
+def settle_kinds(a, slot, rows, fits, joined, kind, covariance, information, vector):
+    """What may be fused how, now that the pairings are known."""
+    work = np.empty((4, 6, 6))
+    for r in range(len(rows)):
+        if rows[r] < 0 or fits[r] == MISFIT:
+            kind[r] = NOTHING
+        elif joined[r] == 1:
+            # the node's whole knowledge is new to this track
+            whole(covariance[r], information[r], vector[r], work)
+
+
+@njit(cache=True)
+def remember(a, slot, time_ns, state, covariance, status, q, motion, environment, identity, confidence, call_sign):
+    """Keep each report as the one that the node's next is held against."""
+    for r in range(len(slot)):
+        source = a.sources[slot[r]]
+        if status[r] == TERMINATED:
+            continue
+        source.period_ns = time_ns - source.time_ns if source.seen == 1 else 0
+        source.seen = 1
+        source.time_ns = time_ns
+        source.environment = environment[r]
+        source.identity = identity[r]
+        source.confidence = confidence[r]
+        source.call_sign = call_sign[r]
+        source.motion = motion[r]
+        source.q = q[r]
+        for i in range(6):
+            source.state[i] = state[r, i]
+        for i in range(21):
+            source.covariance[i] = covariance[r, i]
+
+
+@njit(cache=True)
+def found_tracks(a, slot, rows, wanted, block, time_ns, state, covariance, environment, parent_slot, joined):
+    """Births of what found no track, and fresh starts of tracks that only one node holds."""
+    for r in range(len(rows)):
+        if wanted[r] and rows[r] < 0:
+            rows[r] = birth(
+                a, slot[r], block, time_ns, state[r], covariance[r], environment[r], parent_slot[r]
+            )
+            joined[r] = 2
+
+
+@njit(cache=True)
+def set_anew(a, rows, fits, kind, state, covariance, environment, time_ns):
+    """Tracks that one node alone holds follow it when it moves away from them."""
+    for r in range(len(rows)):
+        if rows[r] >= 0 and fits[r] == ALONE:
+            reset(a.tracks[rows[r]], state[r], covariance[r], environment[r], time_ns)
+            kind[r] = NOTHING
+
+
+def fold_event(
+    table: Table,
+    engine: Filter,
+    event: Event,
+    slot: Ints,
+    parent_slot: Ints,
+    call_sign: Ints,
+    block: int,
+) -> None:
+    """Fold one event. ``slot`` (n,) are the rows' source rows, ``parent_slot`` those of their parents or -1."""
+    n = len(slot)
+    table.reserve(n, int(slot.max()) + 1 if n else 0)
+    a = table.arrays
+    time_ns = event.key.valid_time_ns
+    rows, kind, fits = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int64)
+    joined, wanted = np.zeros(n, np.int64), np.empty(n, np.bool_)
+    information: Float = np.empty((n, 21))
+    vector: Float = np.empty((n, 6))
+    e = event
+
+    advance(a, time_ns)
+    open_rows(
+        a, slot, time_ns, e.state, e.covariance, e.status, e.process_noise, e.motion, e.environment,
+        rows, wanted, kind, information, vector,
+    )  # fmt: skip
+    engine.predict(a, rows, time_ns)
+    verify(a, slot, rows, e.state, e.covariance, time_ns, fits)
+    set_anew(a, rows, fits, kind, e.state, e.covariance, e.environment, time_ns)
+    remember(
+        a, slot, time_ns, e.state, e.covariance, e.status, e.process_noise, e.motion, e.environment,
+        e.identity, e.confidence, call_sign,
+    )  # fmt: skip
+    if find_pairings(a, slot, rows, wanted, e.state, e.covariance, time_ns, joined):
+        engine.predict(a, np.where(joined == 1, rows, -1), time_ns)
+        found_tracks(
+            a, slot, rows, wanted, block, time_ns, e.state, e.covariance, e.environment, parent_slot, joined
+        )
+    settle_kinds(a, slot, rows, fits, joined, kind, e.covariance, information, vector)
+    kind[joined == 2] = NOTHING
+    engine.fuse(a, rows, kind, e.state, information, vector)
+    finish(a, np.where(fits != MISFIT, rows, -1), time_ns)

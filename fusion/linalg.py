@@ -1,0 +1,268 @@
+"""Small dense linear algebra on 6 x 6 symmetric matrices, in one fixed order.
+
+Only + - x / and square root, each sum from the lowest index up, no BLAS: the same bytes on every
+machine. Matrices are (6, 6) float64 arrays that the caller owns; results go into an argument, so that
+no loop over tracks allocates. A packed triangle is the contract's column form: 21 values, the lower
+triangle by rows.
+
+Source: Golub and Van Loan, *Matrix Computations*, 4th ed., algorithms 4.2.1 (Cholesky), 3.1.1
+(substitution) and 8.5.2 (cyclic Jacobi).
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+
+N = 6
+PACKED = 21
+
+
+@njit(cache=True)
+def pack(a, out):
+    """Symmetric (6, 6) to its packed triangle (21,)."""
+    k = 0
+    for i in range(6):
+        for j in range(i + 1):
+            out[k] = a[i, j]
+            k += 1
+
+
+@njit(cache=True)
+def unpack(packed, out):
+    """Packed triangle (21,) to symmetric (6, 6)."""
+    k = 0
+    for i in range(6):
+        for j in range(i + 1):
+            out[i, j] = packed[k]
+            out[j, i] = packed[k]
+            k += 1
+
+
+@njit(cache=True)
+def cholesky(a, lower):
+    """Lower factor of ``a`` into ``lower``; False where ``a`` is not positive definite."""
+    for i in range(6):
+        for j in range(i + 1):
+            s = a[i, j]
+            for k in range(j):
+                s -= lower[i, k] * lower[j, k]
+            if i == j:
+                if not s > 0.0:
+                    return False
+                lower[i, i] = np.sqrt(s)
+            else:
+                lower[i, j] = s / lower[j, j]
+        for j in range(i + 1, 6):
+            lower[i, j] = 0.0
+    return True
+
+
+@njit(cache=True)
+def positive_definite(packed, out):
+    """Which rows of ``packed`` (n, 21) are positive definite with room for rounding, into ``out`` (n,) bool.
+
+    A pivot must keep at least 1e-14 of its diagonal element.
+    """
+    lower = np.zeros((6, 6))
+    for r in range(packed.shape[0]):
+        good = True
+        for i in range(6):
+            row = i * (i + 1) // 2
+            for j in range(i + 1):
+                s = packed[r, row + j]
+                for k in range(j):
+                    s -= lower[i, k] * lower[j, k]
+                if i == j:
+                    if not s > 1e-14 * packed[r, row + i]:
+                        good = False
+                        s = 1.0
+                    lower[i, i] = np.sqrt(s)
+                else:
+                    lower[i, j] = s / lower[j, j]
+        out[r] = good
+
+
+@njit(cache=True)
+def invert_lower(lower, out):
+    """Inverse of a lower triangular factor."""
+    for i in range(6):
+        d = 1.0 / lower[i, i]
+        out[i, i] = d
+        for j in range(i):
+            s = 0.0
+            for k in range(j, i):
+                s += lower[i, k] * out[k, j]
+            out[i, j] = -s * d
+        for j in range(i + 1, 6):
+            out[i, j] = 0.0
+
+
+@njit(cache=True)
+def gram(lower, out):
+    """``lower``ᵀ ``lower``: with the inverted factor of a matrix, that matrix's inverse."""
+    for i in range(6):
+        for j in range(i + 1):
+            s = 0.0
+            for k in range(i, 6):
+                s += lower[k, i] * lower[k, j]
+            out[i, j] = s
+            out[j, i] = s
+
+
+@njit(cache=True)
+def invert(a, factor, factor_inverse, out):
+    """Inverse of a positive definite matrix; returns the determinant, or 0 where it is not definite."""
+    if not cholesky(a, factor):
+        return 0.0
+    invert_lower(factor, factor_inverse)
+    gram(factor_inverse, out)
+    det = 1.0
+    for i in range(6):
+        det *= factor[i, i]
+    return det * det
+
+
+@njit(cache=True)
+def multiply(a, v, out):
+    """``a`` (6, 6) times ``v`` (6,)."""
+    for i in range(6):
+        s = 0.0
+        for j in range(6):
+            s += a[i, j] * v[j]
+        out[i] = s
+
+
+@njit(cache=True)
+def multiply_transposed(a, v, out):
+    """``a``ᵀ (6, 6) times ``v`` (6,)."""
+    for i in range(6):
+        s = 0.0
+        for j in range(6):
+            s += a[j, i] * v[j]
+        out[i] = s
+
+
+@njit(cache=True)
+def congruence(f, p, half, out):
+    """``f p fᵀ`` for symmetric ``p``; ``half`` is scratch."""
+    for i in range(6):
+        for j in range(6):
+            s = 0.0
+            for k in range(6):
+                s += f[i, k] * p[k, j]
+            half[i, j] = s
+    for i in range(6):
+        for j in range(i + 1):
+            s = 0.0
+            for k in range(6):
+                s += half[i, k] * f[j, k]
+            out[i, j] = s
+            out[j, i] = s
+
+
+@njit(cache=True)
+def quadratic(a, v):
+    """``vᵀ a v``."""
+    total = 0.0
+    for i in range(6):
+        s = 0.0
+        for j in range(6):
+            s += a[i, j] * v[j]
+        total += v[i] * s
+    return total
+
+
+@njit(cache=True)
+def mahalanobis2(factor, v, work):
+    """``vᵀ a⁻¹ v`` for ``a`` given by its lower factor."""
+    total = 0.0
+    for i in range(6):
+        s = v[i]
+        for k in range(i):
+            s -= factor[i, k] * work[k]
+        s /= factor[i, i]
+        work[i] = s
+        total += s * s
+    return total
+
+
+@njit(cache=True)
+def jacobi_eigen(a, vectors):
+    """Eigenvalues of symmetric ``a`` onto its diagonal, eigenvectors into the columns of ``vectors``.
+
+    Cyclic by rows; ``a`` is destroyed. Stops when the off-diagonal part is below 1e-28 of the diagonal's
+    square sum, after 12 sweeps at the most.
+    """
+    for i in range(6):
+        for j in range(6):
+            vectors[i, j] = 1.0 if i == j else 0.0
+    for _ in range(12):
+        off = 0.0
+        diagonal = 0.0
+        for i in range(6):
+            diagonal += a[i, i] * a[i, i]
+            for j in range(i):
+                off += a[i, j] * a[i, j]
+        if off <= 1e-28 * diagonal:
+            return
+        for p in range(5):
+            for q in range(p + 1, 6):
+                apq = a[p, q]
+                if apq == 0.0:
+                    continue
+                theta = (a[q, q] - a[p, p]) / (2.0 * apq)
+                if theta >= 0.0:
+                    t = 1.0 / (theta + np.sqrt(1.0 + theta * theta))
+                else:
+                    t = -1.0 / (-theta + np.sqrt(1.0 + theta * theta))
+                c = 1.0 / np.sqrt(1.0 + t * t)
+                s = t * c
+                for k in range(6):
+                    u, v = a[k, p], a[k, q]
+                    a[k, p] = c * u - s * v
+                    a[k, q] = s * u + c * v
+                for k in range(6):
+                    u, v = a[p, k], a[q, k]
+                    a[p, k] = c * u - s * v
+                    a[q, k] = s * u + c * v
+                for k in range(6):
+                    u, v = vectors[k, p], vectors[k, q]
+                    vectors[k, p] = c * u - s * v
+                    vectors[k, q] = s * u + c * v
+
+
+@njit(cache=True)
+def exp_fixed(x):
+    """e to the ``x`` for x <= 0, by a fixed polynomial; relative error below 1e-10 down to -700, then 0.
+
+    The machine's exp differs in the last bits between processors; likelihoods must not.
+    e^x = (e^(x / 4096))^4096, the inner one by its Taylor series to order 9.
+    """
+    if x < -700.0:
+        return 0.0
+    y = x / 4096.0
+    s = 1.0
+    for k in range(9, 0, -1):
+        s = 1.0 + s * y / k
+    for _ in range(12):
+        s = s * s
+    return s
+
+
+@njit(cache=True)
+def log_fixed(x):
+    """Natural logarithm of x > 0 by a fixed series; absolute error below 1e-12.
+
+    x = m 2^e with m in [1/2, 1), exact; ln m = 2 artanh((m - s) / (m + s)) + ln s about s = sqrt(1/2).
+    """
+    m, e = math.frexp(x)
+    s = 0.7071067811865476
+    u = (m - s) / (m + s)
+    u2 = u * u
+    total = 0.0
+    for k in range(23, 0, -2):
+        total = total * u2 + 1.0 / k
+    return 2.0 * u * total + (e - 0.5) * 0.6931471805599453

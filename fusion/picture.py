@@ -1,0 +1,246 @@
+"""The shared picture: a pure function of the set of reports it holds.
+
+    picture = Picture()
+    picture.fold(batch)         # any order, any number of times
+    picture.tracks(), picture.digest()
+
+`fold` only files a report; the picture is brought up to date when it is looked at, so that a burst of late
+reports costs one rollback.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fusion.digest import InputDigest, picture_digest
+from fusion.filters import Filter
+from fusion.filters.compiled import CompiledFilter
+from fusion.finality import FOREVER_NS, Finality
+from fusion.fold import fold_event
+from fusion.geodesy import Float
+from fusion.history import History
+from fusion.intern import Names
+from fusion.report import Event, ReportError, check_report
+from fusion.tracks import LINEAGE_COUNT, NOW_NS, Arrays, Ints, Table
+from triwatch.v1 import status_pb2, track_pb2
+
+Engine = Literal["compiled", "reference"]
+FORGET_EVERY_EVENTS = 64
+_LOWER = np.tril_indices(6)
+
+
+def _reference() -> Filter:
+    from fusion.filters.reference import ReferenceFilter
+
+    return ReferenceFilter()
+
+
+_ENGINES: dict[str, Callable[[], Filter]] = {"compiled": CompiledFilter, "reference": _reference}
+
+
+@dataclass(frozen=True, slots=True)
+class Tracks:
+    """The live tracks, by ascending number; also readable by column name, ``tracks["state"]``."""
+
+    number: Ints
+    time_ns: Ints
+    """(n,) each state's own time of validity, UTC ns."""
+    state: Float
+    """(n, 6) ECEF m, m/s."""
+    covariance: Float
+    """(n, 6, 6)."""
+    environment: Ints
+    identity: Ints
+    identity_confidence: Float
+    identity_conflict: NDArray[np.bool_]
+    status: Ints
+    mode_probability: Float
+    """(n, 4) constant velocity, manoeuvre, free flight, boost."""
+    process_noise: Float
+    call_sign: list[str]
+    contributors: list[list[str]]
+    contributor_time_ns: list[list[int]]
+    parent: Ints
+    birth_time_ns: Ints
+
+    def __getitem__(self, column: str) -> object:
+        if column not in self.__slots__:
+            raise KeyError(column)
+        return getattr(self, column)
+
+    def __len__(self) -> int:
+        return len(self.number)
+
+
+@dataclass(slots=True)
+class Counts:
+    """What became of the reports."""
+
+    folded: int = 0
+    late: int = 0
+    duplicate: int = 0
+    rejected: int = 0
+    missing: int = 0
+
+
+class Picture:
+    """One nation's fold of the reports it holds.
+
+    Args:
+        engine: "compiled", or "reference" for the one on filterpy.
+        blocks: number block of each node, by policy; a node without one gets a block from its name.
+        expected: nodes that hold FINAL back until they have spoken.
+    """
+
+    def __init__(
+        self,
+        engine: Engine = "compiled",
+        blocks: Mapping[str, int] | None = None,
+        expected: frozenset[str] = frozenset(),
+    ) -> None:
+        if engine not in _ENGINES:
+            raise ValueError(f"engine must be one of {sorted(_ENGINES)}, not {engine!r}")
+        self.engine = engine
+        self._filter = _ENGINES[engine]()
+        self._blocks = dict(blocks or {})
+        self._table = Table()
+        self._names = Names()
+        self._history = History(self._table, self._fold_event)
+        self._finality = Finality(expected)
+        self._input = InputDigest()
+        self._counts = Counts()
+        self._final_ns = 0
+        self._newest_ns = 0
+        self._forgotten_ns = 0
+        self._since_forget = 0
+
+    def fold(
+        self, batch: track_pb2.TrackBatch, payload: bytes | None = None
+    ) -> Literal["folded", "late", "duplicate"]:
+        """Take one report in.
+
+        ``payload`` is the batch's exact wire bytes, where it came over the wire.
+        Returns "late" where the picture had already passed its time, "duplicate" where it was held.
+
+        Raises:
+            ReportError: the report breaks the contract, or is valid at a time that is FINAL; the picture
+                is as before, and counts one rejection.
+        """
+        try:
+            report = check_report(batch, payload)
+            stream = self._finality.stream(report.key.node_id, report.key.incarnation, report.key.stream)
+            if stream.holds(report.key.sequence):
+                self._counts.duplicate += 1
+                return "duplicate"
+            if report.events and report.events[0].key.valid_time_ns <= self._forgotten_ns:
+                raise ReportError(
+                    f"report {report.key.node_id}/{report.key.incarnation}/{report.key.sequence}: valid at "
+                    f"{report.events[0].key.valid_time_ns} ns, but time is FINAL up to {self._forgotten_ns} ns"
+                )
+        except ReportError:
+            self._counts.rejected += 1
+            raise
+        stream.take(report.key.sequence)
+        self._input.add(report.digest)
+        late = 0 < report.newest_ns < self._newest_ns
+        self._newest_ns = max(self._newest_ns, report.newest_ns)
+        for event in report.events:
+            self._history.insert(event)
+        self._counts.folded += 1
+        self._counts.late += late
+        self._since_forget += len(report.events)
+        if self._since_forget >= FORGET_EVERY_EVENTS:
+            self._forget()
+        return "late" if late else "folded"
+
+    def punctuate(self, status: status_pb2.NodeStatus) -> None:
+        """Take in a node's word on how far it has spoken for time."""
+        self._finality.punctuate(status)
+
+    def tracks(self) -> Tracks:
+        """The live tracks, each at the time of its last report."""
+        self._history.settle()
+        a = self._table.arrays
+        return self.columns(self._table.live_rows(), a)
+
+    def columns(self, rows: Ints, a: Arrays) -> Tracks:
+        """The given rows as a reader sees them."""
+        t = a.tracks[rows]
+        full = np.empty((len(rows), 6, 6))
+        full[:, _LOWER[0], _LOWER[1]] = t["covariance"]
+        full[:, _LOWER[1], _LOWER[0]] = t["covariance"]
+        slots = [row[:n] for row, n in zip(t["contributor"], t["contributor_count"].tolist(), strict=True)]
+        nodes = self._names.nodes
+        return Tracks(
+            number=t["number"].copy(),
+            time_ns=t["time_ns"].copy(),
+            state=t["state"].copy(),
+            covariance=full,
+            environment=t["environment"].copy(),
+            identity=t["identity"].copy(),
+            identity_confidence=t["confidence"].copy(),
+            identity_conflict=t["conflict"] != 0,
+            status=t["status"].copy(),
+            mode_probability=t["mode_probability"].copy(),
+            process_noise=t["q"].copy(),
+            call_sign=[self._names.text(key) for key in t["call_sign"].tolist()],
+            contributors=[[nodes[k] for k in a.sources["node"][s].tolist()] for s in slots],
+            contributor_time_ns=[a.sources["time_ns"][s].tolist() for s in slots],
+            parent=t["parent"].copy(),
+            birth_time_ns=t["birth_ns"].copy(),
+        )
+
+    def digest(self) -> str:
+        """Digest of the picture: equal for equal sets of reports, on every machine."""
+        self._history.settle()
+        return picture_digest(self._table.arrays, self._table.live_rows())
+
+    def input_digest(self) -> str:
+        """Digest of the set of reports folded."""
+        return self._input.hex()
+
+    @property
+    def time_ns(self) -> int:
+        """Newest valid time among the reports, UTC ns; 0 before the first."""
+        return self._newest_ns
+
+    @property
+    def final_time_ns(self) -> int:
+        """Time up to which the picture can no longer change; never beyond `time_ns`."""
+        final = self._finality.final_ns()
+        self._final_ns = max(self._final_ns, self._newest_ns if final == FOREVER_NS else final)
+        return self._final_ns
+
+    @property
+    def counts(self) -> Counts:
+        """Reports folded, late, duplicate, rejected, and announced but missing."""
+        self._counts.missing = self._finality.missing
+        return self._counts
+
+    def _fold_event(self, event: Event) -> None:
+        node_id = event.key.node_id
+        block = self._blocks.get(node_id) or 1000 + zlib.crc32(node_id.encode()) % 9000
+        fold_event(
+            self._table,
+            self._filter,
+            event,
+            self._names.slots(self._table, event),
+            self._names.parent_slots(event),
+            self._names.call_signs(event.call_sign, len(event.local_number)),
+            block,
+        )
+
+    def _forget(self) -> None:
+        """Let go of the history behind FINAL."""
+        self._since_forget = 0
+        final = self.final_time_ns
+        if final > self._forgotten_ns and self._history.forget(final):
+            self._forgotten_ns = final
+            held = self._history.held_sources(lambda event: self._names.slots(self._table, event))
+            self._names.release(self._table, held)

@@ -1,0 +1,243 @@
+"""All figures of one exercise: several nations' pictures of one truth.
+
+Rules, beyond the published formulas:
+
+- An object counts while the coalition sees it: from its first detection until ``VIEW_S`` after the last
+  (where no detections are known: while some node reports a track within the object's gate).
+- Sums run over all nations' pictures, each while its core took part.
+- A single nation's picture of an object is the most certain of its own nodes' tracks of it. For every object
+  that nation is taken which did best over the object's whole life, among those that held it at least
+  half as long as any did. Shared, single and centralised errors are compared where all three exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from fusion.geodesy import Float
+from fusion.score.assignment import assign
+from fusion.score.centralised import Detections, centralised
+from fusion.score.consistency import anees
+from fusion.score.gospa import CUTOFF_M, mean_gospa_m
+from fusion.score.siap import Siap, commonality, siap
+from fusion.score.tables import ENVIRONMENTS, GATE_M, Assigned, Bools, Ints, Shown, Truth
+
+VIEW_S = 30.0
+"""So long after its last detection an object still counts as seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class National:
+    """What one nation's core showed, and what its own nodes reported."""
+
+    shown: Shown
+    taking_part: Bools
+    """(k,) instants at which its core published."""
+    nodes: Sequence[Shown]
+
+
+class Exercise:
+    """One truth and the nations' pictures of it, every track paired with its object.
+
+    ``truth.in_view`` says where objects exist; what of that the coalition saw is found here.
+    """
+
+    def __init__(self, truth: Truth, nations: Mapping[str, National], detections: Detections | None) -> None:
+        self.nations = dict(sorted(nations.items()))
+        self.assigned = {name: assign(truth, n.shown) for name, n in self.nations.items()}
+        own = {name: [assign(truth, shown) for shown in n.nodes] for name, n in self.nations.items()}
+        seen_ns, seen_object = _sightings(truth, self.nations, own, detections)
+        self.truth = replace(truth, in_view=truth.in_view & _in_view(truth, seen_ns, seen_object))
+        shape = self.truth.in_view.shape
+        self._shared_m = {
+            name: _primary(n.shown, self.assigned[name], self.assigned[name].error_m, shape)
+            for name, n in self.nations.items()
+        }
+        self._number = {
+            name: np.nan_to_num(_primary(n.shown, self.assigned[name], n.shown.number.astype(float), shape))
+            for name, n in self.nations.items()
+        }
+        self._single_m = _best_single(
+            [_own_error_m(n.nodes, own[name], shape) for name, n in self.nations.items()], self.truth.in_view
+        )
+        self._central_m = None
+        if detections is not None:
+            environment = truth.environment.max(axis=0, initial=0)
+            states = centralised(truth.time_ns, environment, detections)
+            self._central_m = np.linalg.norm((states - truth.state)[:, :, :3], axis=2)
+
+    def figures(self) -> dict[str, Any]:
+        """Every figure, of all environments together and of each that occurs."""
+        result = self._figures(None)
+        present = {
+            name: code
+            for name, code in ENVIRONMENTS.items()
+            if (self.truth.in_view & (self.truth.environment == code)).any()
+        }
+        result["by_environment"] = {name: self._figures(code) for name, code in present.items()}
+        result["by_nation"] = {
+            name: siap(self._truth_of(name), n.shown, self.assigned[name]).attributes()
+            for name, n in self.nations.items()
+        }
+        result["rules"] = {
+            "gospa_cutoff_m": CUTOFF_M,
+            "gate_m": {name: GATE_M[code] for name, code in ENVIRONMENTS.items()},
+            "in_view_s": VIEW_S,
+        }
+        return result
+
+    def object_of_track(self, nation: str) -> dict[int, str]:
+        """The object that each track number of a nation stood for most of the time."""
+        shown, assigned = self.nations[nation].shown, self.assigned[nation]
+        hit = assigned.object >= 0
+        pairs, count = np.unique(
+            np.stack([shown.number[hit], assigned.object[hit]]), axis=1, return_counts=True
+        )
+        by_count = np.argsort(count, kind="stable")
+        return {int(pairs[0, i]): self.truth.object_id[pairs[1, i]] for i in by_count}
+
+    def _truth_of(self, nation: str) -> Truth:
+        part = self.nations[nation].taking_part
+        return replace(self.truth, in_view=self.truth.in_view & part[:, None])
+
+    def _figures(self, environment: int | None) -> dict[str, Any]:
+        total, distances = Siap(), []
+        seen = self.truth.in_view
+        if environment is not None:
+            seen = seen & (self.truth.environment == environment)
+        for name, n in self.nations.items():
+            truth = self._truth_of(name)
+            total = total + siap(truth, n.shown, self.assigned[name], environment)
+            distance = mean_gospa_m(truth, n.shown, self.assigned[name], environment)
+            if distance is not None:
+                distances.append(distance)
+        attributes = total.attributes()
+        attributes["commonality"] = self._commonality(seen)
+        return {
+            "siap": attributes,
+            "objects": int(seen.any(axis=0).sum()),
+            "mean_objects_in_view": _mean_count(seen),
+            "gospa_m": float(np.mean(distances)) if distances else None,
+            **self._consistency(seen),
+            "rmse_m": self._rmse(seen),
+        }
+
+    def _commonality(self, seen: Bools) -> float | None:
+        if len(self.nations) < 2:
+            return None
+        numbers = [number.astype(np.int64) for number in self._number.values()]
+        return commonality(numbers, seen, [n.taking_part for n in self.nations.values()])
+
+    def _consistency(self, seen: Bools) -> dict[str, Any]:
+        """ANEES of the primary tracks of objects in view, the nations' pictures taken one by one."""
+        results = []
+        for name, n in self.nations.items():
+            mine = self.assigned[name]
+            rows = np.flatnonzero(mine.primary)
+            rows = rows[seen[n.shown.instant[rows], mine.object[rows]]]
+            k, j = n.shown.instant[rows], mine.object[rows]
+            found = anees(k, n.shown.state[rows] - self.truth.state[k, j], n.shown.covariance[rows])
+            if found is not None:
+                results.append(found)
+        if not results:
+            return {"anees": None, "anees_interval_95": None, "anees_inside": None}
+        low, high = np.mean([r.interval_95 for r in results], axis=0)
+        return {
+            "anees": float(np.mean([r.value for r in results])),
+            "anees_interval_95": [float(low), float(high)],
+            "anees_inside": float(np.mean([r.inside for r in results])),
+        }
+
+    def _rmse(self, seen: Bools) -> dict[str, float | None]:
+        """Position errors where shared, single and, if known, centralised tracks exist."""
+        common = seen & np.isfinite(self._single_m)
+        if self._central_m is not None:
+            common &= np.isfinite(self._central_m)
+        shared = [error[common & np.isfinite(error)] for error in self._shared_m.values()]
+        held = [np.isfinite(error) for error in self._shared_m.values()]
+        common &= np.any(held, axis=0) if held else False
+        central = self._central_m
+        return {
+            "shared": _root_mean_square(np.concatenate([*shared, np.zeros(0)])),
+            "best_single_nation": _root_mean_square(self._single_m[common]),
+            "centralised": None if central is None else _root_mean_square(central[common]),
+        }
+
+
+def _mean_count(seen: Bools) -> float:
+    """Mean over the instants at which there is anything."""
+    count = seen.sum(axis=1)
+    return float(count[count > 0].mean()) if count.any() else 0.0
+
+
+def _root_mean_square(error_m: Float) -> float | None:
+    return float(np.sqrt((error_m**2).mean())) if len(error_m) else None
+
+
+def _sightings(
+    truth: Truth,
+    nations: Mapping[str, National],
+    own: Mapping[str, Sequence[Assigned]],
+    detections: Detections | None,
+) -> tuple[Ints, Ints]:
+    """When the coalition saw which object."""
+    if detections is not None:
+        return detections.time_ns[detections.scan], detections.object
+    times, objects = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    for name, n in nations.items():
+        for shown, assigned in zip(n.nodes, own[name], strict=True):
+            hit = assigned.object >= 0
+            times.append(truth.time_ns[shown.instant[hit]])
+            objects.append(assigned.object[hit])
+    return np.concatenate(times), np.concatenate(objects)
+
+
+def _in_view(truth: Truth, seen_ns: Ints, seen_object: Ints) -> Bools:
+    """(k, m) the object was seen at most ``VIEW_S`` ago."""
+    view = np.zeros(truth.in_view.shape, np.bool_)
+    order = np.lexsort((seen_ns, seen_object))
+    objects = len(truth.object_id)
+    edges = np.searchsorted(seen_object[order], np.arange(objects + 1))
+    for j in range(objects):
+        times = seen_ns[order[edges[j] : edges[j + 1]]]
+        if len(times):
+            last = np.searchsorted(times, truth.time_ns, side="right") - 1
+            view[:, j] = (last >= 0) & (truth.time_ns - times[last] <= VIEW_S * 1e9)
+    return view
+
+
+def _primary(shown: Shown, assigned: Assigned, values: Float, shape: tuple[int, ...]) -> Float:
+    """(k, m) the value of each object's primary track; NaN where it has none."""
+    dense = np.full(shape, np.nan)
+    rows = assigned.primary
+    dense[shown.instant[rows], assigned.object[rows]] = values[rows]
+    return dense
+
+
+def _own_error_m(nodes: Sequence[Shown], assigned: Sequence[Assigned], shape: tuple[int, ...]) -> Float:
+    """(k, m) the error of the most certain of one nation's own tracks of each object."""
+    best, error = np.full(shape, np.inf), np.full(shape, np.nan)
+    for shown, mine in zip(nodes, assigned, strict=True):
+        spread = np.trace(shown.covariance[:, :3, :3], axis1=1, axis2=2)
+        certain = _primary(shown, mine, spread, shape)
+        better = certain < best
+        best[better] = certain[better]
+        error[better] = _primary(shown, mine, mine.error_m, shape)[better]
+    return error
+
+
+def _best_single(error_m: Sequence[Float], seen: Bools) -> Float:
+    """(k, m) for each object the errors of the nation that did best over its life."""
+    result = np.full(seen.shape, np.nan)
+    for j in range(seen.shape[1]):
+        mine = [np.where(seen[:, j], error[:, j], np.nan) for error in error_m]
+        held = [int(np.isfinite(error).sum()) for error in mine]
+        able = [i for i, n in enumerate(held) if n and 2 * n >= max(held)]
+        if able:
+            best = min(able, key=lambda i: float(np.nanmean(mine[i] ** 2)))
+            result[:, j] = mine[best]
+    return result

@@ -1,0 +1,125 @@
+"""What a report tells that the node's last one did not.
+
+A node's successive reports share their past: fusing them as they are counts evidence twice. The tracklet
+is the difference in information form: the report's information less that of the node's previous report
+carried forward under the motion and process noise the node declared. About the reported state x as origin,
+
+    Y = P⁻¹ - P̄⁻¹,    y = P̄⁻¹ (x - x̄)
+
+with (x̄, P̄) the previous report carried to the time of this one. Source: Drummond 1997, *Tracklets and a
+hybrid fusion with process noise*; Bar-Shalom, Willett, Tian 2011, *Tracking and Data Fusion*, eq. 8.3.3.
+
+Where the node's filter is linear with the declared noise, Y is positive semidefinite and y lies in its
+range. A node that mixes modes, or forgets, breaks that a little; then both are cut back to what a filter
+could have gained: in P̄-whitened eigen-directions, a gain e = eigenvalue - 1 below zero counts as none, and
+a shift beyond four times its standard deviation sqrt(e / (1 + e)) counts as four.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from fusion.linalg import (
+    cholesky,
+    congruence,
+    gram,
+    invert,
+    invert_lower,
+    jacobi_eigen,
+    mahalanobis2,
+    multiply,
+    multiply_transposed,
+    pack,
+    unpack,
+)
+from fusion.motion import propagate
+
+# how a row's (Y, y) may be fused
+NOTHING, INDEPENDENT, UNKNOWN_CORRELATION = range(3)
+
+# a filter's gain has rank as low as one: what is added before a factor is asked for, relative to P̄
+_SLACK = 1e-6
+_CONSISTENT_CHI2 = 60.0
+
+
+@njit(cache=True)
+def whole(p, information, vector, work):
+    """A report about whose past nothing is known here: all of it is new. Y = P⁻¹, y = 0."""
+    unpack(p, work[0])
+    invert(work[0], work[1], work[2], work[3])
+    pack(work[3], information)
+    for i in range(6):
+        vector[i] = 0.0
+
+
+@njit(cache=True)
+def increment(state, p, prior_state, prior_p, prior_q, motion, dt_s, information, vector, work):
+    """Y (packed) and y of one report against the node's previous one, about ``state`` as origin."""
+    x_bar = work[7, 0]
+    for i in range(6):
+        x_bar[i] = prior_state[i]
+    p_bar = work[8]
+    unpack(prior_p, p_bar)
+    propagate(motion, x_bar, p_bar, prior_q, dt_s, work)
+    d = work[7, 1]
+    for i in range(6):
+        d[i] = state[i] - x_bar[i]
+
+    posterior = work[9]
+    unpack(p, posterior)
+    gain = work[0]
+    for i in range(6):
+        for j in range(i + 1):
+            gain[i, j] = p_bar[i, j] - posterior[i, j]
+        gain[i, i] += _SLACK * p_bar[i, i]
+    factor, factor_inverse, bar_inverse, posterior_inverse = work[1], work[2], work[3], work[4]
+    consistent = cholesky(gain, factor) and mahalanobis2(factor, d, work[7, 2]) < _CONSISTENT_CHI2
+    invert(posterior, factor, factor_inverse, posterior_inverse)
+    cholesky(p_bar, factor)
+    invert_lower(factor, factor_inverse)
+    if consistent:
+        gram(factor_inverse, bar_inverse)
+        multiply(bar_inverse, d, vector)
+        k = 0
+        for i in range(6):
+            for j in range(i + 1):
+                information[k] = posterior_inverse[i, j] - bar_inverse[i, j]
+                k += 1
+        return
+
+    # whitened: Lᵀ P⁻¹ L = V diag(1 + e) Vᵀ, w = L⁻¹ d
+    transposed = work[5]
+    for i in range(6):
+        for j in range(6):
+            transposed[i, j] = factor[j, i]
+    whitened, vectors = work[0], work[6]
+    congruence(transposed, posterior_inverse, work[3], whitened)
+    jacobi_eigen(whitened, vectors)
+    shift, turned = work[7, 2], work[7, 3]
+    multiply(factor_inverse, d, shift)
+    multiply_transposed(vectors, shift, turned)
+    for k in range(6):
+        gained = whitened[k, k] - 1.0
+        if not gained > 1e-9:
+            gained = 0.0
+        whitened[k, k] = gained
+        limit = 4.0 * np.sqrt(gained / (1.0 + gained))
+        turned[k] = min(max(turned[k], -limit), limit)
+    multiply(vectors, turned, shift)
+    multiply_transposed(factor_inverse, shift, vector)
+    # Y = (L⁻ᵀ V) diag(e) (L⁻ᵀ V)ᵀ
+    for i in range(6):
+        for j in range(6):
+            s = 0.0
+            for k in range(i, 6):
+                s += factor_inverse[k, i] * vectors[k, j]
+            transposed[i, j] = s
+    m = 0
+    for i in range(6):
+        for j in range(i + 1):
+            s = 0.0
+            for k in range(6):
+                s += transposed[i, k] * whitened[k, k] * transposed[j, k]
+            information[m] = s
+            m += 1

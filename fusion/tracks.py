@@ -1,0 +1,245 @@
+"""The track table: shared tracks, the nodes' tracks they were made of, and the journal that undoes a fold.
+
+All state of a fold lives in the arrays of one `Table`. A row of `tracks` is a shared track; a row of
+`sources` is one node's track as last reported, with the shared track it is paired with. Before an event
+changes a row it saves the row's before-image; a `Segment` holds those images, and `Table.undo` puts them
+back. Row indices are storage only: whatever is decided is decided by numbers and keys, so that cores
+whose rows lie elsewhere decide alike.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+CONTRIBUTORS_MAX = 24
+MODES = 4
+CONSTANT_VELOCITY, MANOEUVRE, FREE_FLIGHT, BOOST = range(MODES)
+
+TRACK = np.dtype(
+    [
+        ("alive", "i8"),
+        ("number", "i8"),
+        ("time_ns", "i8"),  # the state is valid at
+        ("birth_ns", "i8"),
+        ("update_ns", "i8"),  # newest report fused
+        ("reports", "i8"),
+        ("status", "i8"),
+        ("environment", "i8"),
+        ("identity", "i8"),
+        ("conflict", "i8"),
+        ("call_sign", "i8"),  # key of the text; 0 = none
+        ("parent", "i8"),
+        ("contributor_count", "i8"),
+        ("twin", "i8"),  # number of a track that may be the same object, and for how many sweeps
+        ("twin_count", "i8"),
+        ("contributor", "i8", (CONTRIBUTORS_MAX,)),  # source rows
+        ("digest", "u8", (2,)),
+        ("confidence", "f8"),
+        ("q", "f8"),
+        ("mode_probability", "f8", (MODES,)),
+        ("mode_state", "f8", (MODES, 6)),
+        ("mode_covariance", "f8", (MODES, 21)),
+        ("state", "f8", (6,)),
+        ("covariance", "f8", (21,)),
+    ]
+)
+
+SOURCE = np.dtype(
+    [
+        ("seen", "i8"),
+        ("key", "i8"),  # hash of node, incarnation and local number
+        ("node", "i8"),
+        ("incarnation", "i8"),
+        ("local_number", "i8"),
+        ("track", "i8"),  # row of the paired track, -1 = none
+        ("time_ns", "i8"),
+        ("period_ns", "i8"),  # between its last two reports; 0 = unknown
+        ("failures", "i8"),  # reports in a row that did not fit the pairing
+        ("environment", "i8"),
+        ("identity", "i8"),
+        ("call_sign", "i8"),
+        ("motion", "i8"),
+        ("confidence", "f8"),
+        ("q", "f8"),
+        ("state", "f8", (6,)),
+        ("covariance", "f8", (21,)),
+    ]
+)
+
+LINEAGE = np.dtype(
+    [
+        ("event", "i8"),
+        ("time_ns", "i8"),
+        ("track", "i8"),
+        ("other", "i8"),
+        ("node", "i8"),
+        ("local_number", "i8"),
+    ]
+)
+
+# slots of Table.globals, saved with every segment
+NOW_NS, SWEPT_S, ROWS, LINEAGE_COUNT, GLOBALS = range(5)
+# slots of Table.journal_counts
+SAVED_TRACKS, SAVED_SOURCES, SEGMENT, COUNTS = range(4)
+
+Records = NDArray[np.void]
+Ints = NDArray[np.int64]
+
+
+@dataclass(slots=True)
+class Segment:
+    """Before-images of every row that a run of events changed."""
+
+    first_event: int
+    track_rows: Ints
+    tracks: Records
+    source_rows: Ints
+    sources: Records
+    globals: Ints
+    level: int = 0
+
+    def absorb(self, later: Segment) -> None:
+        """Become the before-image of this run and the next one together: the older image of a row wins."""
+        fresh = ~np.isin(later.track_rows, self.track_rows)
+        self.track_rows = np.concatenate([self.track_rows, later.track_rows[fresh]])
+        self.tracks = np.concatenate([self.tracks, later.tracks[fresh]])
+        fresh = ~np.isin(later.source_rows, self.source_rows)
+        self.source_rows = np.concatenate([self.source_rows, later.source_rows[fresh]])
+        self.sources = np.concatenate([self.sources, later.sources[fresh]])
+        self.level += 1
+
+
+class Arrays(NamedTuple):
+    """The table as compiled code sees it. ``words`` and ``numbers`` follow from ``tracks``:
+    the same memory as (n, w) integers, and each row's number, 0 where the row is free."""
+
+    tracks: Records
+    words: Ints
+    numbers: Ints
+    sources: Records
+    lineage: Records
+    globals: Ints
+    journal_tracks: Records
+    journal_track_rows: Ints
+    track_stamp: Ints
+    journal_sources: Records
+    journal_source_rows: Ints
+    source_stamp: Ints
+    journal_counts: Ints
+
+
+class Table:
+    """Tracks, sources, lineage and the open journal of the event being folded."""
+
+    def __init__(self) -> None:
+        n = 64
+        tracks = np.zeros(n, TRACK)
+        self.arrays = Arrays(
+            tracks=tracks,
+            words=_words(tracks),
+            numbers=np.zeros(n, np.int64),
+            sources=np.zeros(n, SOURCE),
+            lineage=np.zeros(n, LINEAGE),
+            globals=np.zeros(GLOBALS, np.int64),
+            journal_tracks=np.zeros(n, TRACK),
+            journal_track_rows=np.zeros(n, np.int64),
+            track_stamp=np.zeros(n, np.int64),
+            journal_sources=np.zeros(n, SOURCE),
+            journal_source_rows=np.zeros(n, np.int64),
+            source_stamp=np.zeros(n, np.int64),
+            journal_counts=np.zeros(COUNTS, np.int64),
+        )
+
+    def reserve(self, births: int, sources: int) -> None:
+        """Make room for so many more tracks, and for the source rows below ``sources``."""
+        a = self.arrays
+        tracks = int(a.globals[ROWS]) + births
+        # a birth, a pairing and an unpairing a report; a drop and a merge a track
+        lineage = int(a.globals[LINEAGE_COUNT]) + 4 * births + 2 * max(tracks, len(a.tracks))
+        needs = {"lineage": lineage}
+        for name in ("tracks", "numbers", "journal_tracks", "journal_track_rows", "track_stamp"):
+            needs[name] = tracks
+        for name in ("sources", "journal_sources", "journal_source_rows", "source_stamp"):
+            needs[name] = sources
+        short = {k: _grown(getattr(a, k), n) for k, n in needs.items() if n > len(getattr(a, k))}
+        if short:
+            if "tracks" in short:
+                short["words"] = _words(short["tracks"])
+            self.arrays = a._replace(**short)
+
+    def open_segment(self) -> Ints:
+        """Begin to journal; returns the globals as they are."""
+        a = self.arrays
+        a.journal_counts[SAVED_TRACKS] = 0
+        a.journal_counts[SAVED_SOURCES] = 0
+        a.journal_counts[SEGMENT] += 1
+        return a.globals.copy()
+
+    def close_segment(self, first_event: int, before: Ints) -> Segment:
+        """What the events since `open_segment` changed, as it was."""
+        a = self.arrays
+        nt, ns = int(a.journal_counts[SAVED_TRACKS]), int(a.journal_counts[SAVED_SOURCES])
+        return Segment(
+            first_event,
+            a.journal_track_rows[:nt].copy(),
+            a.journal_tracks[:nt].copy(),
+            a.journal_source_rows[:ns].copy(),
+            a.journal_sources[:ns].copy(),
+            before,
+        )
+
+    def undo(self, segment: Segment) -> None:
+        """Put the table back to what it was before the segment; segments go newest first."""
+        a = self.arrays
+        a.tracks[segment.track_rows] = segment.tracks
+        a.numbers[segment.track_rows] = segment.tracks["number"] * segment.tracks["alive"]
+        a.sources[segment.source_rows] = segment.sources
+        a.globals[:] = segment.globals
+
+    def live_rows(self) -> Ints:
+        """Rows of the live tracks, in the order of their numbers."""
+        numbers = self.arrays.numbers[: int(self.arrays.globals[ROWS])]
+        rows = np.flatnonzero(numbers)
+        return rows[np.argsort(numbers[rows], kind="stable")]
+
+
+def _words(tracks: Records) -> Ints:
+    return tracks.view(np.int64).reshape(len(tracks), -1)
+
+
+def _grown(array: NDArray[Any], need: int) -> NDArray[Any]:
+    size = len(array)
+    while size < need:
+        size *= 2
+    grown = np.zeros(size, array.dtype)
+    grown[: len(array)] = array
+    return grown
+
+
+@njit(cache=True)
+def save_track(row, a):
+    """Journal a track row before its first change in this segment."""
+    counts = a.journal_counts
+    if a.track_stamp[row] != counts[SEGMENT]:
+        a.track_stamp[row] = counts[SEGMENT]
+        k = counts[SAVED_TRACKS]
+        a.journal_tracks[k] = a.tracks[row]
+        a.journal_track_rows[k] = row
+        counts[SAVED_TRACKS] = k + 1
+
+
+@njit(cache=True)
+def save_source(row, a):
+    """Journal a source row before its first change in this segment."""
+    counts = a.journal_counts
+    if a.source_stamp[row] != counts[SEGMENT]:
+        a.source_stamp[row] = counts[SEGMENT]
+        k = counts[SAVED_SOURCES]
+        a.journal_sources[k] = a.sources[row]
+        a.journal_source_rows[k] = row
+        counts[SAVED_SOURCES] = k + 1
