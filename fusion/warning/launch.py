@@ -14,6 +14,7 @@ Wright, *Numerical Optimization*, 2006, ch. 10.3.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,6 +28,8 @@ from fusion.warning.impact import Crossing
 VERTICAL_S = 8.0
 """Seconds of straight rise before the lean begins."""
 ASCENT_KGPM2 = 10_000.0
+STEPS = 32
+"""Of integration over a burn."""
 
 # what is solved for
 EAST, NORTH, BURN, LOG_THRUST, GROWTH, LEAN_EAST, LEAN_NORTH, COAST = range(8)
@@ -43,14 +46,13 @@ _PROFILE_SIGMA = 0.06
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """The launch point; its ``after_s`` is negative: seconds from the state back to the launch."""
+    """The launch point; its ``after_s`` is negative: seconds from the first state back to the launch."""
 
     point: Crossing
     burning_s: float
-    """Seconds of burn up to the state, or to the end of the burn where that was before."""
+    """Seconds of burn up to the last state, or to the end of the burn where that was before."""
     thrust_mps2: float
-    """Thrust per mass at the state; 0 where it had ended."""
-    thrust_growth_per_s: float
+    """Thrust per mass at the last state; 0 where it had ended."""
     misfit: float
     """Squared distance of the fitted ascent from the state, in units of its covariance and the priors."""
 
@@ -135,57 +137,81 @@ def _ascend_with_slopes(
     _ascend(x, origin, axes, steps, state)
 
 
-def estimate_launch(state: Float, covariance: Float, burning: bool) -> Launch | None:
-    """Launch point of a missile at ECEF state (6,) m, m/s with covariance (6, 6).
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """A state of the ascent: seconds after the first one, ECEF (6,) m, m/s, covariance (6, 6)."""
 
-    `burning` says that the engine has burnt until this moment; otherwise an unknown coast followed the
-    burn. None where no ascent leads to the state. The 95 % ellipse is honest for single and staged
-    rockets that rise from the ground; a launch from an aircraft is not in the family.
+    after_s: float
+    state: Float
+    covariance: Float
+
+
+def estimate_launch(anchors: Sequence[Anchor], burning: bool) -> Launch | None:
+    """Launch point and time of a missile from one or more of its states, in the order of time.
+
+    `burning` says that the engine has burnt until the last of them; otherwise an unknown coast followed
+    the burn before the first, and only that one is used. The states should lie so far apart that their
+    errors have little in common. None where no ascent leads to them. The 95 % ellipse is honest for
+    single and staged rockets that rise from the ground; a launch from an aircraft is not in the family.
+    The launch's `after_s` counts from the first state.
     """
-    lat, lon, height = ecef2geodetic(state[:3])
+    anchors = anchors if burning else anchors[:1]
+    first = anchors[0].state
+    lat, lon, height = ecef2geodetic(first[:3])
     origin, axes = geodetic2ecef(lat, lon, 0.0), enu_axes(lat, lon)
-    east, north, climb = axes @ state[3:]
-    weight = _information(covariance)
-    if weight is None:
+    weights = [_information(a, first) for a in anchors]
+    if any(w is None for w in weights):
         return None
-    mean, information = _prior(burning, state)
-    x = mean.copy()
-    if burning:
-        x[BURN] = min(400.0, max(5.0, 2.3 * max(float(height), 100.0) / max(float(climb), 20.0)))
-    else:
-        # the coast that vertical motion under gravity gives back to some 60 % of the burn's height
-        top = 30.0 * x[BURN] ** 2 / 4.0
-        fall = max(0.0, float(climb) ** 2 + 2.0 * 8.0 * (float(height) - top))
-        x[COAST] = min(3000.0, max(1.0, (math.sqrt(fall) - float(climb)) / 8.0))
-    lead = x[BURN] / 3.0 + x[COAST]
-    x[EAST], x[NORTH] = -east * lead, -north * lead
-    ground = max(1.0, math.hypot(east, north))
-    lean = min(0.015, math.atan2(ground, max(1.0, float(climb))) / max(10.0, x[BURN] - VERTICAL_S))
-    x[LEAN_EAST], x[LEAN_NORTH] = lean * east / ground, lean * north / ground
-
-    found = _solve(x, mean, information, state, weight, origin, axes)
+    fit = _Fit(
+        origin,
+        axes,
+        *_prior(burning, first),
+        [(a.after_s, a.state, w) for a, w in zip(anchors, weights, strict=True) if w is not None],
+    )
+    found = fit.solve(_first_guess(first, axes, float(height), fit.mean, burning))
     if found is None:
         return None
     x, hessian, misfit = found
     spread = np.linalg.inv(hessian)
-    place, _ = _start(x, origin, axes)
+    place = fit.start(x)
     lat0, lon0, _ = ecef2geodetic(place)
     covered = float(np.linalg.norm((place - origin) - axes[2] * (axes[2] @ (place - origin))))
     ground_spread = spread[:2, :2] + np.eye(2) * (_PROFILE_SIGMA * (covered + 0.1 * float(height))) ** 2
-    since = x[BURN] + x[COAST]
     time_sigma = math.sqrt(
         float(spread[BURN, BURN] + 2.0 * spread[BURN, COAST] + spread[COAST, COAST])
-        + (_PROFILE_SIGMA * x[BURN]) ** 2 / 4.0
+        + (0.5 * _PROFILE_SIGMA * x[BURN]) ** 2
     )
-    thrust = math.exp(x[LOG_THRUST]) / max(0.05, 1.0 - x[GROWTH] * x[BURN]) if burning else 0.0
-    point = Crossing(float(lat0), float(lon0), -float(since), time_sigma, ground_spread)
-    growth = x[GROWTH] / max(0.05, 1.0 - x[GROWTH] * x[BURN])
-    return Launch(point, float(x[BURN]), thrust, float(growth), misfit)
+    point = Crossing(float(lat0), float(lon0), -float(x[BURN] + x[COAST]), time_sigma, ground_spread)
+    burnt_s = float(x[BURN]) + anchors[-1].after_s
+    thrust = math.exp(x[LOG_THRUST]) / max(0.05, 1.0 - x[GROWTH] * burnt_s) if burning else 0.0
+    return Launch(point, burnt_s, thrust, misfit)
 
 
-def _information(covariance: Float) -> Float | None:
+def _first_guess(state: Float, axes: Float, height: float, mean: Float, burning: bool) -> Float:
+    east, north, climb = (float(v) for v in axes @ state[3:])
+    x = mean.copy()
+    if burning:
+        x[BURN] = min(400.0, max(5.0, 2.3 * max(height, 100.0) / max(climb, 20.0)))
+    else:
+        # the coast that vertical motion under gravity gives back to some 60 % of the burn's height
+        top = 30.0 * x[BURN] ** 2 / 4.0
+        fall = max(0.0, climb**2 + 2.0 * 8.0 * (height - top))
+        x[COAST] = min(3000.0, max(1.0, (math.sqrt(fall) - climb) / 8.0))
+    lead = x[BURN] / 3.0 + x[COAST]
+    x[EAST], x[NORTH] = -east * lead, -north * lead
+    ground = max(1.0, math.hypot(east, north))
+    lean = min(0.015, math.atan2(ground, max(1.0, climb)) / max(10.0, x[BURN] - VERTICAL_S))
+    x[LEAN_EAST], x[LEAN_NORTH] = lean * east / ground, lean * north / ground
+    return x
+
+
+def _information(anchor: Anchor, first: Float) -> Float | None:
+    """Inverse covariance (6, 6) of an anchor, widened by what the true ascent may stray from the first."""
+    flown = float(np.linalg.norm(anchor.state[:3] - first[:3]))
+    faster = float(np.linalg.norm(anchor.state[3:] - first[3:]))
+    strays = np.repeat([(_PROFILE_SIGMA * flown) ** 2, (_PROFILE_SIGMA * faster) ** 2], 3)
     try:
-        return np.asarray(np.linalg.inv(covariance), dtype=np.float64)
+        return np.asarray(np.linalg.inv(anchor.covariance + np.diag(strays)), dtype=np.float64)
     except np.linalg.LinAlgError:
         return None
 
@@ -213,51 +239,70 @@ def _prior(burning: bool, state: Float) -> tuple[Float, Float]:
     return mean, 1.0 / sigma**2
 
 
-def _start(x: Float, origin: Float, axes: Float) -> tuple[Float, Float]:
-    """Position (3,) of the launch on the ellipsoid and the state after no time."""
-    state = np.empty(6)
-    still = x.copy()
-    still[BURN] = still[COAST] = 0.0
-    _ascend(still, origin, axes, 1, state)
-    return state[:3].copy(), state
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    """Damped least squares of the ascent's eight numbers to states, with a prior."""
 
+    origin: Float
+    axes: Float
+    mean: Float
+    information: Float
+    """(8,) of the prior."""
+    states: list[tuple[float, Float, Float]]
+    """Seconds after the first, state (6,), weight (6, 6)."""
 
-def _solve(
-    x: Float, mean: Float, information: Float, state: Float, weight: Float, origin: Float, axes: Float
-) -> tuple[Float, Float, float] | None:
-    """Damped least squares: parameters (8,), information (8, 8) and misfit at the minimum."""
-    reached, slopes = np.empty(6), np.empty((6, 8))
+    def start(self, x: Float) -> Float:
+        """Position (3,) of the launch on the ellipsoid."""
+        state, still = np.empty(6), x.copy()
+        still[BURN] = still[COAST] = 0.0
+        _ascend(still, self.origin, self.axes, 1, state)
+        return state[:3].copy()
 
-    def cost(at: Float, reached: Float) -> float:
-        d, p = state - reached, at - mean
-        return float(d @ weight @ d + p @ (information * p))
+    def cost(self, x: Float) -> float:
+        """Squared distance from the states and the prior."""
+        p, reached = x - self.mean, np.empty(6)
+        total = float(p @ (self.information * p))
+        for after_s, state, weight in self.states:
+            _ascend(_later(x, after_s), self.origin, self.axes, STEPS, reached)
+            d = state - reached
+            total += float(d @ weight @ d)
+        return total
 
-    steps = 48
-    damping = 1e-3
-    _ascend_with_slopes(x, origin, axes, steps, reached, slopes)
-    best = cost(x, reached)
-    for _ in range(40):
-        gradient = slopes.T @ (weight @ (state - reached)) - information * (x - mean)
-        hessian = slopes.T @ weight @ slopes + np.diag(information)
-        damped = hessian + np.diag(damping * np.diag(hessian))
-        step = np.linalg.solve(damped, gradient)
-        trial = x + step
-        trial[BURN] = min(600.0, max(1.0, trial[BURN]))
-        trial[COAST] = max(0.0, trial[COAST])
-        trial[GROWTH] = min(0.9 / trial[BURN], max(0.0, trial[GROWTH]))
-        after = np.empty(6)
-        _ascend(trial, origin, axes, steps, after)
-        now = cost(trial, after)
-        if not now < best:
-            damping *= 10.0
-            if damping > 1e12:
+    def slopes(self, x: Float) -> tuple[Float, Float]:
+        """Downhill gradient (8,) and information (8, 8) at ``x``."""
+        gradient, hessian = -self.information * (x - self.mean), np.diag(self.information)
+        reached, slopes = np.empty(6), np.empty((6, 8))
+        for after_s, state, weight in self.states:
+            _ascend_with_slopes(_later(x, after_s), self.origin, self.axes, STEPS, reached, slopes)
+            gradient = gradient + slopes.T @ (weight @ (state - reached))
+            hessian = hessian + slopes.T @ weight @ slopes
+        return gradient, hessian
+
+    def solve(self, x: Float) -> tuple[Float, Float, float] | None:
+        """Parameters (8,), information (8, 8) and cost at the minimum near ``x``."""
+        best, damping = self.cost(x), 1e-3
+        gradient, hessian = self.slopes(x)
+        for _ in range(40):
+            step = np.linalg.solve(hessian + np.diag(damping * np.diag(hessian)), gradient)
+            trial = x + step
+            trial[BURN] = min(600.0, max(1.0, trial[BURN]))
+            trial[COAST] = max(0.0, trial[COAST])
+            trial[GROWTH] = min(0.9 / (trial[BURN] + self.states[-1][0]), max(0.0, trial[GROWTH]))
+            now = self.cost(trial)
+            if not now < best:
+                damping *= 10.0
+                if damping > 1e9:
+                    break
+                continue
+            small = best - now < 1e-2 * (1.0 + now)
+            x, best, damping = trial, now, max(1e-9, damping * 0.1)
+            gradient, hessian = self.slopes(x)
+            if small:
                 break
-            continue
-        small = best - now < 1e-3 * (1.0 + now)
-        x, best, damping = trial, now, max(1e-9, damping * 0.1)
-        _ascend_with_slopes(x, origin, axes, steps, reached, slopes)
-        if small:
-            break
-    if not math.isfinite(best):
-        return None
-    return x, slopes.T @ weight @ slopes + np.diag(information), best
+        return (x, hessian, best) if math.isfinite(best) else None
+
+
+def _later(x: Float, after_s: float) -> Float:
+    later = x.copy()
+    later[BURN] += after_s
+    return later

@@ -32,6 +32,9 @@ MEMORY_NS = 12_000_000_000
 BURNING_DENSITY = 300.0
 """White acceleration, m²/s³, above which the reporting trackers themselves allow for an engine."""
 SIGNIFICANT = 3.0
+ENGINE_MPS2, ENGINE_SIGMA_MPS2, ENGINE_LEAST_MPS2 = 30.0, 15.0, 15.0
+"""Thrust per mass less drag of burning stages: mean and deviation over their burns; less lifts none."""
+NO_DRAG = 1e12
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +79,21 @@ class Flightpath:
         self.samples.append(sample)
         while sample.time_ns - self.samples[0].time_ns > MEMORY_NS:
             self.samples.popleft()
-        before = self._base(sample.time_ns)
         height, climb = height_and_climb(sample.state)
         falling = climb < 0.0 and height < AIR_TOP_M
+        before = self._base(sample.time_ns)
         if before is not None:
             self._measure(before, sample, brake=falling)
         self._decide(sample, falling)
+
+    @property
+    def engine_mps2(self) -> float:
+        """Thrust per mass less drag, over all that is remembered, drawn to what engines usually do."""
+        if self.samples[0].time_ns == self.last.time_ns:
+            return ENGINE_MPS2
+        seen = _unexplained(self.samples[0], self.last, NO_DRAG)
+        weight = ENGINE_SIGMA_MPS2**2 / (ENGINE_SIGMA_MPS2**2 + seen.along_sigma_mps2**2)
+        return max(ENGINE_LEAST_MPS2, ENGINE_MPS2 + weight * (seen.along_mps2 - ENGINE_MPS2))
 
     def _base(self, now_ns: int) -> Sample | None:
         """The newest sample at least the base time old, else the oldest of all."""
@@ -91,24 +103,12 @@ class Flightpath:
         return self.samples[0] if now_ns - self.samples[0].time_ns >= BASE_NS // 4 else None
 
     def _measure(self, before: Sample, now: Sample, brake: bool) -> None:
-        dt = (now.time_ns - before.time_ns) * 1e-9
-        fallen, variation = before.state.copy(), np.empty((6, 7))
         # on the way up the engine's thrust less drag is what counts, so the air is left out there
-        vary_in_flight(fallen, self.ballistic_kgpm2 if brake else 1e12, dt, variation)
-        excess = (now.state[3:] - fallen[3:]) / dt
-        speed = float(np.linalg.norm(now.state[3:]))
-        ahead = now.state[3:] / max(speed, 1.0)
-        transition = variation[3:, :6]
-        # the two states share their past, so their errors add less than this; it is on the safe side
-        spread = (now.covariance[3:, 3:] + transition @ before.covariance @ transition.T) / dt**2
-        self.thrust_mps2 = float(excess @ ahead)
-        self.thrust_sigma_mps2 = math.sqrt(max(0.0, float(ahead @ spread @ ahead)))
-        across = excess - self.thrust_mps2 * ahead
-        self.lift_mps2 = float(np.linalg.norm(across))
-        side = across / max(self.lift_mps2, 1e-9)
-        self.lift_sigma_mps2 = math.sqrt(max(0.0, float(side @ spread @ side)))
+        seen = _unexplained(before, now, self.ballistic_kgpm2 if brake else NO_DRAG)
+        self.thrust_mps2, self.thrust_sigma_mps2 = seen.along_mps2, seen.along_sigma_mps2
+        self.lift_mps2, self.lift_sigma_mps2 = seen.across_mps2, seen.across_sigma_mps2
         if brake:
-            self._weigh_drag(float(variation[3:, 6] @ ahead) / dt)
+            self._weigh_drag(seen.drag_slope_mps2)
 
     def _weigh_drag(self, slope_mps2: float) -> None:
         """One scalar Kalman update of the logarithm of the ballistic coefficient.
@@ -142,6 +142,43 @@ class Flightpath:
                 self.quiet_since_ns = now.time_ns
             self.phase = REENTRY if falling else FREE_FLIGHT
         self.boosted |= pushed
+
+
+@dataclass(frozen=True, slots=True)
+class _Unexplained:
+    """Acceleration beyond gravity and drag, along the velocity and across it, with standard deviations.
+
+    `drag_slope_mps2` is the change of the first with the logarithm of the ballistic coefficient.
+    """
+
+    along_mps2: float
+    along_sigma_mps2: float
+    across_mps2: float
+    across_sigma_mps2: float
+    drag_slope_mps2: float
+
+
+def _unexplained(before: Sample, now: Sample, ballistic_kgpm2: float) -> _Unexplained:
+    """What happened between two states that falling does not explain, per second."""
+    dt = (now.time_ns - before.time_ns) * 1e-9
+    fallen, variation = np.array(before.state, dtype=float), np.empty((6, 7))
+    vary_in_flight(fallen, ballistic_kgpm2, dt, variation)
+    excess = (now.state[3:] - fallen[3:]) / dt
+    ahead = now.state[3:] / max(float(np.linalg.norm(now.state[3:])), 1.0)
+    transition = variation[3:, :6]
+    # the two states share their past, so their errors add up to less than this; it is the safe side
+    spread = (now.covariance[3:, 3:] + transition @ before.covariance @ transition.T) / dt**2
+    along = float(excess @ ahead)
+    across = excess - along * ahead
+    size = float(np.linalg.norm(across))
+    side = across / max(size, 1e-9)
+    return _Unexplained(
+        along,
+        math.sqrt(max(0.0, float(ahead @ spread @ ahead))),
+        size,
+        math.sqrt(max(0.0, float(side @ spread @ side))),
+        float(variation[3:, 6] @ ahead) / dt,
+    )
 
 
 def height_and_climb(state: Float) -> tuple[float, float]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from fusion.geodesy import great_circle_range_m
 from fusion.warning.boost import predict_burning
 from fusion.warning.classify import classify, is_depressed, is_lofted
 from fusion.warning.impact import Crossing, predict_fall
-from fusion.warning.launch import Launch, estimate_launch
+from fusion.warning.launch import Anchor, Launch, estimate_launch
 from fusion.warning.manoeuvre import widen
 from fusion.warning.phase import BOOST, Flightpath, Sample, height_and_climb
 from triwatch.v1 import picture_pb2
@@ -25,6 +25,8 @@ FALLING_NS = 5_000_000_000
 """... or like a falling one, before it is warned of."""
 LAUNCH_WINDOW_NS = 90_000_000_000
 """A later state says nothing of the launch that an earlier one has not said better."""
+ANCHOR_NS = 12_000_000_000
+"""So far apart, the states of a burning missile's track have little error in common."""
 _GROUND_S = 10.0
 
 
@@ -41,6 +43,7 @@ class Watch:
     first_ns: int = 0
     rising_since_ns: int = 0
     falling_since_ns: int = 0
+    anchors: list[Sample] = field(default_factory=list)
     launch: Launch | None = None
     launch_ns: int = 0
     impact: Crossing | None = None
@@ -104,8 +107,9 @@ class Watch:
         height, climb = height_and_climb(sample.state)
         if self.burning:
             burnt_s = (sample.time_ns - (self.launch_ns or self.first_ns)) * 1e-9
-            thrust = self.path.thrust_mps2 if self.path.boosted else 20.0
-            burning = predict_burning(sample.state, sample.covariance, max(5.0, thrust), max(0.0, burnt_s))
+            burning = predict_burning(
+                sample.state, sample.covariance, self.path.engine_mps2, max(0.0, burnt_s)
+            )
             if burning is None:
                 return
             self.impact, apogee_m = burning.impact, burning.apogee_m
@@ -125,18 +129,45 @@ class Watch:
         self.impact_ns = sample.time_ns + round(self.impact.after_s * 1e9)
 
     def _back_to_launch(self, sample: Sample) -> None:
+        """Keep the best launch point of any one state, and the best launch time of several together.
+
+        One early state says best where a missile rose; only the gain of speed between states says when.
+        """
         seen_burning = self.launch is not None and self.launch.thrust_mps2 > 0.0
         if sample.time_ns - self.first_ns > LAUNCH_WINDOW_NS or (seen_burning and not self.burning):
             return
         # the burning engine is seen before its thrust can be measured
         rising = self.burning or height_and_climb(sample.state)[0] < RISEN_M
-        found = estimate_launch(sample.state, sample.covariance, rising)
+        found = estimate_launch([Anchor(0.0, sample.state, sample.covariance)], rising)
         if found is None:
             return
-        first = self.launch is None or (found.thrust_mps2 > 0.0 and not seen_burning)
-        if first or (self.launch is not None and found.area_m2 < self.launch.area_m2):
+        if self.launch is None or (rising and not seen_burning) or found.area_m2 < self.launch.area_m2:
+            sigma_s = self.launch.point.time_sigma_s if self.launch is not None else math.inf
             self.launch = found
-            self.launch_ns = sample.time_ns + round(found.point.after_s * 1e9)
+            self._time_launch(found, sample.time_ns, math.inf if rising and not seen_burning else sigma_s)
+        if self.burning:
+            self._anchor(sample)
+
+    def _anchor(self, sample: Sample) -> None:
+        """Remember a state of the ascent now and then, and time the launch by all of them."""
+        if self.anchors and sample.time_ns - self.anchors[-1].time_ns < ANCHOR_NS:
+            return
+        self.anchors.append(sample)
+        first = self.anchors[0].time_ns
+        states = [Anchor((a.time_ns - first) * 1e-9, a.state, a.covariance) for a in self.anchors]
+        together = estimate_launch(states, True) if len(states) > 1 else None
+        if together is not None and self.launch is not None:
+            self._time_launch(together, first, self.launch.point.time_sigma_s)
+
+    def _time_launch(self, found: Launch, time_ns: int, sigma_s: float) -> None:
+        """Take the launch time from an estimate where it is better known than to ``sigma_s``."""
+        if self.launch is None:
+            return
+        better = found.point.time_sigma_s < sigma_s
+        if better:
+            self.launch_ns = time_ns + round(found.point.after_s * 1e9)
+            sigma_s = found.point.time_sigma_s
+        self.launch = replace(self.launch, point=replace(self.launch.point, time_sigma_s=sigma_s))
 
     def _judge(self, sample: Sample) -> None:
         height, climb = height_and_climb(sample.state)
