@@ -100,6 +100,20 @@ class Recording:
         except Damaged as error:
             self.damage = Damage(str(error), good, len(self._file) - good, last_ns)
 
+    def summary(self) -> dict[str, Any]:
+        """What `damage` says, for a result: "whole", "damaged" or "nothing", and what was lost."""
+        damage = self.damage
+        if damage is None:
+            return {"file": str(self.path), "state": "whole"}
+        return {
+            "file": str(self.path),
+            "state": "nothing" if damage.last_time_ns is None else "damaged",
+            "reason": damage.reason,
+            "good_bytes": damage.good_bytes,
+            "lost_bytes": damage.lost_bytes,
+            "last_time_ns": damage.last_time_ns,
+        }
+
     def metadata(self) -> dict[str, Any]:
         """The facts written with ``Writer.metadata``, later over earlier; damaged records are left out."""
         values: dict[str, Any] = {}
