@@ -98,10 +98,10 @@ def aim(
 
 def _why_not(apogee_km: float, range_km: float, burn_s: float) -> str:
     """What to mend where no flight was found."""
-    if apogee_km < _FLATTEST * range_km:
+    if apogee_km < min(_FLATTEST * range_km, 1000.0):
         return (
             f"apogee_km: {apogee_km:g} km is too low for a range of {range_km:g} km;"
-            f" expected about {_FLATTEST * range_km:.0f} km or more"
+            f" expected about {min(_FLATTEST * range_km, 1000.0):.0f} km or more"
         )
     return (
         f"burn_s: no flight that burns for {burn_s:.0f} s has an apogee of {apogee_km:g} km and a range of"
@@ -117,7 +117,7 @@ def _broyden(miss: Callable[[Float], Float], x: Float) -> Float:
     """
     f = miss(x)
     jacobian = np.stack([(miss(x + 1e-3 * unit) - f) / 1e-3 for unit in np.eye(3)], axis=1)
-    for _ in range(20):
+    for _ in range(30):
         size = float(np.max(np.abs(f)))
         if size < _SMALL_MISS:
             break

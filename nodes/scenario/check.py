@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from nodes.errors import BadInput
 from nodes.scenario.nations import is_nation
-from nodes.scenario.spec import Ballistic, Node, ObjectSpec, Scenario, Sonar, Waypoints
+from nodes.scenario.spec import Ballistic, Infrared, Node, ObjectSpec, Radar, Scenario, Sonar, Waypoints
 
 MIN_RANGE_KM, MAX_RANGE_KM = 1.0, 19_000.0
 MIN_APOGEE_KM, MAX_APOGEE_KM = 5.0, 20_000.0
@@ -46,6 +46,14 @@ def _check_node(node: Node, key: str, duration_s: float) -> None:
         _increasing([row[0] for row in sensor.track], f"{where}.track")
         if not isinstance(sensor, Sonar) and sensor.min_elevation_deg >= sensor.max_elevation_deg:
             raise BadInput(f"{where}.min_elevation_deg: expected less than max_elevation_deg")
+        if not isinstance(sensor, Infrared) and sensor.min_range_km >= sensor.range_km:
+            raise BadInput(f"{where}.min_range_km: expected less than range_km")
+        if isinstance(sensor, Radar) and sensor.min_target_alt_m >= sensor.max_target_alt_m:
+            raise BadInput(f"{where}.min_target_alt_m: expected less than max_target_alt_m")
+        if isinstance(sensor, Radar) and (sensor.resolution_range_m > 0.0) != (
+            sensor.resolution_angle_mrad > 0.0
+        ):
+            raise BadInput(f"{where}.resolution_range_m: expected together with resolution_angle_mrad")
 
 
 def _check_object(thing: ObjectSpec, key: str) -> None:

@@ -15,6 +15,7 @@ import msgspec
 
 from nodes.errors import BadInput
 from nodes.scenario.check import check
+from nodes.scenario.explain import explain
 from nodes.scenario.spec import Scenario, ScenarioFile
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -47,7 +48,7 @@ def load(name_or_path: str) -> Scenario:
     try:
         file = msgspec.convert(raw, ScenarioFile)
     except msgspec.ValidationError as error:
-        raise BadInput(f"{path}: {_key_first(str(error))}") from None
+        raise BadInput(f"{path}: {explain(str(error), raw)}") from None
     head = file.scenario
     scenario = Scenario(
         name=head.name,
@@ -73,13 +74,6 @@ def _find(name_or_path: str) -> Path:
         return named
     known = ", ".join(p.stem for p in sorted(builtin_folder().glob("*.toml")))
     raise BadInput(f"{name_or_path}: no such scenario file, and not one of the built-in ones: {known}")
-
-
-def _key_first(message: str) -> str:
-    """msgspec's "what - at `$.key`" as "key: what", without the leading "$."."""
-    what, _, where = message.partition(" - at `")
-    key = where.rstrip("`").removeprefix("$").removeprefix(".")
-    return f"{key}: {what}" if key else what
 
 
 def _refuse_not_finite(value: object, key: str, path: Path) -> None:

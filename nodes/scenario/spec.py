@@ -16,6 +16,11 @@ Longitude = Annotated[float, Meta(ge=-180.0, le=360.0)]
 Altitude = Annotated[float, Meta(ge=-12_000.0, le=1e9)]
 Positive = Annotated[float, Meta(gt=0.0)]
 NotNegative = Annotated[float, Meta(ge=0.0)]
+Period = Annotated[float, Meta(ge=0.02, le=3_600.0)]
+Count = Annotated[float, Meta(ge=0.0, le=1_000.0)]
+Milliradian = Annotated[float, Meta(gt=0.0, le=1_000.0)]
+Bias = Annotated[float, Meta(ge=-1e5, le=1e5)]
+Reach = Annotated[float, Meta(gt=0.0, le=1e6)]
 Probability = Annotated[float, Meta(ge=0.0, le=1.0)]
 Bearing = Annotated[float, Meta(ge=-360.0, le=360.0)]
 Elevation = Annotated[float, Meta(ge=-90.0, le=90.0)]
@@ -35,16 +40,16 @@ class Radar(_Record, frozen=True, tag_field="kind", tag="radar"):
 
     lat_deg: Latitude
     lon_deg: Longitude
-    range_km: Positive
-    period_s: Positive
-    sigma_range_m: Positive
-    sigma_azimuth_mrad: Positive
-    sigma_elevation_mrad: Positive
+    range_km: Reach
+    period_s: Period
+    sigma_range_m: Annotated[float, Meta(gt=0.0, le=1e5)]
+    sigma_azimuth_mrad: Milliradian
+    sigma_elevation_mrad: Milliradian
     alt_m: Annotated[float, Meta(ge=-500.0, le=20_000.0)] = 0.0
     pd: Probability = 0.9
-    false_alarms_per_scan: NotNegative = 0.0
-    bias_range_m: float = 0.0
-    bias_azimuth_mrad: float = 0.0
+    false_alarms_per_scan: Count = 0.0
+    bias_range_m: Bias = 0.0
+    bias_azimuth_mrad: Bias = 0.0
     track: tuple[tuple[float, Latitude, Longitude], ...] = ()
     azimuth_limits_deg: tuple[Bearing, Bearing] | None = None
     min_elevation_deg: Elevation = -90.0
@@ -63,15 +68,15 @@ class Infrared(_Record, frozen=True, tag_field="kind", tag="infrared"):
 
     lat_deg: Latitude
     lon_deg: Longitude
-    period_s: Positive
-    sigma_azimuth_mrad: Positive
-    sigma_elevation_mrad: Positive
+    period_s: Period
+    sigma_azimuth_mrad: Milliradian
+    sigma_elevation_mrad: Milliradian
     alt_m: Altitude = 0.0
-    range_km: Positive = 1e6
+    range_km: Reach = 1e6
     pd: Probability = 0.9
-    false_alarms_per_scan: NotNegative = 0.0
-    bias_azimuth_mrad: float = 0.0
-    bias_elevation_mrad: float = 0.0
+    false_alarms_per_scan: Count = 0.0
+    bias_azimuth_mrad: Bias = 0.0
+    bias_elevation_mrad: Bias = 0.0
     track: tuple[tuple[float, Latitude, Longitude], ...] = ()
     azimuth_limits_deg: tuple[Bearing, Bearing] | None = None
     min_elevation_deg: Elevation = -90.0
@@ -85,13 +90,13 @@ class Sonar(_Record, frozen=True, tag_field="kind", tag="sonar"):
 
     lat_deg: Latitude
     lon_deg: Longitude
-    range_km: Positive
-    period_s: Positive
-    sigma_azimuth_mrad: Positive
+    range_km: Reach
+    period_s: Period
+    sigma_azimuth_mrad: Milliradian
     alt_m: Altitude = 0.0
     pd: Probability = 0.9
-    false_alarms_per_scan: NotNegative = 0.0
-    bias_azimuth_mrad: float = 0.0
+    false_alarms_per_scan: Count = 0.0
+    bias_azimuth_mrad: Bias = 0.0
     track: tuple[tuple[float, Latitude, Longitude], ...] = ()
     azimuth_limits_deg: tuple[Bearing, Bearing] | None = None
     min_range_km: NotNegative = 1.0
@@ -107,7 +112,7 @@ class Node(_Record, frozen=True):
     id: Name
     nation: Trigraph
     sensors: Annotated[tuple[SensorSpec, ...], Meta(min_length=1)]
-    report_period_s: Positive = 1.0
+    report_period_s: Period = 1.0
     releasable_to: tuple[Trigraph, ...] | None = None
     """Nations that may have its reports; None: every member."""
     joins_s: NotNegative = 0.0

@@ -7,8 +7,19 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from fusion.geodesy import Float
-from nodes.scenario.sensors.view import View, horizon_dip_rad, over_horizon, width_deg, within_azimuth
+from nodes.scenario.sensors.view import (
+    MEAN_RADIUS_M,
+    View,
+    horizon_dip_rad,
+    over_horizon,
+    width_deg,
+    within_azimuth,
+)
 from nodes.scenario.spec import Radar
+from triwatch.v1.track_pb2 import ENVIRONMENT_SUBSURFACE
+
+_DRAWS = 100
+"""Rejection sampling gives up after so many rounds: the limits leave next to no volume."""
 
 
 def visible(spec: Radar, view: View) -> NDArray[np.bool_]:
@@ -21,6 +32,7 @@ def visible(spec: Radar, view: View) -> NDArray[np.bool_]:
         & (view.target_alt_m >= spec.min_target_alt_m)
         & (view.target_alt_m <= spec.max_target_alt_m)
         & within_azimuth(view.azimuth_rad, spec.azimuth_limits_deg)
+        & (view.snapshot.environment != ENVIRONMENT_SUBSURFACE)
         & over_horizon(view, spec.refraction)
     )
     return seen
@@ -42,13 +54,26 @@ def bias(spec: Radar) -> Float:
 
 
 def false_alarms(spec: Radar, view: View, count: int, rng: Generator) -> Float:
-    """(count, 3) uniform in the volume between the radar's limits and above its horizon."""
+    """(count, 3) uniform in the volume between the radar's limits, above its horizon and within the
+    heights that it lets through."""
     low = max(np.radians(spec.min_elevation_deg), -horizon_dip_rad(view.alt_m))
     high = max(low, np.radians(spec.max_elevation_deg))
-    u = rng.random((count, 3))
     near, far = (spec.min_range_km * 1e3) ** 3, (spec.range_km * 1e3) ** 3
-    range_m = np.cbrt(near + u[:, 0] * (far - near))
     start = 0.0 if spec.azimuth_limits_deg is None else spec.azimuth_limits_deg[0]
-    azimuth = np.radians(start + u[:, 1] * width_deg(spec.azimuth_limits_deg)) % (2.0 * np.pi)
-    elevation = np.arcsin(np.sin(low) + u[:, 2] * (np.sin(high) - np.sin(low)))
-    return np.stack([range_m, azimuth, elevation], axis=1)
+    found = np.zeros((0, 3))
+    for _ in range(_DRAWS if count else 0):
+        u = rng.random((max(16, 2 * count), 3))
+        range_m = np.cbrt(near + u[:, 0] * (far - near))
+        azimuth = np.radians(start + u[:, 1] * width_deg(spec.azimuth_limits_deg)) % (2.0 * np.pi)
+        elevation = np.arcsin(np.sin(low) + u[:, 2] * (np.sin(high) - np.sin(low)))
+        height = np.sqrt(
+            (MEAN_RADIUS_M + view.alt_m) ** 2
+            + range_m**2
+            + 2.0 * (MEAN_RADIUS_M + view.alt_m) * range_m * np.sin(elevation)
+        )
+        height -= MEAN_RADIUS_M
+        inside = (height >= spec.min_target_alt_m) & (height <= spec.max_target_alt_m)
+        found = np.concatenate([found, np.stack([range_m, azimuth, elevation], axis=1)[inside]])
+        if len(found) >= count:
+            return found[:count]
+    return found

@@ -39,7 +39,7 @@ class Sensor:
 
     @property
     def kind(self) -> str:
-        """ "radar", "infrared" or "sonar"."""
+        """Of the specification: "radar", "infrared" or "sonar"."""
         if isinstance(self.spec, Radar):
             return "radar"
         return "infrared" if isinstance(self.spec, Infrared) else "sonar"
@@ -67,7 +67,11 @@ class Sensor:
         hit = rng.random(len(seen)) < spec.pd
         real = true[hit] + model.bias(spec) + sigma * rng.standard_normal((int(hit.sum()), len(sigma)))
         count = int(rng.poisson(spec.false_alarms_per_scan))
-        measurement = np.concatenate([real, model.false_alarms(spec, view, count, rng)])
+        false = model.false_alarms(spec, view, count, rng)
+        # mixed, so that nothing can be told from the order
+        order = rng.permutation(len(real) + len(false))
+        measurement = np.concatenate([real, false])[order]
+        origin = [*(snapshot.object_id[i] for i in seen[hit]), *[""] * len(false)]
         bearing = 1 if self.kind == "radar" else 0
         measurement[:, bearing] %= 2.0 * np.pi
         return Scan(
@@ -78,5 +82,5 @@ class Sensor:
             axes=axes,
             sigma=sigma,
             measurement=measurement,
-            object_id=(*(snapshot.object_id[i] for i in seen[hit]), *[""] * count),
+            object_id=tuple([origin[i] for i in order]),
         )
