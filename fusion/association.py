@@ -132,9 +132,7 @@ def candidates(a, slot, rows, wanted, state, covariance, time_ns):
             continue
         source = a.sources[slot[r]]
         first = found
-        count = near_tracks(
-            a, cells, state[r, 0], state[r, 1], state[r, 2], spread2(covariance[r]), near
-        )
+        count = near_tracks(a, cells, state[r, 0], state[r, 1], state[r, 2], spread2(covariance[r]), near)
         for c in range(count):
             row = near[c]
             if claimed[row]:

@@ -13,7 +13,7 @@ import hashlib
 import numpy as np
 from numba import njit
 
-from fusion.tracks import MODES, SOURCE, TRACK, Arrays, Ints
+from fusion.tracks import MODES, TRACK, Arrays, Ints
 
 _SEED = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F))
 _FACTOR = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
@@ -28,7 +28,6 @@ _INTEGERS = (_word("number"), _word("contributor_count") + 1)
 _FLOATS = (_word("confidence"), _word("mode_probability") + MODES)
 _ESTIMATE = (_word("state"), _word("covariance") + 21)
 _SPANS = np.array([_INTEGERS, _FLOATS, _ESTIMATE])
-assert SOURCE.itemsize % 8 == 0 and TRACK.itemsize % 8 == 0
 
 
 @njit(cache=True)

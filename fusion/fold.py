@@ -19,14 +19,14 @@ from fusion.lifecycle import DROPPING, TERMINATED, birth, finish, join, reset, s
 from fusion.motion import CONSTANT_VELOCITY, FREE_FLIGHT
 from fusion.report import Event
 from fusion.tracklet import INDEPENDENT, NOTHING, UNKNOWN_CORRELATION, increment, whole
-from fusion.tracks import NOW_NS, SWEPT_S, Arrays, Ints, Table, save_source, save_track
+from fusion.tracks import NOW_NS, SWEPT_S, Ints, Table, save_source, save_track
 
 _SECOND_NS = 1_000_000_000
 
 
 @njit(cache=True)
 def _motion(motion, environment):
-    if motion == FREE_FLIGHT or motion == CONSTANT_VELOCITY:
+    if motion in (FREE_FLIGHT, CONSTANT_VELOCITY):
         return motion
     return FREE_FLIGHT if environment == ENVIRONMENT_SPACE else CONSTANT_VELOCITY
 
@@ -43,7 +43,20 @@ def advance(a, time_ns):
 
 @njit(cache=True)
 def open_rows(
-    a, slot, time_ns, state, covariance, status, q, motion, environment, rows, wanted, kind, information, vector
+    a,
+    slot,
+    time_ns,
+    state,
+    covariance,
+    status,
+    q,
+    motion,
+    environment,
+    rows,
+    wanted,
+    kind,
+    information,
+    vector,
 ):
     """Look up each report's pairing, form its tracklet, and journal the rows it will change.
 
@@ -117,7 +130,9 @@ def settle_kinds(a, slot, rows, fits, joined, kind, covariance, information, vec
 
 
 @njit(cache=True)
-def remember(a, slot, time_ns, state, covariance, status, q, motion, environment, identity, confidence, call_sign):
+def remember(
+    a, slot, time_ns, state, covariance, status, q, motion, environment, identity, confidence, call_sign
+):
     """Keep each report as the one that the node's next is held against."""
     for r in range(len(slot)):
         source = a.sources[slot[r]]
@@ -167,7 +182,11 @@ def fold_event(
     call_sign: Ints,
     block: int,
 ) -> None:
-    """Fold one event. ``slot`` (n,) are the rows' source rows, ``parent_slot`` those of their parents or -1."""
+    """Fold one event.
+
+    ``slot`` (n,) are the rows' source rows, ``parent_slot`` those of the tracks they split from or -1,
+    ``call_sign`` the keys of their names, ``block`` the node's block of track numbers.
+    """
     n = len(slot)
     table.reserve(n, int(slot.max()) + 1 if n else 0)
     a = table.arrays

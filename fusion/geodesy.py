@@ -103,9 +103,7 @@ def aer2enu(azimuth_deg: ArrayLike, elevation_deg: ArrayLike, range_m: ArrayLike
     )
 
 
-def ecef2aer(
-    ecef_m: ArrayLike, lat_deg: float, lon_deg: float, alt_m: float
-) -> tuple[Float, Float, Float]:
+def ecef2aer(ecef_m: ArrayLike, lat_deg: float, lon_deg: float, alt_m: float) -> tuple[Float, Float, Float]:
     """ECEF positions (..., 3) to azimuth deg, elevation deg, slant range m seen from the reference point."""
     return enu2aer(ecef2enu(ecef_m, lat_deg, lon_deg, alt_m))
 

@@ -15,7 +15,7 @@ from collections.abc import Callable
 import numpy as np
 
 from fusion.report import Event, EventKey
-from fusion.tracks import Ints, Segment, Table
+from fusion.tracks import LINEAGE_COUNT, Ints, Segment, Table
 
 SEGMENTS_A_LEVEL = 16
 
@@ -95,9 +95,13 @@ class History:
         if keep == 0:
             return False
         gone = self._segment_end(keep - 1)
+        told = self._segments[keep].globals if keep < len(self._segments) else self._table.arrays.globals
+        lineage = int(told[LINEAGE_COUNT])
+        self._table.forget_lineage(lineage)
         del self._segments[:keep], self._keys[:gone], self._events[:gone]
         for segment in self._segments:
             segment.first_event -= gone
+            segment.globals[LINEAGE_COUNT] -= lineage
         self._folded -= gone
         self._valid -= gone
         return True

@@ -29,7 +29,7 @@ class Names:
         self._slot: dict[tuple[int, int], dict[int, int]] = {}
         self._free: list[int] = []
         self._used = 0
-        self._text: dict[int, str] = {0: ""}
+        self.texts: dict[int, str] = {0: ""}
         self._key: dict[str, int] = {"": 0}
         self._last: dict[tuple[int, int], tuple[bytes, Ints]] = {}
 
@@ -46,12 +46,8 @@ class Names:
             return np.zeros(n, np.int64)
         for text in set(texts) - self._key.keys():
             self._key[text] = key_of("call sign", text)
-            self._text[self._key[text]] = text
+            self.texts[self._key[text]] = text
         return np.array([self._key[text] for text in texts], np.int64)
-
-    def text(self, key: int) -> str:
-        """The call sign of a key."""
-        return self._text[key]
 
     def slots(self, table: Table, event: Event) -> Ints:
         """Source rows of an event's tracks, new ones made ready in the table."""

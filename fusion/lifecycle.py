@@ -249,7 +249,9 @@ def sweep(a, time_ns):
                 k += 1
         age_ns = time_ns - track.update_ns
         alone = track.contributor_count == 0
-        sunk = track.environment == ENVIRONMENT_SPACE and _underground(track, (time_ns - track.time_ns) * 1e-9)
+        sunk = track.environment == ENVIRONMENT_SPACE and _underground(
+            track, (time_ns - track.time_ns) * 1e-9
+        )
         if alone and (sunk or age_ns > _coast_ns(track.environment)):
             drop(a, row)
             continue

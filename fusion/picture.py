@@ -26,9 +26,10 @@ from fusion.fold import fold_event
 from fusion.geodesy import Float
 from fusion.history import History
 from fusion.intern import Names
+from fusion.publish import Feed, fill_columns, fill_lineage
 from fusion.report import Event, ReportError, check_report
-from fusion.tracks import LINEAGE_COUNT, NOW_NS, Arrays, Ints, Table
-from triwatch.v1 import status_pb2, track_pb2
+from fusion.tracks import Ints, Table
+from triwatch.v1 import picture_pb2, status_pb2, track_pb2
 
 Engine = Literal["compiled", "reference"]
 FORGET_EVERY_EVENTS = 64
@@ -115,6 +116,7 @@ class Picture:
         self._finality = Finality(expected)
         self._input = InputDigest()
         self._counts = Counts()
+        self._feed = Feed()
         self._final_ns = 0
         self._newest_ns = 0
         self._forgotten_ns = 0
@@ -141,7 +143,8 @@ class Picture:
             if report.events and report.events[0].key.valid_time_ns <= self._forgotten_ns:
                 raise ReportError(
                     f"report {report.key.node_id}/{report.key.incarnation}/{report.key.sequence}: valid at "
-                    f"{report.events[0].key.valid_time_ns} ns, but time is FINAL up to {self._forgotten_ns} ns"
+                    f"{report.events[0].key.valid_time_ns} ns, "
+                    f"but time is FINAL up to {self._forgotten_ns} ns"
                 )
         except ReportError:
             self._counts.rejected += 1
@@ -166,11 +169,7 @@ class Picture:
     def tracks(self) -> Tracks:
         """The live tracks, each at the time of its last report."""
         self._history.settle()
-        a = self._table.arrays
-        return self.columns(self._table.live_rows(), a)
-
-    def columns(self, rows: Ints, a: Arrays) -> Tracks:
-        """The given rows as a reader sees them."""
+        a, rows = self._table.arrays, self._table.live_rows()
         t = a.tracks[rows]
         full = np.empty((len(rows), 6, 6))
         full[:, _LOWER[0], _LOWER[1]] = t["covariance"]
@@ -189,11 +188,49 @@ class Picture:
             status=t["status"].copy(),
             mode_probability=t["mode_probability"].copy(),
             process_noise=t["q"].copy(),
-            call_sign=[self._names.text(key) for key in t["call_sign"].tolist()],
+            call_sign=[self._names.texts[key] for key in t["call_sign"].tolist()],
             contributors=[[nodes[k] for k in a.sources["node"][s].tolist()] for s in slots],
             contributor_time_ns=[a.sources["time_ns"][s].tolist() for s in slots],
             parent=t["parent"].copy(),
             birth_time_ns=t["birth_ns"].copy(),
+        )
+
+    def snapshot(self) -> picture_pb2.PictureUpdate:
+        """The whole picture as a message.
+
+        Nation, incarnation, sequence and sending time are the core's to fill.
+        """
+        self._history.settle()
+        update = self._update(picture_pb2.PICTURE_KIND_SNAPSHOT)
+        fill_columns(
+            update, self._table.arrays, self._table.live_rows(), self._names.nodes, self._names.texts
+        )
+        return update
+
+    def delta(self) -> picture_pb2.PictureUpdate:
+        """What changed since the last call, as a message. The first call tells all."""
+        self._history.settle()
+        a = self._table.arrays
+        update = self._update(picture_pb2.PICTURE_KIND_DELTA)
+        rows, gone = self._feed.changed(a, self._table.live_rows())
+        fill_columns(update, a, rows, self._names.nodes, self._names.texts)
+        update.removed.extend(gone)
+        fill_lineage(update, self._feed.new_lineage(a, self._table.lineage_forgotten), self._names.nodes)
+        return update
+
+    def _update(self, kind: picture_pb2.PictureKind) -> picture_pb2.PictureUpdate:
+        final_ns = self.final_time_ns
+        return picture_pb2.PictureUpdate(
+            kind=kind,
+            finality=(
+                picture_pb2.FINALITY_FINAL
+                if 0 < self.time_ns <= final_ns
+                else picture_pb2.FINALITY_PROVISIONAL
+            ),
+            time_ns=self.time_ns,
+            final_time_ns=final_ns,
+            input_digest=self.input_digest(),
+            picture_digest=self.digest(),
         )
 
     def digest(self) -> str:

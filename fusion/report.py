@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from google.protobuf.message import DecodeError
@@ -106,81 +106,98 @@ def check_report(batch: track_pb2.TrackBatch, payload: bytes | None = None) -> R
     n = len(batch.local_number)
     if n > TRACKS_MAX:
         raise ReportError(f"{where}: {n} tracks; the limit is {TRACKS_MAX}")
-
-    def column(name: str, width: int = 1, optional: bool = False) -> NDArray[np.generic]:
-        values = np.asarray(getattr(batch, name))
-        if optional and len(values) == 0:
-            return np.zeros(n * width, values.dtype if values.dtype != object else float)
-        if len(values) != n * width:
-            raise ReportError(f"{where}: column {name} has {len(values)} values, expected {n * width}")
-        return values
-
-    time_ns = column("valid_time_ns")
-    local = column("local_number").astype(np.int64)
-    state = column("state", 6).astype(float).reshape(n, 6)
-    covariance = column("covariance", 21).astype(float).reshape(n, 21)
-    q = column("process_noise", optional=True).astype(float)
-    confidence = column("identity_confidence", optional=True).astype(float)
-    columns = {
-        name: column(name, optional=name in ("identity", "motion_model", "parent_local_number")).astype(np.int64)
-        for name in ("environment", "status", "identity", "motion_model", "parent_local_number")
-    }
-    call_sign = tuple(batch.call_sign)
-    if call_sign and len(call_sign) != n:
-        raise ReportError(f"{where}: column call_sign has {len(call_sign)} values, expected {n}")
-
-    def refuse(bad: NDArray[np.bool_], rule: str) -> None:
-        if bad.any():
-            row = int(np.flatnonzero(bad)[0])
-            raise ReportError(f"{where}: row {row} (local number {int(local[row])}): {rule}")
-
-    if n:
-        refuse((time_ns == 0) | (time_ns > TIME_NS_MAX), "valid_time_ns must be 1 to 2^62 ns UTC")
-        refuse(~np.isfinite(state).all(axis=1), "state must be finite")
-        refuse((np.abs(state[:, :3]) > POSITION_M_MAX).any(axis=1), f"position beyond {POSITION_M_MAX:g} m")
-        refuse((np.abs(state[:, 3:]) > SPEED_MPS_MAX).any(axis=1), f"velocity beyond {SPEED_MPS_MAX:g} m/s")
-        refuse((np.abs(state[:, :3]) < 1.0e6).all(axis=1), "position within 1,000 km of the Earth's centre")
-        refuse(~np.isfinite(covariance).all(axis=1), "covariance must be finite")
-        diagonal = covariance[:, _DIAGONAL]
-        refuse((diagonal < VARIANCE_MIN).any(axis=1), f"covariance must have variances of at least {VARIANCE_MIN:g}")
-        refuse((diagonal > VARIANCE_MAX).any(axis=1), f"variance beyond {VARIANCE_MAX:g}")
-        definite = np.empty(n, np.bool_)
-        positive_definite(np.ascontiguousarray(covariance), definite)
-        refuse(~definite, "covariance must be positive definite")
-        refuse(~(np.isfinite(q) & (q >= 0.0) & (q <= 1.0e6)), "process_noise must be 0 to 1e6 m2/s3")
-        refuse(~((confidence >= 0.0) & (confidence <= 1.0)), "identity_confidence must be 0 to 1")
-        times = time_ns.astype(np.int64)
-        order = np.lexsort((local, times))
-        same = (np.diff(times[order]) == 0) & (np.diff(local[order]) == 0)
-        if same.any():
-            row = int(order[1:][same][0])
-            raise ReportError(f"{where}: row {row}: local number {int(local[row])} stands twice at one time")
-    else:
-        times = np.zeros(0, np.int64)
-
-    moments = [int(t) for t in np.unique(times)]
+    columns = _columns(batch, n, where)
+    _check_values(columns, where)
+    time_ns = columns["valid_time_ns"].astype(np.int64)
+    moments = [int(t) for t in np.unique(time_ns)]
     events = []
     for moment in moments:
-        pick = slice(None) if len(moments) == 1 else np.flatnonzero(times == moment)
+        c = columns
+        if len(moments) > 1:
+            pick = np.flatnonzero(time_ns == moment)
+            c = {name: values[pick] for name, values in columns.items()}
         events.append(
             Event(
                 key=EventKey(moment, key.node_id, key.incarnation, key.sequence, key.stream),
-                local_number=local[pick],
-                state=np.ascontiguousarray(state[pick]),
-                covariance=np.ascontiguousarray(covariance[pick]),
-                environment=columns["environment"][pick],
-                status=columns["status"][pick],
-                process_noise=q[pick],
-                identity=columns["identity"][pick],
-                confidence=confidence[pick],
-                motion=columns["motion_model"][pick],
-                parent=columns["parent_local_number"][pick],
-                call_sign=tuple(np.array(call_sign, object)[pick]) if call_sign else (),
+                local_number=c["local_number"].astype(np.int64),
+                state=np.ascontiguousarray(c["state"], dtype=float),
+                covariance=np.ascontiguousarray(c["covariance"], dtype=float),
+                environment=c["environment"].astype(np.int64),
+                status=c["status"].astype(np.int64),
+                process_noise=c["process_noise"].astype(float),
+                identity=c["identity"].astype(np.int64),
+                confidence=c["identity_confidence"].astype(float),
+                motion=c["motion_model"].astype(np.int64),
+                parent=c["parent_local_number"].astype(np.int64),
+                call_sign=tuple(c["call_sign"].tolist()),
             )
         )
     content = batch.SerializeToString(deterministic=True) if payload is None else payload
     digest = hashlib.sha256(content).digest()
     return Report(key, digest, tuple(events), n, moments[-1] if moments else 0)
+
+
+# column: (width, default where it may be empty)
+_COLUMNS: dict[str, tuple[int, float | str | None]] = {
+    "local_number": (1, None),
+    "valid_time_ns": (1, None),
+    "state": (6, None),
+    "covariance": (21, None),
+    "environment": (1, None),
+    "status": (1, None),
+    "process_noise": (1, 0.0),
+    "identity": (1, 0),
+    "identity_confidence": (1, 0.0),
+    "motion_model": (1, 0),
+    "parent_local_number": (1, 0),
+    "call_sign": (1, ""),
+}
+
+
+def _columns(batch: track_pb2.TrackBatch, n: int, where: str) -> dict[str, NDArray[Any]]:
+    """Every column as an array of n rows, defaults filled in."""
+    columns: dict[str, NDArray[Any]] = {}
+    for name, (width, default) in _COLUMNS.items():
+        values = getattr(batch, name)
+        if default is not None and len(values) == 0:
+            columns[name] = np.full(n, default)
+        elif len(values) != n * width:
+            raise ReportError(f"{where}: column {name} has {len(values)} values, expected {n * width}")
+        else:
+            array = np.array(list(values), object) if name == "call_sign" else np.asarray(values)
+            columns[name] = array.reshape(n, width) if width > 1 else array
+    return columns
+
+
+def _check_values(columns: dict[str, NDArray[Any]], where: str) -> None:
+    """Hold every row against the contract's ranges."""
+    local, time_ns = columns["local_number"], columns["valid_time_ns"]
+    state, covariance = columns["state"], np.ascontiguousarray(columns["covariance"])
+    q, confidence = columns["process_noise"], columns["identity_confidence"]
+    diagonal = covariance[:, _DIAGONAL]
+    definite = np.empty(len(local), np.bool_)
+    positive_definite(covariance, definite)
+    order = np.lexsort((local, time_ns))
+    twice = np.zeros(len(local), np.bool_)
+    twice[order[1:]] = (np.diff(time_ns[order]) == 0) & (np.diff(local[order].astype(np.int64)) == 0)
+    rules = (
+        ((time_ns == 0) | (time_ns > TIME_NS_MAX), "valid_time_ns must be 1 to 2^62 ns UTC"),
+        (twice, "the local number stands twice at one time"),
+        (~np.isfinite(state).all(axis=1), "state must be finite"),
+        ((np.abs(state[:, :3]) > POSITION_M_MAX).any(axis=1), f"position beyond {POSITION_M_MAX:g} m"),
+        ((np.abs(state[:, 3:]) > SPEED_MPS_MAX).any(axis=1), f"velocity beyond {SPEED_MPS_MAX:g} m/s"),
+        ((np.abs(state[:, :3]) < 1.0e6).all(axis=1), "position within 1,000 km of the Earth's centre"),
+        (~np.isfinite(covariance).all(axis=1), "covariance must be finite"),
+        (~(diagonal >= VARIANCE_MIN).all(axis=1), f"variances must be at least {VARIANCE_MIN:g}"),
+        ((diagonal > VARIANCE_MAX).any(axis=1), f"variances must be at most {VARIANCE_MAX:g}"),
+        (~definite, "covariance must be positive definite"),
+        (~(np.isfinite(q) & (q >= 0.0) & (q <= 1.0e6)), "process_noise must be 0 to 1e6 m2/s3"),
+        (~((confidence >= 0.0) & (confidence <= 1.0)), "identity_confidence must be 0 to 1"),
+    )
+    for bad, rule in rules:
+        if bad.any():
+            row = int(np.flatnonzero(bad)[0])
+            raise ReportError(f"{where}: row {row} (local number {int(local[row])}): {rule}")
 
 
 def parse_report(payload: bytes) -> track_pb2.TrackBatch:
@@ -190,6 +207,8 @@ def parse_report(payload: bytes) -> track_pb2.TrackBatch:
         ReportError: the bytes are no TrackBatch.
     """
     try:
-        return track_pb2.TrackBatch.FromString(payload)
+        batch = track_pb2.TrackBatch()
+        batch.ParseFromString(payload)
+        return batch
     except DecodeError as error:
         raise ReportError(f"{len(payload)} bytes are no TrackBatch: {error}") from error

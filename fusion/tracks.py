@@ -138,6 +138,7 @@ class Table:
 
     def __init__(self) -> None:
         n = 64
+        self.lineage_forgotten = 0
         tracks = np.zeros(n, TRACK)
         self.arrays = Arrays(
             tracks=tracks,
@@ -200,6 +201,14 @@ class Table:
         a.numbers[segment.track_rows] = segment.tracks["number"] * segment.tracks["alive"]
         a.sources[segment.source_rows] = segment.sources
         a.globals[:] = segment.globals
+
+    def forget_lineage(self, count: int) -> None:
+        """Let go of the first ``count`` lineage records."""
+        a = self.arrays
+        have = int(a.globals[LINEAGE_COUNT])
+        a.lineage[: have - count] = a.lineage[count:have].copy()
+        a.globals[LINEAGE_COUNT] = have - count
+        self.lineage_forgotten += count
 
     def live_rows(self) -> Ints:
         """Rows of the live tracks, in the order of their numbers."""

@@ -33,7 +33,10 @@ _FRESH_SPACE = (0.0, 0.2, 0.4, 0.4)
 
 @njit(cache=True)
 def mode_at(environment, k):
-    """The ``k``-th mode of an environment, or -1: straight and manoeuvring, or free flight, boost, manoeuvring."""
+    """The ``k``-th mode of an environment, or -1.
+
+    In space free flight, boost and manoeuvre; elsewhere straight motion and manoeuvre.
+    """
     if environment == ENVIRONMENT_SPACE:
         if k == 0:
             return FREE_FLIGHT

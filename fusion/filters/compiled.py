@@ -1,4 +1,4 @@
-"""The compiled engine: an interacting multiple model filter over rows of the track table, in information form.
+"""The compiled engine: an interacting multiple model filter over table rows, in information form.
 
 With (Y, y) about the origin x°, a mode (x, P) becomes
 

@@ -91,7 +91,7 @@ def _step_transition(x, y, z, h, f):
 
 @njit(cache=True)
 def propagate_free_flight(state, dt_s, transition, work):
-    """Carry a (6,) ECEF state in place by ``dt_s`` (of either sign); its (6, 6) transition into ``transition``.
+    """Carry a (6,) ECEF state in place by ``dt_s`` of either sign; write its (6, 6) transition.
 
     Steps of at most 5 s: after 60 s the position agrees with a tight adaptive integration to better than
     a millimetre on a suborbital arc. ``work`` is (3, 6, 6) scratch.

@@ -1,24 +1,22 @@
 """The warning board: from a succession of pictures to warnings that open, are revised, and end.
 
-A pure state machine. The same pictures in the same order give the same warnings at every core. It reads
-tracks as `Picture.tracks` gives them and lineage as the contract has it; a picture that a late report has
-changed simply comes as the next one.
+A pure state machine over the published picture updates: the same updates in the same order give the same
+warnings, at a core or from a recording. A picture that a late report has changed simply comes as the next.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
-from fusion.geodesy import Float
 from fusion.warning.areas import Nations
 from fusion.warning.impact import vary_in_flight
+from fusion.warning.missiles import rows_in_space
 from fusion.warning.phase import Sample
 from fusion.warning.watch import Watch
-from triwatch.v1 import picture_pb2, track_pb2, warning_pb2
+from triwatch.v1 import picture_pb2, warning_pb2
 
 ALERT = warning_pb2.WARNING_STATUS_ALERT
 UPDATE = warning_pb2.WARNING_STATUS_UPDATE
@@ -75,16 +73,14 @@ class Board:
         self._warnings: dict[str, Warning] = {}
         self._by_track: dict[int, Warning] = {}
 
-    def step(
-        self, tracks: Any, lineage: Iterable[picture_pb2.Lineage], time_ns: int
-    ) -> list[warning_pb2.MissileWarning]:
-        """Take in the next picture: its tracks, what became of tracks since the last one, its time.
+    def step(self, update: picture_pb2.PictureUpdate) -> list[warning_pb2.MissileWarning]:
+        """Take in the next update of the picture, delta or snapshot.
 
         Returns the revisions it calls for, in the order of track numbers.
         """
-        revised = self._merge(lineage, time_ns)
-        fresh = self._look(tracks)
-        for number in fresh:
+        time_ns = update.time_ns
+        revised = self._merge(update.lineage, time_ns)
+        for number in self._look(update):
             watch = self._watches[number]
             warning = self._by_track.get(number) or self._adopt(watch)
             if warning is None:
@@ -100,30 +96,26 @@ class Board:
         known = sorted(self._warnings.values(), key=lambda w: w.watch.number)
         return [_flight(warning) for warning in known]
 
-    def _look(self, tracks: Any) -> list[int]:
+    def _look(self, update: picture_pb2.PictureUpdate) -> list[int]:
         """Bring the watches up to date; the numbers of those that moved, ascending."""
+        gone = set(update.removed)
+        if update.kind == picture_pb2.PICTURE_KIND_SNAPSHOT:
+            gone |= set(self._watches) - set(update.number)
+        for number in gone:
+            self._watches.pop(number, None)
         fresh: list[int] = []
-        present = set(tracks.number.tolist())
-        for number in [n for n in self._watches if n not in present]:
-            del self._watches[number]
-        for warning in self._by_track.values():
-            warning.tracked = warning.watch.number in present
-        for i, number in enumerate(tracks.number.tolist()):
-            watch = self._watches.get(number)
+        for row in rows_in_space(update, set(self._watches)):
+            watch = self._watches.get(row.number)
             if watch is None:
-                if tracks.environment[i] != track_pb2.ENVIRONMENT_SPACE:
-                    continue
-                warned = self._by_track.get(number)
-                watch = warned.watch if warned else Watch(number, int(tracks.parent[i]))
-                self._watches[number] = watch
-            time_ns = int(tracks.time_ns[i])
-            if watch.path.samples and _same(watch.path.last, time_ns, tracks.state[i]):
+                warned = self._by_track.get(row.number)
+                watch = warned.watch if warned else Watch(row.number, row.parent)
+                self._watches[row.number] = watch
+            if watch.path.samples and _same(watch.path.last, row.sample):
                 continue
-            watch.extend(
-                Sample(time_ns, tracks.state[i], tracks.covariance[i], float(tracks.process_noise[i])),
-                tracks.contributors[i],
-            )
-            fresh.append(number)
+            watch.extend(row.sample, row.contributors)
+            fresh.append(row.number)
+        for warning in self._by_track.values():
+            warning.tracked = warning.watch.number in self._watches
         return fresh
 
     def _open(self, watch: Watch) -> Warning | None:
@@ -268,8 +260,8 @@ def _flight(warning: Warning) -> picture_pb2.Flight:
     return flight
 
 
-def _same(sample: Sample, time_ns: int, state: Float) -> bool:
-    return sample.time_ns == time_ns and bool(np.array_equal(sample.state, state))
+def _same(one: Sample, other: Sample) -> bool:
+    return one.time_ns == other.time_ns and bool(np.array_equal(one.state, other.state))
 
 
 def _apart2(one: Sample, other: Sample, burning: bool) -> float:

@@ -1,0 +1,159 @@
+"""The reference engine: the same filter on filterpy objects, for comparison, not for speed.
+
+Each track becomes a filterpy `IMMEstimator` over one `KalmanFilter` a mode. A tracklet (Y, y) becomes a
+linear measurement in the eigen-directions of Y that carry information, H = Vᵀ, R = Λ⁻¹, z = Λ⁻¹ Vᵀ y + Vᵀ x°,
+so that none of the compiled engine's arithmetic is shared. Library linear algebra makes its bytes depend
+on the machine: it agrees with the compiled engine to a physical tolerance, not to the bit.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from filterpy.kalman import IMMEstimator, KalmanFilter
+from scipy.integrate import solve_ivp
+from scipy.optimize import minimize_scalar
+
+from fusion.filters import fresh_probability, mode_at, mode_motion, mode_noise, stay_probability
+from fusion.geodesy import Float
+from fusion.motion import FREE_FLIGHT
+from fusion.motion.free_flight import MU_M3PS2, OMEGA_RADPS, free_flight_acceleration
+from fusion.tracklet import NOTHING, UNKNOWN_CORRELATION
+from fusion.tracks import MODES, Arrays, Ints
+
+_LOWER = np.tril_indices(6)
+_INFORMATIVE = 1e-9
+
+
+def _full(packed: Float) -> Float:
+    p = np.zeros((6, 6))
+    p[_LOWER] = packed
+    return p + np.tril(p, -1).T
+
+
+def _white_acceleration(q: float, dt: float) -> Float:
+    eye = np.eye(3)
+    return q * np.block([[eye * dt**3 / 3, eye * dt**2 / 2], [eye * dt**2 / 2, eye * dt]])
+
+
+def _fall(state: Float, dt: float) -> tuple[Float, Float]:
+    """State and transition (6, 6) of free flight over ``dt``, integrated together to tight tolerance."""
+
+    def rate(_: float, s: Float) -> Float:
+        x, y, z, u, v, w = s[:6]
+        r = np.sqrt(x * x + y * y + z * z)
+        p = np.array([x, y, z])
+        gradient = MU_M3PS2 / r**3 * (3.0 * np.outer(p, p) / r**2 - np.eye(3))
+        gradient += np.diag([OMEGA_RADPS**2, OMEGA_RADPS**2, 0.0])
+        coriolis = 2.0 * OMEGA_RADPS * np.array([[0, 1, 0], [-1, 0, 0], [0, 0, 0]])
+        jacobian = np.block([[np.zeros((3, 3)), np.eye(3)], [gradient, coriolis]])
+        motion = [u, v, w, *free_flight_acceleration(x, y, z, u, v, w)]
+        return np.concatenate([motion, (jacobian @ s[6:].reshape(6, 6)).ravel()])
+
+    start = np.concatenate([state, np.eye(6).ravel()])
+    end = solve_ivp(rate, (0.0, dt), start, method="DOP853", rtol=1e-10, atol=1e-6).y[:, -1]
+    return end[:6], end[6:].reshape(6, 6)
+
+
+def _intersection_weight(held: Float, y: Float) -> float:
+    """Weight of ``held`` in the covariance intersection of two information matrices."""
+
+    def volume(w: float) -> float:
+        return -float(np.linalg.slogdet(w * held + (1.0 - w) * y)[1])
+
+    return float(minimize_scalar(volume, bounds=(0.0, 1.0), method="bounded").x)
+
+
+class _ModeFilter(KalmanFilter):  # type: ignore[misc]
+    """A Kalman filter whose mean may move along a curve instead of ``F x``."""
+
+    def __init__(self, x: Float, p: Float) -> None:
+        super().__init__(dim_x=6, dim_z=6)
+        self.x, self.P = x.copy(), p.copy()
+        self.motion, self.q, self.dt_s = 1, 0.0, 0.0
+
+    def predict(self, *args: Any, **kwargs: Any) -> None:
+        """filterpy's predict with the mode's motion and noise."""
+        if self.motion == FREE_FLIGHT:
+            moved, self.F = _fall(self.x, self.dt_s)
+        else:
+            self.F = np.eye(6) + np.diag([self.dt_s] * 3, k=3)
+            moved = self.F @ self.x
+        self.Q = _white_acceleration(self.q, self.dt_s)
+        super().predict()
+        self.x = moved.copy()
+        self.x_prior = moved.copy()
+
+
+class ReferenceFilter:
+    """The reference engine behind `fusion.filters.Filter`."""
+
+    def predict(self, arrays: Arrays, rows: Ints, time_ns: int) -> None:
+        """See `fusion.filters.Filter.predict`."""
+        for row in rows[rows >= 0].tolist():
+            track = arrays.tracks[row]
+            dt = (time_ns - int(track["time_ns"])) * 1e-9
+            environment = int(track["environment"])
+            modes = [m for k in range(3) if (m := mode_at(environment, k)) >= 0]
+            if track["mode_probability"][modes].sum() <= 0.5:
+                track["mode_state"][:] = track["state"]
+                track["mode_covariance"][:] = track["covariance"]
+                track["mode_probability"][:] = [fresh_probability(environment, m) for m in range(MODES)]
+            if dt <= 0.0:
+                continue
+            filters = self._filters(track, modes)
+            for m, kf in zip(modes, filters, strict=True):
+                kf.motion, kf.dt_s = mode_motion(environment), dt
+                kf.q = mode_noise(environment, m, float(track["q"]))
+            stay = np.array([stay_probability(m, dt) for m in modes])
+            transition = (
+                np.diag(stay) + (1.0 - np.eye(len(modes))) * ((1.0 - stay) / (len(modes) - 1))[:, None]
+            )
+            imm = IMMEstimator(filters, track["mode_probability"][modes], transition)
+            imm.predict()
+            track["time_ns"] = time_ns
+            self._store(track, modes, filters, imm.cbar)
+
+    def fuse(
+        self, arrays: Arrays, rows: Ints, kind: Ints, state: Float, information: Float, vector: Float
+    ) -> None:
+        """See `fusion.filters.Filter.fuse`."""
+        for r in np.flatnonzero((rows >= 0) & (kind != NOTHING)).tolist():
+            track = arrays.tracks[int(rows[r])]
+            environment = int(track["environment"])
+            modes = [m for k in range(3) if (m := mode_at(environment, k)) >= 0]
+            y = _full(information[r])
+            keep = 1.0
+            if kind[r] == UNKNOWN_CORRELATION:
+                keep = _intersection_weight(np.asarray(np.linalg.inv(_full(track["covariance"])), float), y)
+                y = (1.0 - keep) * y
+            eigenvalue, direction = np.linalg.eigh(y)
+            used = eigenvalue > _INFORMATIVE * max(eigenvalue.max(), 1e-30)
+            h, noise = direction[:, used].T, np.diag(1.0 / eigenvalue[used])
+            z = h @ state[r] + (h @ vector[r]) / eigenvalue[used]
+            filters = self._filters(track, modes)
+            for kf in filters:
+                kf.P /= keep
+                kf.dim_z, kf.H, kf.R = len(z), h, noise
+                kf._I = np.eye(6)
+            imm = IMMEstimator(filters, track["mode_probability"][modes], np.eye(len(modes)))
+            imm.update(z)
+            self._store(track, modes, filters, np.maximum(imm.mu, 1e-12))
+
+    @staticmethod
+    def _filters(track: Any, modes: list[int]) -> list[_ModeFilter]:
+        return [_ModeFilter(track["mode_state"][m], _full(track["mode_covariance"][m])) for m in modes]
+
+    @staticmethod
+    def _store(track: Any, modes: list[int], filters: list[_ModeFilter], probability: Float) -> None:
+        for m, kf, mu in zip(modes, filters, probability, strict=True):
+            track["mode_state"][m] = kf.x
+            track["mode_covariance"][m] = ((kf.P + kf.P.T) / 2.0)[_LOWER]
+            track["mode_probability"][m] = mu
+        states = np.array([kf.x for kf in filters])
+        mean = np.average(states, axis=0, weights=probability)
+        spread = [kf.P + np.outer(x - mean, x - mean) for kf, x in zip(filters, states, strict=True)]
+        combined = np.average(np.array(spread), axis=0, weights=probability)
+        track["state"] = mean
+        track["covariance"] = ((combined + combined.T) / 2.0)[_LOWER]

@@ -1,0 +1,51 @@
+"""Compile every kernel once, so that no process waits for it later: ``python -m fusion.warm``."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fusion.picture import Picture
+from triwatch.v1 import track_pb2
+
+_EPOCH_NS = 1_700_000_000_000_000_000
+
+
+def _batch(
+    node_id: str, sequence: int, shift_m: float, status: track_pb2.TrackStatus
+) -> track_pb2.TrackBatch:
+    """Two aircraft and one missile as one node sees them, ``shift_m`` aside of where they are."""
+    state = np.zeros((3, 6))
+    state[:, :3] = [[-3.1e6, 4.2e6, 3.6e6], [-3.1e6, 4.2e6, 3.7e6], [-3.2e6, 4.3e6, 4.6e6]]
+    state[:, 3:] = [[200.0, 0.0, 0.0], [0.0, 200.0, 0.0], [0.0, 500.0, 2500.0]]
+    state[:, :3] += state[:, 3:] * sequence + shift_m
+    covariance = np.zeros((3, 21))
+    covariance[:, [0, 2, 5]], covariance[:, [9, 14, 20]] = 900.0 / sequence, 25.0 / sequence
+    return track_pb2.TrackBatch(
+        node_id=node_id,
+        nation="USA",
+        incarnation=1,
+        sequence=sequence,
+        local_number=[1, 2, 3],
+        valid_time_ns=[_EPOCH_NS + sequence * 1_000_000_000] * 3,
+        state=state.ravel().tolist(),
+        covariance=covariance.ravel().tolist(),
+        environment=[track_pb2.ENVIRONMENT_AIR, track_pb2.ENVIRONMENT_AIR, track_pb2.ENVIRONMENT_SPACE],
+        status=[status] * 3,
+        process_noise=[1.0, 0.0, 1.0],
+    )
+
+
+def warm_fold() -> None:
+    """Run every step of the fold: births, pairings, misfits, twins, drops and a rollback."""
+    picture = Picture()
+    for sequence in range(1, 8):
+        picture.fold(_batch("A", sequence, 0.0, track_pb2.TRACK_STATUS_MAINTAINING))
+        picture.fold(_batch("B", sequence, 5.0, track_pb2.TRACK_STATUS_MAINTAINING))
+        picture.fold(_batch("C", sequence, 20_000.0 - 3_000.0 * sequence, track_pb2.TRACK_STATUS_MAINTAINING))
+        picture.delta()
+    picture.fold(_batch("A", 60, 0.0, track_pb2.TRACK_STATUS_TERMINATED))
+    picture.snapshot()
+
+
+if __name__ == "__main__":
+    warm_fold()
