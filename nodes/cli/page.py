@@ -1,0 +1,61 @@
+"""``triwatch page``: the picture page, live or from a recording."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from nodes.cli.output import console, json_option, write_json
+
+
+@click.command()
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+@click.option("--nation", metavar="CODE", default="", help="Whose picture is shown first.")
+@click.option(
+    "--coalition",
+    "root",
+    metavar="DIR",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Live: the directory where the coalition's processes find each other.",
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to serve on.")
+@click.option(
+    "--port", default=8642, show_default=True, type=click.IntRange(0, 65535), help="0: any free one."
+)
+@click.option(
+    "--name", "names", multiple=True, metavar="HOST", help="A further name that this server goes by."
+)
+@json_option
+def page(
+    file: Path | None,
+    nation: str,
+    root: Path | None,
+    host: str,
+    port: int,
+    names: tuple[str, ...],
+    json_to: str | None,
+) -> None:
+    """Show the picture in a browser, live or from the recording FILE, until interrupted."""
+    from nodes.page.server import Server
+
+    if (file is None) == (root is None):
+        raise click.UsageError("give either a recording FILE or --coalition DIR")
+    if file is not None:
+        from nodes.page.recorded import RecordedSource
+        from nodes.recording import Recording
+
+        recorded = RecordedSource(Recording(file), file.stem)
+        server = Server(recorded, host, port, names)
+        recorded.start()
+    else:
+        assert root is not None
+        from nodes.page.live import LiveSource
+
+        live = LiveSource(root, nation)
+        server = Server(live, host, port, names, live.lock)
+        live.start()
+    address = f"{server.url}#nation={nation}" if nation else server.url
+    print(f"Picture page: {address}", file=console(json_to), flush=True)
+    write_json(json_to, {"url": address, "port": server.port})
+    server.run()

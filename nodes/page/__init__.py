@@ -1,0 +1,1 @@
+"""The picture page: its server, and the build of what it serves."""

@@ -1,0 +1,153 @@
+"""Everything the page can show about one moment: every nation's picture, its warnings, who is there.
+
+Live, there is one scene that the link keeps up to date; of a recording, each browser plays its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from nodes.page.agreement import Agreement
+from nodes.page.events import EventLog
+from nodes.page.roster import Roster
+from nodes.page.rows import Rows
+from nodes.page.trails import Trails
+from triwatch.v1 import page_pb2, picture_pb2, status_pb2, track_pb2, warning_pb2
+
+_WARNINGS_MAX = 64
+_OVER_KEPT_NS = 900 * 10**9
+_OVER = (warning_pb2.WARNING_STATUS_CANCEL, warning_pb2.WARNING_STATUS_ALL_CLEAR)
+
+
+@dataclass(slots=True)
+class Nation:
+    """What one nation's core published."""
+
+    rows: Rows = field(default_factory=Rows)
+    warnings: dict[str, warning_pb2.MissileWarning] = field(default_factory=dict)
+    warnings_version: int = 0
+    status: status_pb2.CoreStatus | None = None
+
+    def copy(self) -> Nation:
+        """An independent one."""
+        return Nation(self.rows.copy(), dict(self.warnings), self.warnings_version, self.status)
+
+
+class Scene:
+    """The moment ``time_ns``, and how it came about: feed it in the order of arrival."""
+
+    def __init__(
+        self,
+        trails: dict[str, Trails] | None = None,
+        events: EventLog | None = None,
+        trail_points: int = 240,
+    ) -> None:
+        self.time_ns = 0
+        self.nations: dict[str, Nation] = {}
+        self.roster = Roster()
+        self.agreement = Agreement()
+        self.trails = trails
+        """Where tracks were, by nation; None: nobody asks this scene."""
+        self.events = events
+        """What happened; None: nobody asks this scene."""
+        self._trail_points = trail_points
+
+    def copy(self) -> Scene:
+        """An independent scene at the same moment, without trails and events."""
+        twin = Scene()
+        twin.time_ns = self.time_ns
+        twin.nations = {name: nation.copy() for name, nation in self.nations.items()}
+        twin.roster, twin.agreement = self.roster.copy(), self.agreement.copy()
+        return twin
+
+    def nation(self, name: str) -> Nation:
+        """A nation's part; made empty where it is new."""
+        return self.nations.setdefault(name, Nation())
+
+    def advance(self, time_ns: int) -> None:
+        """It is at least this late."""
+        if time_ns <= self.time_ns:
+            return
+        whole_second = time_ns // 10**9 > self.time_ns // 10**9
+        self.time_ns = time_ns
+        if whole_second and self.events is not None:
+            for name, state in self.roster.changes(time_ns):
+                self.events.node(name, state, self.roster.nodes[name].heard_ns, time_ns)
+
+    def picture(self, name: str, update: picture_pb2.PictureUpdate) -> None:
+        """A nation's core published."""
+        nation = self.nation(name)
+        if not nation.rows.apply(update):
+            return
+        self.agreement.note(name, nation.rows)
+        if self.trails is not None:
+            if name not in self.trails:
+                self.trails[name] = Trails(self._trail_points)
+            self.trails[name].add(nation.rows)
+        if self.events is not None:
+            self.events.picture(update)
+        self.advance(update.time_ns)
+
+    def warning(self, name: str, warning: warning_pb2.MissileWarning) -> None:
+        """A nation's core warned; an older revision than the one held changes nothing."""
+        nation = self.nation(name)
+        held = nation.warnings.get(warning.warning_id)
+        if held is not None and held.revision >= warning.revision:
+            return
+        if self.events is not None:
+            self.events.warning(warning)
+        nation.warnings[warning.warning_id] = warning
+        nation.warnings_version += 1
+        over = [
+            key
+            for key, w in nation.warnings.items()
+            if w.status in _OVER and warning.time_ns - w.time_ns > _OVER_KEPT_NS
+        ]
+        spare = len(nation.warnings) - len(over) - _WARNINGS_MAX
+        oldest = sorted(nation.warnings, key=lambda k: nation.warnings[k].time_ns)[: max(0, spare)]
+        for key in {*over, *oldest}:
+            del nation.warnings[key]
+
+    def core_status(self, name: str, status: status_pb2.CoreStatus) -> None:
+        """A nation's core spoke of itself."""
+        self.nation(name).status = status
+        self.advance(status.time_ns)
+
+    def node_status(self, status: status_pb2.NodeStatus) -> None:
+        """A node's heartbeat."""
+        self.roster.status(status)
+
+    def report(self, batch: track_pb2.TrackBatch) -> None:
+        """A node reported."""
+        self.roster.report(batch)
+
+    def coalition(self, now_ns: int) -> page_pb2.Coalition:
+        """Who is there and whether they see the same."""
+        numbers = [n.rows.number for n in self.nations.values() if n.rows.version]
+        common = 1.0
+        if numbers:
+            every, some = numbers[0], numbers[0]
+            for other in numbers[1:]:
+                every, some = np.intersect1d(every, other), np.union1d(some, other)
+            common = len(every) / len(some) if len(some) else 1.0
+        return page_pb2.Coalition(
+            node=self.roster.views(now_ns),
+            core=[self._core(name, nation) for name, nation in sorted(self.nations.items())],
+            commonality=common,
+            agreement=self.agreement.verdict,
+            agreement_time_ns=self.agreement.time_ns,
+        )
+
+    def _core(self, name: str, nation: Nation) -> page_pb2.CoreView:
+        rows = nation.rows
+        return page_pb2.CoreView(
+            nation=name,
+            time_ns=rows.time_ns,
+            final_time_ns=rows.final_time_ns,
+            input_digest=rows.input_digest,
+            picture_digest=rows.picture_digest,
+            tracks=len(rows.number),
+            status=nation.status,
+        )

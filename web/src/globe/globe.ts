@@ -1,0 +1,195 @@
+// The globe: what is drawn, and when. It draws only after something changed, so a quiet picture costs
+// nothing.
+import { Color, PerspectiveCamera, Scene, Vector2, Vector3, WebGLRenderer } from "three";
+import world from "virtual:world";
+import { hidden, toUnit } from "../geo/horizon.ts";
+import type { Vec3 } from "../geo/ellipsoid.ts";
+import { lay, unpack } from "../geo/world.ts";
+import type { Store } from "../model/store.ts";
+import type { Track } from "../model/track.ts";
+import { makeAtlas } from "./atlas.ts";
+import { place } from "./camera.ts";
+import { Ground } from "./ground.ts";
+import { coverage, marks, symbolSize, trackLines } from "./layers.ts";
+import { Areas, BoldLines, ThinLines } from "./lines.ts";
+import { DARK, LIGHT, type Palette } from "./palette.ts";
+import { SCALE } from "./shaders.ts";
+import { Overlay, type Ring } from "./overlay.ts";
+import { Symbols } from "./symbols.ts";
+import { threats, stands, type GroundLabel } from "./threats.ts";
+import { wantedLabels } from "./wanted.ts";
+
+export const FOV = 38;
+
+export interface Screened {
+  track: Track;
+  x: number;
+  y: number;
+}
+
+export class Globe {
+  readonly canvas: HTMLCanvasElement;
+  readonly overlay: Overlay;
+  /** The tracks drawn last, and where on the screen. */
+  screened: Screened[] = [];
+  hovered = "";
+  /** Milliseconds that the last frame took to draw. */
+  frame = 0;
+
+  private readonly store: Store;
+  private readonly renderer: WebGLRenderer;
+  private readonly scene = new Scene();
+  private readonly camera = new PerspectiveCamera(FOV, 1, 0.001, 120);
+  private readonly eye = { value: new Vector3() };
+  private readonly viewport = { value: new Vector2(1, 1) };
+  private readonly ground: Ground;
+  private readonly symbols: Symbols;
+  private readonly areas: Areas;
+  private readonly thin: ThinLines;
+  private readonly bold: BoldLines;
+  private tracks: Track[] = [];
+  private notes: GroundLabel[] = [];
+  private palette: Palette = DARK;
+  private stale = true;
+  private scheduled = false;
+  private second = 0;
+
+  /** Loads what the globe needs. `smooth`: antialiasing, which halves the frame rate without a GPU. */
+  static async load(store: Store, canvas: HTMLCanvasElement, overlay: HTMLCanvasElement, smooth: boolean): Promise<Globe> {
+    const [bytes, atlas] = await Promise.all([
+      fetch(world).then((answer) => answer.arrayBuffer()),
+      makeAtlas(),
+    ]);
+    return new Globe(store, canvas, overlay, smooth, new Uint8Array(bytes), atlas);
+  }
+
+  private constructor(
+    store: Store, canvas: HTMLCanvasElement, overlay: HTMLCanvasElement, smooth: boolean,
+    bytes: Uint8Array, atlas: Awaited<ReturnType<typeof makeAtlas>>,
+  ) {
+    this.store = store;
+    this.canvas = canvas;
+    this.overlay = new Overlay(overlay);
+    this.renderer = new WebGLRenderer({ canvas, antialias: smooth, depth: false, preserveDrawingBuffer: true });
+    this.renderer.autoClear = true;
+    this.ground = new Ground(lay(unpack(bytes)), this.eye);
+    this.areas = new Areas(this.eye);
+    this.thin = new ThinLines(this.eye);
+    this.bold = new BoldLines(this.eye, this.viewport);
+    this.symbols = new Symbols(atlas, this.eye, this.viewport);
+    const above = [this.areas.object, this.thin.object, this.bold.object, this.symbols.mesh];
+    above.forEach((object, i) => (object.renderOrder = 100 + i));
+    this.scene.add(this.ground.group, ...above);
+    store.on(["tracks", "warnings", "coalition", "view"], () => this.refresh());
+    store.on(["camera"], () => this.redraw());
+    store.on(["clock"], () => this.tick());
+    new ResizeObserver(() => this.resize()).observe(canvas.parentElement!);
+    this.resize();
+  }
+
+  get size(): { width: number; height: number } {
+    return { width: this.viewport.value.x, height: this.viewport.value.y };
+  }
+
+  paint(dark: boolean): void {
+    this.palette = dark ? DARK : LIGHT;
+    this.scene.background = new Color(this.palette.sky).convertLinearToSRGB();
+    this.ground.paint(this.palette);
+    this.refresh();
+  }
+
+  private resize(): void {
+    const { clientWidth: width, clientHeight: height } = this.canvas.parentElement!;
+    if (!width || !height) return;
+    const ratio = Math.min(2, window.devicePixelRatio);
+    this.viewport.value.set(width, height);
+    this.renderer.setPixelRatio(ratio);
+    this.renderer.setSize(width, height, false);
+    this.overlay.resize(width, height, ratio);
+    this.camera.aspect = width / height;
+    this.redraw();
+  }
+
+  /** The picture changed: build the lines anew and draw. */
+  refresh(): void {
+    this.stale = true;
+    this.redraw();
+  }
+
+  /** A countdown changes once a second; nothing else on the globe hangs on the clock alone. */
+  private tick(): void {
+    const second = Math.floor(this.store.now / 1000);
+    if (second === this.second || !this.notes.length) return;
+    this.second = second;
+    this.redraw();
+  }
+
+  redraw(): void {
+    if (this.scheduled) return;
+    this.scheduled = true;
+    requestAnimationFrame(() => {
+      this.scheduled = false;
+      this.draw();
+    });
+  }
+
+  /** Draws now. */
+  draw(): void {
+    const started = performance.now();
+    if (this.stale) this.build();
+    place(this.camera, this.store.view.camera);
+    this.eye.value.copy(this.camera.position);
+    this.renderer.render(this.scene, this.camera);
+    this.write();
+    this.frame = performance.now() - started;
+  }
+
+  private build(): void {
+    this.stale = false;
+    const { store } = this;
+    this.tracks = store.visible();
+    trackLines(store, this.tracks, this.thin);
+    coverage(store, this.thin, this.areas);
+    this.notes = threats(store, this.palette.warning, this.thin, this.bold, this.areas);
+    this.symbols.set(marks(store, this.tracks, store.view.camera.distance));
+    this.thin.flush();
+    this.bold.flush();
+    this.areas.flush();
+  }
+
+  /** Pixels of a position in ECEF m; undefined where the Earth or the edge of the view hides it. */
+  project(position: Vec3): { x: number; y: number } | undefined {
+    const eye = this.eye.value;
+    const unit: Vec3 = [eye.x / SCALE, eye.y / SCALE, eye.z / SCALE];
+    if (hidden(toUnit(unit), toUnit(position))) return undefined;
+    const p = new Vector3(...position).multiplyScalar(SCALE).applyMatrix4(this.camera.matrixWorldInverse);
+    if (p.z > -this.camera.near) return undefined;
+    p.applyMatrix4(this.camera.projectionMatrix);
+    if (Math.abs(p.x) > 1.05 || Math.abs(p.y) > 1.05) return undefined;
+    const { width, height } = this.size;
+    return { x: ((p.x + 1) / 2) * width, y: ((1 - p.y) / 2) * height };
+  }
+
+  private write(): void {
+    const { selected, camera } = this.store.view;
+    this.screened = this.tracks.flatMap((track) => {
+      const at = this.project(track.position);
+      return at ? [{ track, ...at }] : [];
+    });
+    const radius = (track: Track) => symbolSize(track, this.tracks.length, camera.distance) * 0.36;
+    const rings: Ring[] = this.screened
+      .filter(({ track }) => selected.has(track.id) || track.id === this.hovered)
+      .map(({ track, x, y }) => ({ x, y, radius: radius(track) + 3, strong: selected.has(track.id) }));
+    const warned = new Set(this.store.warnings.filter(stands).map((w) => w.flight?.track.toString() ?? ""));
+    const wanted = wantedLabels(this.store, this.screened, this.hovered, warned, radius, (l) => this.overlay.measure(l));
+    this.notes.forEach((note, i) => {
+      const at = this.project(note.position);
+      const id = `note${i}`;
+      warned.add(id);
+      const lines = [note.text(this.store.now)];
+      if (at) wanted.push({ id, ...at, gap: 10, lines, rank: 60, ...this.overlay.measure(lines) });
+    });
+    const limit = this.store.view.layers.has("labels") ? 70 : 12;
+    this.overlay.draw(this.size, wanted, rings, this.palette, warned, limit);
+  }
+}

@@ -1,0 +1,137 @@
+// All that the page knows and all that the person chose, in one place. Parts of the page ask to be told
+// when a topic changed; they are told once an animation frame, however often it changed.
+import type { Coalition, Event, PageClock, PageFrame, PageSource } from "../gen/triwatch/v1/page_pb.js";
+import { PictureKind, type PictureUpdate } from "../gen/triwatch/v1/picture_pb.js";
+import type { MissileWarning } from "../gen/triwatch/v1/warning_pb.js";
+import { compare, type Comparison } from "./compare.ts";
+import { passes } from "./filter.ts";
+import { ms } from "./time.ts";
+import { tracksOf, type Track } from "./track.ts";
+import { Trails } from "./trails.ts";
+import { defaultView, type View } from "./view.ts";
+
+export type Topic =
+  | "tracks" | "clock" | "source" | "coalition" | "warnings" | "events" | "link" | "view" | "camera";
+export type Link = "connecting" | "open" | "lost";
+
+export class Store {
+  tracks = new Map<string, Track>();
+  trails = new Trails();
+  compared: Track[] = [];
+  counted: string[] = [];
+  comparison: Comparison | undefined;
+  clock: PageClock | undefined;
+  source: PageSource | undefined;
+  coalition: Coalition | undefined;
+  warnings: MissileWarning[] = [];
+  events: Event[] = [];
+  link: Link = "connecting";
+  /** performance.now() of the last frame from the server. */
+  heard = 0;
+  view: View = defaultView();
+  /** The nation and finality of the picture now held. */
+  picture: Pick<PictureUpdate, "nation" | "finality" | "finalTimeNs" | "pictureDigest"> | undefined;
+
+  private nations = new Map<string, string>();
+  private readonly listeners = new Map<Topic, Set<() => void>>();
+  private readonly dirty = new Set<Topic>();
+  private scheduled = false;
+
+  /** Calls `listener` soon after any of the topics changed. */
+  on(topics: Topic[], listener: () => void): void {
+    for (const topic of topics) {
+      const set = this.listeners.get(topic) ?? new Set();
+      this.listeners.set(topic, set.add(listener));
+    }
+  }
+
+  changed(...topics: Topic[]): void {
+    for (const topic of topics) this.dirty.add(topic);
+    if (this.scheduled) return;
+    this.scheduled = true;
+    requestAnimationFrame(() => this.tell());
+  }
+
+  private tell(): void {
+    this.scheduled = false;
+    const told = new Set([...this.dirty].flatMap((topic) => [...(this.listeners.get(topic) ?? [])]));
+    this.dirty.clear();
+    for (const listener of told) listener();
+  }
+
+  /** Scenario time shown, UTC ms; 0 while nothing is known. */
+  get now(): number {
+    return this.clock ? ms(this.clock.timeNs) : 0;
+  }
+
+  readonly nationOf = (node: string): string => this.nations.get(node) ?? node.split(/[-_]/)[0]!;
+
+  /** The tracks that the filter lets through. */
+  visible(): Track[] {
+    const { filter, selected } = this.view;
+    return [...this.tracks.values()].filter((t) => passes(t, filter, selected, this.nationOf));
+  }
+
+  setView(change: Partial<View>): void {
+    this.view = { ...this.view, ...change };
+    this.changed("view");
+  }
+
+  select(ids: Iterable<string>, follow = ""): void {
+    this.setView({ selected: new Set(ids), follow });
+  }
+
+  setLink(link: Link): void {
+    this.link = link;
+    this.changed("link");
+  }
+
+  apply(frame: PageFrame): void {
+    this.heard = performance.now();
+    if (frame.source) {
+      this.source = frame.source;
+      this.changed("source");
+    }
+    if (frame.clock) {
+      this.clock = frame.clock;
+      this.changed("clock");
+    }
+    if (frame.coalition) {
+      this.coalition = frame.coalition;
+      this.nations = new Map(frame.coalition.node.map((n) => [n.nodeId, n.nation]));
+      this.changed("coalition");
+    }
+    if (frame.warnings) {
+      this.warnings = frame.warnings.warning;
+      this.changed("warnings");
+    }
+    if (frame.events) {
+      this.events = frame.events.event;
+      this.changed("events");
+    }
+    if (frame.picture) this.applyPicture(frame.picture, frame);
+    if (frame.compared) {
+      this.compared = tracksOf(frame.compared);
+      this.counted = frame.counted;
+    }
+    if (frame.picture || frame.compared) {
+      const wanted = this.view.counted.length > 0 && this.counted.length > 0;
+      this.comparison = wanted ? compare(this.tracks.values(), this.compared) : undefined;
+      this.changed("tracks");
+    }
+  }
+
+  private applyPicture(update: PictureUpdate, frame: PageFrame): void {
+    if (update.kind === PictureKind.SNAPSHOT) {
+      this.tracks = new Map();
+      this.trails.reset(frame.trail);
+    }
+    for (const number of update.removed) this.tracks.delete(number.toString());
+    for (const track of tracksOf(update)) {
+      this.tracks.set(track.id, track);
+      this.trails.add(track.id, track.time, track.position);
+    }
+    this.trails.keep(this.tracks);
+    this.picture = update;
+  }
+}

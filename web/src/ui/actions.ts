@@ -1,0 +1,127 @@
+// Everything a person can do, by name: the buttons, the menus, the keys and the help sheet all take it
+// from here, so that a key in a title is the key that works.
+import type { Hand } from "../globe/hand.ts";
+import { JAPAN, KOREA, wholeArc } from "../globe/presets.ts";
+import { COLOUR_MODES } from "../model/colours.ts";
+import type { Store } from "../model/store.ts";
+import { THEATRE, type Layer, type Panel } from "../model/view.ts";
+import type { Playback } from "./playback.ts";
+import { exportGeoJson, exportImage } from "./export.ts";
+import type { Globe } from "../globe/globe.ts";
+import { toggleTheme } from "./theme.ts";
+import { byId } from "./dom.ts";
+
+export interface Action {
+  key: string;
+  title: string;
+  group: "View" | "Layers" | "Tracks" | "Time" | "Page";
+  run: () => void;
+}
+
+export type Actions = ReturnType<typeof makeActions>;
+
+export function makeActions(store: Store, hand: Hand, globe: Globe, playback: Playback) {
+  const layer = (name: Layer) => () => {
+    const layers = new Set(store.view.layers);
+    if (!layers.delete(name)) layers.add(name);
+    store.setView({ layers });
+  };
+  const panel = (name: Panel) => () => {
+    const panels = new Set(store.view.panels);
+    if (!panels.delete(name)) panels.add(name);
+    store.setView({ panels });
+  };
+  const preset = (to: () => typeof THEATRE) => () => {
+    store.setView({ follow: "" });
+    hand.fly(to());
+  };
+  const one = () => [...store.view.selected].at(-1) ?? "";
+  const centre = () => {
+    const track = store.tracks.get(one());
+    if (track)
+      hand.fly({
+        ...store.view.camera, lat: track.lat, lon: track.lon, alt: Math.max(0, track.alt / 1000),
+        distance: Math.min(store.view.camera.distance, Math.max(500, track.alt / 500)),
+      });
+  };
+  return {
+    theatre: { key: "t", title: "Theatre", group: "View", run: preset(() => THEATRE) },
+    korea: { key: "k", title: "Korea", group: "View", run: preset(() => KOREA) },
+    japan: { key: "j", title: "Japan", group: "View", run: preset(() => JAPAN) },
+    arc: { key: "a", title: "Whole arc of the highest flight", group: "View", run: preset(() => wholeArc(store)) },
+    north: {
+      key: "n", title: "North up", group: "View",
+      run: () => hand.fly({ ...store.view.camera, heading: 0 }),
+    },
+    labels: { key: "l", title: "Labels", group: "Layers", run: layer("labels") },
+    trails: { key: "r", title: "Trails", group: "Layers", run: layer("trails") },
+    leaders: { key: "v", title: "Velocity leaders", group: "Layers", run: layer("leaders") },
+    ellipses: { key: "e", title: "95 % ellipses", group: "Layers", run: layer("ellipses") },
+    poles: { key: "p", title: "Height poles", group: "Layers", run: layer("poles") },
+    coverage: { key: "c", title: "Sensors and coverage", group: "Layers", run: layer("coverage") },
+    colour: {
+      key: "o", title: "Next colouring", group: "Layers",
+      run: () => {
+        const i = COLOUR_MODES.indexOf(store.view.colour);
+        store.setView({ colour: COLOUR_MODES[(i + 1) % COLOUR_MODES.length]! });
+      },
+    },
+    find: {
+      key: "/", title: "Find a track", group: "Tracks",
+      run: () => {
+        store.setView({ panels: new Set([...store.view.panels, "tracks"]) });
+        requestAnimationFrame(() => byId("find").focus());
+      },
+    },
+    follow: {
+      key: "f", title: "Follow the chosen track", group: "Tracks",
+      run: () => {
+        centre();
+        store.setView({ follow: store.view.follow ? "" : one() });
+      },
+    },
+    centre: { key: "z", title: "Go to the chosen track", group: "Tracks", run: centre },
+    isolate: {
+      key: "i", title: "Only the chosen tracks", group: "Tracks",
+      run: () => store.setView({ filter: { ...store.view.filter, isolate: !store.view.filter.isolate } }),
+    },
+    clear: { key: "Escape", title: "Choose nothing", group: "Tracks", run: () => store.select([]) },
+    pause: { key: " ", title: "Pause or go on", group: "Time", run: () => playback.toggle() },
+    slower: { key: "[", title: "Slower", group: "Time", run: () => playback.faster(-1) },
+    faster: { key: "]", title: "Faster", group: "Time", run: () => playback.faster(1) },
+    back: { key: ",", title: "10 s back", group: "Time", run: () => playback.by(-10) },
+    on: { key: ".", title: "10 s on", group: "Time", run: () => playback.by(10) },
+    before: { key: "<", title: "Event before", group: "Time", run: () => playback.event(-1) },
+    after: { key: ">", title: "Next event", group: "Time", run: () => playback.event(1) },
+    warnings: { key: "1", title: "Warnings", group: "Page", run: panel("warnings") },
+    nations: { key: "2", title: "Who sees what", group: "Page", run: panel("nations") },
+    tracks: { key: "3", title: "Tracks", group: "Page", run: panel("tracks") },
+    theme: { key: "d", title: "Dark or light", group: "Page", run: () => toggleTheme(globe) },
+    geojson: { key: "g", title: "Save the picture as GeoJSON", group: "Page", run: () => exportGeoJson(store, globe) },
+    image: { key: "s", title: "Save the picture as an image", group: "Page", run: () => exportImage(store, globe) },
+    kiosk: { key: "x", title: "Only the globe and the warnings", group: "Page", run: () => store.setView({ kiosk: !store.view.kiosk }) },
+    help: { key: "?", title: "Help", group: "Page", run: () => byId<HTMLDialogElement>("help").showModal() },
+  } satisfies Record<string, Action>;
+}
+
+const KEY_NAMES: Record<string, string> = { " ": "Space", Escape: "Esc" };
+export const keyName = (action: Action): string => KEY_NAMES[action.key] ?? action.key.toUpperCase();
+/** "Follow the chosen track (F)" */
+export const titleOf = (action: Action): string => `${action.title} (${keyName(action)})`;
+
+/** The keys work everywhere but where text is written. */
+export function listenToKeys(actions: Actions): void {
+  const byKey = new Map(Object.values<Action>(actions).map((a) => [a.key, a]));
+  document.addEventListener("keydown", (e) => {
+    if (e.ctrlKey || e.metaKey || e.altKey || byId<HTMLDialogElement>("help").open) return;
+    const target = e.target as HTMLElement;
+    const typing = target.matches("input[type=search], select, textarea");
+    if (typing) return e.key === "Escape" ? target.blur() : undefined;
+    // A space on a button presses the button.
+    if (e.key === " " && target.matches("button, summary, input, [role=row]")) return;
+    const action = byKey.get(e.key.length === 1 ? e.key.toLowerCase() : e.key);
+    if (!action || (e.shiftKey && /[a-z]/i.test(e.key))) return;
+    e.preventDefault();
+    action.run();
+  });
+}

@@ -1,0 +1,84 @@
+// The bar at the top: whose picture, how it is doing, what is drawn.
+import { COLOUR_MODES, type ColourMode } from "../model/colours.ts";
+import * as format from "../model/format.ts";
+import { LAYERS } from "../model/view.ts";
+import type { Store } from "../model/store.ts";
+import { keyName, titleOf, type Action, type Actions } from "./actions.ts";
+import { h, put, say, segments } from "./dom.ts";
+import { health } from "./health.ts";
+import type { Playback } from "./playback.ts";
+
+const COLOUR_NAMES: Record<ColourMode, string> = {
+  identity: "Colour by identity", environment: "Colour by environment", contributor: "Colour by contributor",
+  altitude: "Colour by altitude",
+};
+
+export function mountBar(store: Store, playback: Playback, actions: Actions, host: HTMLElement): void {
+  const nations = h("div", { class: "nations-choice" });
+  const pill = h("span", { class: "pill", id: "health" });
+  const button = (action: Action, text = action.title) =>
+    h("button", { type: "button", title: titleOf(action), click: () => action.run() }, text);
+  const presets = h(
+    "div", { class: "segments wide", role: "group", "aria-label": "Views" },
+    button(actions.theatre), button(actions.korea), button(actions.japan), button(actions.arc, "Whole arc"),
+  );
+  const colour = h("select", { class: "wide", "aria-label": "Colouring", title: titleOf(actions.colour) },
+    ...COLOUR_MODES.map((m) => h("option", { value: m }, COLOUR_NAMES[m])));
+  colour.addEventListener("change", () => store.setView({ colour: colour.value as ColourMode }));
+  const boxes = LAYERS.map((layer) => {
+    const box = h("input", { type: "checkbox", "data-layer": layer, change: () => actions[layer].run() });
+    return { layer, box, label: h("label", {}, box, actions[layer].title, h("kbd", {}, keyName(actions[layer]))) };
+  });
+  const row = (action: Action) =>
+    h("button", { type: "button", click: () => action.run() }, action.title, h("kbd", {}, keyName(action)));
+  const narrow = [actions.theatre, actions.korea, actions.japan, actions.arc].map(row);
+  for (const b of narrow) b.classList.add("narrow");
+  put(host, [
+    h("h1", {}, h("img", { src: "./icon.svg", alt: "" }), h("span", {}, "triwatch")),
+    nations, pill, h("span", { class: "gap" }), presets, colour,
+    menu("Layers", ...boxes.map((b) => b.label)),
+    menu("More", ...narrow, row(actions.theme), row(actions.image), row(actions.geojson), row(actions.north), row(actions.kiosk), row(actions.help)),
+  ]);
+
+  let known = "";
+  let choice: ReturnType<typeof segments> | undefined;
+  const chooseNation = (nation: string) => {
+    store.setView({ nation });
+    playback.ask();
+  };
+  store.on(["source", "view"], () => {
+    const codes = store.source?.nation ?? [];
+    if (codes.join() !== known) {
+      known = codes.join();
+      choice = segments("Whose picture", codes.map((n) => [n, n, `Picture of ${format.nationName(n)}'s core`]), chooseNation);
+      put(nations, [choice.element]);
+    }
+    choice?.mark(store.view.nation);
+  });
+  store.on(["view"], () => {
+    colour.value = store.view.colour;
+    for (const { layer, box } of boxes) box.checked = store.view.layers.has(layer);
+    document.body.classList.toggle("kiosk", store.view.kiosk);
+  });
+  const show = () => {
+    const { state, text } = health(store, playback);
+    pill.dataset["state"] = state;
+    say(pill, text);
+  };
+  store.on(["link", "clock", "source"], show);
+  setInterval(show, 1000);
+}
+
+function menu(title: string, ...items: HTMLElement[]): HTMLElement {
+  const details = h("details", { class: "menu" }, h("summary", {}, title), h("div", {}, ...items));
+  document.addEventListener("pointerdown", (e) => {
+    if (!details.contains(e.target as Node)) details.open = false;
+  });
+  details.addEventListener("keydown", (e) => {
+    if (e.key !== "Escape" || !details.open) return;
+    e.stopPropagation();
+    details.open = false;
+    details.querySelector("summary")!.focus();
+  });
+  return details;
+}

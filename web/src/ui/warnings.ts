@@ -1,0 +1,110 @@
+// The panel of missile warnings: the nearest impact first, and what is over at the end.
+import type { GroundPoint } from "../gen/triwatch/v1/picture_pb.js";
+import { WarningStatus, type MissileWarning } from "../gen/triwatch/v1/warning_pb.js";
+import { stands } from "../globe/threats.ts";
+import type { Hand } from "../globe/hand.ts";
+import * as format from "../model/format.ts";
+import type { Store } from "../model/store.ts";
+import { clock, countdown, ms } from "../model/time.ts";
+import { facts, h, put, say } from "./dom.ts";
+import { soundIsOn, toggleSound } from "./sound.ts";
+
+const OVER: Partial<Record<WarningStatus, string>> = {
+  [WarningStatus.CANCEL]: "Cancelled",
+  [WarningStatus.ALL_CLEAR]: "All clear",
+};
+
+const impactTime = (w: MissileWarning): number => ms(w.flight?.impact?.timeNs ?? w.timeNs);
+
+/** Those that stand by their impact, the nearest first; then the others, the newest first. */
+export function ordered(warnings: MissileWarning[]): MissileWarning[] {
+  return warnings.toSorted((a, b) => {
+    const [over, standing] = [Number(!stands(a)) - Number(!stands(b)), stands(a)];
+    if (over) return over;
+    return standing ? impactTime(a) - impactTime(b) || ms(b.timeNs) - ms(a.timeNs) : impactTime(b) - impactTime(a);
+  });
+}
+
+/** "Medium range, lofted": the likeliest class. */
+function title({ flight }: MissileWarning): string {
+  const p = flight?.classProbability ?? [];
+  const likeliest = p.length ? format.MISSILE_CLASS[p.indexOf(Math.max(...p))] : undefined;
+  return [likeliest ?? "Missile", flight?.lofted ? "lofted" : ""].filter(Boolean).join(", ");
+}
+
+const spot = (p: GroundPoint): string => format.place(p.latDeg, p.lonDeg);
+const within = (p: GroundPoint): string =>
+  `${format.length(p.ellipse95MajorM)} × ${format.length(p.ellipse95MinorM)}`;
+
+function under(w: MissileWarning): HTMLElement {
+  const names = w.threatened.map(format.nationName);
+  return h("span", { class: names.length ? "under" : "quiet" }, names.length ? format.list(names) : "nobody");
+}
+
+function card(w: MissileWarning, choose: () => void): HTMLElement {
+  const flight = w.flight;
+  const standing = stands(w);
+  return h(
+    "button",
+    { type: "button", class: standing ? "warning" : "warning over", "data-warning": w.warningId, click: choose, title: "Go to this missile" },
+    h("strong", {}, title(w)),
+    h("span", { class: standing ? "countdown" : "quiet", "data-countdown": String(impactTime(w)) }, standing ? "" : OVER[w.status] ?? "Over"),
+    h("span", { class: "quiet" }, format.PHASE[flight?.phase ?? 0] ?? ""),
+    facts([
+      ["Under it", standing ? under(w) : ""],
+      ["Impact", flight?.impact ? `${spot(flight.impact)}` : ""],
+      ["At", flight?.impact ? `${clock(impactTime(w))} ± ${Math.round(2 * flight.impact.timeSigmaS)} s` : ""],
+      ["95 % within", flight?.impact && standing ? within(flight.impact) : ""],
+      ["Launched", flight?.launch ? `${spot(flight.launch)}, ${clock(ms(flight.launch.timeNs))}` : ""],
+      ["Apogee", flight?.apogeeM && standing ? format.length(flight.apogeeM) : ""],
+      ["Why", w.reason],
+    ]),
+  );
+}
+
+export function mountWarnings(store: Store, hand: Hand, host: HTMLElement): void {
+  const list = h("div", { class: "body" });
+  const count = h("span", { class: "count" });
+  const sound = h("button", { type: "button", class: "plain", title: "A sound with each new warning" });
+  const showSound = () => {
+    say(sound, soundIsOn() ? "Sound on" : "Sound off");
+    sound.setAttribute("aria-pressed", "false");
+  };
+  sound.addEventListener("click", () => {
+    toggleSound();
+    showSound();
+  });
+  showSound();
+  const panel = h(
+    "section", { class: "panel warnings", "aria-labelledby": "warnings-title" },
+    h("header", {}, h("h2", { id: "warnings-title" }, "Warnings"), count, h("span", { class: "gap" }), sound),
+    list,
+  );
+  host.append(panel);
+
+  const choose = (w: MissileWarning) => {
+    const { flight } = w;
+    if (!flight) return;
+    store.select([flight.track.toString()]);
+    if (flight.impact)
+      hand.fly({
+        lat: flight.impact.latDeg, lon: flight.impact.lonDeg, alt: 0, heading: 0, tilt: 35,
+        distance: Math.max(300, (flight.impact.ellipse95MajorM / 1000) * 8),
+      });
+  };
+  store.on(["warnings"], () => {
+    const sorted = ordered(store.warnings);
+    const standing = sorted.filter(stands).length;
+    say(count, standing ? String(standing) : "");
+    const held = document.activeElement?.getAttribute("data-warning");
+    put(list, sorted.length ? sorted.map((w) => card(w, () => choose(w))) : [h("p", { class: "quiet" }, "No missile is warned of.")]);
+    if (held) list.querySelector<HTMLElement>(`[data-warning="${CSS.escape(held)}"]`)?.focus();
+    tick();
+  });
+  const tick = () => {
+    for (const element of list.querySelectorAll<HTMLElement>(".countdown"))
+      say(element, countdown((Number(element.dataset["countdown"]) - store.now) / 1000));
+  };
+  store.on(["clock"], tick);
+  store.on(["view"], () => (panel.hidden = !store.view.panels.has("warnings")));
+}
