@@ -16,7 +16,7 @@ import msgspec
 from nodes.errors import BadInput
 from nodes.scenario.check import check
 from nodes.scenario.explain import explain
-from nodes.scenario.spec import Scenario, ScenarioFile
+from nodes.scenario.spec import LONGEST_S, Scenario, ScenarioFile
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -62,6 +62,15 @@ def load(name_or_path: str) -> Scenario:
     )
     check(scenario)
     return scenario
+
+
+def lasting(scenario: Scenario, duration_s: float | None) -> Scenario:
+    """The scenario cut short, or drawn out, to ``duration_s``; None: as it is. Its world stays the same."""
+    if duration_s is None:
+        return scenario
+    if not 0.0 < duration_s <= LONGEST_S:
+        raise BadInput(f"duration: expected more than 0 and at most {LONGEST_S:g} s, got {duration_s:g}")
+    return msgspec.structs.replace(scenario, duration_s=float(duration_s))
 
 
 def _find(name_or_path: str) -> Path:

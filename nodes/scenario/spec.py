@@ -11,6 +11,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+LONGEST_S = 86_400.0
+
 Latitude = Annotated[float, Meta(ge=-90.0, le=90.0)]
 Longitude = Annotated[float, Meta(ge=-180.0, le=360.0)]
 Altitude = Annotated[float, Meta(ge=-12_000.0, le=1e9)]
@@ -153,12 +155,13 @@ class Waypoints(_Record, frozen=True, tag_field="kind", tag="waypoints"):
 
 
 class Synthetic(_Record, frozen=True):
-    """Seeded invented traffic of a recording's density."""
+    """Seeded invented traffic of a recording's density, in a disc, from ``start_s`` on."""
 
     count: Annotated[int, Meta(ge=1, le=10_000)]
     lat_deg: Latitude
     lon_deg: Longitude
     radius_km: Positive
+    duration_s: Positive
 
 
 class Recorded(_Record, frozen=True, tag_field="kind", tag="recorded"):
@@ -181,7 +184,7 @@ class Header(_Record, frozen=True):
 
     name: Name
     start: Annotated[datetime, Meta(tz=True)]
-    duration_s: Annotated[float, Meta(gt=0.0, le=86_400.0)]
+    duration_s: Annotated[float, Meta(gt=0.0, le=LONGEST_S)]
     seed: Annotated[int, Meta(ge=0, le=2**63 - 1)] = 0
     description: str = ""
 

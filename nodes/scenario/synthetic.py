@@ -14,10 +14,10 @@ from nodes.scenario.waypoints import waypoint_path
 _LEGS = 3
 
 
-def synthetic_paths(spec: Recorded, what: Synthetic, duration_s: float, seed: int) -> dict[str, Trajectory]:
+def synthetic_paths(spec: Recorded, what: Synthetic, seed: int) -> dict[str, Trajectory]:
     """``what.count`` paths of three legs each, by invented object_id.
 
-    Starts are uniform over the disc; each object exists for at least a third of the time. Aircraft fly
+    Starts are uniform over the disc. Aircraft exist for at least a third of the duration, ships for most. Aircraft fly
     at 120 to 260 m/s between 600 and 12,500 m, ships make 0 to 12 m/s and a third of them lie still,
     as in the recordings.
     """
@@ -26,8 +26,8 @@ def synthetic_paths(spec: Recorded, what: Synthetic, duration_s: float, seed: in
     flying = spec.environment in ("AIR", "SPACE")
     paths = {}
     for number in range(1, what.count + 1):
-        lasts_s = duration_s * rng.uniform(1.0 / 3.0, 1.0)
-        start_s = spec.start_s + rng.uniform(0.0, duration_s - lasts_s)
+        lasts_s = what.duration_s * rng.uniform(1.0 / 3.0 if flying else 0.8, 1.0)
+        start_s = spec.start_s + rng.uniform(0.0, what.duration_s - lasts_s)
         speed = rng.uniform(120.0, 260.0) if flying else max(0.0, rng.uniform(-6.0, 12.0))
         heading = rng.uniform(0.0, 2.0 * np.pi)
         distance, angle = what.radius_km * 1e3 * np.sqrt(rng.random()), rng.uniform(0.0, 2.0 * np.pi)

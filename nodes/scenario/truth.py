@@ -94,7 +94,7 @@ class World:
         if file is not None:
             paths = recorded_paths(spec, file)
         elif spec.synthetic is not None:
-            paths = synthetic_paths(spec, spec.synthetic, scenario.duration_s, scenario.seed)
+            paths = synthetic_paths(spec, spec.synthetic, scenario.seed)
         else:
             raise BadInput(
                 f"file: {spec.file} is neither beside the scenario nor in the folder TRIWATCH_DATA names"
