@@ -73,6 +73,10 @@ class Board:
         self._warnings: dict[str, Warning] = {}
         self._by_track: dict[int, Warning] = {}
 
+    def watch_over(self, nations: Nations) -> None:
+        """From now on warn these nations' people."""
+        self._nations = nations
+
     def step(self, update: picture_pb2.PictureUpdate) -> list[warning_pb2.MissileWarning]:
         """Take in the next update of the picture, delta or snapshot.
 

@@ -1,0 +1,1 @@
+"""The picture and the warnings in formats that others read."""

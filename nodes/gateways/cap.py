@@ -1,0 +1,177 @@
+"""Missile warnings as Common Alerting Protocol 1.2 messages.
+
+Source: OASIS *Common Alerting Protocol Version 1.2*, 1 July 2010, section 3.2 (element definitions).
+Always of status Exercise and scope Restricted: what is simulated must never look like the real thing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from xml.etree import ElementTree as ET
+
+from fusion.warning.areas import SPHERE_M
+from nodes.gateways.cap_text import Facts, languages, text
+from triwatch.v1 import picture_pb2, warning_pb2
+
+NAMESPACE = "urn:oasis:names:tc:emergency:cap:1.2"
+EXPIRES_S = 600
+"""A message is valid so long past the predicted impact, or past its sending where that is later."""
+POLYGON_MAX_M = 1_500e3
+"""A larger area is given as a circle: a polygon of straight sides would not be it any more."""
+CLASS_SURE = 0.6
+_CORNERS = 36
+
+Reference = tuple[str, str]
+"""Identifier and time of sending of an earlier message."""
+
+
+def sender(nation: str) -> str:
+    """Who says so."""
+    return f"triwatch.{nation}@exercise.invalid"
+
+
+def identifier(warning: warning_pb2.MissileWarning) -> str:
+    """Unique among all messages: of a nation, a core's life, a missile and a revision."""
+    return f"triwatch-{warning.nation}-{warning.incarnation}-{warning.warning_id}-{warning.revision}"
+
+
+def cap_time(time_ns: int) -> str:
+    """UTC ns in the one form that CAP allows, whose UTC is "-00:00" (section 3.3.2)."""
+    return datetime.fromtimestamp(time_ns // 10**9, UTC).strftime("%Y-%m-%dT%H:%M:%S-00:00")
+
+
+def alert(warning: warning_pb2.MissileWarning, earlier: Sequence[Reference] = ()) -> bytes:
+    """The CAP message of a warning for the people of the nation whose core gave it.
+
+    `earlier` are the messages of the same missile before it: without any, it is of type Alert.
+    """
+    root = ET.Element("alert", xmlns=NAMESPACE)
+    ended = _ended(warning)
+    kind = "Cancel" if ended == "cancel" and earlier else "Update" if earlier else "Alert"
+    _add(root, "identifier", identifier(warning))
+    _add(root, "sender", sender(warning.nation))
+    _add(root, "sent", cap_time(warning.time_ns))
+    _add(root, "status", "Exercise")
+    _add(root, "msgType", kind)
+    _add(root, "scope", "Restricted")
+    _add(root, "restriction", "REL TO " + ", ".join(warning.released_to or [warning.nation]))
+    _add(root, "note", "EXERCISE EXERCISE EXERCISE" + (f": {warning.reason}" if warning.reason else ""))
+    if earlier:
+        _add(root, "references", " ".join(f"{sender(warning.nation)},{i},{t}" for i, t in earlier))
+    _add(root, "incidents", warning.warning_id)
+    facts = _facts(warning, ended)
+    for language in languages(warning.nation):
+        root.append(_info(warning, facts, language))
+    ET.indent(root)
+    body: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return body
+
+
+def _ended(warning: warning_pb2.MissileWarning) -> str:
+    if warning.status == warning_pb2.WARNING_STATUS_CANCEL:
+        return "cancel"
+    return "clear" if warning.status == warning_pb2.WARNING_STATUS_ALL_CLEAR else ""
+
+
+def _facts(warning: warning_pb2.MissileWarning, ended: str) -> Facts:
+    flight = warning.flight
+    likely = max(range(len(flight.class_probability)), key=lambda i: flight.class_probability[i], default=-1)
+    sure = likely >= 0 and flight.class_probability[likely] >= CLASS_SURE
+    return Facts(
+        nation=warning.nation,
+        threatened=tuple(warning.threatened),
+        ended=ended,
+        burning=flight.phase == picture_pb2.FLIGHT_PHASE_BOOST,
+        launched=_clock(flight.launch.time_ns or warning.time_ns),
+        impact=_clock(flight.impact.time_ns),
+        impact_sigma_s=flight.impact.time_sigma_s,
+        place=_place(flight.impact),
+        missile_class=likely if sure else -1,
+    )
+
+
+def _info(warning: warning_pb2.MissileWarning, facts: Facts, language: str) -> ET.Element:
+    flight, said = warning.flight, text(language, facts)
+    at_risk = facts.nation in facts.threatened and not facts.ended
+    info = ET.Element("info")
+    _add(info, "language", language)
+    _add(info, "category", "Security")
+    _add(info, "event", said.event)
+    response = "Shelter" if at_risk else "AllClear" if facts.ended else "Monitor"
+    _add(info, "responseType", response)
+    _add(info, "urgency", "Past" if facts.ended else "Immediate" if at_risk else "Expected")
+    _add(info, "severity", "Extreme" if at_risk else "Minor")
+    certainty = "Unlikely" if facts.ended == "cancel" else "Possible" if facts.burning else "Likely"
+    _add(info, "certainty", "Observed" if facts.ended == "clear" else certainty)
+    _add(info, "effective", cap_time(warning.time_ns))
+    if not facts.ended and not facts.burning:
+        _add(info, "onset", cap_time(flight.impact.time_ns))
+    _add(info, "expires", cap_time(max(flight.impact.time_ns, warning.time_ns) + EXPIRES_S * 10**9))
+    _add(info, "senderName", said.sender)
+    _add(info, "headline", said.headline)
+    _add(info, "description", said.description)
+    _add(info, "instruction", said.instruction)
+    for name, value in _parameters(warning):
+        parameter = ET.SubElement(info, "parameter")
+        _add(parameter, "valueName", name)
+        _add(parameter, "value", value)
+    area = ET.SubElement(info, "area")
+    _add(area, "areaDesc", f"{said.area}: {facts.place}")
+    shape, outline = impact_area(flight.impact)
+    _add(area, shape, outline)
+    return info
+
+
+def _parameters(warning: warning_pb2.MissileWarning) -> list[tuple[str, str]]:
+    flight = warning.flight
+    named = [
+        ("phase", picture_pb2.FlightPhase.Name(flight.phase).removeprefix("FLIGHT_PHASE_")),
+        ("apogee_km", f"{flight.apogee_m / 1e3:.0f}"),
+        ("impact_time_sigma_s", f"{flight.impact.time_sigma_s:.1f}"),
+        ("impact_ellipse_95_major_m", f"{flight.impact.ellipse_95_major_m:.0f}"),
+        ("impact_ellipse_95_minor_m", f"{flight.impact.ellipse_95_minor_m:.0f}"),
+        ("impact_ellipse_orientation_deg", f"{flight.impact.ellipse_orientation_deg:.1f}"),
+    ]
+    if flight.HasField("launch"):
+        named.append(("launch_point", f"{flight.launch.lat_deg:.4f},{flight.launch.lon_deg:.4f}"))
+        named.append(("launch_time", cap_time(flight.launch.time_ns)))
+    if warning.threatened:
+        named.append(("threatened", " ".join(warning.threatened)))
+    return named
+
+
+def impact_area(point: picture_pb2.GroundPoint) -> tuple[str, str]:
+    """The 95 % ellipse as CAP has areas: element name, "polygon" or "circle", and its text."""
+    corners = [_corner(point, 2.0 * math.pi * k / _CORNERS) for k in range(_CORNERS)]
+    lons = [lon for _, lon in corners]
+    if point.ellipse_95_major_m > POLYGON_MAX_M or max(lons) - min(lons) > 180.0:
+        return "circle", f"{point.lat_deg:.4f},{point.lon_deg:.4f} {point.ellipse_95_major_m / 1e3:.3f}"
+    return "polygon", " ".join(f"{lat:.5f},{lon:.5f}" for lat, lon in [*corners, corners[0]])
+
+
+def _corner(point: picture_pb2.GroundPoint, turn: float) -> tuple[float, float]:
+    """A point of the ellipse, on the sphere about its centre (Snyder 1987, eq. 5-5 and 5-6)."""
+    major, minor = max(point.ellipse_95_major_m, 100.0), max(point.ellipse_95_minor_m, 100.0)
+    along, across = major * math.cos(turn), minor * math.sin(turn)
+    angle = math.hypot(along, across) / SPHERE_M
+    bearing = math.radians(point.ellipse_orientation_deg) + math.atan2(across, along)
+    lat0, lon0 = math.radians(point.lat_deg), math.radians(point.lon_deg)
+    lat = math.asin(math.sin(lat0) * math.cos(angle) + math.cos(lat0) * math.sin(angle) * math.cos(bearing))
+    east = math.sin(bearing) * math.sin(angle) * math.cos(lat0)
+    lon = lon0 + math.atan2(east, math.cos(angle) - math.sin(lat0) * math.sin(lat))
+    return math.degrees(lat), (math.degrees(lon) + 180.0) % 360.0 - 180.0
+
+
+def _place(point: picture_pb2.GroundPoint) -> str:
+    north, east = "N" if point.lat_deg >= 0 else "S", "E" if point.lon_deg >= 0 else "W"
+    return f"{abs(point.lat_deg):.2f}°{north} {abs(point.lon_deg):.2f}°{east}"
+
+
+def _clock(time_ns: int) -> str:
+    return datetime.fromtimestamp(time_ns // 10**9, UTC).strftime("%H:%M:%S")
+
+
+def _add(parent: ET.Element, name: str, value: str) -> None:
+    ET.SubElement(parent, name).text = value
