@@ -7,13 +7,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from triwatch.v1 import status_pb2, track_pb2
-
 from nodes import clock
 from nodes.link import codec, topics
 from nodes.link.codec import Received
 from nodes.link.directory import Directory
 from nodes.link.station import Listener, Station
+from triwatch.v1 import status_pb2, track_pb2
 
 START_NS = 1_719_446_400_000_000_000
 ALL = "JPN-KOR-USA"

@@ -3,11 +3,11 @@
 import math
 import random
 
-import link_kit
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+import link_kit
 from nodes.link import codec, limits, topics
 from nodes.link.errors import Reason, WireError
 from nodes.link.rejections import Rejections

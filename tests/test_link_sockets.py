@@ -4,15 +4,15 @@ import random
 import time
 from pathlib import Path
 
-import link_kit
 import pytest
 import zmq
-from link_kit import batch, connected, listener, publish, station, turn, turn_until
-from triwatch.v1 import picture_pb2
 
+import link_kit
+from link_kit import batch, connected, listener, publish, station, turn, turn_until
 from nodes.link import limits, topics
 from nodes.link.directory import Directory, Endpoint
 from nodes.link.errors import Reason
+from triwatch.v1 import picture_pb2
 
 REPORTS = "report/"
 
@@ -63,11 +63,11 @@ def test_what_is_dropped_on_the_way_is_repaired_once(tmp_path: Path) -> None:
 
 
 def test_a_core_repairs_what_a_dead_node_can_no_longer_give(tmp_path: Path) -> None:
-    with station(tmp_path, "core-USA", "core", archive_bytes_max=1 << 20) as neighbour:
+    with station(tmp_path, "core-USA", "core") as neighbour:
         for n in range(1, 11):
             report = batch(sequence=n)
             topic = topics.report(report.stream, report.node_id)
-            neighbour.archive.keep(topic, 1, n, link_kit.body(report), 1)
+            neighbour.publisher.journals["report"].keep(topic, 1, n, link_kit.body(report), 1)
         with listener(tmp_path, "report/JPN-KOR-USA/KOR-1", "corestatus/") as core:
             core.receiver.announce("report/JPN-KOR-USA/KOR-1", 1, 10, 0.0)
             heard = turn_until(lambda h: len(numbers(h)) >= 10, core, neighbour)
@@ -117,8 +117,7 @@ def test_a_peer_beyond_the_frame_limit_loses_its_connection_only(tmp_path: Path)
     hostile.bind("tcp://127.0.0.1:*")
     address = hostile.getsockopt_string(zmq.LAST_ENDPOINT)
     directory = Directory(tmp_path)
-    entry = dict(id="KOR-2", role="node", nation="KOR", pid=1, pub=address, request=address)
-    directory.register(Endpoint(**entry))
+    directory.register(Endpoint(id="KOR-2", role="node", nation="KOR", pid=1, pub=address, request=address))
     try:
         with station(tmp_path) as node, listener(tmp_path, REPORTS) as core:
             connected(core, node)

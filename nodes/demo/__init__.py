@@ -1,0 +1,1 @@
+"""The exercise on one machine: every node and core as a process, paced, shown, recorded, scored."""

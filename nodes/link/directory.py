@@ -34,10 +34,17 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     request: Address
 
 
-def write_whole(path: Path, data: bytes) -> None:
-    """Put ``data`` into ``path`` so that a reader sees all of it or what was there before."""
+def write_whole(path: Path, data: bytes, durable: bool = False) -> None:
+    """Put ``data`` into ``path`` so that a reader sees all of it or what was there before.
+
+    ``durable``: not before it is on the disk.
+    """
     draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.write_bytes(data)
+    with draft.open("wb") as file:
+        file.write(data)
+        if durable:
+            file.flush()
+            os.fsync(file.fileno())
     draft.replace(path)
 
 

@@ -24,8 +24,8 @@ SEND_QUEUE_MAX = 1000
 RECEIVE_QUEUE_MAX = 1000
 """Messages from one publisher waiting to be read."""
 
-JOURNAL_BYTES_MAX = 64 << 20
-"""What a publisher keeps of its own messages for repair."""
+JOURNAL_BYTES_MAX = {"report": 64 << 20, "picture": 64 << 20, "warning": 16 << 20, "detections": 16 << 20}
+"""What a publisher keeps of its own messages for repair, by kind."""
 
 ARCHIVE_BYTES_MAX = 256 << 20
 """What a core keeps of all nodes' reports, so that it can repair its neighbours."""

@@ -28,14 +28,16 @@ class Publisher:
         self,
         context: Context,
         host: str,
-        journal_bytes_max: int,
         rejections: Rejections,
         admit: Admit | None = None,
     ) -> None:
-        self.socket = open_socket(context, zmq.XPUB, linger_ms=CLOSING_MS)
+        self.socket = open_socket(context, zmq.XPUB)
         self.socket.setsockopt(zmq.XPUB_MANUAL, 1)
         self.endpoint = bind_any(self.socket, host)
-        self.journal = Journal(journal_bytes_max)
+        self.journals = {kind: Journal(limit) for kind, limit in limits.JOURNAL_BYTES_MAX.items()}
+        """What is kept for repair, by kind: many of one never push out the few of another."""
+        self.latest: dict[str, bytes] = {}
+        """The last body of each topic without numbers."""
         self._rejections = rejections
         self._admit = admit
 
@@ -52,12 +54,18 @@ class Publisher:
             raise WireError(Reason.OVERSIZE, f"{topic}: {len(body)} bytes")
         sent_ns = clock.monotonic_ns()
         if sequence:
-            self.journal.keep(topic, incarnation, sequence, body, sent_ns)
+            self.journals[kind].keep(topic, incarnation, sequence, body, sent_ns)
+        else:
+            self.latest[topic] = body
         self.send([topic.encode(), body, codec.pack_clocks((sent_ns, *clock_ns))])
 
     def send(self, frames: list[bytes]) -> None:
-        """Send frames as they are: what a relay does. Never blocks; a full queue loses them to that peer."""
+        """Send frames as they are. Never blocks; to a peer whose queue is full they are lost."""
         self.socket.send_multipart(frames, zmq.DONTWAIT, copy=False)
+
+    def relay(self, received: codec.Received) -> None:
+        """Pass a message on as it came, with its first publisher's clock readings."""
+        self.send([received.topic.text.encode(), received.body, codec.pack_clocks(received.clock_ns)])
 
     def serve(self) -> None:
         """Grant or refuse the subscriptions that came since the last call."""
@@ -77,6 +85,6 @@ class Publisher:
         else:
             self._rejections("subscription", WireError(Reason.RELEASE, f"to {prefix[:100]!r}"))
 
-    def close(self) -> None:
-        """Send what is queued, then close."""
-        self.socket.close()
+    def close(self, in_a_hurry: bool = False) -> None:
+        """Send what is queued, unless there is a hurry, then close."""
+        self.socket.close(linger=0 if in_a_hurry else CLOSING_MS)

@@ -88,6 +88,12 @@ class Receiver:
         request.snapshot.nation = nation
         return self._requester.ask(name, request)
 
+    def ask_status(self, name: str, node_id: str) -> bool:
+        """Ask process ``name`` for the last heartbeat of a node that is not heard itself."""
+        request = request_pb2.Request()
+        request.repair.topic = topics.status(node_id)
+        return self._requester.ask(name, request)
+
     @property
     def missing(self) -> int:
         """Messages known to exist that have not come."""
@@ -175,9 +181,15 @@ class Receiver:
                 raise WireError(Reason.MISMATCH, f"unasked for: {topic.text}")
             for kept in reply.repair.message:
                 received = self._repaired(name, topic, reply.repair.incarnation, kept, now_s)
-                if received is not None:
+                if received is None:
+                    continue
+                if received.sequence:
                     brought += 1
-                    yield received
+                else:
+                    self._hear_numbers(received, now_s)
+                yield received
+            if topic.kind == topics.STATUS:
+                return
             self.repairs.answered(topic, reply.repair.incarnation, brought, now_s)
         except WireError as error:
             self._rejections(name, error)
@@ -187,18 +199,23 @@ class Receiver:
     ) -> Received | None:
         try:
             received = codec.decode(topic, kept.body)
-            if (received.incarnation, received.sequence) != (incarnation, kept.sequence):
+            if received.sequence and (received.incarnation, received.sequence) != (
+                incarnation,
+                kept.sequence,
+            ):
                 raise WireError(Reason.MISMATCH, f"asked for {kept.sequence}, got {received.sequence}")
         except WireError as error:
             self._rejections(f"{name} repairing {topic.text}", error)
             peer = self._peers.get(name)
-            if peer is not None and peer.id == topic.source:
+            if peer is not None and peer.id == topic.source and kept.sequence:
                 # its own publisher keeps nothing better: it must not be asked for ever
                 self.repairs.note(topic, incarnation, kept.sequence, now_s)
             return None
+        received.repaired = True
+        if not received.sequence:
+            return received
         if not self.repairs.note(topic, received.incarnation, received.sequence, now_s):
             self.duplicates += 1
             return None
-        received.repaired = True
         received.clock_ns = (kept.sent_clock_ns,) if kept.sent_clock_ns else ()
         return received

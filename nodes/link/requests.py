@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import zmq
@@ -25,7 +25,8 @@ class RequestService:
         self,
         context: Context,
         host: str,
-        journals: list[Journal],
+        journals: Mapping[str, Journal],
+        latest: Mapping[str, bytes],
         rejections: Rejections,
     ) -> None:
         self.socket = open_socket(context, zmq.ROUTER)
@@ -36,6 +37,7 @@ class RequestService:
         """Whose picture that is."""
         self.answered = 0
         self._journals = journals
+        self._latest = latest
         self._rejections = rejections
 
     def serve(self) -> None:
@@ -73,16 +75,19 @@ class RequestService:
     def _repair(self, wanted: Any, reply: Any) -> None:
         if len(wanted.missing) > limits.REPAIR_RANGES_MAX:
             raise WireError(Reason.REQUEST, f"{len(wanted.missing)} ranges")
-        topics.parse(wanted.topic.encode())
-        ranges = [(r.first, r.last) for r in wanted.missing]
+        kind = topics.parse(wanted.topic.encode()).kind
         reply.topic, reply.incarnation = wanted.topic, wanted.incarnation
-        for journal in self._journals:
-            kept = journal.find(wanted.topic, wanted.incarnation, ranges, limits.REPAIR_REPLY_BYTES_MAX)
-            for sequence, message in kept:
-                reply.message.add(sequence=sequence, body=message.body, sent_clock_ns=message.clock_ns)
-            reply.first_retained = journal.first_retained(wanted.topic, wanted.incarnation)
-            if kept:
-                return
+        if kind == topics.STATUS and wanted.topic in self._latest:
+            reply.message.add(body=self._latest[wanted.topic])
+        if kind not in self._journals:
+            return
+        journal = self._journals[kind]
+        ranges = [(r.first, r.last) for r in wanted.missing]
+        for sequence, kept in journal.find(
+            wanted.topic, wanted.incarnation, ranges, limits.REPAIR_REPLY_BYTES_MAX
+        ):
+            reply.message.add(sequence=sequence, body=kept.body, sent_clock_ns=kept.clock_ns)
+        reply.first_retained = journal.first_retained(wanted.topic, wanted.incarnation)
 
     def close(self) -> None:
         """Close at once."""

@@ -20,13 +20,13 @@ def new_context() -> Context:
     return zmq.Context()
 
 
-def open_socket(context: Context, kind: int, *, linger_ms: int = 0) -> zmq.Socket[bytes]:
+def open_socket(context: Context, kind: int) -> zmq.Socket[bytes]:
     """A socket of ``kind`` with this coalition's limits, not yet bound or connected."""
     socket = context.socket(kind)
     socket.setsockopt(zmq.MAXMSGSIZE, limits.MESSAGE_BYTES_MAX)
     socket.setsockopt(zmq.SNDHWM, limits.SEND_QUEUE_MAX)
     socket.setsockopt(zmq.RCVHWM, limits.RECEIVE_QUEUE_MAX)
-    socket.setsockopt(zmq.LINGER, linger_ms)
+    socket.setsockopt(zmq.LINGER, 0)
     socket.setsockopt(zmq.RECONNECT_IVL, 50)
     socket.setsockopt(zmq.RECONNECT_IVL_MAX, 1000)
     # a peer whose machine vanished is noticed although TCP would wait for hours

@@ -10,7 +10,7 @@ from typing import Literal
 import zmq
 
 from nodes import clock
-from nodes.link import limits
+from nodes.link import limits, topics
 from nodes.link.directory import Directory, Endpoint
 from nodes.link.journal import Journal
 from nodes.link.publisher import Publisher
@@ -25,29 +25,34 @@ LOOK_S = 0.2
 Role = Literal["node", "core"]
 
 
+Choose = Callable[[dict[str, Endpoint]], dict[str, Endpoint]]
+"""Of the live processes of the directory, those to be connected to."""
+
+
+def everybody(endpoints: dict[str, Endpoint]) -> dict[str, Endpoint]:
+    """Connect to all."""
+    return endpoints
+
+
 class Listener:
-    """Hears others and is heard by nobody: a recorder, a gateway, a page.
+    """Hears others and is heard by nobody: a recorder, a gateway, a page."""
 
-    ``heed`` chooses among the endpoints of the directory whom to connect to; none: everybody.
-    """
-
-    def __init__(
-        self,
-        directory: Directory,
-        prefixes: Iterable[str],
-        heed: Callable[[Endpoint], bool] = lambda endpoint: True,
-    ) -> None:
+    def __init__(self, directory: Directory, prefixes: Iterable[str], choose: Choose = everybody) -> None:
         self.directory = directory
         self.rejections = Rejections()
         self._context = new_context()
         self._poller = zmq.Poller()
         self.receiver = Receiver(self._context, self._poller, self.rejections, prefixes)
-        self._heed = heed
+        self._choose = choose
         self._look_s = 0.0
 
     def wake_on(self, descriptor: int) -> None:
         """``wait`` returns too when this file descriptor can be read."""
         self._poller.register(descriptor, zmq.POLLIN)
+
+    def forget(self, descriptor: int) -> None:
+        """No longer wake on this file descriptor."""
+        self._poller.unregister(descriptor)
 
     def wait(self, timeout_s: float) -> None:
         """Sleep until something can be read, or for ``timeout_s`` seconds."""
@@ -60,11 +65,11 @@ class Listener:
         """Now and then, look who is there."""
         if now_s >= self._look_s:
             self._look_s = now_s + LOOK_S
-            self.receiver.follow(self.choose(self.directory.endpoints()))
+            self.receiver.follow(self._choose(self.others()))
 
-    def choose(self, endpoints: dict[str, Endpoint]) -> dict[str, Endpoint]:
-        """Whom to be connected to."""
-        return {name: e for name, e in endpoints.items() if self._heed(e)}
+    def others(self) -> dict[str, Endpoint]:
+        """Every live process but this one."""
+        return self.directory.endpoints()
 
     def close(self) -> None:
         """Close every socket."""
@@ -75,7 +80,8 @@ class Listener:
 class Station(Listener):
     """A node or a core: bound, registered, heard.
 
-    ``archive_bytes_max`` above 0 makes a second journal, of what others published, for their repair.
+    A core keeps the reports of all nodes in ``publisher.journals`` and the last heartbeats in
+    ``publisher.latest``, from where its neighbours have them again.
     """
 
     def __init__(
@@ -86,16 +92,17 @@ class Station(Listener):
         nation: str,
         *,
         prefixes: Iterable[str] = (),
-        heed: Callable[[Endpoint], bool] = lambda endpoint: True,
-        archive_bytes_max: int = 0,
+        choose: Choose = everybody,
         host: str = LOOPBACK,
     ) -> None:
-        super().__init__(directory, prefixes, heed)
+        super().__init__(directory, prefixes, choose)
         self.id = process_id
-        self.publisher = Publisher(self._context, host, limits.JOURNAL_BYTES_MAX, self.rejections)
-        self.archive = Journal(archive_bytes_max)
-        journals = [self.publisher.journal, self.archive]
-        self.requests = RequestService(self._context, host, journals, self.rejections)
+        self.publisher = Publisher(self._context, host, self.rejections)
+        if role == "core":
+            self.publisher.journals[topics.REPORT] = Journal(limits.ARCHIVE_BYTES_MAX)
+        self.requests = RequestService(
+            self._context, host, self.publisher.journals, self.publisher.latest, self.rejections
+        )
         self.requests.nation = nation
         for socket in (self.publisher.socket, self.requests.socket):
             self._poller.register(socket, zmq.POLLIN)
@@ -117,12 +124,12 @@ class Station(Listener):
         self.publisher.serve()
         self.requests.serve()
 
-    def choose(self, endpoints: dict[str, Endpoint]) -> dict[str, Endpoint]:
-        return {name: e for name, e in super().choose(endpoints).items() if name != self.id}
+    def others(self) -> dict[str, Endpoint]:
+        return {name: e for name, e in super().others().items() if name != self.id}
 
-    def close(self) -> None:
-        """Withdraw, send what is queued, close."""
+    def close(self, in_a_hurry: bool = False) -> None:
+        """Withdraw, send what is queued, unless there is a hurry, close."""
         self.directory.withdraw(self.endpoint)
-        self.publisher.close()
+        self.publisher.close(in_a_hurry)
         self.requests.close()
         super().close()

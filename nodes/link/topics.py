@@ -8,6 +8,7 @@ heard is compared with the whole topic again.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -34,6 +35,11 @@ class Topic(NamedTuple):
     stream: str
     """Release group of a report, else empty."""
     text: str
+
+
+def stream_of(nations: Iterable[str]) -> str:
+    """The name of the release group of these nations; of none: every member."""
+    return "-".join(sorted(nations))
 
 
 def report(stream: str, node_id: str) -> str:

@@ -11,12 +11,15 @@ from nodes.link import codec, topics
 from nodes.link.liveness import HEARTBEAT_S
 from nodes.link.station import Station
 from nodes.scenario.scan import Scan
+from nodes.scenario.spec import Scenario
 from triwatch.v1 import exercise_pb2, status_pb2, track_pb2
 
 STATUS_NS = 1_000_000_000
 """A node that has nothing to report says at least this often, in scenario time, how far it is."""
 WALL_STEP_S = 0.02
 """How closely a node started by hand follows the wall clock."""
+LATE_S = 10.0
+"""Scenario time within which a node's first start counts as having been there from the beginning."""
 LINGER_S = 5.0
 """Wall time that a node started by hand stays after its last word, to repair what was lost of it."""
 
@@ -52,6 +55,12 @@ def detection_scan(node_id: str, incarnation: int, sequence: int, scan: Scan) ->
     )
 
 
+def joining_s(scenario: Scenario, conductor: Conductor, incarnation: int) -> float:
+    """Scenario seconds at which a node takes up; a first start that is hardly late is in time."""
+    late_s = max(0.0, (conductor.limit_ns() - scenario.start_ns) * 1e-9)
+    return 0.0 if incarnation == 1 and late_s < LATE_S else late_s
+
+
 class NodeProcess:
     """Runs ``node`` on ``station`` as ``conductor`` grants it time."""
 
@@ -59,7 +68,8 @@ class NodeProcess:
         self._node = node
         self._station = station
         self._conductor = conductor
-        self._published: dict[str, int] = {}
+        self.published: dict[str, int] = {}
+        """Last sequence by topic."""
         self._detections = 0
         self._status_due_s = 0.0
         self._status_time_ns = 0
@@ -104,7 +114,7 @@ class NodeProcess:
         body = codec.seal(topics.REPORT, batch.SerializeToString())
         topic = topics.report(batch.stream, batch.node_id)
         self._station.publisher.publish(topic, body, batch.incarnation, batch.sequence)
-        self._published[topic] = batch.sequence
+        self.published[topic] = batch.sequence
 
     def _show_detections(self, scan: Scan) -> None:
         if not self._conductor.exercise:
@@ -114,7 +124,7 @@ class NodeProcess:
         incarnation = self._node.incarnation
         message = detection_scan(self._station.id, incarnation, self._detections, scan)
         self._station.publisher.publish(topic, message.SerializeToString(), incarnation, self._detections)
-        self._published[topic] = self._detections
+        self.published[topic] = self._detections
 
     def _say_status(self, now_s: float, leaving: bool = False) -> None:
         status = self._node.status()
@@ -135,7 +145,7 @@ class NodeProcess:
                     time_ns=now[0],
                     done=now[1],
                     incarnation=self._node.incarnation,
-                    published=self._published,
+                    published=self.published,
                 )
             )
 

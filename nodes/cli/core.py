@@ -1,0 +1,49 @@
+"""``triwatch core``: one nation's fusion core."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from nodes.cli.output import json_option, write_json
+
+
+@click.command()
+@click.option("--nation", required=True, metavar="CODE", help="Whose core: ISO 3166-1 alpha-3.")
+@click.option(
+    "--coalition",
+    "root",
+    required=True,
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where the coalition's processes find each other.",
+)
+@click.option(
+    "--record", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path), help="Record to MCAP."
+)
+@click.option("--hub", metavar="CODE", help="The nation whose core relays everything; none: a mesh.")
+@click.option("--exercise", is_flag=True, hidden=True, help="Be led from standard input.")
+@json_option
+def core(
+    nation: str, root: Path, record: Path | None, hub: str | None, exercise: bool, json_to: str | None
+) -> None:
+    """Run one nation's core: hear every report released to it, fold, publish the picture.
+
+    Runs until it is stopped with SIGINT or SIGTERM.
+    """
+    from nodes.cli.process import leave_at_once, log_to_stderr, stop_on_signals, subordinate
+    from nodes.core.process import CoreProcess
+    from nodes.exercise import Conductor
+
+    log_to_stderr(f"core-{nation}")
+    conductor = subordinate(root) if exercise else Conductor()
+    stop_on_signals(conductor)
+    process = CoreProcess(root, nation, conductor, hub=hub, record=record)
+    try:
+        process.run()
+    finally:
+        process.close()
+    if exercise:
+        leave_at_once()
+    write_json(json_to, process.summary())

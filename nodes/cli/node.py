@@ -1,0 +1,83 @@
+"""``triwatch node``: one national sensor node."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from nodes.cli.output import json_option, write_json
+
+
+@click.command()
+@click.option("--id", "node_id", required=True, metavar="ID", help="The node's id in the scenario.")
+@click.option("--scenario", required=True, metavar="NAME|FILE", help="What there is to see.")
+@click.option(
+    "--coalition",
+    "root",
+    required=True,
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where the coalition's processes find each other.",
+)
+@click.option(
+    "--speed",
+    default=1.0,
+    type=click.FloatRange(min=0.0, min_open=True, max=1e6),
+    metavar="N",
+    help="Scenario seconds a wall second; the coalition's first process decides.",
+)
+@click.option(
+    "--duration",
+    "duration_s",
+    type=click.FloatRange(min=0.0, min_open=True, max=86_400.0),
+    metavar="S",
+    help="End the scenario here.",
+)
+@click.option("--exercise", is_flag=True, hidden=True, help="Take the time from standard input.")
+@json_option
+def node(
+    node_id: str,
+    scenario: str,
+    root: Path,
+    speed: float,
+    duration_s: float | None,
+    exercise: bool,
+    json_to: str | None,
+) -> None:
+    """Run one national sensor node: detect, track, report.
+
+    The node senses the scenario's world along the wall clock, until the scenario ends or it is stopped.
+    """
+    import msgspec
+
+    from nodes import coalition
+    from nodes.cli.process import leave_at_once, log_to_stderr, stop_on_signals, subordinate
+    from nodes.epoch import WallClock, join_epoch
+    from nodes.exercise import Conductor
+    from nodes.link.directory import Directory
+    from nodes.link.station import Station
+    from nodes.national.node import NationalNode
+    from nodes.national.process import NodeProcess, joining_s
+    from nodes.scenario.loader import load
+
+    log_to_stderr(node_id)
+    conductor: Conductor | None = subordinate(root) if exercise else None
+    member = coalition.load(root).member(node_id)
+    plan = load(scenario)
+    plan = msgspec.structs.replace(plan, duration_s=duration_s or plan.duration_s)
+    coalition.check_node(plan, member)
+    if conductor is None:
+        conductor = WallClock(join_epoch(root, plan.start_ns, speed))
+    stop_on_signals(conductor)
+    incarnation = coalition.next_incarnation(root, node_id)
+    life = NationalNode(plan, node_id, incarnation, from_s=joining_s(plan, conductor, incarnation))
+    station = Station(Directory(root), node_id, "node", member.nation)
+    process = NodeProcess(life, station, conductor)
+    try:
+        process.run()
+    finally:
+        station.close(in_a_hurry=exercise)
+    if exercise:
+        leave_at_once()
+    write_json(json_to, {"id": node_id, "incarnation": incarnation, "published": process.published})

@@ -1,0 +1,46 @@
+"""What the commands share that run one process of a coalition: its log, its signals, its end."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+
+from nodes.exercise import Conductor, Subordinate
+
+
+def log_to_stderr(process_id: str) -> None:
+    """One line an event, with the process's name."""
+    logging.basicConfig(
+        stream=sys.stderr,
+        level=logging.INFO,
+        format=f"%(asctime)s {process_id} %(levelname)s %(message)s",
+        force=True,
+    )
+
+
+def subordinate(root: Path) -> Subordinate:
+    """Under a launcher. Should it be killed, the last process out removes its coalition directory."""
+    return Subordinate(orphaned=lambda: shutil.rmtree(root, ignore_errors=True))
+
+
+def leave_at_once() -> None:
+    """End this process without the interpreter's tidying up, most of the time that leaving takes."""
+    logging.shutdown()
+    os._exit(0)
+
+
+def stop_on_signals(conductor: Conductor) -> None:
+    """SIGTERM and SIGINT end the process in good order."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        conductor.stop = True
+        conductor.wake()
+
+    signal.signal(signal.SIGTERM, stop)
+    # under a launcher the terminal's interrupt is the launcher's to handle
+    signal.signal(signal.SIGINT, signal.SIG_IGN if conductor.exercise else stop)

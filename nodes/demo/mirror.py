@@ -1,0 +1,114 @@
+"""The nations' pictures as the launcher hears them: rows to show, digests to compare."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+
+from triwatch.v1 import picture_pb2, warning_pb2
+
+_INPUTS_MAX = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One track as shown."""
+
+    number: int
+    time_ns: int
+    state: tuple[float, ...]
+    environment: int
+    identity: int
+    conflict: bool
+    status: int
+    call_sign: str
+    contributors: tuple[str, ...]
+    quality: int
+
+
+@dataclass(slots=True)
+class NationPicture:
+    """One nation's picture."""
+
+    nation: str
+    rows: dict[int, Row] = field(default_factory=dict)
+    time_ns: int = 0
+    final_time_ns: int = 0
+    input_digest: str = ""
+    picture_digest: str = ""
+    updates: int = 0
+
+    def apply(self, update: picture_pb2.PictureUpdate) -> None:
+        """Take in an update; they come without gaps, so deltas always fit."""
+        if update.kind == picture_pb2.PICTURE_KIND_SNAPSHOT:
+            self.rows.clear()
+        for number in update.removed:
+            self.rows.pop(number, None)
+        at = 0
+        for i, number in enumerate(update.number):
+            count = update.contributor_count[i]
+            self.rows[number] = Row(
+                number=number,
+                time_ns=update.track_time_ns[i],
+                state=tuple(update.state[6 * i : 6 * i + 6]),
+                environment=update.environment[i],
+                identity=update.identity[i],
+                conflict=update.identity_conflict[i],
+                status=update.status[i],
+                call_sign=update.call_sign[i],
+                contributors=tuple(update.node_id[k] for k in update.contributors[at : at + count]),
+                quality=update.quality[i],
+            )
+            at += count
+        self.time_ns, self.final_time_ns = update.time_ns, update.final_time_ns
+        self.input_digest, self.picture_digest = update.input_digest, update.picture_digest
+        self.updates += 1
+
+
+class Mirror:
+    """Every nation's picture and warnings.
+
+    ``groups`` are the nations whose pictures must agree because they may have the same reports.
+    """
+
+    def __init__(self, groups: dict[str, tuple[str, ...]]) -> None:
+        self._groups = groups
+        self.pictures = {nation: NationPicture(nation) for nation in groups}
+        self.warnings: dict[tuple[str, str], warning_pb2.MissileWarning] = {}
+        """The highest revision of each, by nation and warning id."""
+        self.agreed = 0
+        """Pictures that two nations made of the same reports, and that were the same."""
+        self.disagreed: list[str] = []
+        """Input digests of which nations made different pictures: never, unless this program is at fault."""
+        self._seen: OrderedDict[str, dict[str, str]] = OrderedDict()
+
+    def take_picture(self, update: picture_pb2.PictureUpdate) -> None:
+        """Take in an update and compare it with what the others made of the same reports."""
+        if update.nation not in self.pictures:
+            return
+        self.pictures[update.nation].apply(update)
+        made = self._seen.setdefault(update.input_digest, {})
+        before = {digest for nation, digest in made.items() if nation != update.nation}
+        made[update.nation] = update.picture_digest
+        if before == {update.picture_digest}:
+            self.agreed += 1
+        elif before and update.input_digest not in self.disagreed:
+            self.disagreed.append(update.input_digest)
+        if len(self._seen) > _INPUTS_MAX:
+            self._seen.popitem(last=False)
+
+    def take_warning(self, warning: warning_pb2.MissileWarning) -> bool:
+        """Take in a warning; True where it is the first of its missile by its nation, or its last word."""
+        key = (warning.nation, warning.warning_id)
+        known = self.warnings.get(key)
+        if known is not None and known.revision >= warning.revision:
+            return False
+        self.warnings[key] = warning
+        return known is None or known.status != warning.status
+
+    def same_now(self) -> bool:
+        """Whether all nations that may have the same reports hold the same, and made the same of them."""
+        return not self.disagreed and all(
+            len({(self.pictures[n].input_digest, self.pictures[n].picture_digest) for n in group}) == 1
+            for group in self._groups.values()
+        )

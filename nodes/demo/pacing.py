@@ -1,0 +1,41 @@
+"""How far every process may live: along the wall clock, and never far ahead of the slowest."""
+
+from __future__ import annotations
+
+from nodes.clock import Pace
+
+HORIZON_NS = 4_000_000_000
+"""Scenario time that any process may be ahead of the slowest: several heartbeats, so that waiting for
+them never stops the exercise."""
+TICK_S = 0.05
+"""Wall time between two grants."""
+
+
+class Pacer:
+    """Grants scenario time from ``start_ns`` to ``end_ns``; ``speed`` None is as fast as they can."""
+
+    def __init__(self, start_ns: int, end_ns: int, speed: float | None) -> None:
+        self._start_ns = start_ns
+        self._end_ns = end_ns
+        self._speed = speed
+        self._pace: Pace | None = None
+        self.until_ns = start_ns
+        """The last grant."""
+
+    def start(self, clock_ns: int) -> None:
+        """The exercise begins now."""
+        if self._speed is not None:
+            self._pace = Pace(self._start_ns, clock_ns, self._speed)
+
+    def grant(self, clock_ns: int, slowest_ns: int) -> int:
+        """Scenario time up to which all may live, when the slowest has lived up to ``slowest_ns``."""
+        wanted = self._pace.scenario_ns(clock_ns) if self._pace else self._end_ns
+        allowed = min(wanted, slowest_ns + HORIZON_NS, self._end_ns)
+        self.until_ns = max(self.until_ns, allowed)
+        return self.until_ns
+
+    def behind_s(self, clock_ns: int) -> float:
+        """Scenario seconds that the exercise is behind its wall clock."""
+        if self._pace is None:
+            return 0.0
+        return max(0, min(self._pace.scenario_ns(clock_ns), self._end_ns) - self.until_ns) * 1e-9

@@ -1,0 +1,62 @@
+"""What an exercise came to, in the words of the scorecard."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nodes.demo.exercise import Exercise
+from nodes.link import topics
+
+_COUNTS = ("folded", "late", "duplicate", "rejected", "missing")
+
+
+def facts(exercise: Exercise) -> dict[str, Any]:
+    """What only the run itself knows; it goes into the recording, from where the score takes it.
+
+    ``reports`` counts each published report once; what cores count is the highest of any core, and
+    ``reports_by_nation`` has them all.
+    """
+    plan, scenario = exercise.plan, exercise.plan.scenario
+    counts = {c.nation: c.core.counts for c in exercise.children.cores() if c.core is not None}
+    highest = {name: max((c[name] for c in counts.values()), default=0) for name in _COUNTS}
+    return {
+        "scenario": scenario.name,
+        "seed": scenario.seed,
+        "duration_s": plan.duration_s,
+        "speed": plan.speed or _achieved(exercise),
+        "topology": "hub" if plan.hub else "mesh",
+        "wall_s": exercise.wall_s,
+        "processes": [
+            {"role": c.role, "id": c.id, "nation": c.nation, "pid": c.process.pid, "exit_code": c.exit_code}
+            for c in exercise.children.all
+        ],
+        "reports": {"published": _published(exercise), **highest},
+        "reports_by_nation": counts,
+        "repair_requests": exercise.repair_requests(),
+        "latency_ms": {"report_to_picture": exercise.latency.summary_ms()},
+        "agreed": exercise.agreed(),
+        "disagreements": len(exercise.mirror.disagreed),
+    }
+
+
+def pictures(exercise: Exercise) -> list[dict[str, Any]]:
+    """Each nation's last picture; a core that died has none to its name but the last it published."""
+    final = {c.nation: c.core.final_time_ns for c in exercise.children.cores() if c.core is not None}
+    return [
+        {
+            "nation": nation,
+            "tracks": len(picture.rows),
+            "input_digest": picture.input_digest,
+            "picture_digest": picture.picture_digest,
+            "final_time_ns": max(picture.final_time_ns, final.get(nation, 0)),
+        }
+        for nation, picture in exercise.mirror.pictures.items()
+    ]
+
+
+def _achieved(exercise: Exercise) -> float:
+    return exercise.plan.duration_s / exercise.wall_s if exercise.wall_s else 0.0
+
+
+def _published(exercise: Exercise) -> int:
+    return sum(numbers.highest for topic, _, numbers in exercise.streams() if topic.kind == topics.REPORT)
