@@ -19,9 +19,10 @@ NET_ACCELERATION_MPS2 = 22.2
 """Mean gain of speed over the burn where no burn time is asked for. With it the published lofted
 flights come out at their published flight times."""
 _SMALL_MISS = 3e-6
-_FLATTEST = 0.12
+_FLATTEST, _HOPELESS = 0.12, 0.02
+"""Apogee as a share of the range: below the first a flight is hard to find, below the second none is."""
 _LIFT_OFF_MPS2 = 10.5
-_STRONGEST_MPS2 = 400.0
+_STRONGEST_MPS2 = 150.0
 
 
 def default_burn_s(apogee_km: float, range_km: float) -> float:
@@ -49,6 +50,8 @@ def aim(
     """The ascent whose flight has that apogee above the ellipsoid, and comes down at that ground range
     and bearing from the launch point, both within 0.01 % and 20 m. Raises BadInput where there is none.
     """
+    if apogee_km < _HOPELESS * range_km:
+        raise BadInput(_why_not(apogee_km, range_km, burn_s))
     start, axes = geodetic2ecef(lat_deg, lon_deg, 0.0), enu_axes(lat_deg, lon_deg)
     asked = vacuum_flight(apogee_km * 1e3, range_km * 1e3)
     azimuth = np.radians(azimuth_deg)
@@ -119,10 +122,11 @@ def _broyden(miss: Callable[[Float], Float], x: Float) -> Float:
     jacobian = np.stack([(miss(x + 1e-3 * unit) - f) / 1e-3 for unit in np.eye(3)], axis=1)
     for _ in range(30):
         size = float(np.max(np.abs(f)))
-        if size < _SMALL_MISS:
-            break
         step = -np.linalg.lstsq(jacobian, f, rcond=None)[0]
-        step *= min(1.0, 0.3 / float(np.linalg.norm(step)))
+        length = float(np.linalg.norm(step))
+        if size < _SMALL_MISS or length == 0.0:
+            break
+        step *= min(1.0, 0.3 / length)
         ahead = miss(x + step)
         while float(np.max(np.abs(ahead))) > 2.0 * size and float(np.linalg.norm(step)) > 1e-4:
             step = step / 2.0

@@ -64,19 +64,29 @@ def recorded_paths(spec: Recorded, file: Path) -> dict[str, Trajectory]:
 def _read(file: Path) -> dict[str, list[tuple[float, ...]]]:
     """Rows of time s, latitude deg, longitude deg, height m by object_id."""
     rows: dict[str, list[tuple[float, ...]]] = {}
-    with file.open(encoding="utf-8", newline="") as lines:
-        reader = csv.DictReader(lines)
-        if tuple(reader.fieldnames or ()) != COLUMNS:
-            raise BadInput(f"{file}: line 1: expected the columns {','.join(COLUMNS)}")
-        for row in reader:
-            try:
-                values = tuple(float(row[c]) for c in ("time_s", "lat_deg", "lon_deg", "alt_m"))
-            except (TypeError, ValueError):
-                raise BadInput(f"{file}: line {reader.line_num}: expected numbers") from None
-            if not all(map(math.isfinite, values)) or abs(values[1]) > 90.0 or abs(values[2]) > 360.0:
-                raise BadInput(f"{file}: line {reader.line_num}: expected a time and a place on the Earth")
-            rows.setdefault(row["object_id"], []).append(values)
+    try:
+        with file.open(encoding="utf-8", newline="") as lines:
+            reader = csv.DictReader(lines)
+            if tuple(reader.fieldnames or ()) != COLUMNS:
+                raise BadInput(f"file: {file}: line 1: expected the columns {','.join(COLUMNS)}")
+            for row in reader:
+                rows.setdefault(row["object_id"], []).append(
+                    _place(row, f"file: {file}: line {reader.line_num}")
+                )
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise BadInput(f"file: {file}: cannot be read as CSV in UTF-8: {error}") from None
     return rows
+
+
+def _place(row: dict[str, str], where: str) -> tuple[float, ...]:
+    """Time s, latitude deg, longitude deg, height m of one line."""
+    try:
+        values = tuple(float(row[c]) for c in ("time_s", "lat_deg", "lon_deg", "alt_m"))
+    except (TypeError, ValueError):
+        raise BadInput(f"{where}: expected numbers") from None
+    if not all(map(math.isfinite, values)) or abs(values[1]) > 90.0 or abs(values[2]) > 360.0:
+        raise BadInput(f"{where}: expected a time and a place on the Earth")
+    return values
 
 
 def _smooth(table: Float, smoothing_s3: float) -> Trajectory:

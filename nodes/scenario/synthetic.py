@@ -17,9 +17,9 @@ _LEGS = 3
 def synthetic_paths(spec: Recorded, what: Synthetic, seed: int) -> dict[str, Trajectory]:
     """``what.count`` paths of three legs each, by invented object_id.
 
-    Starts are uniform over the disc. Aircraft exist for at least a third of the duration, ships for most. Aircraft fly
-    at 120 to 260 m/s between 600 and 12,500 m, ships make 0 to 12 m/s and a third of them lie still,
-    as in the recordings.
+    Starts are uniform over the disc. Aircraft exist for at least a third of the duration and fly at 120
+    to 260 m/s between 600 and 12,500 m; ships exist for most of it and make 0 to 12 m/s, a third of them
+    lying still: as in the recordings.
     """
     digest = hashlib.sha256(spec.id.encode()).digest()
     rng = np.random.default_rng((seed, int.from_bytes(digest[:8], "big")))
