@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from fusion.geodesy import Float, ecef2geodetic, enu_axes
-from nodes.national.environment import AIR, SPACE, SUBSURFACE, behaviour
+from nodes.national.behaviour import behaviour
+from nodes.national.environment import AIR, SPACE, SUBSURFACE, SURFACE, SURFACE_ALTITUDE_M
 from nodes.national.filters import NationalFilter
 from nodes.national.initiation import (
     Fix,
@@ -24,7 +25,7 @@ from nodes.scenario.spec import Infrared, SensorSpec
 
 HIGH_M = 20_000.0
 """A first detection surely above is taken for a missile."""
-SPEED_SIGMA_MPS = {AIR: 250.0, SPACE: 3_000.0, SUBSURFACE: 5.0}
+SPEED_SIGMA_MPS = {AIR: 250.0, SPACE: 3_000.0, SURFACE: 8.0, SUBSURFACE: 5.0}
 """Of each component of an unknown velocity."""
 IGNITION_SPEED_SIGMA_MPS = 400.0
 """The same for a vehicle that has just risen above the clouds."""
@@ -50,7 +51,7 @@ class Missiles:
     """(n, 6, 6)"""
 
 
-def candidate(
+def candidates(
     kind: str,
     sensor: int,
     spec: SensorSpec,
@@ -58,31 +59,40 @@ def candidate(
     time_ns: int,
     watched: bool,
     missiles: Missiles,
-) -> Track | None:
-    """A candidate from one detection; None where it gives no position.
+) -> list[Track]:
+    """The candidates that one detection gives rise to: none where it gives no position, two where it may
+    be a ship or a low aircraft.
 
     ``watched``: the sensor was already looking a while ago. A detection beside one of the ``missiles`` is
     taken to have come off it and inherits its velocity.
     """
-    code = sighting.look.code
-    line = None if code == RADAR else sighting
-    if code == SONAR:
-        return _start(
-            kind, bearing_fix(sighting, 1e3 * spec.range_km, DEPTH), SUBSURFACE, sensor, time_ns, line
-        )
-    if code == RADAR:
-        fix = radar_fix(sighting)
-        lat, lon, alt = ecef2geodetic(fix.position_m)
-        up = enu_axes(lat, lon)[2]
-        sure = float(alt) - 2.0 * float(np.sqrt(up @ fix.covariance @ up))
-        environment = SPACE if sure > HIGH_M else AIR
-        track = _start(kind, fix, environment, sensor, time_ns, line)
-        return _off(kind, track, missiles) if environment == SPACE else track
-    found = line_fix(sighting, _height(spec, watched))
-    if found is None:
-        return None
-    speed = IGNITION_SPEED_SIGMA_MPS if watched else SPEED_SIGMA_MPS[SPACE]
-    return _start(kind, found, SPACE, sensor, time_ns, line, speed)
+    line = None if sighting.look.code == RADAR else sighting
+
+    def start(fix: Fix, environment: int, speed_sigma_mps: float | None = None) -> Track:
+        speed = SPEED_SIGMA_MPS[environment] if speed_sigma_mps is None else speed_sigma_mps
+        filter = _filter(kind, fix, environment, np.zeros(3), np.eye(3) * speed**2)
+        track = Track(filter, time_ns, environment, time_ns, time_ns, line=line)
+        track.hit(sensor, time_ns)
+        return track
+
+    if sighting.look.code == SONAR:
+        return [start(bearing_fix(sighting, 1e3 * spec.range_km, DEPTH), SUBSURFACE)]
+    if line is not None:
+        found = line_fix(sighting, _height(spec, watched))
+        speed = IGNITION_SPEED_SIGMA_MPS if watched else SPEED_SIGMA_MPS[SPACE]
+        return [] if found is None else [start(found, SPACE, speed)]
+    fix = radar_fix(sighting)
+    lat, lon, alt = ecef2geodetic(fix.position_m)
+    up = enu_axes(lat, lon)[2]
+    surely = float(alt) - 2.0 * float(np.sqrt(up @ fix.covariance @ up))
+    if surely > HIGH_M:
+        return [_off(kind, start(fix, SPACE), missiles)]
+    aircraft = start(fix, AIR)
+    if surely > SURFACE_ALTITUDE_M:
+        return [aircraft]
+    ship = start(fix, SURFACE)
+    ship.twin, aircraft.twin = aircraft, ship
+    return [ship, aircraft]
 
 
 def crossed(kind: str, track: Track, second: Sighting, sensor: int, time_ns: int) -> NationalFilter | None:
@@ -103,27 +113,11 @@ def _height(spec: SensorSpec, watched: bool) -> Height:
     return Height(spec.min_target_alt_m + FRESH_HEIGHT[0], FRESH_HEIGHT[1])
 
 
-def _start(
-    kind: str,
-    fix: Fix,
-    environment: int,
-    sensor: int,
-    time_ns: int,
-    line: Sighting | None,
-    speed_sigma_mps: float | None = None,
-) -> Track:
-    speed = SPEED_SIGMA_MPS[environment] if speed_sigma_mps is None else speed_sigma_mps
-    filter = _filter(kind, fix, environment, np.zeros(3), np.eye(3) * speed**2)
-    track = Track(filter, time_ns, environment, time_ns, time_ns, line=line)
-    track.hit(sensor, time_ns)
-    return track
-
-
 def _filter(kind: str, fix: Fix, environment: int, velocity: Float, covariance: Float) -> NationalFilter:
     p = np.zeros((6, 6))
     p[:3, :3], p[3:, 3:] = fix.covariance, covariance
-    how = behaviour(kind, environment, 0.0)
-    return NationalFilter(kind, how.modes, how.rates_hz, np.concatenate([fix.position_m, velocity]), p)
+    how = behaviour(kind, environment, 0.0, 0.0, ranged=False)
+    return NationalFilter(kind, how, np.concatenate([fix.position_m, velocity]), p)
 
 
 def _off(kind: str, track: Track, missiles: Missiles) -> Track:

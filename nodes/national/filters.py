@@ -23,6 +23,7 @@ from filterpy.kalman import (
 )
 
 from fusion.geodesy import Float
+from nodes.national.behaviour import Behaviour
 from nodes.national.measurement import WIDTH, Look, measure, residual
 from nodes.national.motion import Mode, carry, process_noise
 
@@ -127,16 +128,15 @@ def look_residual(look: Look) -> Any:
 class NationalFilter:
     """State (6,), covariance (6, 6) and the modes of motion behind them.
 
-    Two ways to treat several modes of one mean motion: mixing (an IMM), with ``rates_hz`` (m, m) at
-    which mode i turns into mode j; or, for ``rates_hz`` None, one filter that works at one level of
-    noise, steps up when an innovation contradicts it and down again when all is quiet.
+    Two ways to treat several modes of one mean motion: mixing (an IMM), with the behaviour's rates at
+    which mode i turns into mode j; or, without rates, one filter that works at one level of noise,
+    steps up when the innovations contradict it and down again when all is quiet.
     Source of the latter: Bar-Shalom, Li, Kirubarajan 2001, ch. 11.2.2 (adjustable level process noise).
     """
 
-    def __init__(
-        self, kind: str, modes: tuple[Mode, ...], rates_hz: Float | None, x: Float, p: Float
-    ) -> None:
+    def __init__(self, kind: str, behaviour: Behaviour, x: Float, p: Float) -> None:
         member = _Unscented if kind == "ukf" else _Extended
+        modes, rates_hz = behaviour.modes, behaviour.rates_hz
         self.modes = modes
         self.rates_hz = rates_hz
         self._q = np.array([mode.q_m2ps3 for mode in modes])
@@ -181,6 +181,14 @@ class NationalFilter:
     def process_noise_max(self) -> float:
         """Of the loosest mode: what a gate must allow for."""
         return float(self._q.max())
+
+    def adopt(self, behaviour: Behaviour) -> None:
+        """Go on with other densities and rates; mean motion and number of modes stay."""
+        self.modes, self.rates_hz = behaviour.modes, behaviour.rates_hz
+        self._q = np.array([mode.q_m2ps3 for mode in self.modes])
+        if self._imm is not None:
+            for member, mode in zip(self._bank, self.modes, strict=True):
+                member.mode = mode
 
     def step(self, dt_s: float, look: Look, z: Float) -> None:
         """Predict by ``dt_s`` >= 0 and update with one measurement (k,)."""

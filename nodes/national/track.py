@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 
-from nodes.national.environment import SPACE
+from nodes.national.environment import SPACE, SURFACE
 from nodes.national.filters import NationalFilter
 from nodes.national.initiation import Sighting
 from triwatch.v1 import track_pb2
@@ -30,6 +30,8 @@ class Track:
     parent: int = 0
     looks: int = 0
     hits: int = 0
+    score: float = 0.0
+    """While a candidate: log likelihood ratio of a target against false alarms."""
     misses: int = 0
     """Opportunities missed in a row."""
     patience: int = 0
@@ -38,6 +40,8 @@ class Track:
     """Those that ever detected it."""
     recent: deque[tuple[int, int]] = field(default_factory=lambda: deque(maxlen=RECENT))
     """(sensor, time) of its last detections."""
+    twin: Track | None = None
+    """A candidate of the same first detection under another assumption; the one hit first lives on."""
     line: Sighting | None = None
     """The last line of sight or bearing, while a single sensor that measures no range feeds the track."""
     judged: int = 0
@@ -56,7 +60,7 @@ class Track:
 
     @property
     def hopeless(self) -> bool:
-        """Whether a candidate can no longer be confirmed, or a track has been missed too often."""
+        """Whether a candidate was missed too often, or a track too often in a row."""
         if self.confirmed:
             return self.misses >= self.patience > 0
         return self.looks - self.hits > CONFIRM_LOOKS - CONFIRM_HITS
@@ -79,11 +83,11 @@ class Track:
     def vote(self, judged: int) -> bool:
         """Note a judgement of the environment; True when enough of them call for a change.
 
-        A climb into space is believed at the second judgement, anything else at the fifth.
+        Space is believed at the second judgement, a ship at the fifth, an aircraft at the third.
         """
         if judged == self.environment:
             self.votes = 0
             return False
         self.votes = self.votes + 1 if judged == self.judged else 1
         self.judged = judged
-        return self.votes >= (2 if judged == SPACE else 5)
+        return self.votes >= (5 if judged == SURFACE else 2 if judged == SPACE else 3)

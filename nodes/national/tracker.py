@@ -1,8 +1,9 @@
 """One nation's tracker: scans in, track columns out.
 
-Global nearest neighbour, in two rounds: confirmed tracks choose first, candidates take from what is
-left, and what is then left starts new candidates. A candidate is confirmed by 3 detections within 5
-opportunities. A track is given up after more misses in a row than its sensors' probability of
+Global nearest neighbour, in turns: confirmed tracks choose first, candidates take from what is left,
+slow ones before fast ones, and what is then left starts new candidates. A candidate is confirmed by 3
+detections, as long as no more than 2 of its opportunities passed without, and when false alarms would
+hardly have fallen so. A track is given up after more misses in a row than its sensors' probability of
 detection excuses, or when it has coasted for too long; a silence counts as a miss only where the
 sensor could have seen the target.
 
@@ -11,6 +12,7 @@ Only confirmed tracks are reported: MAINTAINING, DROPPING while they coast, and 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -18,17 +20,17 @@ from numpy.typing import NDArray
 
 from fusion.geodesy import Float
 from nodes.national.association import assign, gate_cost
-from nodes.national.candidates import Missiles, candidate, crossed
+from nodes.national.behaviour import BRAKE_M2PS3, THRUST_MODE, Behaviour, behaviour
+from nodes.national.candidates import Missiles, candidates, crossed
+from nodes.national.clutter import BELIEVED, log_density
 from nodes.national.columns import TrackColumns
 from nodes.national.coverage import eligible, in_view, patience, unresolved
 from nodes.national.environment import (
     AIR,
-    BOOST_MODE,
     SPACE,
     SUBSURFACE,
     SURFACE,
     Kinematics,
-    behaviour,
     judge,
     kinematics,
 )
@@ -40,7 +42,7 @@ from nodes.national.motion import propagate_many
 from nodes.national.redundancy import redundant
 from nodes.national.track import CONFIRM_HITS, Track
 from nodes.scenario.scan import Scan
-from nodes.scenario.spec import SensorSpec
+from nodes.scenario.spec import Radar, SensorSpec
 from triwatch.v1 import track_pb2
 
 COAST_NS = {AIR: 60 * 10**9, SURFACE: 120 * 10**9, SUBSURFACE: 300 * 10**9, SPACE: 3_600 * 10**9}
@@ -89,11 +91,17 @@ class NationalTracker:
         spread = jacobian @ covariance[:, :3, :3] @ jacobian.transpose(0, 2, 1) + look.noise
         innovation = residual(look, scan.measurement[None, :, :], expected[:, None, :])
         cost = np.where(may[:, None], gate_cost(innovation, spread), np.inf)
-        confirmed = np.array([t.confirmed for t in self.tracks], dtype=bool)
-        pairs = _two_rounds(cost, confirmed)
+        turn = np.array([_turn(t) for t in self.tracks], dtype=np.int64)
+        pairs = _in_turn(cost, turn)
 
+        log_clutter = log_density(spec, scan.measurement)
         for row, detection in pairs:
-            self._update(self.tracks[row], scan, look, scan.measurement[detection], float(k.altitude_m[row]))
+            self.tracks[row].score += (
+                math.log(max(spec.pd, 1e-3))
+                - 0.5 * (cost[row, detection] + len(scan.sigma) * math.log(2.0 * math.pi))
+                - log_clutter[detection]
+            )
+            self._update(self.tracks[row], scan, look, scan.measurement[detection], k, row)
         hit = np.zeros(len(self.tracks), dtype=bool)
         hit[[row for row, _ in pairs]] = True
         missed = np.flatnonzero(may & ~hit & in_view(spec, look, state, environment, k))
@@ -103,18 +111,17 @@ class NationalTracker:
         space = [i for i, t in enumerate(self.tracks) if t.confirmed and t.environment == SPACE]
         missiles = Missiles(tuple(self.tracks[i].number for i in space), state[space], covariance[space])
         free = sorted(set(range(len(scan.measurement))) - {d for _, d in pairs})
-        self._remove([t for t in self.tracks if t.hopeless])
+        beaten = [self.tracks[row].twin for row, _ in pairs]
+        self._remove([t for t in self.tracks if t.hopeless or t in beaten])
         for detection in free:
             sighting = Sighting(look, scan.measurement[detection])
             watched = self._scans[scan.sensor] >= 2
-            new = candidate(self.kind, scan.sensor, spec, sighting, scan.time_ns, watched, missiles)
-            if new is not None:
-                self.tracks.append(new)
+            self.tracks += candidates(self.kind, scan.sensor, spec, sighting, scan.time_ns, watched, missiles)
         self._scans[scan.sensor] += 1
 
-    def _update(self, track: Track, scan: Scan, look: Look, z: Float, altitude_m: float) -> None:
+    def _update(self, track: Track, scan: Scan, look: Look, z: Float, k: Kinematics, row: int) -> None:
         filter = track.filter
-        filter.rates_hz = behaviour(self.kind, track.environment, altitude_m).rates_hz
+        filter.adopt(self._behaviour(track, track.environment, k, row))
         sighting = Sighting(look, z)
         anew = None
         if scan.sensor not in track.sensors and track.hits <= CONFIRM_HITS:
@@ -130,7 +137,7 @@ class NationalTracker:
         # a line is kept only while nothing but that sensor feeds the track
         alone = track.line is not None and len(track.sensors) == 1
         track.line = sighting if alone else None
-        if not track.confirmed and track.hits >= CONFIRM_HITS:
+        if not track.confirmed and track.hits >= CONFIRM_HITS and track.score > BELIEVED:
             self._numbers += 1
             track.number = self._numbers
 
@@ -146,12 +153,15 @@ class NationalTracker:
                     self._burning(track.filter, spec.pd, seen=False)
             elif not excused:
                 track.miss(patience(spec))
+                track.score += math.log(1.0 - min(spec.pd, 0.99))
 
     @staticmethod
     def _burning(filter: NationalFilter, pd: float, seen: bool) -> None:
-        """Weigh the modes by whether an infrared sensor saw the target."""
+        """Weigh the modes by whether an infrared sensor saw the target. It says nothing of braking air."""
+        if filter.modes[THRUST_MODE].q_m2ps3 == BRAKE_M2PS3:
+            return
         likelihood = np.full(len(filter.modes), SEEN_IF_NOT_BURNING if seen else 1.0 - SEEN_IF_NOT_BURNING)
-        likelihood[BOOST_MODE] = max(pd if seen else 1.0 - pd, 1e-3)
+        likelihood[THRUST_MODE] = max(pd if seen else 1.0 - pd, 1e-3)
         filter.weigh(likelihood)
 
     def _judge(self, tracks: list[Track]) -> None:
@@ -162,16 +172,21 @@ class NationalTracker:
         current = np.array([t.environment for t in tracks], dtype=np.int64)
         for row, judged in enumerate(judge(k, current)):
             if tracks[row].vote(int(judged)):
-                self._change(tracks[row], int(judged), float(k.altitude_m[row]))
+                self._change(tracks[row], int(judged), k, row)
             identify(tracks[row], float(k.altitude_m[row]), float(k.speed_mps[row]))
 
-    def _change(self, track: Track, environment: int, altitude_m: float) -> None:
-        how = behaviour(self.kind, environment, altitude_m)
+    def _change(self, track: Track, environment: int, k: Kinematics, row: int) -> None:
         p = track.filter.p.copy()
         if environment == SPACE:
             p += np.diag(np.repeat(np.square(FRESH_SPREAD), 3))
-        track.filter = NationalFilter(self.kind, how.modes, how.rates_hz, track.filter.x.copy(), p)
+        track.filter = NationalFilter(
+            self.kind, self._behaviour(track, environment, k, row), track.filter.x.copy(), p
+        )
         track.environment, track.votes = environment, 0
+
+    def _behaviour(self, track: Track, environment: int, k: Kinematics, row: int) -> Behaviour:
+        ranged = any(isinstance(self.sensors[s], Radar) for s in track.sensors)
+        return behaviour(self.kind, environment, float(k.altitude_m[row]), float(k.climb_mps[row]), ranged)
 
     # -------------------------------------------------------------- reports
 
@@ -230,8 +245,11 @@ class NationalTracker:
             silent = time_ns - track.last_hit_ns
             limit = COAST_NS[track.environment] if track.confirmed else CANDIDATE_NS
             lost = silent > SILENT_NS and sigma[row] > LOST_SIGMA_M[track.environment]
-            down = track.environment == SPACE and k.altitude_m[row] + k.altitude_sigma_m[row] < 0.0
-            if silent > limit or lost or (down and k.climb_mps[row] < 0.0):
+            falling = track.environment == SPACE and k.climb_mps[row] < 0.0
+            down = (
+                falling and k.altitude_m[row] < k.altitude_sigma_m[row] and silent > self._silence_ns(track)
+            )
+            if silent > limit or lost or down:
                 gone.append(track)
         self._remove(gone)
         self._remove(redundant(self.tracks, *self._predicted(time_ns), time_ns))
@@ -246,7 +264,10 @@ class NationalTracker:
     def _predicted(
         self, time_ns: int, gate: bool = False, tracks: list[Track] | None = None
     ) -> tuple[Float, Float]:
-        """States (n, 6) and covariances (n, 6, 6) at ``time_ns``; for a gate under the loosest mode."""
+        """States (n, 6) and covariances (n, 6, 6) at ``time_ns``.
+
+        For a gate a confirmed track may manoeuvre; a candidate must prove itself by moving steadily.
+        """
         tracks = self.tracks if tracks is None else tracks
         n = len(tracks)
         state, covariance = np.empty((n, 6)), np.empty((n, 6, 6))
@@ -255,15 +276,24 @@ class NationalTracker:
             filter = track.filter
             state[i], covariance[i] = filter.x, filter.p
             model[i], dt_s[i] = filter.motion_model, (time_ns - track.time_ns) * 1e-9
-            q[i] = filter.process_noise_max if gate else filter.process_noise
+            q[i] = filter.process_noise_max if gate and track.confirmed else filter.process_noise
         propagate_many(model, state, covariance, q, dt_s)
         return state, covariance
 
 
-def _two_rounds(cost: Float, confirmed: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """Pairs (track, detection): confirmed tracks first, candidates from the rest."""
-    first, second = np.flatnonzero(confirmed), np.flatnonzero(~confirmed)
-    pairs = [(int(first[i]), j) for i, j in assign(cost[first])]
-    rest = cost[second]
-    rest[:, [j for _, j in pairs]] = np.inf
-    return pairs + [(int(second[i]), j) for i, j in assign(rest)]
+def _turn(track: Track) -> int:
+    """When a track chooses its detection: confirmed ones first, then slow candidates, then fast ones."""
+    if track.confirmed:
+        return 0
+    return 1 if track.environment in (SURFACE, SUBSURFACE) else 2
+
+
+def _in_turn(cost: Float, turn: NDArray[np.int64]) -> list[tuple[int, int]]:
+    """Pairs (track, detection) of least cost (n, m) among tracks of one turn, each taking from the rest."""
+    pairs: list[tuple[int, int]] = []
+    for now in range(3):
+        rows = np.flatnonzero(turn == now)
+        rest = cost[rows]
+        rest[:, [j for _, j in pairs]] = np.inf
+        pairs += [(int(rows[i]), j) for i, j in assign(rest)]
+    return pairs
