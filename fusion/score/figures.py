@@ -2,8 +2,9 @@
 
 Rules, beyond the published formulas:
 
-- An object counts while the coalition sees it: from its first detection until ``VIEW_S`` after the last
-  (where no detections are known: while some node reports a track within the object's gate).
+- An object counts while the coalition sees it: between detections at most ``VIEW_S`` apart, from whatever
+  sensor (where no detections are known: reports of tracks within the object's gate). What comes before the
+  first, after the last and in longer gaps counts neither for nor against anybody.
 - Sums run over all nations' pictures, each while its core took part.
 - A single nation's picture of an object is the most certain of its own nodes' tracks of it. For every object
   that nation is taken which did best over the object's whole life, among those that held it at least
@@ -27,7 +28,7 @@ from fusion.score.siap import Siap, commonality, siap
 from fusion.score.tables import ENVIRONMENTS, GATE_M, Assigned, Bools, Ints, Shown, Truth
 
 VIEW_S = 30.0
-"""So long after its last detection an object still counts as seen."""
+"""Longest time between two detections of an object that counts as seeing it: some scans of a slow sensor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +198,7 @@ def _sightings(
 
 
 def _in_view(truth: Truth, seen_ns: Ints, seen_object: Ints) -> Bools:
-    """(k, m) the object was seen at most ``VIEW_S`` ago."""
+    """(k, m) the object was seen at that instant, or before and after it at most ``VIEW_S`` apart."""
     view = np.zeros(truth.in_view.shape, np.bool_)
     order = np.lexsort((seen_ns, seen_object))
     objects = len(truth.object_id)
@@ -205,8 +206,11 @@ def _in_view(truth: Truth, seen_ns: Ints, seen_object: Ints) -> Bools:
     for j in range(objects):
         times = seen_ns[order[edges[j] : edges[j + 1]]]
         if len(times):
-            last = np.searchsorted(times, truth.time_ns, side="right") - 1
-            view[:, j] = (last >= 0) & (truth.time_ns - times[last] <= VIEW_S * 1e9)
+            before = np.searchsorted(times, truth.time_ns, side="right") - 1
+            after = np.searchsorted(times, truth.time_ns, side="left")
+            inside = (before >= 0) & (after < len(times))
+            gap_ns = times[np.minimum(after, len(times) - 1)] - times[before]
+            view[:, j] = inside & (gap_ns <= VIEW_S * 1e9)
     return view
 
 

@@ -16,7 +16,7 @@ from nodes.recording.channels import DETECTIONS, FLIGHTS, PICTURE, REPORTS, TRUT
 from nodes.recording.follower import STALE_NS, Follower, columns
 from nodes.recording.reader import Recorded, Recording
 from nodes.recording.tables import DetectionColumns, TruthColumns
-from triwatch.v1 import picture_pb2, track_pb2
+from triwatch.v1 import track_pb2
 
 
 @dataclass(slots=True)
@@ -44,7 +44,6 @@ class _Source:
 
     follower: Follower
     nation: str = ""
-    incarnation: int = 0
     heard_ns: list[int] = field(default_factory=list)
     newest_ns: int = 0
     last: dict[str, Any] = field(default_factory=dict)
@@ -111,14 +110,9 @@ class _Reading:
             return None
 
     def _picture(self, nation: str, update: Any) -> None:
-        rows = columns(update, update.track_time_ns)
         source = self._cores.setdefault(nation, _Source(Follower(self._instant_ns)))
         self._advance(source, update.time_ns)
-        if update.kind == picture_pb2.PICTURE_KIND_SNAPSHOT or update.incarnation != source.incarnation:
-            source.follower.clear()
-            source.incarnation = update.incarnation
-        source.follower.remove(update.removed)
-        source.follower.apply(np.asarray(update.number, dtype=np.int64), *rows)
+        source.follower.take_update(update)
         source.last = {
             "nation": nation,
             "tracks": len(source.follower),

@@ -11,6 +11,7 @@ import numpy as np
 from fusion.geodesy import Float
 from fusion.score.extrapolate import carry
 from fusion.score.tables import Bools, Ints, Shown
+from triwatch.v1 import picture_pb2
 
 _LOWER = np.tril_indices(6)
 _PACKED = 21
@@ -45,6 +46,7 @@ class Follower:
         self._values = np.zeros((256, 6 + _PACKED + 1))
         self._labels = np.zeros((256, 3), np.int64)  # time, environment, identity
         self._next = 0
+        self._incarnation = 0
         self._out = _Emitted()
         self.taking_part: Bools = np.zeros(len(instant_ns), np.bool_)
 
@@ -56,6 +58,19 @@ class Follower:
         while self._next < len(self._instant_ns) and self._instant_ns[self._next] < time_ns:
             self._emit(self._next)
             self._next += 1
+
+    def take_update(self, update: Any) -> None:
+        """Apply a PictureUpdate. Raises ValueError where its columns do not fit each other."""
+        rows = columns(update, update.track_time_ns)
+        if update.kind == picture_pb2.PICTURE_KIND_SNAPSHOT or update.incarnation != self._incarnation:
+            self.clear()
+            self._incarnation = update.incarnation
+        self.remove(update.removed)
+        self.apply(np.asarray(update.number, dtype=np.int64), *rows)
+
+    def states(self) -> dict[int, Float]:
+        """The states (6,) now held, by track number."""
+        return {number: self._values[slot, :6].copy() for number, slot in self._slot.items()}
 
     def clear(self) -> None:
         """A snapshot follows: forget everything."""

@@ -108,7 +108,7 @@ class Recording:
         return {
             "file": str(self.path),
             "state": "nothing" if damage.last_time_ns is None else "damaged",
-            "reason": damage.reason,
+            "said": f"{self.path}: {damage}",
             "good_bytes": damage.good_bytes,
             "lost_bytes": damage.lost_bytes,
             "last_time_ns": damage.last_time_ns,

@@ -1,0 +1,183 @@
+"""Folds a recording's reports again and compares with what the cores had made of them.
+
+A picture is a function of the reports that it holds, so every nation's final digests must come out the
+same, whatever the speed, the machine and the day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import msgspec
+import numpy as np
+from google.protobuf.message import DecodeError
+
+from fusion import Picture, ReportError
+from fusion.geodesy import Float
+from nodes.coalition import Policy
+from nodes.errors import BadInput
+from nodes.recording.channels import PICTURE, REPORTS, STATUS
+from nodes.recording.follower import Follower
+from nodes.recording.reader import Recorded, Recording
+from triwatch.v1 import envelope_pb2, picture_pb2, status_pb2, track_pb2
+
+Engine = Literal["compiled", "reference"]
+
+
+@dataclass(slots=True)
+class Refolded:
+    """One nation's picture, made again."""
+
+    nation: str
+    picture: Picture
+    recorded: Any
+    """The last PictureUpdate that the nation's core published; None where none was recorded."""
+
+    @property
+    def verdict(self) -> str:
+        """One of "equal", "different", "other reports" (than the core held), "not recorded"."""
+        if self.recorded is None:
+            return "not recorded"
+        if self.recorded.input_digest != self.picture.input_digest():
+            return "other reports"
+        return "equal" if self.recorded.picture_digest == self.picture.digest() else "different"
+
+
+class Refold:
+    """Every nation's picture of one recording, to be folded again by one engine.
+
+    Nations that have the same reports share one fold: it is the same function of the same set. Raises
+    BadInput where there is nothing to fold.
+    """
+
+    def __init__(self, recording: Recording, engine: Engine = "compiled") -> None:
+        self.recording = recording
+        self.engine = engine
+        self.published: set[tuple[str, int, str, int]] = set()
+        """Keys of the reports recorded."""
+        self.unreadable = 0
+        """Recorded reports and heartbeats that are none."""
+        self.first_ns = self.last_ns = 0
+        """Scenario time of the first and the last message folded."""
+        last = {m.source: m.data for m in recording.messages(PICTURE)}
+        policy = _policy(recording)
+        streams, originators = _streams(recording)
+        names = policy.nations if policy else tuple(sorted(last)) or originators
+        if not streams:
+            lost = f" ({recording.damage})" if recording.damage else ""
+            raise BadInput(f"{recording.path} holds no report to fold{lost}; give a recording of an exercise")
+        self.nations: dict[str, Refolded] = {}
+        self._pictures: dict[frozenset[str], Picture] = {}
+        """By the streams that a fold gets."""
+        for name in names:
+            mine = frozenset(stream for stream in streams if _released(stream, name))
+            if mine not in self._pictures:
+                expected = policy.released_to(name) if policy else ()
+                self._pictures[mine] = Picture(engine, expected=frozenset(node.id for node in expected))
+            update = picture_pb2.PictureUpdate.FromString(last[name]) if name in last else None
+            self.nations[name] = Refolded(name, self._pictures[mine], update)
+
+    def run(self, wait_until: Callable[[int], None] | None = None) -> None:
+        """Fold everything in recorded order; ``wait_until`` is told each message's scenario time first."""
+        for message in self.recording.messages(REPORTS, STATUS):
+            self.last_ns = max(self.last_ns, message.log_time_ns)
+            self.first_ns = self.first_ns or message.log_time_ns
+            if wait_until:
+                wait_until(message.log_time_ns)
+            self.take(message)
+
+    def take(self, message: Recorded) -> None:
+        """Fold one recorded report, or hear one heartbeat."""
+        try:
+            payload = envelope_pb2.Envelope.FromString(message.data).payload
+            if message.channel is STATUS:
+                status = status_pb2.NodeStatus.FromString(payload)
+                for picture in self._pictures.values():
+                    picture.punctuate(status)
+            else:
+                self._fold(track_pb2.TrackBatch.FromString(payload), payload)
+        except DecodeError:
+            self.unreadable += 1
+
+    def _fold(self, batch: Any, payload: bytes) -> None:
+        self.published.add((batch.node_id, batch.incarnation, batch.stream, batch.sequence))
+        for streams, picture in self._pictures.items():
+            if batch.stream in streams:
+                try:
+                    picture.fold(batch, payload)
+                except ReportError:
+                    continue  # counted by the picture, as the core counted it
+
+
+def _released(stream: str, nation: str) -> bool:
+    """Whether a nation may have a stream: one that names it, or the one that names nobody."""
+    return not stream or nation in stream.split("-")
+
+
+def _streams(recording: Recording) -> tuple[frozenset[str], tuple[str, ...]]:
+    """The streams that were reported in, and the nations that reported."""
+    streams, nations = set(), set()
+    for message in recording.messages(REPORTS):
+        try:
+            payload = envelope_pb2.Envelope.FromString(message.data).payload
+            batch = track_pb2.TrackBatch.FromString(payload)
+        except DecodeError:
+            continue
+        streams.add(batch.stream)
+        nations.add(batch.nation)
+    return frozenset(streams), tuple(sorted(nations))
+
+
+def _policy(recording: Recording) -> Policy | None:
+    recorded = recording.metadata().get("policy")
+    try:
+        return None if recorded is None else msgspec.convert(recorded, Policy)
+    except msgspec.ValidationError as error:
+        raise BadInput(f"{recording.path}: its policy cannot be used: {error}") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """How the pictures of one nation went together, moment by moment."""
+
+    compared: int
+    """Updates for whose very set of reports the picture was made again."""
+    differing: int
+    first_sequence: int | None = None
+    """Of the first update that differs."""
+    first_time_ns: int | None = None
+
+
+def compare_updates(recording: Recording, engine: Engine, nation: str) -> Comparison:
+    """Fold once more and compare at every update whose input digest comes up again.
+
+    The order of arrival here may differ from the core's, so not every set of reports comes up.
+    """
+    made: dict[str, Any] = {}
+    for message in recording.messages(PICTURE):
+        if message.source == nation:
+            update = picture_pb2.PictureUpdate.FromString(message.data)
+            made[update.input_digest] = (update.sequence, update.time_ns, update.picture_digest)
+    refold = Refold(recording, engine)
+    picture = refold.nations[nation].picture
+    compared, differing = 0, []
+    for message in recording.messages(REPORTS, STATUS):
+        refold.take(message)
+        found = made.pop(picture.input_digest(), None)
+        if found:
+            compared += 1
+            if found[2] != picture.digest():
+                differing.append(found[:2])
+    first = min(differing, default=(None, None))
+    return Comparison(compared, len(differing), *first)
+
+
+def recorded_states(recording: Recording, nation: str) -> dict[int, Float]:
+    """The states (6,) by track number that a nation's core last published, from its snapshots and deltas."""
+    follower = Follower(np.zeros(0, np.int64))
+    for message in recording.messages(PICTURE):
+        if message.source == nation:
+            follower.take_update(picture_pb2.PictureUpdate.FromString(message.data))
+    return follower.states()

@@ -1,0 +1,148 @@
+"""One replay from file to result: fold again, compare, say how it went."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nodes import clock
+from nodes.recording import Recording
+from nodes.recording.refold import Engine, Refold, Refolded, compare_updates, recorded_states
+from nodes.scoring import score_recording
+
+TOLERANCE_M = 1.0
+"""How far the engine on filterpy may put a track from where the compiled one did."""
+
+
+def replay_recording(
+    path: Path, engine: Engine = "compiled", speed: float | None = None, scored: bool = True
+) -> dict[str, Any]:
+    """Fold ``path`` again at ``speed`` (None: as fast as it goes) and say how it compares.
+
+    With the keys that demo, replay and score have in common, of which counts and pictures are this fold's
+    own; ``score`` and ``warnings`` are the recording's where ``scored``. Raises BadInput.
+    """
+    recording = Recording(path)
+    refold = Refold(recording, engine)
+    begin_s = clock.monotonic_s()
+    refold.run(_pacer(speed) if speed else None)
+    pictures = [_picture(one) for one in refold.nations.values()]
+    wall_s = clock.monotonic_s() - begin_s
+    for picture, one in zip(pictures, refold.nations.values(), strict=True):
+        if picture["verdict"] in ("different", "other reports"):
+            picture |= _differences(recording, engine, one)
+    span_s = (refold.last_ns - refold.first_ns) * 1e-9
+    facts = recording.metadata()
+    known = score_recording(path) if scored else {"score": None, "warnings": []}
+    return {
+        "scenario": facts.get("scenario"),
+        "seed": facts.get("seed"),
+        "duration_s": facts.get("duration_s", span_s),
+        "speed": span_s / wall_s if wall_s else 0.0,
+        "processes": facts.get("processes", []),
+        "reports": _counts(refold),
+        "latency_ms": facts.get("latency_ms") or known.get("latency_ms"),
+        "pictures": pictures,
+        "score": known["score"],
+        "warnings": known["warnings"],
+        "engine": engine,
+        "wall_s": wall_s,
+        "recording": recording.summary(),
+    }
+
+
+def _pacer(speed: float) -> Callable[[int], None]:
+    """Waits until a scenario time is due; the first one is due at once."""
+    pace: clock.Pace | None = None
+
+    def wait_until(scenario_ns: int) -> None:
+        nonlocal pace
+        now_ns = clock.monotonic_ns()
+        if pace is None:
+            pace = clock.Pace(scenario_ns, now_ns, speed)
+        clock.sleep(pace.wait_s(scenario_ns, now_ns))
+
+    return wait_until
+
+
+def _picture(one: Refolded) -> dict[str, Any]:
+    picture, recorded = one.picture, one.recorded
+    return {
+        "nation": one.nation,
+        "tracks": len(picture.tracks()),
+        "input_digest": picture.input_digest(),
+        "picture_digest": picture.digest(),
+        "final_time_ns": picture.final_time_ns,
+        "recorded_input_digest": recorded.input_digest if recorded is not None else None,
+        "recorded_picture_digest": recorded.picture_digest if recorded is not None else None,
+        "verdict": one.verdict,
+    }
+
+
+def _differences(recording: Recording, engine: Engine, one: Refolded) -> dict[str, Any]:
+    """Where a picture first differs, and how far its tracks lie from the recorded ones."""
+    recorded, tracks = recorded_states(recording, one.nation), one.picture.tracks()
+    common = [row for row, number in enumerate(tracks.number.tolist()) if number in recorded]
+    offsets = [tracks.state[row] - recorded[int(tracks.number[row])] for row in common]
+    furthest_m = max((float(np.linalg.norm(offset[:3])) for offset in offsets), default=0.0)
+    difference = {
+        "common_tracks": len(common),
+        "other_tracks": len(tracks) + len(recorded) - 2 * len(common),
+        "furthest_m": furthest_m,
+        "updates": asdict(compare_updates(recording, engine, one.nation)),
+    }
+    alike = not difference["other_tracks"] and furthest_m <= TOLERANCE_M
+    if engine == "reference" and one.verdict == "different" and alike:
+        difference["verdict"] = "equal within tolerance"
+    return difference
+
+
+def _counts(refold: Refold) -> dict[str, int]:
+    """The counts of the nation that took most in; late and missing as this fold saw them."""
+    counts = [one.picture.counts for one in refold.nations.values()]
+    most = max(counts, key=lambda count: count.folded)
+    return {
+        "published": len(refold.published),
+        "folded": most.folded,
+        "late": most.late,
+        "duplicate": most.duplicate,
+        "rejected": most.rejected + refold.unreadable,
+        "missing": most.missing,
+    }
+
+
+def describe(result: dict[str, Any]) -> list[str]:
+    """A replay in a person's words, a line each."""
+    folded = result["reports"]["folded"]
+    lines = [
+        f"Folded {folded} reports of {result['duration_s']:.0f} s again in {result['wall_s']:.1f} s"
+        f" ({result['speed']:.0f} times as fast as it happened), engine {result['engine']}"
+    ]
+    for picture in result["pictures"]:
+        lines.append(
+            f"{picture['nation']}: {picture['tracks']} tracks, reports {picture['input_digest']},"
+            f" picture {picture['picture_digest']}: {_verdict(picture)}"
+        )
+    return lines
+
+
+def _verdict(picture: dict[str, Any]) -> str:
+    verdict = picture["verdict"]
+    if verdict == "equal":
+        return "equal to what its core had"
+    if verdict == "not recorded":
+        return "its core's picture was not recorded"
+    if verdict == "equal within tolerance":
+        return f"as its core had it, to {picture['furthest_m']:.2g} m"
+    said = "the core held other reports" if verdict == "other reports" else "NOT what its core had"
+    updates = picture["updates"]
+    if updates["differing"]:
+        when = f"update {updates['first_sequence']} (picture time {updates['first_time_ns']} ns)"
+        return (
+            f"{said}; of {updates['compared']} updates made again {updates['differing']} differ, first {when}"
+        )
+    return f"{said}; all {updates['compared']} updates made again are equal"
