@@ -87,7 +87,8 @@ def sentences(score: dict[str, Any]) -> Iterator[str]:
         mood = "too sure of themselves" if score["anees"] > high else "too cautious"
         if low <= score["anees"] <= high:
             mood = "consistent"
-        yield f"Covariances are {mood}: ANEES {score['anees']:.2f}, where {low:.2f} to {high:.2f} is consistent"
+        said = f"ANEES {score['anees']:.2f}, where {low:.2f} to {high:.2f} is consistent"
+        yield f"Covariances are {mood}: {said}"
 
 
 def agreement(pictures: list[dict[str, Any]]) -> str:
