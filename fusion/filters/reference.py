@@ -130,6 +130,8 @@ class ReferenceFilter:
                 y = (1.0 - keep) * y
             eigenvalue, direction = np.linalg.eigh(y)
             used = eigenvalue > _INFORMATIVE * max(eigenvalue.max(), 1e-30)
+            if not used.any():
+                continue  # it tells nothing in any direction, and filterpy knows no empty measurement
             h, noise = direction[:, used].T, np.diag(1.0 / eigenvalue[used])
             z = h @ state[r] + (h @ vector[r]) / eigenvalue[used]
             filters = self._filters(track, modes)
