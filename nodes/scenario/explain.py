@@ -9,8 +9,14 @@ import msgspec
 
 from nodes.scenario.spec import Header, Node, ObjectSpec, ScenarioFile, SensorSpec, Synthetic
 
-_WORDS = {"`object`": "a table", "`array`": "an array", "`str`": "a string", "`float`": "a number"}
-_WORDS |= {"`int`": "a whole number", "`bool`": "a boolean", "`datetime`": "a date and time", " | null": ""}
+_WORDS = {
+    " | null": "",
+    "`object`": "a table",
+    "`array`": "an array",
+    "`str`": "a string",
+    "`float`": "a number",
+}
+_WORDS |= {"`int`": "a whole number", "`bool`": "a boolean", "`datetime`": "a date and time"}
 
 
 def explain(message: str, raw: dict[str, Any]) -> str:
