@@ -141,6 +141,7 @@ def remember(
         source.period_ns = time_ns - source.time_ns if source.seen == 1 else 0
         source.seen = 1
         source.time_ns = time_ns
+        source.status = status[r]
         source.environment = environment[r]
         source.identity = identity[r]
         source.confidence = confidence[r]
@@ -217,4 +218,4 @@ def fold_event(
     settle_kinds(a, slot, rows, fits, joined, kind, e.covariance, information, vector)
     kind[joined == 2] = NOTHING
     engine.fuse(a, rows, kind, e.state, information, vector)
-    finish(a, np.where(fits != MISFIT, rows, -1), time_ns)
+    finish(a, np.where(fits != MISFIT, rows, -1), e.status, time_ns)

@@ -24,7 +24,7 @@ HOSTILES = (5, 6)
 SOURCE_SILENT_S = 30.0
 """A contributor is dropped after this, or after four of its own report periods where that is longer."""
 _COAST_S = (10.0, 10.0, 120.0, 30.0, 60.0, 30.0)
-"""How long a track lives on without a contributor, by environment (unspecified, air, space, surface, ...)."""
+"""How long a track lives on that no node sees, by environment (unspecified, air, space, surface, ...)."""
 _STALE_S = 10.0
 TWIN_CHI2 = 25.0
 TWIN_SWEEPS = 3
@@ -206,17 +206,30 @@ def settle(a, row):
 
 
 @njit(cache=True)
-def finish(a, rows, time_ns):
+def finish(a, rows, status, time_ns):
     """Close an event for the tracks that were fused."""
-    for row in rows:
+    for r in range(len(rows)):
+        row = rows[r]
         if row < 0:
             continue
         track = a.tracks[row]
-        track.update_ns = time_ns
-        track.reports += 1
         settle(a, row)
-        track.status = MAINTAINING if track.reports > 1 else INITIATING
+        if status[r] != DROPPING:
+            track.update_ns = time_ns
+            track.reports += 1
+            track.status = MAINTAINING if track.reports > 1 else INITIATING
+        elif unseen(a, track):
+            track.status = DROPPING
         digest_row(a, row)
+
+
+@njit(cache=True)
+def unseen(a, track):
+    """Whether no contributor sees the track: there is none, or each only carries it on."""
+    seeing = 0
+    for k in range(track.contributor_count):
+        seeing += a.sources[track.contributor[k]].status != DROPPING
+    return seeing == 0
 
 
 @njit(cache=True)
@@ -248,7 +261,7 @@ def sweep(a, time_ns):
             else:
                 k += 1
         age_ns = time_ns - track.update_ns
-        alone = track.contributor_count == 0
+        alone = unseen(a, track)
         sunk = track.environment == ENVIRONMENT_SPACE and _underground(
             track, (time_ns - track.time_ns) * 1e-9
         )

@@ -28,7 +28,7 @@ from fusion.history import History
 from fusion.intern import Names
 from fusion.publish import Feed, fill_columns, fill_lineage
 from fusion.report import Event, ReportError, check_report
-from fusion.tracks import Ints, Table
+from fusion.tracks import Ints, Table, shown_modes
 from triwatch.v1 import picture_pb2, status_pb2, track_pb2
 
 Engine = Literal["compiled", "reference"]
@@ -186,7 +186,7 @@ class Picture:
             identity_confidence=t["confidence"].copy(),
             identity_conflict=t["conflict"] != 0,
             status=t["status"].copy(),
-            mode_probability=t["mode_probability"].copy(),
+            mode_probability=shown_modes(t["mode_probability"]),
             process_noise=t["q"].copy(),
             call_sign=[self._names.texts[key] for key in t["call_sign"].tolist()],
             contributors=[[nodes[k] for k in a.sources["node"][s].tolist()] for s in slots],

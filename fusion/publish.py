@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from fusion.geodesy import Float
-from fusion.tracks import LINEAGE, LINEAGE_COUNT, Arrays, Ints, Records
+from fusion.tracks import LINEAGE, LINEAGE_COUNT, Arrays, Ints, Records, shown_modes
 from triwatch.v1 import picture_pb2
 
 _POSITION = (0, 2, 5)
@@ -59,7 +59,7 @@ def fill_columns(
     update.contributor_count.extend(counts.tolist())
     update.contributors.extend(a.sources["node"][slots].tolist())
     update.contributor_time_ns.extend(a.sources["time_ns"][slots].tolist())
-    update.mode_probability.extend(t["mode_probability"].ravel().tolist())
+    update.mode_probability.extend(shown_modes(t["mode_probability"]).ravel().tolist())
     update.call_sign.extend([text[key] for key in t["call_sign"].tolist()])
     update.parent.extend(t["parent"].tolist())
     update.birth_time_ns.extend(t["birth_ns"].tolist())

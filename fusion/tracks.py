@@ -16,9 +16,12 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from fusion.geodesy import Float
+
 CONTRIBUTORS_MAX = 24
-MODES = 4
-CONSTANT_VELOCITY, MANOEUVRE, FREE_FLIGHT, BOOST = range(MODES)
+MODES = 5
+CONSTANT_VELOCITY, MANOEUVRE, FREE_FLIGHT, BOOST, STEADY = range(MODES)
+"""STEADY is constant velocity with little noise; readers see the two as one."""
 
 TRACK = np.dtype(
     [
@@ -26,7 +29,7 @@ TRACK = np.dtype(
         ("number", "i8"),
         ("time_ns", "i8"),  # the state is valid at
         ("birth_ns", "i8"),
-        ("update_ns", "i8"),  # newest report fused
+        ("update_ns", "i8"),  # newest report of a node that saw it, not merely carried it on
         ("reports", "i8"),
         ("status", "i8"),
         ("environment", "i8"),
@@ -59,6 +62,7 @@ SOURCE = np.dtype(
         ("track", "i8"),  # row of the paired track, -1 = none
         ("time_ns", "i8"),
         ("period_ns", "i8"),  # between its last two reports; 0 = unknown
+        ("status", "i8"),
         ("failures", "i8"),  # reports in a row that did not fit the pairing
         ("environment", "i8"),
         ("identity", "i8"),
@@ -215,6 +219,13 @@ class Table:
         numbers = self.arrays.numbers[: int(self.arrays.globals[ROWS])]
         rows = np.flatnonzero(numbers)
         return rows[np.argsort(numbers[rows], kind="stable")]
+
+
+def shown_modes(probability: Float) -> Float:
+    """Mode probabilities (n, 4) as readers see them: constant velocity, manoeuvre, free flight, boost."""
+    shown = probability[:, :STEADY].copy()
+    shown[:, CONSTANT_VELOCITY] += probability[:, STEADY]
+    return shown
 
 
 def _words(tracks: Records) -> Ints:

@@ -14,7 +14,7 @@ from numba import njit
 from fusion.geodesy import Float
 from fusion.motion import CONSTANT_VELOCITY as CV_MODEL
 from fusion.motion import FREE_FLIGHT as FF_MODEL
-from fusion.tracks import BOOST, CONSTANT_VELOCITY, FREE_FLIGHT, MANOEUVRE, Arrays, Ints
+from fusion.tracks import BOOST, CONSTANT_VELOCITY, FREE_FLIGHT, MANOEUVRE, STEADY, Arrays, Ints
 
 ENVIRONMENT_SPACE = 2
 
@@ -25,17 +25,18 @@ Q_BOOST = 2500.0
 """White-acceleration densities of the modes, m²/s³."""
 
 # mean stay in each mode, s
-_STAY_S = (1000.0, 5.0, 300.0, 40.0)
-# share of a fresh track's probability in each mode: (constant velocity, manoeuvre, free flight, boost)
-_FRESH_AIR = (0.97, 0.03, 0.0, 0.0)
-_FRESH_SPACE = (0.0, 0.2, 0.4, 0.4)
+_STAY_S = (500.0, 5.0, 300.0, 40.0, 500.0)
+# share of a fresh track's probability in each mode, in the order of their columns
+_FRESH_AIR = (0.9, 0.05, 0.0, 0.0, 0.05)
+_FRESH_SPACE = (0.0, 0.2, 0.4, 0.4, 0.0)
 
 
 @njit(cache=True)
 def mode_at(environment, k):
     """The ``k``-th mode of an environment, or -1.
 
-    In space free flight, boost and manoeuvre; elsewhere straight motion and manoeuvre.
+    In space free flight, boost and manoeuvre; elsewhere straight motion as noisy as the nodes declare, the
+    same a tenth as noisy (who must follow turns declares more than level flight has), and manoeuvre.
     """
     if environment == ENVIRONMENT_SPACE:
         if k == 0:
@@ -45,7 +46,9 @@ def mode_at(environment, k):
         return MANOEUVRE if k == 2 else -1
     if k == 0:
         return CONSTANT_VELOCITY
-    return MANOEUVRE if k == 1 else -1
+    if k == 1:
+        return STEADY
+    return MANOEUVRE if k == 2 else -1
 
 
 @njit(cache=True)
@@ -62,6 +65,8 @@ def mode_noise(environment, mode, q):
             return min(max(q, Q_CRUISE_MIN), Q_FREE_FLIGHT_MAX)
         return Q_BOOST if mode == BOOST else Q_MANOEUVRE_SPACE
     q = min(max(q, Q_CRUISE_MIN), Q_CRUISE_MAX)
+    if mode == STEADY:
+        return 0.1 * q
     return q if mode == CONSTANT_VELOCITY else 25.0 * q + 1.0
 
 

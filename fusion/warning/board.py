@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from fusion.geodesy import Float
 from fusion.warning.areas import Nations
 from fusion.warning.impact import vary_in_flight
 from fusion.warning.missiles import rows_in_space
-from fusion.warning.phase import Sample
+from fusion.warning.phase import NO_DRAG, Sample
 from fusion.warning.watch import Watch
 from triwatch.v1 import picture_pb2, warning_pb2
 
@@ -35,6 +36,8 @@ SETTLED_M = 100e3
 """The impact is taken for known once its 95 % ellipse is smaller."""
 QUIET_NS = 8_000_000_000
 """Between the burns of two stages a missile coasts for less."""
+KIN_M, KIN_MPS, KIN_NS = 40e3, 300.0, 10_000_000_000
+"""What flies so near to a missile may have come off it; whether it burns shows within that time."""
 LOST_NS = 30_000_000_000
 LANDED_NS = 3_000_000_000
 FORGET_NS = 600_000_000_000
@@ -124,12 +127,16 @@ class Board:
 
     def _open(self, watch: Watch) -> Warning | None:
         """A new warning, where the track is a missile that nobody was warned of."""
-        parent = self._by_track.get(watch.parent)
         if not (watch.rises or watch.falls) or watch.impact is None:
             return None
-        if parent is not None and parent.watch is not watch and not watch.burning:
-            watch.launch, watch.launch_ns = parent.watch.launch, parent.watch.launch_ns
-        if self._harmless(watch, self._under(watch)):
+        kin = self._kin(watch)
+        if kin is not None and not watch.falls and watch.path.last.time_ns - watch.first_ns < KIN_NS:
+            # debris and vehicles beside a missile show soon that nothing drives them
+            return None
+        seen_burning = watch.launch is not None and watch.launch.thrust_mps2 > 0.0 and watch.path.boosted
+        if kin is not None and not watch.burning and not seen_burning:
+            watch.launch, watch.launch_ns = kin.watch.launch, kin.watch.launch_ns
+        if self._harmless(watch, self._under(watch), QUIET_NS if kin is None else 0):
             return None
         if any(w.tracked and self._one_missile(w.watch, watch) for w in self._warnings.values()):
             return None
@@ -137,6 +144,20 @@ class Board:
         self._warnings[warning.warning_id] = warning
         self._by_track[watch.number] = warning
         return warning
+
+    def _kin(self, watch: Watch) -> Warning | None:
+        """The warning of the missile that a track came out of: by lineage, else by flying beside it."""
+        parent = self._by_track.get(watch.parent)
+        if parent is not None:
+            return parent
+        beside = [
+            (float(np.linalg.norm(apart[:3])), warning.warning_id)
+            for warning in self._warnings.values()
+            if warning.tracked and warning.watch is not watch
+            for apart in [_apart(warning.watch.path.last, watch.path.last)[0]]
+            if np.linalg.norm(apart[:3]) < KIN_M and np.linalg.norm(apart[3:]) < KIN_MPS
+        ]
+        return self._warnings[min(beside)[1]] if beside else None
 
     def _adopt(self, watch: Watch) -> Warning | None:
         """The warning whose track was lost and has come back under this number."""
@@ -189,13 +210,13 @@ class Board:
             return []
         return self._nations.under(watch.impact.lat_deg, watch.impact.lon_deg, *watch.impact.ellipse_95_m)
 
-    def _harmless(self, watch: Watch, under: list[str]) -> bool:
-        """Whether a flight that has ended early comes down close by, on nobody."""
+    def _harmless(self, watch: Watch, under: list[str], quiet_ns: int = QUIET_NS) -> bool:
+        """Whether what has not burnt for ``quiet_ns`` comes down close to its launch, on nobody."""
         return (
             not watch.burning
             and watch.impact is not None
             and not under
-            and watch.path.last.time_ns - watch.path.quiet_since_ns >= QUIET_NS
+            and watch.path.last.time_ns - watch.path.quiet_since_ns >= quiet_ns
             and watch.range_m < SHORT_M
             and watch.apogee_m < SHORT_APOGEE_M
             and watch.impact.ellipse_95_m[0] < SETTLED_M
@@ -229,6 +250,10 @@ class Board:
             if silent_ns > LOST_NS and time_ns > watch.impact_ns + LOST_NS:
                 return [self._end(warning, CANCEL, "lost while it burned, and not seen again", time_ns)]
             return []
+        if not warning.tracked and silent_ns < LOST_NS:
+            for other in self._warnings.values():
+                if other.tracked and _apart2(watch.path.last, other.watch.path.last, False) < SAME_CHI2:
+                    return [self._end(warning, CANCEL, f"the same missile as {other.warning_id}", time_ns)]
         sigma_s = watch.impact.time_sigma_s if watch.impact is not None else 0.0
         if time_ns <= watch.impact_ns + max(LANDED_NS, round(2e9 * sigma_s)):
             return []
@@ -268,14 +293,20 @@ def _same(one: Sample, other: Sample) -> bool:
     return one.time_ns == other.time_ns and bool(np.array_equal(one.state, other.state))
 
 
-def _apart2(one: Sample, other: Sample, burning: bool) -> float:
-    """Squared distance of two tracks, the older carried to the newer's time in free flight."""
+def _apart(one: Sample, other: Sample) -> tuple[Float, Float, float]:
+    """Difference (6,) of two tracks, its covariance (6, 6) and the seconds between them: the older is
+    carried to the newer's time in free flight."""
     early, late = (one, other) if one.time_ns <= other.time_ns else (other, one)
     dt = (late.time_ns - early.time_ns) * 1e-9
     moved, variation = np.array(early.state, dtype=float), np.empty((6, 7))
-    vary_in_flight(moved, 1e12, dt, variation)
-    spread = variation[:, :6] @ early.covariance @ variation[:, :6].T + late.covariance
+    vary_in_flight(moved, NO_DRAG, dt, variation)
+    flown = variation[:, :6]
+    return late.state - moved, flown @ early.covariance @ flown.T + late.covariance, dt
+
+
+def _apart2(one: Sample, other: Sample, burning: bool) -> float:
+    """Squared distance of two tracks in units of their covariance, with what an engine may have done."""
+    difference, spread, dt = _apart(one, other)
     push = ENGINE_MPS2 * dt if burning else 0.5 * dt
-    spread += np.diag([(0.5 * push * dt) ** 2 + 1.0] * 3 + [push**2 + 1e-2] * 3)
-    difference = late.state - moved
+    spread = spread + np.diag([(0.5 * push * dt) ** 2 + 1.0] * 3 + [push**2 + 1e-2] * 3)
     return float(difference @ np.linalg.solve(spread, difference))

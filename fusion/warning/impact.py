@@ -28,6 +28,9 @@ BALLISTIC_KGPM2 = 5000.0
 BALLISTIC_LOG_SIGMA = 0.7
 """What is assumed of a vehicle until its deceleration is seen: 95 % between 1,270 and 19,700 kg/m²."""
 
+LIGHT_SIGMAS = 1.5
+"""How many standard deviations lighter a body the effect of drag is taken from."""
+
 LAST_SECOND_S = 10_800.0
 """A flight that is longer than three hours is taken for an orbit."""
 
@@ -157,8 +160,8 @@ def _vary(variation: Float, mid: Float, h: float, beta: float) -> None:
 
 
 @njit(cache=True)
-def _fall(state: Float, beta: float, variation: Float) -> tuple[float, float]:
-    """Carry state (6,) and variations (6, 7) in place to the ground.
+def _fall(state: Float, beta: float, variation: Float, vary: bool) -> tuple[float, float]:
+    """Carry state (6,) in place to the ground and, where asked, its variations (6, 7).
 
     Returns the seconds it took, -1 where it does not come down, and the greatest height m.
     """
@@ -168,6 +171,8 @@ def _fall(state: Float, beta: float, variation: Float) -> tuple[float, float]:
         variation[i, i] = 1.0
     t, apogee = 0.0, height_m(state[0], state[1], state[2])
     height, climb = apogee, 0.0
+    if height <= 0.0:
+        return 0.0, height
     while t < LAST_SECOND_S:
         speed = np.sqrt(state[3] * state[3] + state[4] * state[4] + state[5] * state[5])
         r = np.sqrt(state[0] * state[0] + state[1] * state[1] + state[2] * state[2])
@@ -193,11 +198,13 @@ def _fall(state: Float, beta: float, variation: Float) -> tuple[float, float]:
                     low, height = h, after
                 else:
                     high, below = h, after
+            if vary:
+                mid[:] = 0.5 * (before + state)
+                _vary(variation, mid, h, beta)
+            return t + h, apogee
+        if vary:
             mid[:] = 0.5 * (before + state)
             _vary(variation, mid, h, beta)
-            return t + h, apogee
-        mid[:] = 0.5 * (before + state)
-        _vary(variation, mid, h, beta)
         fall = (state[0] * state[3] + state[1] * state[4] + state[2] * state[5]) / r
         if climb > 0.0 and fall <= 0.0:
             apogee = max(apogee, height + 0.5 * climb * climb * h / (climb - fall))
@@ -240,14 +247,38 @@ def predict_fall(
     small beside the Earth's radius.
     """
     end, variation = np.array(state, dtype=float), np.empty((6, 7))
-    after_s, apogee_m = _fall(end, ballistic_kgpm2, variation)
+    after_s, apogee_m = _fall(end, ballistic_kgpm2, variation, True)
     if after_s < 0.0:
         return None
-    full = np.zeros((7, 7))
-    full[:6, :6] = covariance
-    full[6, 6] = ballistic_log_sigma**2
-    spread = variation[:3] @ full @ variation[:3].T
-    return Fall(crossing(end, spread, after_s), apogee_m, end[:3], end[3:])
+    flown = variation[:3, :6]
+    spread = flown @ covariance @ flown.T
+    impact = crossing(end, spread, after_s)
+    return Fall(
+        _drag_open(impact, state, end[:3], ballistic_kgpm2, ballistic_log_sigma), apogee_m, end[:3], end[3:]
+    )
+
+
+def _drag_open(
+    impact: Crossing, state: Float, end_m: Float, ballistic_kgpm2: float, log_sigma: float
+) -> Crossing:
+    """The impact with what is not known of the drag added to its spread.
+
+    By the secant to a lighter body, not the slope: light bodies come down much later and shorter.
+    """
+    if log_sigma <= 0.0:
+        return impact
+    light, unused = np.array(state, dtype=float), np.empty((6, 7))
+    after_s, _ = _fall(light, ballistic_kgpm2 * math.exp(-LIGHT_SIGMAS * log_sigma), unused, False)
+    if after_s < 0.0:
+        return impact
+    shift = enu_axes(impact.lat_deg, impact.lon_deg)[:2] @ (light[:3] - end_m) / LIGHT_SIGMAS
+    return Crossing(
+        impact.lat_deg,
+        impact.lon_deg,
+        impact.after_s,
+        math.hypot(impact.time_sigma_s, (after_s - impact.after_s) / LIGHT_SIGMAS),
+        impact.covariance_m2 + np.outer(shift, shift),
+    )
 
 
 def crossing(state: Float, spread_m2: Float, after_s: float) -> Crossing:

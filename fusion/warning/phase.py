@@ -35,6 +35,9 @@ SIGNIFICANT = 3.0
 ENGINE_MPS2, ENGINE_SIGMA_MPS2, ENGINE_LEAST_MPS2 = 30.0, 15.0, 15.0
 """Thrust per mass less drag of burning stages: mean and deviation over their burns; less lifts none."""
 NO_DRAG = 1e12
+STRANGE_CHI2, ASIDE_M, STRANGE_COUNT = 40.0, 300.0, 3
+"""Drag does not explain a reentry whose state is so far, in squared sigmas (6 degrees of freedom) and in
+metres aside of the path, from any that drag leads to, so many times in a row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +59,12 @@ class Flightpath:
     thrust_mps2: float = 0.0
     """Along the velocity; negative where it is braked more than the air explains."""
     thrust_sigma_mps2: float = math.inf
-    lift_mps2: float = 0.0
-    """Across the velocity, beyond gravity."""
-    lift_sigma_mps2: float = math.inf
     boosted: bool = False
     """Whether it was ever seen burning."""
+    entry: Sample | None = None
+    """The newest state above the air or on the way up."""
+    strange_count: int = 0
+    """For how many states in a row drag has not explained the reentry."""
     manoeuvring: bool = False
     ballistic_kgpm2: float = BALLISTIC_KGPM2
     ballistic_log_sigma: float = BALLISTIC_LOG_SIGMA
@@ -83,7 +87,9 @@ class Flightpath:
         falling = climb < 0.0 and height < AIR_TOP_M
         before = self._base(sample.time_ns)
         if before is not None:
-            self._measure(before, sample, brake=falling)
+            # on the way up the engine's thrust less drag is what counts, so the air is left out there
+            seen = _unexplained(before, sample, self.ballistic_kgpm2 if falling else NO_DRAG)
+            self.thrust_mps2, self.thrust_sigma_mps2 = seen
         self._decide(sample, falling)
 
     @property
@@ -91,9 +97,9 @@ class Flightpath:
         """Thrust per mass less drag, over all that is remembered, drawn to what engines usually do."""
         if self.samples[0].time_ns == self.last.time_ns:
             return ENGINE_MPS2
-        seen = _unexplained(self.samples[0], self.last, NO_DRAG)
-        weight = ENGINE_SIGMA_MPS2**2 / (ENGINE_SIGMA_MPS2**2 + seen.along_sigma_mps2**2)
-        return max(ENGINE_LEAST_MPS2, ENGINE_MPS2 + weight * (seen.along_mps2 - ENGINE_MPS2))
+        along, sigma = _unexplained(self.samples[0], self.last, NO_DRAG)
+        weight = ENGINE_SIGMA_MPS2**2 / (ENGINE_SIGMA_MPS2**2 + sigma**2)
+        return max(ENGINE_LEAST_MPS2, ENGINE_MPS2 + weight * (along - ENGINE_MPS2))
 
     def _base(self, now_ns: int) -> Sample | None:
         """The newest sample at least the base time old, else the oldest of all."""
@@ -102,35 +108,42 @@ class Flightpath:
             return old[-1]
         return self.samples[0] if now_ns - self.samples[0].time_ns >= BASE_NS // 4 else None
 
-    def _measure(self, before: Sample, now: Sample, brake: bool) -> None:
-        # on the way up the engine's thrust less drag is what counts, so the air is left out there
-        seen = _unexplained(before, now, self.ballistic_kgpm2 if brake else NO_DRAG)
-        self.thrust_mps2, self.thrust_sigma_mps2 = seen.along_mps2, seen.along_sigma_mps2
-        self.lift_mps2, self.lift_sigma_mps2 = seen.across_mps2, seen.across_sigma_mps2
-        if brake:
-            self._weigh_drag(seen.drag_slope_mps2)
+    def _weigh_drag(self, now: Sample) -> None:
+        """The ballistic coefficient that best leads from the last state above the air to this one.
 
-    def _weigh_drag(self, slope_mps2: float) -> None:
-        """One scalar Kalman update of the logarithm of the ballistic coefficient.
-
-        `slope_mps2` is the change of the measured acceleration with that logarithm.
+        Maximum a posteriori in its logarithm, by Gauss and Newton; always from the same start, so that
+        nothing is counted twice. What remains unexplained is lift.
         """
-        noise2 = self.thrust_sigma_mps2**2 + (0.05 * slope_mps2) ** 2
-        prior2 = self.ballistic_log_sigma**2
-        innovation2 = slope_mps2**2 * prior2 + noise2
-        if innovation2 <= 0.0:
+        if self.entry is None:
             return
-        gain = prior2 * slope_mps2 / innovation2
-        step = min(0.5, max(-0.5, gain * self.thrust_mps2))
-        self.ballistic_kgpm2 = min(50_000.0, max(50.0, self.ballistic_kgpm2 * math.exp(step)))
-        # neighbouring samples share most of their noise: never claim to know it better than this
-        self.ballistic_log_sigma = max(0.1, math.sqrt(max(0.0, prior2 - gain * slope_mps2 * prior2)))
+        dt = (now.time_ns - self.entry.time_ns) * 1e-9
+        log_ratio, variation = 0.0, np.empty((6, 7))
+        for _ in range(6):
+            fallen = np.array(self.entry.state, dtype=float)
+            vary_in_flight(fallen, BALLISTIC_KGPM2 * math.exp(log_ratio), dt, variation)
+            spread = now.covariance + variation[:, :6] @ self.entry.covariance @ variation[:, :6].T
+            residual, slope = now.state - fallen, variation[:, 6]
+            weighed = np.linalg.solve(spread, np.stack([residual, slope], axis=1))
+            information = float(slope @ weighed[:, 1]) + 1.0 / BALLISTIC_LOG_SIGMA**2
+            step = (float(slope @ weighed[:, 0]) - log_ratio / BALLISTIC_LOG_SIGMA**2) / information
+            log_ratio = min(3.0, max(-5.0, log_ratio + min(1.0, max(-1.0, step))))
+            if abs(step) < 0.01:
+                break
+        self.ballistic_kgpm2 = BALLISTIC_KGPM2 * math.exp(log_ratio)
+        self.ballistic_log_sigma = max(0.05, 1.0 / math.sqrt(information))
+        ahead = now.state[3:] / max(float(np.linalg.norm(now.state[3:])), 1.0)
+        aside = residual[:3] - ahead * (ahead @ residual[:3])
+        strange = float(residual @ weighed[:, 0]) > STRANGE_CHI2 and float(np.linalg.norm(aside)) > ASIDE_M
+        self.strange_count = self.strange_count + 1 if strange else 0
+        self.manoeuvring |= self.strange_count >= STRANGE_COUNT
 
     def _decide(self, now: Sample, falling: bool) -> None:
         if falling and self.phase != BOOST:
             self.phase = REENTRY
-            self.manoeuvring |= self.lift_mps2 > max(20.0, 5.0 * self.lift_sigma_mps2)
+            self._weigh_drag(now)
             return
+        if not falling:
+            self.entry = now
         pushed = self.thrust_mps2 > max(THRUST_MPS2, SIGNIFICANT * self.thrust_sigma_mps2)
         allowed = now.process_noise > BURNING_DENSITY
         known = self.thrust_sigma_mps2 < math.inf
@@ -144,41 +157,17 @@ class Flightpath:
         self.boosted |= pushed
 
 
-@dataclass(frozen=True, slots=True)
-class _Unexplained:
-    """Acceleration beyond gravity and drag, along the velocity and across it, with standard deviations.
-
-    `drag_slope_mps2` is the change of the first with the logarithm of the ballistic coefficient.
-    """
-
-    along_mps2: float
-    along_sigma_mps2: float
-    across_mps2: float
-    across_sigma_mps2: float
-    drag_slope_mps2: float
-
-
-def _unexplained(before: Sample, now: Sample, ballistic_kgpm2: float) -> _Unexplained:
-    """What happened between two states that falling does not explain, per second."""
+def _unexplained(before: Sample, now: Sample, ballistic_kgpm2: float) -> tuple[float, float]:
+    """Gain of speed between two states that falling does not explain, m/s², and its standard deviation."""
     dt = (now.time_ns - before.time_ns) * 1e-9
     fallen, variation = np.array(before.state, dtype=float), np.empty((6, 7))
     vary_in_flight(fallen, ballistic_kgpm2, dt, variation)
-    excess = (now.state[3:] - fallen[3:]) / dt
     ahead = now.state[3:] / max(float(np.linalg.norm(now.state[3:])), 1.0)
     transition = variation[3:, :6]
     # the two states share their past, so their errors add up to less than this; it is the safe side
-    spread = (now.covariance[3:, 3:] + transition @ before.covariance @ transition.T) / dt**2
-    along = float(excess @ ahead)
-    across = excess - along * ahead
-    size = float(np.linalg.norm(across))
-    side = across / max(size, 1e-9)
-    return _Unexplained(
-        along,
-        math.sqrt(max(0.0, float(ahead @ spread @ ahead))),
-        size,
-        math.sqrt(max(0.0, float(side @ spread @ side))),
-        float(variation[3:, 6] @ ahead) / dt,
-    )
+    spread = now.covariance[3:, 3:] + transition @ before.covariance @ transition.T
+    along = float((now.state[3:] - fallen[3:]) @ ahead) / dt
+    return along, math.sqrt(max(0.0, float(ahead @ spread @ ahead))) / dt
 
 
 def height_and_climb(state: Float) -> tuple[float, float]:

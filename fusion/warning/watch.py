@@ -103,7 +103,6 @@ class Watch:
         return flight
 
     def _predict(self, sample: Sample) -> None:
-        self.impact = None
         height, climb = height_and_climb(sample.state)
         if self.burning:
             burnt_s = (sample.time_ns - (self.launch_ns or self.first_ns)) * 1e-9
