@@ -2,8 +2,9 @@
 
 Each object's latitude, longitude and height are smoothed by a cubic smoothing spline, which is the
 posterior mean of a white-acceleration model: with sigma the jitter of the positions and q the model's
-spectral density, its only parameter is sigma^2 / q. Rows that lie far off the spline (a mistaken
-position report) are left out. An object exists from its first row to its last.
+spectral density, its only parameter is sigma^2 / q. Rows that the rows around them cannot have reached,
+and rows far off the spline, are mistaken and left out. Through a long gap an object moves straight on.
+It exists from its first row to its last.
 
 Source: Wahba, *Spline Models for Observational Data*, 1990, section 1.5.
 """
@@ -14,6 +15,7 @@ import csv
 import math
 import os
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +30,8 @@ from nodes.scenario.spec import Recorded
 COLUMNS = ("time_s", "object_id", "lat_deg", "lon_deg", "alt_m")
 _SMOOTHING_S3 = {"AIR": 20.0**2 / 5.0, "SURFACE": 10.0**2 / 0.01, "SUBSURFACE": 10.0**2 / 0.01, "SPACE": 1.0}
 _FASTEST_MPS = {"AIR": (350.0, 60.0), "SURFACE": (40.0, 1.0), "SUBSURFACE": (40.0, 5.0), "SPACE": (1e4, 1e4)}
-_JITTER_M = 150.0
+_JITTER_M, _MISTAKEN_M = 150.0, 250.0
+_GAP_S, _BRIDGE_S = 60.0, 30.0
 _STEP_S = 5.0
 _APART_S = 0.5
 """Rows closer in time than this to the one before say nothing about speed."""
@@ -91,22 +94,43 @@ def _place(row: dict[str, str], where: str) -> tuple[float, ...]:
 
 def _smooth(table: Float, smoothing_s3: float) -> Trajectory:
     """The trajectory through rows (k, 4) of time s, latitude deg, longitude deg, height m."""
-    curve = _fit(table, smoothing_s3)
+    kept, curve = table, _fit(table, smoothing_s3)
+    while len(kept) > _ENOUGH:
+        off_m = np.linalg.norm((curve(kept[:, 0]) - kept[:, 1:]) * _metres(kept), axis=1)
+        if off_m.max() < _MISTAKEN_M:
+            break
+        kept = np.delete(kept, off_m.argmax(), axis=0)
+        curve = _fit(kept, smoothing_s3)
 
     def position(t_s: Float) -> Float:
         place = curve(t_s)
         return geodetic2ecef(place[:, 0], place[:, 1], place[:, 2])
 
-    first, last = table[0, 0], table[-1, 0]
+    first, last = kept[0, 0], kept[-1, 0]
     return sampled(position, np.linspace(first, last, 2 + int((last - first) / _STEP_S)))
+
+
+def _metres(table: Float) -> Float:
+    """(3,) metres in a degree of latitude, a degree of longitude and a metre of height."""
+    degree_m = 111_195.0
+    return np.array([degree_m, degree_m * np.cos(np.radians(table[:, 1].mean())), 1.0])
+
+
+def _bridged(table: Float) -> Float:
+    """The rows, with rows on the straight line added in long gaps, where a spline would swing out."""
+    ahead = [
+        np.linspace(a, b, 2 + int((b - a) / _BRIDGE_S))[1:-1]
+        for a, b in pairwise(table[:, 0])
+        if b - a > _GAP_S
+    ]
+    time_s = np.sort(np.concatenate([table[:, 0], *ahead]))
+    return np.stack([time_s, *(np.interp(time_s, table[:, 0], column) for column in table[:, 1:].T)], axis=1)
 
 
 def _believed(table: Float, fastest_mps: Float) -> NDArray[np.bool_]:
     """(k,) which rows can be reached, at ``fastest_mps`` (level, up or down) and with some jitter, from
     at least half of the up to six rows around them."""
-    degree_m = 111_195.0
-    metres = np.array([degree_m, degree_m * np.cos(np.radians(table[:, 1].mean())), 1.0])
-    place = table[:, 1:] * metres
+    place = table[:, 1:] * _metres(table)
     agree, asked = np.zeros(len(table)), np.zeros(len(table))
     for apart in (1, 2, 3):
         gap_s = table[apart:, 0] - table[:-apart, 0]
@@ -126,5 +150,6 @@ def _fit(table: Float, smoothing_s3: float) -> Callable[[Float], Float]:
     if len(table) < _ENOUGH:
         constant, slope = np.polynomial.polynomial.polyfit(table[:, 0], table[:, 1:], 1)
         return lambda t_s: constant + t_s[:, None] * slope
-    spline: Callable[[Float], Float] = make_smoothing_spline(table[:, 0], table[:, 1:], lam=smoothing_s3)
+    full = _bridged(table)
+    spline: Callable[[Float], Float] = make_smoothing_spline(full[:, 0], full[:, 1:], lam=smoothing_s3)
     return spline
