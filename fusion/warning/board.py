@@ -36,7 +36,7 @@ SETTLED_M = 100e3
 """The impact is taken for known once its 95 % ellipse is smaller."""
 QUIET_NS = 8_000_000_000
 """Between the burns of two stages a missile coasts for less."""
-KIN_M, KIN_MPS, KIN_NS = 40e3, 300.0, 10_000_000_000
+KIN_M, KIN_MPS, KIN_NS = 40e3, 300.0, 25_000_000_000
 """What flies so near to a missile may have come off it; whether it burns shows within that time."""
 LOST_NS = 30_000_000_000
 LANDED_NS = 3_000_000_000
@@ -130,7 +130,8 @@ class Board:
         if not (watch.rises or watch.falls) or watch.impact is None:
             return None
         kin = self._kin(watch)
-        if kin is not None and not watch.falls and watch.path.last.time_ns - watch.first_ns < KIN_NS:
+        young = watch.path.last.time_ns - watch.first_ns < KIN_NS
+        if kin is not None and young and not (watch.falls or watch.path.boosted):
             # debris and vehicles beside a missile show soon that nothing drives them
             return None
         seen_burning = watch.launch is not None and watch.launch.thrust_mps2 > 0.0 and watch.path.boosted
