@@ -15,6 +15,8 @@ from fusion.geodesy import Float
 
 GATE = {1: 15.1, 2: 18.4, 3: 21.1}
 """Chi-square bound by degrees of freedom: one true detection in ten thousand falls outside."""
+NEGLIGIBLE = 0.01
+"""Weight of all rivals together below which an assignment is taken for certain."""
 
 
 def gate_cost(innovation: Float, covariance: Float) -> Float:
@@ -26,6 +28,26 @@ def gate_cost(innovation: Float, covariance: Float) -> Float:
     distance2 = np.einsum("nmi,nij,nmj->nm", innovation, np.linalg.inv(covariance), innovation)
     cost: Float = distance2 + np.linalg.slogdet(covariance)[1][:, None]
     return np.where(distance2 < GATE[covariance.shape[-1]], cost, np.inf)
+
+
+def ambiguity(cost: Float, row: int, column: int, z: Float) -> Float | None:
+    """How much the detections (m, k) that might as well be a track's scatter about the one it was given.
+
+    Added to the noise of that one it keeps a track among others honest: (k, k), or None where no rival is
+    likely. ``z`` may be given relative to anything, so that angles do not wrap. The weights are those of
+    the cheap JPDA, Fitzgerald, *IEEE Trans. AES* 22(6), 1986.
+    """
+    rivals = np.flatnonzero(np.isfinite(cost[row]))
+    if len(rivals) < 2:
+        return None
+    likelihood = np.exp(-0.5 * (cost[:, rivals] - cost[row, column]))
+    own = likelihood[row]
+    weight = own / (own.sum() + likelihood.sum(axis=0) - own)
+    if weight.sum() - weight[rivals == column][0] < NEGLIGIBLE:
+        return None
+    apart = z[rivals] - z[column]
+    scatter: Float = (weight[:, None] * apart).T @ apart / weight.sum()
+    return scatter
 
 
 def assign(cost: Float) -> list[tuple[int, int]]:

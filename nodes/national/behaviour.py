@@ -50,7 +50,7 @@ FREE_M2PS3 = 0.01
 BURN_M2PS3 = 3_000.0
 BURN_UNRANGED_M2PS3 = 10_000.0
 """While only angles are measured nothing corrects the thrust along the line of sight: it adds up."""
-BRAKE_M2PS3 = 30_000.0
+BRAKE_M2PS3 = 100_000.0
 STOP_HZ = 0.02
 START_HZ = ((60_000.0, 0.03), (100_000.0, 0.003), (np.inf, 0.0001))
 """Rate at which free flight ends, below each height: air brakes, engines seldom start again in space."""

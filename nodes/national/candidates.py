@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fusion.geodesy import Float, ecef2geodetic, enu_axes
+from fusion.geodesy import Float, ecef2geodetic
 from nodes.national.behaviour import behaviour
 from nodes.national.environment import AIR, SPACE, SUBSURFACE, SURFACE, SURFACE_ALTITUDE_M
 from nodes.national.filters import NationalFilter
@@ -26,7 +26,9 @@ from nodes.scenario.spec import Infrared, SensorSpec
 HIGH_M = 20_000.0
 """A first detection surely above is taken for a missile."""
 SPEED_SIGMA_MPS = {AIR: 250.0, SPACE: 3_000.0, SURFACE: 8.0, SUBSURFACE: 5.0}
-"""Of each component of an unknown velocity."""
+"""Of each component of an unknown velocity ..."""
+LEVEL_SIGMA_MPS = 0.3
+"""... but of what floats, upwards."""
 IGNITION_SPEED_SIGMA_MPS = 400.0
 """The same for a vehicle that has just risen above the clouds."""
 FRESH_HEIGHT = (3_000.0, 4_000.0)
@@ -67,10 +69,14 @@ def candidates(
     taken to have come off it and inherits its velocity.
     """
     line = None if sighting.look.code == RADAR else sighting
+    up = sighting.look.axes[2]
 
     def start(fix: Fix, environment: int, speed_sigma_mps: float | None = None) -> Track:
         speed = SPEED_SIGMA_MPS[environment] if speed_sigma_mps is None else speed_sigma_mps
-        filter = _filter(kind, fix, environment, np.zeros(3), np.eye(3) * speed**2)
+        spread = np.eye(3) * speed**2
+        if environment in (SURFACE, SUBSURFACE):
+            spread += np.outer(up, up) * (LEVEL_SIGMA_MPS**2 - speed**2)
+        filter = _filter(kind, fix, environment, np.zeros(3), spread)
         track = Track(filter, time_ns, environment, time_ns, time_ns, line=line)
         track.hit(sensor, time_ns)
         return track
@@ -82,8 +88,7 @@ def candidates(
         speed = IGNITION_SPEED_SIGMA_MPS if watched else SPEED_SIGMA_MPS[SPACE]
         return [] if found is None else [start(found, SPACE, speed)]
     fix = radar_fix(sighting)
-    lat, lon, alt = ecef2geodetic(fix.position_m)
-    up = enu_axes(lat, lon)[2]
+    alt = ecef2geodetic(fix.position_m)[2]
     surely = float(alt) - 2.0 * float(np.sqrt(up @ fix.covariance @ up))
     if surely > HIGH_M:
         return [_off(kind, start(fix, SPACE), missiles)]

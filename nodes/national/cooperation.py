@@ -17,17 +17,20 @@ COOPERATIVE = (
     int(track_pb2.IDENTITY_NEUTRAL),
 )
 """Friends squawk, neutral traffic identifies itself; nobody else does."""
+AIS_RANGE_M = 74_000.0
+"""A ship's own transmitter stands high: 40 nautical miles."""
 ANSWERING = (int(track_pb2.ENVIRONMENT_AIR), int(track_pb2.ENVIRONMENT_SURFACE))
 
 
 def answers(spec: Radar, scan: Scan, snapshot: Snapshot) -> Answers:
     """What an interrogator that turns with the radar hears: every cooperative platform in range and sight."""
+    afloat = snapshot.environment == track_pb2.ENVIRONMENT_SURFACE
     view = look(snapshot, scan.position_m, scan.axes, spec.alt_m)
     heard = (
         np.isin(snapshot.identity, COOPERATIVE)
         & np.isin(snapshot.environment, ANSWERING)
         & (view.range_m <= 1e3 * spec.range_km)
-        & over_horizon(view, True)
+        & (over_horizon(view, True) | (afloat & (view.range_m <= AIS_RANGE_M)))
     )
     rows = np.flatnonzero(heard)
     return Answers(

@@ -14,7 +14,7 @@ import numpy as np
 
 from fusion.geodesy import Float
 from nodes.national.association import assign, gate_cost
-from nodes.national.environment import SPACE, SUBSURFACE
+from nodes.national.environment import SPACE
 from nodes.national.track import Track
 from triwatch.v1 import track_pb2
 
@@ -50,13 +50,12 @@ class IdentityFeed(Protocol):
 
 def hear(tracks: list[Track], state: Float, covariance: Float, answers: Answers) -> None:
     """Give each answer to the track at its place; ``state`` (n, 6) and ``covariance`` at the same moment."""
-    rows = [i for i, t in enumerate(tracks) if t.environment not in (SPACE, SUBSURFACE)]
-    if not rows or not answers.call_sign:
+    if not tracks or not answers.call_sign:
         return
-    apart = answers.position_m[None, :, :] - state[rows][:, None, :3]
-    spread = covariance[rows][:, :3, :3] + np.eye(3) * ANSWER_SIGMA_M**2
+    apart = answers.position_m[None, :, :] - state[:, None, :3]
+    spread = covariance[:, :3, :3] + np.eye(3) * ANSWER_SIGMA_M**2
     for row, answer in assign(gate_cost(apart, spread)):
-        track = tracks[rows[row]]
+        track = tracks[row]
         claim = (answers.call_sign[answer], answers.identity[answer])
         track.claims[claim] = min(track.claims.get(claim, 0) + 1, SURE)
         for other in [c for c in track.claims if c != claim]:
@@ -65,10 +64,15 @@ def hear(tracks: list[Track], state: Float, covariance: Float, answers: Answers)
                 del track.claims[other]
 
 
+def believed(track: Track) -> bool:
+    """Whether the same platform answered from a track's place often enough."""
+    return max(track.claims.values(), default=0) >= BELIEVED
+
+
 def identify(track: Track, altitude_m: float, speed_mps: float) -> None:
     """Set a track's identity, its confidence and its call sign."""
     claim, count = max(track.claims.items(), key=lambda item: item[1], default=(("", 0), 0))
-    if count >= BELIEVED:
+    if believed(track):
         track.call_sign, track.identity = claim
         track.identity_confidence = count / (count + 1.0)
     elif track.environment == SPACE:

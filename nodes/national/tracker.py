@@ -14,13 +14,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fusion.geodesy import Float
-from nodes.national.association import assign, gate_cost
-from nodes.national.behaviour import BRAKE_M2PS3, THRUST_MODE, Behaviour, behaviour
+from nodes.national.association import ambiguity, assign, gate_cost
+from nodes.national.behaviour import BRAKE_ALTITUDE_M, BRAKE_M2PS3, THRUST_MODE, Behaviour, behaviour
 from nodes.national.candidates import Missiles, candidates, crossed
 from nodes.national.clutter import BELIEVED, log_density
 from nodes.national.columns import TrackColumns
@@ -35,9 +36,9 @@ from nodes.national.environment import (
     kinematics,
 )
 from nodes.national.filters import KINDS, NationalFilter
-from nodes.national.identity import Answers, hear, identify
+from nodes.national.identity import Answers, believed, hear, identify
 from nodes.national.initiation import Sighting
-from nodes.national.measurement import INFRARED, Look, measure_many, residual
+from nodes.national.measurement import INFRARED, SONAR, Look, measure_many, residual
 from nodes.national.motion import propagate_many
 from nodes.national.redundancy import redundant
 from nodes.national.track import CONFIRM_HITS, Track
@@ -56,6 +57,8 @@ COMMIT_NS = 10 * 10**9
 """Filters that hear nothing step ahead this often, so that their mode probabilities age."""
 SEEN_IF_NOT_BURNING = 0.01
 """An infrared detection's probability where no engine burns: one that goes astray."""
+OWN_SIGMAS = 4.0
+"""A sonar's detection this near the bearing of another of the node's platforms is that platform."""
 FRESH_SPREAD = (300.0, 100.0)
 """Added to a track's sigmas, m and m/s, when it turns out to be a missile: what its old model lagged."""
 
@@ -76,6 +79,7 @@ class NationalTracker:
         self.tracks: list[Track] = []
         self._numbers = 0
         self._scans = [0] * len(self.sensors)
+        self._stands: dict[int, Float] = {}
         self._terminated: list[Track] = []
 
     # ---------------------------------------------------------------- scans
@@ -83,25 +87,28 @@ class NationalTracker:
     def process(self, scan: Scan) -> None:
         """Take one scan, not earlier than any before it. Its ``object_id`` is not read."""
         spec, look = self.sensors[scan.sensor], Look.of(scan)
+        measurement = self._of_others(scan.sensor, look, scan.measurement)
         state, covariance = self._predicted(scan.time_ns, gate=True)
         k = kinematics(state, covariance)
         environment = np.array([t.environment for t in self.tracks], dtype=np.int64)
         may = eligible(spec, environment, k)
         expected, jacobian = measure_many(look, state)
         spread = jacobian @ covariance[:, :3, :3] @ jacobian.transpose(0, 2, 1) + look.noise
-        innovation = residual(look, scan.measurement[None, :, :], expected[:, None, :])
+        innovation = residual(look, measurement[None, :, :], expected[:, None, :])
         cost = np.where(may[:, None], gate_cost(innovation, spread), np.inf)
         turn = np.array([_turn(t) for t in self.tracks], dtype=np.int64)
         pairs = _in_turn(cost, turn)
 
-        log_clutter = log_density(spec, scan.measurement)
+        log_clutter = log_density(spec, measurement)
         for row, detection in pairs:
+            scatter = ambiguity(cost, row, detection, innovation[row])
+            blurred = look if scatter is None else replace(look, noise=look.noise + scatter)
             self.tracks[row].score += (
                 math.log(max(spec.pd, 1e-3))
                 - 0.5 * (cost[row, detection] + len(scan.sigma) * math.log(2.0 * math.pi))
                 - log_clutter[detection]
             )
-            self._update(self.tracks[row], scan, look, scan.measurement[detection], k, row)
+            self._update(self.tracks[row], scan, blurred, measurement[detection], k, row)
         hit = np.zeros(len(self.tracks), dtype=bool)
         hit[[row for row, _ in pairs]] = True
         missed = np.flatnonzero(may & ~hit & in_view(spec, look, state, environment, k))
@@ -110,14 +117,24 @@ class NationalTracker:
 
         space = [i for i, t in enumerate(self.tracks) if t.confirmed and t.environment == SPACE]
         missiles = Missiles(tuple(self.tracks[i].number for i in space), state[space], covariance[space])
-        free = sorted(set(range(len(scan.measurement))) - {d for _, d in pairs})
+        free = set(range(len(measurement))) - {d for _, d in pairs}
+        self._stands[scan.sensor] = look.position_m
         beaten = [self.tracks[row].twin for row, _ in pairs]
         self._remove([t for t in self.tracks if t.hopeless or t in beaten])
-        for detection in free:
-            sighting = Sighting(look, scan.measurement[detection])
+        for detection in sorted(free):
+            sighting = Sighting(look, measurement[detection])
             watched = self._scans[scan.sensor] >= 2
             self.tracks += candidates(self.kind, scan.sensor, spec, sighting, scan.time_ns, watched, missiles)
         self._scans[scan.sensor] += 1
+
+    def _of_others(self, sensor: int, look: Look, z: Float) -> Float:
+        """Detections (m, k) without those of the platforms of the node's other sensors."""
+        stands = [where for other, where in self._stands.items() if other != sensor]
+        if not stands or look.code != SONAR:
+            return z
+        apart = residual(look, z[:, None, :], measure_many(look, np.array(stands))[0][None, :, :])
+        own = (np.abs(apart) < OWN_SIGMAS * np.sqrt(np.diag(look.noise))).all(axis=2).any(axis=1)
+        return z[~own]
 
     def _update(self, track: Track, scan: Scan, look: Look, z: Float, k: Kinematics, row: int) -> None:
         filter = track.filter
@@ -192,18 +209,21 @@ class NationalTracker:
 
     def identify(self, time_ns: int, answers: Answers) -> None:
         """Take what cooperative platforms answered at ``time_ns``."""
-        tracks = [t for t in self.tracks if t.confirmed]
+        tracks = [t for t in self.tracks if t.confirmed and t.environment != SPACE]
         state, covariance = self._predicted(time_ns, tracks=tracks)
         hear(tracks, state, covariance, answers)
+        k = kinematics(state, covariance)
+        for row, track in enumerate(tracks):
+            if track.environment == SUBSURFACE and believed(track):
+                self._change(track, SURFACE, k, row)  # what is under water does not answer
 
     def report(self, time_ns: int) -> TrackColumns:
         """All confirmed tracks at ``time_ns``, not earlier than any scan taken; drops what is lost."""
-        for track in self.tracks:
-            if time_ns - track.time_ns >= COMMIT_NS:
-                track.filter.coast((time_ns - track.time_ns) * 1e-9)
-                track.time_ns = time_ns
         state, covariance = self._predicted(time_ns)
-        self._drop(time_ns, kinematics(state, covariance), covariance)
+        k = kinematics(state, covariance)
+        for row, track in enumerate(self.tracks):
+            self._coast(track, time_ns, k, row)
+        self._drop(time_ns, k, covariance)
         tracks = sorted([t for t in self.tracks if t.confirmed] + self._terminated, key=lambda t: t.number)
         ended = {t.number for t in self._terminated}
         self._terminated = []
@@ -232,6 +252,22 @@ class NationalTracker:
             parent=column([t.parent for t in tracks]),
             call_sign=tuple(t.call_sign for t in tracks),
         )
+
+    def _coast(self, track: Track, time_ns: int, k: Kinematics, row: int) -> None:
+        """Step a silent track ahead; one that falls unseen into the air will be braked."""
+        silent = time_ns - track.time_ns
+        falls = (
+            track.environment == SPACE
+            and k.climb_mps[row] < 0.0
+            and k.altitude_m[row] < BRAKE_ALTITUDE_M
+            and time_ns - track.last_hit_ns > self._silence_ns(track)
+        )
+        if falls or silent >= COMMIT_NS:
+            track.filter.adopt(self._behaviour(track, track.environment, k, row))
+            if falls:
+                track.filter.weigh(np.eye(2)[THRUST_MODE])
+            track.filter.coast(silent * 1e-9)
+            track.time_ns = time_ns
 
     def _silence_ns(self, track: Track) -> float:
         """A track that none of its sensors has seen for three of their periods coasts."""
