@@ -19,6 +19,7 @@ NET_ACCELERATION_MPS2 = 22.2
 """Mean gain of speed over the burn where no burn time is asked for. With it the published lofted
 flights come out at their published flight times."""
 _SMALL_MISS = 3e-6
+_TOLERANCE = 1e-7
 _FLATTEST, _HOPELESS = 0.12, 0.02
 """Apogee as a share of the range: below the first a flight is hard to find, below the second none is."""
 _LIFT_OFF_MPS2 = 10.5
@@ -61,7 +62,7 @@ def aim(
 
     def come_down(x: Float) -> tuple[float, float, float]:
         """Apogee m, range m and bearing rad of a whole flight; zeros where it does not come down."""
-        leg = reference_flight(start, axes, drive(x), 1e-7)[1]
+        leg = _reference_flight(start, axes, drive(x))
         if not leg.lands or leg.apogee_state is None:
             return 0.0, 0.0, 0.0
         lat, lon, _ = ecef2geodetic(leg.end_state[:3])
@@ -136,7 +137,7 @@ def _broyden(miss: Callable[[Float], Float], x: Float) -> Float:
     return x
 
 
-def reference_flight(start: Float, axes: Float, drive: Ascent, tolerance: float) -> tuple[Leg, Leg]:
-    """Ascent and fall of the whole missile as one re-entry vehicle."""
-    up = ascend(start, axes, drive, drive.burn_s, BETA_ASCENT_KGPM2, tolerance)
-    return up, fall(up.end_state, drive.burn_s, BETA_VEHICLE_KGPM2, 0.0, tolerance)
+def _reference_flight(start: Float, axes: Float, drive: Ascent) -> Leg:
+    """The fall of the whole missile as one re-entry vehicle after its ascent."""
+    up = ascend(start, axes, drive, drive.burn_s, BETA_ASCENT_KGPM2, _TOLERANCE, dense=False)
+    return fall(up.end_state, drive.burn_s, BETA_VEHICLE_KGPM2, 0.0, _TOLERANCE, dense=False)

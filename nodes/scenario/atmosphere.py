@@ -1,4 +1,4 @@
-"""Air density, log-linear between points of the standard atmosphere.
+"""Air density, a smooth curve through points of the standard atmosphere.
 
 The truth's own air: it shares no code with the air that the fused picture predicts impacts through.
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 from numba import njit
+from scipy.interpolate import CubicSpline
 
 TOP_M = 150_000.0
 """Above this the air is taken for none: the drag there is below a micrometre a second squared."""
@@ -22,7 +23,8 @@ _DENSITY = np.array(
         3.0968e-4, 8.2829e-5, 1.8458e-5, 3.416e-6, 5.604e-7, 9.708e-8, 2.222e-8, 2.076e-9,
     ]
 )  # fmt: skip
-_LOG_DENSITY = np.log(_DENSITY)
+_LOG_DENSITY = CubicSpline(_ALTITUDE_M, np.log(_DENSITY)).c
+"""(4, 16) coefficients of the cubics, highest power first: no kinks for an integrator to stumble over."""
 
 
 @njit(cache=True)
@@ -33,5 +35,6 @@ def density_kgpm3(altitude_m: float) -> float:
     if altitude_m <= 0.0:
         return float(_DENSITY[0])
     i = np.searchsorted(_ALTITUDE_M, altitude_m, side="right") - 1
-    u = (altitude_m - _ALTITUDE_M[i]) / (_ALTITUDE_M[i + 1] - _ALTITUDE_M[i])
-    return float(np.exp((1.0 - u) * _LOG_DENSITY[i] + u * _LOG_DENSITY[i + 1]))
+    u = altitude_m - _ALTITUDE_M[i]
+    c = _LOG_DENSITY[:, i]
+    return float(np.exp(((c[0] * u + c[1]) * u + c[2]) * u + c[3]))

@@ -34,7 +34,7 @@ class Leg:
     start_s: float
     end_s: float
     at: Any
-    """Dense solution: times (k,) -> states (6, k)."""
+    """Dense solution, where one was asked for: times (k,) -> states (6, k)."""
     end_state: Float
     apogee_state: Float | None = None
     """(6,) where the height was greatest, for a fall that rose first."""
@@ -42,7 +42,13 @@ class Leg:
 
 
 def ascend(
-    start: Float, axes: Float, drive: Ascent, until_s: float, beta_kgpm2: float, tolerance: float
+    start: Float,
+    axes: Float,
+    drive: Ascent,
+    until_s: float,
+    beta_kgpm2: float,
+    tolerance: float,
+    dense: bool = True,
 ) -> Leg:
     """From rest at ``start`` (3,) ECEF m to ``until_s`` after launch; ``tolerance`` is relative."""
     solution = solve_ivp(
@@ -52,13 +58,15 @@ def ascend(
         method="DOP853",
         rtol=tolerance,
         atol=_ABSOLUTE,
-        dense_output=True,
+        dense_output=dense,
         args=(drive.burn_s, drive.thrust_mps2, drive.tilt_east, drive.tilt_north, axes, beta_kgpm2),
     )
     return Leg(0.0, until_s, solution.sol, solution.y[:, -1])
 
 
-def fall(state: Float, start_s: float, beta_kgpm2: float, pull_up_g: float, tolerance: float) -> Leg:
+def fall(
+    state: Float, start_s: float, beta_kgpm2: float, pull_up_g: float, tolerance: float, dense: bool = True
+) -> Leg:
     """From ``state`` (6,) ECEF m, m/s at ``start_s`` without thrust, to the ground."""
     solution = solve_ivp(
         _fall_rate,
@@ -67,7 +75,7 @@ def fall(state: Float, start_s: float, beta_kgpm2: float, pull_up_g: float, tole
         method="DOP853",
         rtol=tolerance,
         atol=_ABSOLUTE,
-        dense_output=True,
+        dense_output=dense,
         events=(_ground, _apogee),
         args=(beta_kgpm2, pull_up_g),
     )
