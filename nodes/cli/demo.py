@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from nodes.cli.finite import Finite
 from nodes.cli.output import console, json_option, write_json
 from nodes.errors import BadInput
 
@@ -40,7 +41,7 @@ class Speed(click.ParamType[float | None]):
 @click.option(
     "--duration",
     "duration_s",
-    type=click.FloatRange(min=0.0, min_open=True, max=86_400.0),
+    type=Finite(0.0, 86_400.0, above=True),
     metavar="S",
     help="End after S scenario seconds.  [default: the scenario's own end]",
 )

@@ -2,30 +2,11 @@
 
 from __future__ import annotations
 
-import math
-
 import click
 
+from nodes.cli.finite import Finite
 from nodes.cli.output import console, json_option, write_json
 from nodes.errors import BadInput
-
-
-class Finite(click.ParamType[float]):
-    """A number that is neither infinite nor not a number, within limits."""
-
-    name = "number"
-
-    def __init__(self, low: float = -math.inf, high: float = math.inf) -> None:
-        self.low, self.high = low, high
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        try:
-            number = float(str(value))
-        except ValueError:
-            self.fail(f"{value} is not a number", param, ctx)
-        if not math.isfinite(number) or not self.low <= number <= self.high:
-            self.fail(f"{value} is not a number from {self.low:g} to {self.high:g}", param, ctx)
-        return number
 
 
 @click.command()

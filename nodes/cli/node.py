@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from nodes.cli.finite import Finite
 from nodes.cli.output import json_option, write_json
 
 
@@ -23,14 +24,14 @@ from nodes.cli.output import json_option, write_json
 @click.option(
     "--speed",
     default=1.0,
-    type=click.FloatRange(min=0.0, min_open=True, max=1e6),
+    type=Finite(0.0, 1e6, above=True),
     metavar="N",
     help="Scenario seconds a wall second; the coalition's first process decides.",
 )
 @click.option(
     "--duration",
     "duration_s",
-    type=click.FloatRange(min=0.0, min_open=True, max=86_400.0),
+    type=Finite(0.0, 86_400.0, above=True),
     metavar="S",
     help="End the scenario here.",
 )
