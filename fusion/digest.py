@@ -13,7 +13,7 @@ import hashlib
 import numpy as np
 from numba import njit
 
-from fusion.tracks import MODES, TRACK, Arrays, Ints
+from fusion.tracks import MODES, SAVED_TRACKS, TRACK, Arrays, Ints
 
 _SEED = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F))
 _FACTOR = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
@@ -47,9 +47,19 @@ def digest_row(a, row):
             word = a.words[row, w]
             h0, h1 = mix(h0, word, 0), mix(h1, word, 1)
     for k in range(track.contributor_count):
-        key = a.sources[track.contributor[k]].key
-        h0, h1 = mix(h0, key, 0), mix(h1, key, 1)
+        source = a.sources[track.contributor[k]]
+        h0, h1 = mix(h0, source.key, 0), mix(h1, source.key, 1)
+        h0, h1 = mix(h0, source.time_ns, 0), mix(h1, source.time_ns, 1)
     track.digest[0], track.digest[1] = h0, h1
+
+
+@njit(cache=True)
+def digest_changed(a):
+    """Bring up to date the digest of every live track whose row the open journal holds."""
+    for k in range(a.journal_counts[SAVED_TRACKS]):
+        row = a.journal_track_rows[k]
+        if a.numbers[row] != 0:
+            digest_row(a, row)
 
 
 def picture_digest(arrays: Arrays, rows: Ints) -> str:

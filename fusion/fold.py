@@ -13,6 +13,7 @@ from numba import njit
 from fusion.assignment import assign
 from fusion.association import ALONE, MISFIT, candidates, verify
 from fusion.contributors import remove_contributor
+from fusion.digest import digest_changed
 from fusion.filters import ENVIRONMENT_SPACE, Filter
 from fusion.geodesy import Float
 from fusion.lifecycle import DROPPING, TERMINATED, birth, finish, join, reset, sweep
@@ -219,3 +220,4 @@ def fold_event(
     kind[joined == 2] = NOTHING
     engine.fuse(a, rows, kind, e.state, information, vector)
     finish(a, np.where(fits != MISFIT, rows, -1), e.status, time_ns)
+    digest_changed(a)

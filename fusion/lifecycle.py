@@ -12,7 +12,6 @@ from numba import njit
 from fusion.association import distance, track_at
 from fusion.cells import index_cells, near_tracks, spread2
 from fusion.contributors import add_contributor, remove_contributor
-from fusion.digest import digest_row
 from fusion.filters import ENVIRONMENT_SPACE, fresh_probability
 from fusion.lineage import CORRELATED, MERGED, SPLIT, note
 from fusion.tracks import MODES, ROWS, save_source, save_track
@@ -220,7 +219,6 @@ def finish(a, rows, status, time_ns):
             track.status = MAINTAINING if track.reports > 1 else INITIATING
         elif unseen(a, track):
             track.status = DROPPING
-        digest_row(a, row)
 
 
 @njit(cache=True)
@@ -274,7 +272,6 @@ def sweep(a, time_ns):
         if alone or age_ns > soonest:
             save_track(row, a)
             track.status = DROPPING
-            digest_row(a, row)
     _merge_twins(a, time_ns)
 
 
@@ -359,4 +356,3 @@ def _merge(a, row, into, time_ns):
     note(a, MERGED, time_ns, a.numbers[into], track.number, -1, 0)
     drop(a, row)
     settle(a, into)
-    digest_row(a, into)
