@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from fusion.geodesy import Float
 from nodes import clock
 from nodes.recording import Recording
 from nodes.recording.refold import Engine, Refold, Refolded, compare_updates, recorded_states
@@ -32,9 +33,7 @@ def replay_recording(
     refold.run(_pacer(speed) if speed else None)
     pictures = [_picture(one) for one in refold.nations.values()]
     wall_s = clock.monotonic_s() - begin_s
-    for picture, one in zip(pictures, refold.nations.values(), strict=True):
-        if picture["verdict"] in ("different", "other reports"):
-            picture |= _differences(recording, engine, one)
+    _look_closer(pictures, refold)
     span_s = (refold.last_ns - refold.first_ns) * 1e-9
     facts = recording.metadata()
     known = score_recording(path) if scored else {"score": None, "warnings": []}
@@ -83,22 +82,31 @@ def _picture(one: Refolded) -> dict[str, Any]:
     }
 
 
-def _differences(recording: Recording, engine: Engine, one: Refolded) -> dict[str, Any]:
-    """Where a picture first differs, and how far its tracks lie from the recorded ones."""
-    recorded, tracks = recorded_states(recording, one.nation), one.picture.tracks()
+def _look_closer(pictures: list[dict[str, Any]], refold: Refold) -> None:
+    """Say of every picture that is not equal how far its tracks lie from the recorded ones, and which update
+    was the first to differ. The engine on filterpy is held to metres, not to bits."""
+    unequal = [p for p in pictures if p["verdict"] in ("different", "other reports")]
+    for picture in unequal:
+        picture |= _distance(recorded_states(refold.recording, picture["nation"]), refold, picture["nation"])
+        near = not picture["other_tracks"] and picture["furthest_m"] <= TOLERANCE_M
+        if refold.engine == "reference" and picture["verdict"] == "different" and near:
+            picture["verdict"] = "equal within tolerance"
+    if refold.engine == "compiled" and unequal:
+        found = compare_updates(refold.recording, refold.engine, [p["nation"] for p in unequal])
+        for picture in unequal:
+            picture["updates"] = asdict(found[picture["nation"]])
+
+
+def _distance(recorded: dict[int, Float], refold: Refold, nation: str) -> dict[str, Any]:
+    """How many tracks a nation's two pictures have in common, how many not, and the largest distance."""
+    tracks = refold.nations[nation].picture.tracks()
     common = [row for row, number in enumerate(tracks.number.tolist()) if number in recorded]
     offsets = [tracks.state[row] - recorded[int(tracks.number[row])] for row in common]
-    furthest_m = max((float(np.linalg.norm(offset[:3])) for offset in offsets), default=0.0)
-    difference = {
+    return {
         "common_tracks": len(common),
         "other_tracks": len(tracks) + len(recorded) - 2 * len(common),
-        "furthest_m": furthest_m,
-        "updates": asdict(compare_updates(recording, engine, one.nation)),
+        "furthest_m": max((float(np.linalg.norm(offset[:3])) for offset in offsets), default=0.0),
     }
-    alike = not difference["other_tracks"] and furthest_m <= TOLERANCE_M
-    if engine == "reference" and one.verdict == "different" and alike:
-        difference["verdict"] = "equal within tolerance"
-    return difference
 
 
 def _counts(refold: Refold) -> dict[str, int]:
@@ -139,10 +147,11 @@ def _verdict(picture: dict[str, Any]) -> str:
     if verdict == "equal within tolerance":
         return f"as its core had it, to {picture['furthest_m']:.2g} m"
     said = "the core held other reports" if verdict == "other reports" else "NOT what its core had"
-    updates = picture["updates"]
+    said += f"; {picture['common_tracks']} tracks in common, at most {picture['furthest_m']:.3g} m apart"
+    updates = picture.get("updates")
+    if updates is None:
+        return said
     if updates["differing"]:
         when = f"update {updates['first_sequence']} (picture time {updates['first_time_ns']} ns)"
-        return (
-            f"{said}; of {updates['compared']} updates made again {updates['differing']} differ, first {when}"
-        )
-    return f"{said}; all {updates['compared']} updates made again are equal"
+        return said + f"; {updates['differing']} of {updates['compared']} updates differ, first {when}"
+    return said + f"; all {updates['compared']} updates made again are equal"

@@ -63,9 +63,11 @@ def _span_s(content: Content) -> float | None:
 
 
 def _missiles(content: Content, warnings: list[dict[str, Any]]) -> dict[str, int]:
-    """How many missiles flew (what they released is not counted again), how many were warned of, and how
-    many warnings had no missile behind them."""
-    parent = {flight.object_id: flight.parent_object_id for flight in content.flights}
+    """How many missiles flew while the recording lasts (what they released is not counted again), how many
+    were warned of, and how many warnings had no missile behind them."""
+    end_ns = content.truth.time_ns[-1] if content.truth is not None else 0
+    flown = [flight for flight in content.flights if flight.launch_time_ns < end_ns]
+    parent = {flight.object_id: flight.parent_object_id for flight in flown}
     warned = {entry["object_id"] for entry in warnings if entry["object_id"] is not None}
     warned |= {parent[object_id] for object_id in warned if parent.get(object_id)}
     launched = [object_id for object_id, before in parent.items() if not before]

@@ -6,7 +6,7 @@ same, whatever the speed, the machine and the day.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -150,28 +150,35 @@ class Comparison:
     first_time_ns: int | None = None
 
 
-def compare_updates(recording: Recording, engine: Engine, nation: str) -> Comparison:
-    """Fold once more and compare at every update whose input digest comes up again.
+def compare_updates(recording: Recording, engine: Engine, nations: Collection[str]) -> dict[str, Comparison]:
+    """Fold once more and compare at every update whose input digest comes up again, for some nations.
 
-    The order of arrival here may differ from the core's, so not every set of reports comes up.
+    The order of arrival here may differ from the cores', so not every set of reports comes up.
     """
-    made: dict[str, Any] = {}
+    made: dict[str, dict[str, Any]] = {nation: {} for nation in nations}
     for message in recording.messages(PICTURE):
-        if message.source == nation:
+        if message.source in made:
             update = picture_pb2.PictureUpdate.FromString(message.data)
-            made[update.input_digest] = (update.sequence, update.time_ns, update.picture_digest)
+            said = (update.sequence, update.time_ns, update.picture_digest)
+            made[message.source][update.input_digest] = said
     refold = Refold(recording, engine)
-    picture = refold.nations[nation].picture
-    compared, differing = 0, []
+    compared = dict.fromkeys(nations, 0)
+    differing: dict[str, list[tuple[int, int]]] = {nation: [] for nation in nations}
     for message in recording.messages(REPORTS, STATUS):
         refold.take(message)
-        found = made.pop(picture.input_digest(), None)
-        if found:
-            compared += 1
-            if found[2] != picture.digest():
-                differing.append(found[:2])
-    first = min(differing, default=(None, None))
-    return Comparison(compared, len(differing), *first)
+        for nation in nations:
+            picture = refold.nations[nation].picture
+            found = made[nation].pop(picture.input_digest(), None)
+            if found:
+                compared[nation] += 1
+                if found[2] != picture.digest():
+                    differing[nation].append(found[:2])
+    return {
+        nation: Comparison(
+            compared[nation], len(differing[nation]), *min(differing[nation], default=(None, None))
+        )
+        for nation in nations
+    }
 
 
 def recorded_states(recording: Recording, nation: str) -> dict[int, Float]:
