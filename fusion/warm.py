@@ -48,4 +48,7 @@ def warm_fold() -> None:
 
 
 if __name__ == "__main__":
+    from fusion.score.warm import warm_score  # not above: a core folds and has no use for scipy
+
     warm_fold()
+    warm_score()

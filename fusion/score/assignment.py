@@ -36,9 +36,8 @@ def assign(truth: Truth, shown: Shown) -> Assigned:
         objects = np.flatnonzero(np.isfinite(truth.state[k, :, 0]))
         number = shown.number[first:last]
         held = _held(number, held_number, held_object)
-        cost = _gated_cost(
-            shown.state[first:last, :3], truth.state[k, objects, :3], gate[k, objects], objects, held
-        )
+        place_m = np.ascontiguousarray(shown.state[first:last, :3])
+        cost = _gated_cost(place_m, truth.state[k, objects, :3], gate[k, objects], objects, held)
         pair = optimal_pairs(cost)
         mine = np.where(pair >= 0, objects[pair] if len(objects) else -1, -1)
         primary[first:last] = pair >= 0
