@@ -32,14 +32,21 @@ def core(
 
     Runs until it is stopped with SIGINT or SIGTERM.
     """
+    from nodes import coalition
     from nodes.cli.process import leave_at_once, log_to_stderr, stop_on_signals, subordinate
     from nodes.core.process import CoreProcess
     from nodes.exercise import Conductor
+    from nodes.warning.assess import Assessor
 
     log_to_stderr(f"core-{nation}")
     conductor = subordinate(root) if exercise else Conductor()
     stop_on_signals(conductor)
-    process = CoreProcess(root, nation, conductor, hub=hub, record=record)
+    policy = coalition.load(root)
+    assess = Assessor(nation, lambda: policy)
+    flights = assess.board.flights
+    process = CoreProcess(
+        root, policy, nation, conductor, hub=hub, record=record, assess=assess, flights=assess.board.flights
+    )
     try:
         process.run()
     finally:

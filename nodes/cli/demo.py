@@ -7,7 +7,7 @@ import signal
 import tempfile
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
@@ -15,6 +15,10 @@ from nodes.cli.finite import Finite
 from nodes.cli.output import console, json_option, write_json
 from nodes.errors import BadInput
 
+if TYPE_CHECKING:
+    from nodes.demo.view import Show
+
+EXIT_FAILURE = 1
 DEFAULT_SCENARIO = "freedom_edge"
 DEFAULT_SPEED = 10.0
 
@@ -91,8 +95,7 @@ def demo(
     import msgspec
 
     from nodes.demo.exercise import Exercise, Plan
-    from nodes.demo.result import facts, pictures
-    from nodes.demo.show import Lines
+    from nodes.demo.result import facts, pictures, why_not
     from nodes.scenario.loader import load
 
     scenario = load(name)
@@ -105,7 +108,7 @@ def demo(
             raise BadInput(f"--topology hub: the United States are no member of scenario {scenario.name}")
     path = str(Path(name).resolve()) if Path(name).is_file() else name
     plan = Plan(scenario, path, scenario.duration_s, speed, hub, record_detections)
-    show = Lines(console(json_to))
+    show = choose_show(console(json_to))
     root = Path(tempfile.mkdtemp(prefix="triwatch-demo-"))
     try:
         recording = record or root / "recording.mcap"
@@ -122,13 +125,32 @@ def demo(
         if caught:
             show.tell(f"Stopped by {signal.Signals(caught[0]).name}")
             return 128 + caught[0]
+        from nodes.scorecard import print_scorecard
         from nodes.scoring import score_recording
 
         document = score_recording(recording) | known | {"pictures": pictures(exercise)}
+        print_scorecard(document, console(json_to))
         write_json(json_to, document)
-        return 0 if known["agreed"] else 1
+        if known["agreed"]:
+            return 0
+        click.echo("triwatch: " + why_not(exercise), err=True)
+        return EXIT_FAILURE
     finally:
         shutil.rmtree(root, ignore_errors=True)
+
+
+def choose_show(out: TextIO) -> Show:
+    """The live picture on a terminal, lines elsewhere."""
+    from nodes.demo.lines import Lines
+
+    if not out.isatty():
+        return Lines(out)
+    from rich.console import Console
+
+    from nodes.demo.screen import Screen
+
+    screen = Console(file=out)
+    return Screen(screen) if screen.is_terminal and not screen.is_dumb_terminal else Lines(out)
 
 
 def stop_on_signals(exercise: Any) -> list[int]:

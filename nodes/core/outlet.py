@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from fusion import Picture
 from nodes import clock
 from nodes.core.intake import Intake
@@ -42,7 +44,7 @@ class Outlet:
         self.final_time_ns = 0
         """Of the last update."""
 
-    def publish_picture(self) -> picture_pb2.PictureUpdate:
+    def publish_picture(self, flights: Iterable[picture_pb2.Flight]) -> picture_pb2.PictureUpdate:
         """Publish what changed since the last update, with the clock readings of the reports new in it.
 
         Reports published before this core started are left out of those: their age is not its delay.
@@ -54,6 +56,7 @@ class Outlet:
             lineage = list(update.lineage)
             update = self._picture.snapshot()
             update.lineage.extend(lineage)
+        update.flight.extend(flights)
         topic = topics.picture(self._nation)
         self.published[topic] += 1
         self._sign(update, self.published[topic])

@@ -9,6 +9,7 @@ from pathlib import Path
 from fusion import Picture
 from fusion.warm import warm_fold
 from nodes import clock, coalition
+from nodes.coalition import Policy
 from nodes.core.intake import Intake
 from nodes.core.outlet import Outlet
 from nodes.errors import BadInput
@@ -24,7 +25,9 @@ ASK_S = 2.0
 TELL_S = 0.02
 
 Assess = Callable[[Picture, picture_pb2.PictureUpdate], Iterable[warning_pb2.MissileWarning]]
-"""What a core warns of after an update of its picture."""
+"""What a core warns of after an update of its picture; it is given every update, once and in order."""
+Flights = Callable[[], Iterable[picture_pb2.Flight]]
+"""What is known of the missiles in the picture, as of the last assessment."""
 
 
 class CoreProcess:
@@ -36,14 +39,16 @@ class CoreProcess:
     def __init__(
         self,
         root: Path,
+        policy: Policy,
         nation: str,
         conductor: Conductor,
         *,
         hub: str | None = None,
         record: Path | None = None,
         assess: Assess | None = None,
+        flights: Flights | None = None,
     ) -> None:
-        self.policy = coalition.load(root)
+        self.policy = policy
         for code in (nation, hub or nation):
             if code not in self.policy.nations:
                 raise BadInput(
@@ -54,6 +59,7 @@ class CoreProcess:
         self._hub = hub
         self._conductor = conductor
         self._assess = assess
+        self._flights = flights
         warm_fold()
         incarnation = coalition.next_incarnation(root, coalition.core_id(nation))
         self.picture = Picture(expected=frozenset(n.id for n in self.policy.released_to(nation)))
@@ -74,7 +80,7 @@ class CoreProcess:
 
     def run(self) -> None:
         """Serve until told to stop."""
-        self.outlet.publish_picture()
+        self._show()
         self.station.register()
         while not self._conductor.stop:
             self._conductor.acknowledge()
@@ -109,13 +115,11 @@ class CoreProcess:
             if self.intake.take(received) and self._recorder:
                 self._recorder.take(received, max(self.picture.time_ns, 1))
         if self.intake.fresh:
-            update = self.outlet.publish_picture()
-            for warning in self._assess(self.picture, update) if self._assess else ():
-                self.outlet.publish_warning(warning)
+            self._show()
         if now_s >= self._status_due_s:
             self._status_due_s = now_s + HEARTBEAT_S
             if self.picture.final_time_ns != self.outlet.final_time_ns:
-                self.outlet.publish_picture()
+                self._show()
             self.outlet.publish_status()
         if now_s >= self._ask_due_s:
             self._ask_due_s = now_s + ASK_S
@@ -123,6 +127,13 @@ class CoreProcess:
         self.station.serve()
         if self._conductor.exercise:
             self._tell(now_s)
+
+    def _show(self) -> None:
+        """Publish the picture, then what it warns of: the picture must not wait for that."""
+        update = self.outlet.publish_picture(self._flights() if self._flights else ())
+        if self._assess is not None:
+            for warning in self._assess(self.picture, update):
+                self.outlet.publish_warning(warning)
 
     def _choose(self, endpoints: dict[str, Endpoint]) -> dict[str, Endpoint]:
         """Whom to hear. Under a hub: the hub alone; while there is none, the nation's own nodes."""

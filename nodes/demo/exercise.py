@@ -27,7 +27,7 @@ from triwatch.v1 import status_pb2, warning_pb2
 
 _log = logging.getLogger("triwatch.demo")
 
-READY_S = 120.0
+READY_S = 300.0
 """Wall time that processes have to come up: the first start on a machine compiles the kernels."""
 SETTLE_S = 10.0
 """Wall time that cores have after the end to come to hold the same reports."""
@@ -98,7 +98,8 @@ class Exercise:
     def run(self) -> None:
         """Start, run to the end, settle. Whatever happens, ``close`` must follow."""
         self._start()
-        self._until(self._all_ready, READY_S)
+        if not self._until(self._all_ready, READY_S) and not self.stop:
+            self._tell(f"Not everybody is ready after {READY_S:g} s; the exercise begins without them")
         self.stage = "running"
         begin_s = clock.monotonic_s()
         self.pacer.start(clock.monotonic_ns())
@@ -120,6 +121,10 @@ class Exercise:
     def time_s(self) -> float:
         """How far all have lived, scenario seconds, as granted."""
         return (self.pacer.until_ns - self.plan.scenario.start_ns) * 1e-9
+
+    def behind_s(self) -> float:
+        """Scenario seconds that the exercise is behind its wall clock."""
+        return self.pacer.behind_s(clock.monotonic_ns()) if self.stage == "running" else 0.0
 
     @property
     def missing(self) -> int:
@@ -143,15 +148,23 @@ class Exercise:
         return all(core.alive for core in self.children.cores()) and self.mirror.same_now()
 
     def _start(self) -> None:
-        hub = ["--hub", self.plan.hub] if self.plan.hub else []
-        for nation in self.policy.nations:
-            child = self.children.start("core", coalition.core_id(nation), nation, "--nation", nation, *hub)
-            self._listener.wake_on(child.out.fileno())
+        first, *others = self.policy.nations
+        self._start_core(first)
         for node in self.policy.nodes:
             arguments = ["--id", node.id, "--scenario", self.plan.scenario_name]
             arguments += ["--duration", repr(self.plan.duration_s)]
             child = self.children.start("node", node.id, node.nation, *arguments)
             self._listener.wake_on(child.out.fileno())
+
+        # the others come when the first has its kernels, which it may have to compile for all of them
+        self._until(lambda: all(c.progress or not c.alive for c in self.children.cores()), READY_S)
+        for nation in others:
+            self._start_core(nation)
+
+    def _start_core(self, nation: str) -> None:
+        hub = ["--hub", self.plan.hub] if self.plan.hub else []
+        child = self.children.start("core", coalition.core_id(nation), nation, "--nation", nation, *hub)
+        self._listener.wake_on(child.out.fileno())
 
     def _until(self, done: Callable[[], bool], within_s: float | None) -> bool:
         """Turn until ``done``, an early end, or ``within_s`` wall seconds have passed."""
@@ -257,8 +270,10 @@ class Exercise:
             self._tell(f"  {dead.id}: {line}")
 
     def _say_warning(self, warning: warning_pb2.MissileWarning) -> None:
-        status = warning_pb2.WarningStatus.Name(warning.status).removeprefix("WARNING_STATUS_")
+        name: str = warning_pb2.WarningStatus.Name(warning.status)
+        status = name.removeprefix("WARNING_STATUS_").replace("_", " ")
         whom = ", ".join(warning.threatened) or "nobody"
+        time_s = (warning.time_ns - self.plan.scenario.start_ns) * 1e-9
         self._tell(
-            f"{warning.nation} warning {warning.warning_id}: {status.replace('_', ' ')}, threatens {whom}"
+            f"{time_s:.0f} s: {warning.nation} {status} of missile {warning.warning_id}: threatens {whom}"
         )

@@ -80,6 +80,7 @@ class Mirror:
         """Pictures that two nations made of the same reports, and that were the same."""
         self.disagreed: list[str] = []
         """Input digests of which nations made different pictures: never, unless this program is at fault."""
+        self._said: set[tuple[str, int]] = set()
         self._seen: OrderedDict[str, dict[str, str]] = OrderedDict()
 
     def take_picture(self, update: picture_pb2.PictureUpdate) -> None:
@@ -98,13 +99,16 @@ class Mirror:
             self._seen.popitem(last=False)
 
     def take_warning(self, warning: warning_pb2.MissileWarning) -> bool:
-        """Take in a warning; True where it is the first of its missile by its nation, or its last word."""
+        """Take in a warning; True where no nation has yet said as much of its missile."""
         key = (warning.nation, warning.warning_id)
         known = self.warnings.get(key)
         if known is not None and known.revision >= warning.revision:
             return False
         self.warnings[key] = warning
-        return known is None or known.status != warning.status
+        said = (warning.warning_id, warning.status)
+        fresh = said not in self._said
+        self._said.add(said)
+        return fresh
 
     def same_now(self) -> bool:
         """Whether all nations that may have the same reports hold the same, and made the same of them."""

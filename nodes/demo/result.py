@@ -54,6 +54,17 @@ def pictures(exercise: Exercise) -> list[dict[str, Any]]:
     ]
 
 
+def why_not(exercise: Exercise) -> str:
+    """Why an exercise failed, in one line."""
+    dead = [c.id for c in exercise.children.cores() if not c.alive]
+    if dead:
+        return f"the pictures cannot agree: {', '.join(dead)} did not live to the end"
+    if exercise.mirror.disagreed:
+        return "cores made unlike pictures of the same reports: a fault of this program; keep the recording"
+    held = {nation: picture.input_digest[:10] for nation, picture in exercise.mirror.pictures.items()}
+    return f"the cores do not hold the same reports: {held}"
+
+
 def _achieved(exercise: Exercise) -> float:
     return exercise.plan.duration_s / exercise.wall_s if exercise.wall_s else 0.0
 

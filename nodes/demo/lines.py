@@ -2,27 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Protocol, TextIO
+from typing import TextIO
 
 from nodes.demo.exercise import Exercise
 
 PERIOD_S = 5.0
-
-
-class Show(Protocol):
-    """Shows an exercise."""
-
-    def begin(self, exercise: Exercise) -> None:
-        """The exercise is about to start."""
-
-    def tell(self, line: str) -> None:
-        """A line that a person should read."""
-
-    def draw(self, now_s: float) -> None:
-        """Called often: show the state, where it is time to."""
-
-    def end(self) -> None:
-        """No more is to come."""
 
 
 class Lines:

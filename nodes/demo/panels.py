@@ -1,0 +1,230 @@
+"""What is on the screen and where."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import numpy as np
+from rich import box
+from rich.console import Group, RenderableType
+from rich.layout import Layout
+from rich.panel import Panel
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from fusion.geodesy import ecef2geodetic
+from nodes.demo.mirror import Row
+from nodes.demo.view import LIVE, CoreView, View, WarningView
+from triwatch.v1 import track_pb2
+
+_IDENTITY: dict[int, tuple[str, str]] = {
+    track_pb2.IDENTITY_PENDING: ("pending", "yellow"),
+    track_pb2.IDENTITY_UNKNOWN: ("unknown", "yellow"),
+    track_pb2.IDENTITY_ASSUMED_FRIEND: ("assumed friend", "cyan"),
+    track_pb2.IDENTITY_FRIEND: ("friend", "cyan"),
+    track_pb2.IDENTITY_NEUTRAL: ("neutral", "green"),
+    track_pb2.IDENTITY_SUSPECT: ("suspect", "magenta"),
+    track_pb2.IDENTITY_HOSTILE: ("hostile", "bold red"),
+}
+_ENVIRONMENT: dict[int, str] = {
+    track_pb2.ENVIRONMENT_AIR: "air",
+    track_pb2.ENVIRONMENT_SPACE: "space",
+    track_pb2.ENVIRONMENT_SURFACE: "surface",
+    track_pb2.ENVIRONMENT_SUBSURFACE: "subsurface",
+    track_pb2.ENVIRONMENT_LAND: "land",
+}
+_STATE_STYLE = {"alive": "green", "starting": "yellow", "stale": "yellow", "left": "dim"}
+_WARNING_STYLE = {"ALERT": "bold red", "UPDATE": "bold red", "CANCEL": "dim", "ALL_CLEAR": "green"}
+_SIDE_WIDTH = 46
+_NODES_MAX = 12
+_TOLD_LINES = 4
+_FRAME_LINES = 4  # a panel's frame, the table's head, the line of what is not shown
+
+
+def compose(view: View, told: list[str], width: int, height: int) -> Layout:
+    """The whole screen for a terminal of ``width`` by ``height`` characters; a small one shows less."""
+    told_lines = min(_TOLD_LINES, max(0, height - 24))
+    layout = Layout()
+    parts = [Layout(_head(view), size=3), Layout(name="body")]
+    if told_lines:
+        parts.append(Layout(_told(told[-told_lines:]), size=told_lines + 2))
+    layout.split_column(*parts)
+    rows_max = height - 3 - _FRAME_LINES - (told_lines + 2 if told_lines else 0)
+    side = Layout(name="side", size=_SIDE_WIDTH)
+    layout["body"].split_row(Layout(_tracks(view, width - _SIDE_WIDTH, rows_max)), side)
+    panels = [
+        Layout(_cores(view), size=len(view.cores) + 4),
+        Layout(_link(view), size=5),
+        Layout(_warnings(view), ratio=1, minimum_size=4),
+    ]
+    if height >= 34:
+        panels.insert(1, Layout(_nodes(view), size=min(len(view.nodes), _NODES_MAX) + 3))
+    layout["side"].split_column(*panels)
+    return layout
+
+
+def _head(view: View) -> RenderableType:
+    now = datetime.fromtimestamp(view.start_ns * 1e-9 + view.time_s, UTC)
+    speed = "as fast as possible" if view.speed is None else f"{view.speed:g} times real time"
+    grid = Table.grid(expand=True, padding=(0, 2))
+    grid.add_column(no_wrap=True)
+    grid.add_column(no_wrap=True)
+    grid.add_column(ratio=1)
+    grid.add_column(no_wrap=True, justify="right")
+    behind = f"  {view.behind_s:.0f} s behind" if view.behind_s > 2.0 else ""
+    grid.add_row(
+        Text.assemble(
+            ("triwatch ", "bold"), (view.title, "bold cyan"), f"  {view.stage}, {speed}", (behind, "yellow")
+        ),
+        f"{now:%Y-%m-%d %H:%M:%S}Z",
+        ProgressBar(total=view.duration_s, completed=view.time_s),
+        f"{view.time_s:.0f} of {view.duration_s:.0f} s",
+    )
+    return Panel(grid, box=box.ROUNDED, border_style="dim")
+
+
+def _tracks(view: View, width: int, rows_max: int) -> Panel:
+    """The most important tracks; a narrow panel leaves out where they are."""
+    table = Table(box=None, expand=True, padding=(0, 1), header_style="dim")
+    table.add_column("Track", justify="right", no_wrap=True)
+    table.add_column("Name", no_wrap=True, overflow="ellipsis", max_width=24)
+    table.add_column("Kind", no_wrap=True)
+    table.add_column("Identity", no_wrap=True)
+    wide = width >= 100
+    for name in ("Lat", "Lon", "km up", "m/s") if wide else ():
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("Seen by", ratio=1, no_wrap=True, overflow="ellipsis")
+    table.add_column("Age s", justify="right", no_wrap=True)
+    rows = sorted(view.rows, key=_importance)[: max(rows_max, 1)]
+    places = _places(rows) if wide else [[] for _ in rows]
+    for row, place in zip(rows, places, strict=True):
+        identity, style = _IDENTITY.get(row.identity, ("?", "yellow"))
+        age_s = view.time_s - (row.time_ns - view.start_ns) * 1e-9
+        table.add_row(
+            str(row.number),
+            row.call_sign,
+            _ENVIRONMENT.get(row.environment, "?"),
+            Text(identity + (" ?!" if row.conflict else ""), style=style),
+            *place,
+            " ".join(sorted(row.contributors)),
+            f"{max(age_s, 0.0):.0f}",
+            style="dim" if row.status == track_pb2.TRACK_STATUS_DROPPING else "",
+        )
+    body: RenderableType = table
+    if len(rows) < len(view.rows):
+        body = Group(table, Text(f"  and {len(view.rows) - len(rows)} more", style="dim"))
+    title = f"Shared picture as {view.nation} sees it: {len(view.rows)} tracks"
+    return Panel(body, title=title, border_style="cyan")
+
+
+def _places(rows: list[Row]) -> list[list[str]]:
+    """Latitude, longitude, height and speed of each row, in words."""
+    if not rows:
+        return []
+    state = np.array([r.state for r in rows])
+    lat_deg, lon_deg, height_m = ecef2geodetic(state[:, :3])
+    speed_mps = np.linalg.norm(state[:, 3:], axis=1)
+    height_km = np.abs(np.round(height_m * 1e-3, 1)) * np.where(height_m < -50.0, -1.0, 1.0)
+    return [
+        [f"{lat_deg[i]:.2f}", f"{lon_deg[i]:.2f}", f"{height_km[i]:.1f}", f"{speed_mps[i]:.0f}"]
+        for i in range(len(rows))
+    ]
+
+
+def _importance(row: Row) -> tuple[bool, bool, bool, int]:
+    """Missiles first, then what is hostile, what has a name, then by number."""
+    return (
+        row.environment != track_pb2.ENVIRONMENT_SPACE,
+        row.identity != track_pb2.IDENTITY_HOSTILE,
+        not row.call_sign,
+        row.number,
+    )
+
+
+def _state(state: str) -> Text:
+    return Text(state, style=_STATE_STYLE.get(state, "bold red"))
+
+
+def _cores(view: View) -> Panel:
+    table = Table(box=None, expand=True, padding=(0, 1), header_style="dim")
+    table.add_column("Core", no_wrap=True)
+    table.add_column("", no_wrap=True, overflow="ellipsis")
+    for name in ("Tracks", "Final", "Picture"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for core in view.cores:
+        lag_s = max(0.0, core.time_s - core.final_s)
+        table.add_row(
+            core.nation, _state(core.state), str(core.tracks), f"-{lag_s:.0f} s", core.picture_digest[:10]
+        )
+    return Panel(
+        Group(table, _verdict(view)), title="Cores", border_style="red" if view.disagreed else "green"
+    )
+
+
+def _verdict(view: View) -> Text:
+    if view.disagreed:
+        return Text(f" {view.disagreed} times unlike pictures of the same reports!", style="bold red")
+    if _same_now(view.cores):
+        return Text(" same reports, same picture, byte for byte", style="bold green")
+    return Text(f" same reports gave the same picture {view.agreed} times", style="green")
+
+
+def _same_now(cores: tuple[CoreView, ...]) -> bool:
+    return len({(c.input_digest, c.picture_digest) for c in cores}) == 1 and bool(cores[0].picture_digest)
+
+
+def _nodes(view: View) -> Panel:
+    table = Table(box=None, expand=True, padding=(0, 1), header_style="dim")
+    table.add_column("Node", no_wrap=True)
+    table.add_column("", no_wrap=True, overflow="ellipsis")
+    table.add_column("Tracks", justify="right", no_wrap=True)
+    table.add_column("Heard s ago", justify="right", no_wrap=True)
+    for node in sorted(view.nodes, key=lambda n: (n.state in LIVE, n.id))[:_NODES_MAX]:
+        age = "" if node.age_s is None else f"{node.age_s:.1f}"
+        table.add_row(node.id, _state(node.state), str(node.tracks), age)
+    silent = sum(n.state not in LIVE for n in view.nodes)
+    return Panel(table, title=f"Nodes: {len(view.nodes)}", border_style="yellow" if silent else "green")
+
+
+def _link(view: View) -> Panel:
+    p50, p99, most = (f"{v:.1f}" if v is not None else "-" for v in view.latency_ms)
+    late = max((c.late for c in view.cores), default=0)
+    missing = view.missing + sum(c.missing for c in view.cores)
+    return Panel(
+        Group(
+            Text(" Report to picture, ms:"),
+            Text(f" p50 {p50}  p99 {p99}  max {most}"),
+            Text(f" {view.reports} reports, {late} late, {missing} missing"),
+        ),
+        title="Link",
+        border_style="dim",
+    )
+
+
+def _warnings(view: View) -> Panel:
+    lines: list[RenderableType] = []
+    for warning in sorted(view.warnings, key=lambda w: -w.time_s):
+        lines += _warning(view, warning)
+    if not lines:
+        lines = [Text(" none", style="dim")]
+    standing = any(w.status in ("ALERT", "UPDATE") for w in view.warnings)
+    return Panel(Group(*lines), title="Missile warnings", border_style="bold red" if standing else "dim")
+
+
+def _warning(view: View, warning: WarningView) -> list[RenderableType]:
+    style = _WARNING_STYLE.get(warning.status, "yellow")
+    whom = "threatens " + ", ".join(warning.threatened) if warning.threatened else "threatens nobody"
+    head = Text.assemble(
+        (f" {warning.status.replace('_', ' ')} ", style), f"{warning.id}  {warning.phase}, {whom}"
+    )
+    if warning.impact is None or warning.status not in ("ALERT", "UPDATE"):
+        return [head]
+    lat_deg, lon_deg, time_s = warning.impact
+    major, minor = (m * 1e-3 for m in warning.ellipse_95_m)
+    where = f"   impact {lat_deg:.2f} {lon_deg:.2f} ±{major:.0f} x {minor:.0f} km"
+    return [head, Text(f"{where} in {max(0.0, time_s - view.time_s):.0f} s")]
+
+
+def _told(told: list[str]) -> Panel:
+    return Panel(Text("\n".join(told), no_wrap=True, overflow="ellipsis"), border_style="dim", title="Events")

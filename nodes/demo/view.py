@@ -1,0 +1,199 @@
+"""One moment of an exercise as a person is shown it: plain values, safe to hand to another thread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from nodes import coalition
+from nodes.demo.exercise import Exercise
+from nodes.demo.mirror import Row
+from nodes.link.liveness import Life
+from triwatch.v1 import picture_pb2, warning_pb2
+
+
+class Show(Protocol):
+    """Shows an exercise to a person."""
+
+    def begin(self, exercise: Exercise) -> None:
+        """The exercise is about to start."""
+
+    def tell(self, line: str) -> None:
+        """A line that a person should read."""
+
+    def draw(self, now_s: float) -> None:
+        """Called often: show the state, where it is time to."""
+
+    def end(self) -> None:
+        """No more is to come."""
+
+
+@dataclass(frozen=True, slots=True)
+class NodeView:
+    """One node."""
+
+    id: str
+    nation: str
+    state: str
+    """A Life, or how its process ended."""
+    tracks: int
+    age_s: float | None
+    """Wall seconds since it was heard."""
+
+
+@dataclass(frozen=True, slots=True)
+class CoreView:
+    """One nation's core."""
+
+    nation: str
+    state: str
+    tracks: int
+    time_s: float
+    """Newest scenario time in its picture."""
+    final_s: float
+    """Scenario time up to which its picture cannot change."""
+    input_digest: str
+    picture_digest: str
+    late: int
+    missing: int
+
+
+@dataclass(frozen=True, slots=True)
+class WarningView:
+    """What one missile's warning says, of the nation that said it first."""
+
+    id: str
+    status: str
+    time_s: float
+    phase: str
+    impact: tuple[float, float, float] | None
+    """Latitude and longitude, degrees, and scenario seconds."""
+    ellipse_95_m: tuple[float, float]
+    threatened: tuple[str, ...]
+    by: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The whole."""
+
+    title: str
+    stage: str
+    time_s: float
+    start_ns: int
+    duration_s: float
+    speed: float | None
+    behind_s: float
+    nation: str
+    """Whose picture the rows are."""
+    rows: tuple[Row, ...]
+    nodes: tuple[NodeView, ...]
+    cores: tuple[CoreView, ...]
+    warnings: tuple[WarningView, ...]
+    agreed: int
+    disagreed: int
+    reports: int
+    missing: int
+    latency_ms: tuple[float | None, float | None, float | None]
+    """p50, p99 and greatest."""
+
+
+def look(exercise: Exercise, now_s: float) -> View:
+    """The exercise as it is now."""
+    plan, mirror = exercise.plan, exercise.mirror
+    shown = next(iter(mirror.pictures.values()))
+    summary = exercise.latency.summary_ms()
+    return View(
+        title=plan.scenario.name,
+        stage=exercise.stage,
+        time_s=exercise.time_s,
+        start_ns=plan.scenario.start_ns,
+        duration_s=plan.duration_s,
+        speed=plan.speed,
+        behind_s=exercise.behind_s(),
+        nation=shown.nation,
+        rows=tuple(shown.rows.values()),
+        nodes=tuple(_node(exercise, node_id, now_s) for node_id in (n.id for n in exercise.policy.nodes)),
+        cores=tuple(_core(exercise, nation, now_s) for nation in exercise.policy.nations),
+        warnings=_warnings(exercise),
+        agreed=mirror.agreed,
+        disagreed=len(mirror.disagreed),
+        reports=exercise.reports,
+        missing=exercise.missing,
+        latency_ms=(summary["p50"], summary["p99"], summary["max"]),
+    )
+
+
+def _state(exercise: Exercise, process_id: str, now_s: float) -> str:
+    for child in exercise.children.all:
+        if child.id == process_id and not child.alive:
+            return child.why()
+        if child.id == process_id and child.progress is None:
+            return "starting"
+    return exercise.liveness.state(process_id, now_s)
+
+
+def _node(exercise: Exercise, node_id: str, now_s: float) -> NodeView:
+    status = exercise.statuses.get(node_id)
+    return NodeView(
+        id=node_id,
+        nation=exercise.policy.member(node_id).nation,
+        state=_state(exercise, node_id, now_s),
+        tracks=status.tracks if status else 0,
+        age_s=exercise.liveness.age_s(node_id, now_s),
+    )
+
+
+def _core(exercise: Exercise, nation: str, now_s: float) -> CoreView:
+    picture = exercise.mirror.pictures[nation]
+    status = exercise.core_statuses.get(nation)
+    return CoreView(
+        nation=nation,
+        state=_state(exercise, coalition.core_id(nation), now_s),
+        tracks=len(picture.rows),
+        time_s=_seconds(exercise, picture.time_ns),
+        final_s=_seconds(exercise, picture.final_time_ns),
+        input_digest=picture.input_digest,
+        picture_digest=picture.picture_digest,
+        late=status.reports_late if status else 0,
+        missing=status.reports_missing if status else 0,
+    )
+
+
+def _warnings(exercise: Exercise) -> tuple[WarningView, ...]:
+    by_id: dict[str, list[warning_pb2.MissileWarning]] = {}
+    for (_, warning_id), warning in exercise.mirror.warnings.items():
+        by_id.setdefault(warning_id, []).append(warning)
+    return tuple(_warning(exercise, said) for said in by_id.values())
+
+
+def _warning(exercise: Exercise, said: list[warning_pb2.MissileWarning]) -> WarningView:
+    newest = max(said, key=lambda w: (w.revision, w.time_ns))
+    flight = newest.flight
+    impact = None
+    if flight.HasField("impact"):
+        at = flight.impact
+        impact = (at.lat_deg, at.lon_deg, _seconds(exercise, at.time_ns))
+    return WarningView(
+        id=newest.warning_id,
+        status=warning_pb2.WarningStatus.Name(newest.status).removeprefix("WARNING_STATUS_"),
+        time_s=_seconds(exercise, newest.time_ns),
+        phase=_phase(flight.phase),
+        impact=impact,
+        ellipse_95_m=(flight.impact.ellipse_95_major_m, flight.impact.ellipse_95_minor_m),
+        threatened=tuple(newest.threatened),
+        by=tuple(sorted({w.nation for w in said})),
+    )
+
+
+def _phase(phase: int) -> str:
+    name: str = picture_pb2.FlightPhase.Name(phase)
+    return name.removeprefix("FLIGHT_PHASE_").replace("_", " ").lower()
+
+
+def _seconds(exercise: Exercise, time_ns: int) -> float:
+    return (time_ns - exercise.plan.scenario.start_ns) * 1e-9 if time_ns else 0.0
+
+
+LIVE = (Life.ALIVE, Life.LEFT)
+"""States that need nobody's attention."""
