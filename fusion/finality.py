@@ -3,7 +3,8 @@
 A node punctuates each of its streams: every report of the stream after ``last_sequence`` is valid later
 than ``low_watermark_ns``. Where all reports up to that sequence are held, nothing at or before the watermark
 can come any more from that stream. Time is FINAL up to the least such watermark over all live nodes. A
-silent node holds FINAL back, never the picture; a node that leaves, or starts anew, stops holding it back.
+silent node holds FINAL back, never the picture; a node that leaves, or starts anew, stops holding it back,
+but for reports of before that it is known to have made and that are not held yet.
 """
 
 from __future__ import annotations
@@ -60,12 +61,16 @@ class Stream:
         """How many announced reports are not held."""
         return self.announced - self.contiguous - len(self.beyond)
 
+    @property
+    def owes(self) -> bool:
+        """Whether reports are known of that are not held."""
+        return self.missing > 0 or bool(self.watermarks)
+
 
 @dataclass(slots=True)
 class _Node:
     incarnation: int = -1
     left: bool = False
-    streams: set[str] = field(default_factory=set)
 
 
 class Finality:
@@ -82,9 +87,7 @@ class Finality:
         """The record of one stream, begun if new."""
         node = self._nodes.setdefault(node_id, _Node())
         if incarnation > node.incarnation:
-            node.incarnation, node.left, node.streams = incarnation, False, set()
-        if incarnation == node.incarnation:
-            node.streams.add(stream)
+            node.incarnation, node.left = incarnation, False
         return self._streams.setdefault((node_id, incarnation, stream), Stream())
 
     def take(self, key: ReportKey) -> bool:
@@ -107,14 +110,15 @@ class Finality:
     def final_ns(self) -> int:
         """Everything valid up to here is held; FOREVER_NS where every node has left with all it said held."""
         least = FOREVER_NS
-        for node_id, node in self._nodes.items():
-            streams = [self._streams[node_id, node.incarnation, name] for name in node.streams]
-            if node.left:
-                streams = [stream for stream in streams if stream.missing > 0 or stream.watermarks]
-            elif not streams:
-                return 0
-            least = min([least, *(stream.low_watermark_ns for stream in streams)])
-        return least if self._nodes else 0
+        unheard = {node_id for node_id, node in self._nodes.items() if not node.left}
+        for (node_id, incarnation, _), stream in self._streams.items():
+            node = self._nodes[node_id]
+            current = incarnation == node.incarnation
+            if current:
+                unheard.discard(node_id)
+            if stream.owes or (current and not node.left):
+                least = min(least, stream.low_watermark_ns)
+        return 0 if unheard or not self._nodes else least
 
     @property
     def missing(self) -> int:

@@ -277,7 +277,11 @@ class Picture:
         """Let go of the history behind FINAL."""
         self._since_forget = 0
         final = self.final_time_ns
-        if final > self._forgotten_ns and self._history.forget(final):
+        if final <= self._forgotten_ns:
+            return
+        self._history.settle()
+        self._feed.keep_lineage(self._table.arrays, self._table.lineage_forgotten)
+        if self._history.forget(final):
             self._forgotten_ns = final
             held = self._history.held_sources(lambda event: self._names.slots(self._table, event))
             self._names.release(self._table, held)

@@ -74,7 +74,9 @@ class Feed:
         self._number = np.zeros(0, np.int64)
         self._digest = np.zeros((0, 2), np.uint64)
         self._lineage: Records = np.zeros(0, LINEAGE)
+        self._untold: Records = np.zeros(0, LINEAGE)
         self._told = 0
+        self._followed = False
 
     def changed(self, a: Arrays, rows: Ints) -> tuple[Ints, list[int]]:
         """Rows whose track differs from what was last told, and the numbers that are gone; then all is told.
@@ -101,8 +103,15 @@ class Feed:
         common = min(len(told), len(records))
         differ = np.flatnonzero(told[:common] != records[:common])
         first = int(differ[0]) if len(differ) else common
-        self._lineage, self._told = records, base
-        return records[first:]
+        new = np.concatenate([self._untold, records[first:]])
+        self._lineage, self._told, self._followed = records, base, True
+        self._untold = new[:0]
+        return new
+
+    def keep_lineage(self, a: Arrays, base: int) -> None:
+        """Set aside what is not told yet, before the table lets go of it; arguments as for `new_lineage`."""
+        if self._followed:
+            self._untold = self.new_lineage(a, base)
 
 
 def fill_lineage(update: picture_pb2.PictureUpdate, records: Records, nodes: list[str]) -> None:
