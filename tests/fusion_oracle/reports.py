@@ -1,0 +1,101 @@
+"""Reports and heartbeats made by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from triwatch.v1 import status_pb2, track_pb2
+
+Float = NDArray[np.float64]
+
+EPOCH_NS = 1_719_446_400_000_000_000
+"""2024-06-27T00:00:00Z."""
+SECOND_NS = 1_000_000_000
+AIR, SPACE, SURFACE, SUBSURFACE = 1, 2, 3, 4
+INITIATING, MAINTAINING, DROPPING, TERMINATED = 1, 2, 3, 4
+PLACE_M = np.array([-3.1e6, 4.2e6, 3.6e6])
+"""A point near the Earth's surface, ECEF."""
+
+_LOWER = np.tril_indices(6)
+
+
+def at_ns(t_s: float) -> int:
+    """Seconds after the epoch as UTC ns."""
+    return EPOCH_NS + round(t_s * SECOND_NS)
+
+
+def packed(covariance: ArrayLike) -> Float:
+    """Full covariances (n, 6, 6) as lower triangles (n, 21)."""
+    p = np.asarray(covariance, dtype=float)
+    return np.asarray(p[..., _LOWER[0], _LOWER[1]], dtype=float)
+
+
+def diagonal(position_m: float, velocity_mps: float) -> Float:
+    """A covariance (6, 6) without correlations from two standard deviations."""
+    return np.diag([position_m**2] * 3 + [velocity_mps**2] * 3)
+
+
+def report(
+    node_id: str,
+    sequence: int,
+    t_s: float | Sequence[float],
+    state: ArrayLike,
+    covariance: ArrayLike | None = None,
+    *,
+    local: Sequence[int] | None = None,
+    environment: int | Sequence[int] = AIR,
+    status: int | Sequence[int] = MAINTAINING,
+    q: float | Sequence[float] = 1.0,
+    **fields: Any,
+) -> track_pb2.TrackBatch:
+    """A report of n states (n, 6); scalars stand for every row, covariances default to 30 m and 5 m/s."""
+    x = np.atleast_2d(np.asarray(state, dtype=float)).reshape(-1, 6)
+    n = len(x)
+    p = np.asarray(diagonal(30.0, 5.0) if covariance is None else covariance, dtype=float)
+    p = np.broadcast_to(p, (n, 6, 6))
+
+    def column(value: Any) -> list[Any]:
+        return [value] * n if np.isscalar(value) else list(value)
+
+    return track_pb2.TrackBatch(
+        node_id=node_id,
+        nation=fields.pop("nation", "USA"),
+        incarnation=fields.pop("incarnation", 1),
+        sequence=sequence,
+        local_number=range(1, n + 1) if local is None else local,
+        valid_time_ns=[at_ns(t) for t in column(t_s)],
+        state=x.ravel().tolist(),
+        covariance=packed(p).ravel().tolist(),
+        environment=column(environment),
+        status=column(status),
+        process_noise=column(q),
+        **fields,
+    )
+
+
+def heartbeat(
+    node_id: str,
+    last_sequence: int,
+    watermark_s: float,
+    *,
+    incarnation: int = 1,
+    stream: str = "",
+    leaving: bool = False,
+) -> status_pb2.NodeStatus:
+    """A heartbeat that punctuates one stream."""
+    return status_pb2.NodeStatus(
+        node_id=node_id,
+        nation="USA",
+        incarnation=incarnation,
+        state=status_pb2.NODE_STATE_LEAVING if leaving else status_pb2.NODE_STATE_ALIVE,
+        time_ns=at_ns(watermark_s),
+        punctuation=[
+            status_pb2.Punctuation(
+                stream=stream, last_sequence=last_sequence, low_watermark_ns=at_ns(watermark_s)
+            )
+        ],
+    )
