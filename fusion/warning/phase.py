@@ -31,7 +31,8 @@ BASE_NS = 4_000_000_000
 MEMORY_NS = 12_000_000_000
 BURNING_DENSITY = 300.0
 """White acceleration, m²/s³, above which the reporting trackers themselves allow for an engine."""
-SIGNIFICANT = 3.0
+SIGNIFICANT, STRONG = 3.0, 6.0
+"""Standard deviations."""
 ENGINE_MPS2, ENGINE_SIGMA_MPS2, ENGINE_LEAST_MPS2 = 30.0, 15.0, 15.0
 """Thrust per mass less drag of burning stages: mean and deviation over their burns; less lifts none."""
 NO_DRAG = 1e12
@@ -144,8 +145,10 @@ class Flightpath:
             return
         if not falling:
             self.entry = now
-        pushed = self.thrust_mps2 > max(THRUST_MPS2, SIGNIFICANT * self.thrust_sigma_mps2)
         allowed = now.process_noise > BURNING_DENSITY
+        # an engine that has stopped, as all who see it say too, starts again on strong evidence only
+        doubt = STRONG if self.phase == FREE_FLIGHT and not allowed else SIGNIFICANT
+        pushed = self.thrust_mps2 > max(THRUST_MPS2, doubt * self.thrust_sigma_mps2)
         known = self.thrust_sigma_mps2 < math.inf
         still = known and self.thrust_mps2 < THRUST_MPS2 + SIGNIFICANT * self.thrust_sigma_mps2
         if pushed or (self.phase == UNKNOWN and allowed):

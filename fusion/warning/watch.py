@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+
 from fusion.geodesy import great_circle_range_m
 from fusion.warning.boost import predict_burning
 from fusion.warning.classify import classify, is_depressed, is_lofted
@@ -27,6 +29,8 @@ LAUNCH_WINDOW_NS = 90_000_000_000
 """A later state says nothing of the launch that an earlier one has not said better."""
 ANCHOR_NS = 12_000_000_000
 """So far apart, the states of a burning missile's track have little error in common."""
+ORBITAL_MPS = 6_500.0
+"""Below this Earth-fixed speed nothing stays up."""
 _GROUND_S = 10.0
 
 
@@ -47,6 +51,8 @@ class Watch:
     launch: Launch | None = None
     launch_ns: int = 0
     impact: Crossing | None = None
+    comes_down: bool = False
+    """Whether the newest state, falling, is surely no orbit."""
     impact_ns: int = 0
     apogee_m: float = 0.0
     class_probability: list[float] = field(default_factory=lambda: [0.25, 0.25, 0.25, 0.25])
@@ -117,6 +123,7 @@ class Watch:
             fall = predict_fall(
                 sample.state, sample.covariance, self.path.ballistic_kgpm2, self.path.ballistic_log_sigma
             )
+            self.comes_down = fall is not None and self._surely_comes_down(sample)
             if fall is None:
                 return
             self.impact, apogee_m = fall.impact, fall.apogee_m
@@ -126,6 +133,15 @@ class Watch:
                 self.class_probability = classify(sample.state, sample.covariance)
         self.apogee_m = apogee_m if climb > 0.0 else max(self.apogee_m, apogee_m)
         self.impact_ns = sample.time_ns + round(self.impact.after_s * 1e9)
+
+    def _surely_comes_down(self, sample: Sample) -> bool:
+        """Whether it is no orbit, even if it were faster by some of its standard deviations."""
+        speed = float(np.linalg.norm(sample.state[3:]))
+        if speed < ORBITAL_MPS or self.falls:
+            return True
+        faster = np.array(sample.state)
+        faster[3:] *= 1.0 + 3.0 * math.sqrt(float(sample.covariance[3:, 3:].trace())) / speed
+        return predict_fall(faster, sample.covariance, ballistic_log_sigma=0.0) is not None
 
     def _back_to_launch(self, sample: Sample) -> None:
         """Keep the best launch point of any one state, and the best launch time of several together.
@@ -182,6 +198,7 @@ class Watch:
             not self.burning
             and height - 3.0 * height_sigma > RISEN_M
             and speed > 4.0 * speed_sigma
+            and self.comes_down
             and self.impact is not None
             and self.impact.after_s > _GROUND_S
         )
