@@ -54,7 +54,7 @@ def _sources(root: Path) -> list[Path]:
     for folder in ("src", "plugins"):
         found += [path for path in (web / folder).rglob("*") if path.is_file()]
     found = [path for path in found if web / "src/gen" not in path.parents]
-    return [*found, *(root / "proto/triwatch/v1").glob("*.proto"), Path(__file__)]
+    return [*found, *(root / "proto/triwatch/v1").glob("*.proto"), root / "nodes/page/build.py"]
 
 
 def _install(web: Path) -> None:

@@ -25,12 +25,12 @@ class EventLog:
         """Flights that are new are launches; splits are separations."""
         for flight in update.flight:
             if flight.HasField("launch") and self._first(page_pb2.EVENT_KIND_LAUNCH, flight.track):
-                text = f"Missile T{flight.track} launched from {_place(flight.launch)}"
+                text = f"Missile {_name(flight.track)} launched from {_place(flight.launch)}"
                 self._add(page_pb2.EVENT_KIND_LAUNCH, update.time_ns, text, flight.track)
         for lineage in update.lineage:
             split = lineage.event == picture_pb2.LINEAGE_EVENT_SPLIT
             if split and self._first(page_pb2.EVENT_KIND_SEPARATION, lineage.track):
-                text = f"T{lineage.track} separated from T{lineage.other}"
+                text = f"{_name(lineage.track)} separated from {_name(lineage.other)}"
                 self._add(page_pb2.EVENT_KIND_SEPARATION, lineage.time_ns, text, lineage.track)
 
     def warning(self, warning: warning_pb2.MissileWarning) -> None:
@@ -38,11 +38,11 @@ class EventLog:
         track = warning.flight.track
         if warning.status == warning_pb2.WARNING_STATUS_ALL_CLEAR:
             if self._first(page_pb2.EVENT_KIND_IMPACT, track):
-                text = f"T{track} came down near {_place(warning.flight.impact)}"
+                text = f"{_name(track)} came down near {_place(warning.flight.impact)}"
                 self._add(page_pb2.EVENT_KIND_IMPACT, warning.time_ns, text, track)
         elif self._first(page_pb2.EVENT_KIND_WARNING, track):
             under = " and ".join(warning.threatened) or "nobody"
-            text = f"Warning of T{track}: impact near {_place(warning.flight.impact)}, {under} under it"
+            text = f"Warning of {_name(track)}: impact near {_place(warning.flight.impact)}, {under} under it"
             self._add(page_pb2.EVENT_KIND_WARNING, warning.time_ns, text, track)
 
     def node(self, name: str, state: page_pb2.Liveness, heard_ns: int, now_ns: int) -> None:
@@ -65,6 +65,12 @@ class EventLog:
         if len(self.events) < _MAX:
             bisect.insort(self.events, event, key=lambda e: e.time_ns)
             self.version += 1
+
+
+def _name(track: int) -> str:
+    """As on the page: the block of the node that first reported the track, and the number within it."""
+    block, number = divmod(track, 100_000)
+    return f"T{block}-{number}" if block else f"T{number}"
 
 
 def _place(point: picture_pb2.GroundPoint) -> str:

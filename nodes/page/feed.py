@@ -25,6 +25,8 @@ class Feed:
         self._compared_ns = 0
         self._comparison: Comparison | None = None
         self._versions = _Versions()
+        self.place = 0
+        """Grows with every jump to another moment, nation or comparison: what was compared before is void."""
 
     @property
     def sequence(self) -> int:
@@ -39,10 +41,14 @@ class Feed:
     def obey(self, request: page_pb2.PageRequest) -> None:
         """What the browser asks for."""
         other = request.nation != self._wish.nation
+        counts_others = list(request.counted) != list(self._wish.counted)
         self._wish.CopyFrom(request)
-        if self._player.obey(request) or other:
+        elsewhere = self._player.obey(request)
+        if elsewhere or other:
             self._versions = _Versions()
+        if elsewhere or other or counts_others:
             self._compared_ns = 0
+            self.place += 1
 
     def compose(self) -> page_pb2.PageFrame:
         """The next frame: only what changed since the last one."""
@@ -98,15 +104,17 @@ class Feed:
         return bool(self._wish.counted) and moved_ns >= _COMPARE_EVERY_NS
 
     def compare(self, nation: str, time_ns: int) -> page_pb2.PageFrame:
-        """A frame with the picture that the counted nations alone would see. Takes a while at first."""
+        """A frame, beside the numbered ones, with the picture that the counted nations alone would see.
+
+        Takes a while at first: everything until then is folded again.
+        """
         counted = tuple(self._wish.counted)
         comparison = self._comparison
         if comparison is None or comparison.key != (nation, counted) or comparison.time_ns > time_ns:
             comparison = self._comparison = Comparison(nation, counted)
         update = comparison.advance(self._player.log, time_ns)
         self._compared_ns = time_ns
-        self._sequence += 1
-        return page_pb2.PageFrame(sequence=self._sequence, compared=update, counted=counted)
+        return page_pb2.PageFrame(compared=update, counted=counted)
 
 
 class _Versions:

@@ -88,9 +88,10 @@ class Rows:
         """Take an update in; False where it is older than what is held, comes again, or is malformed."""
         known = (self.incarnation, self.sequence)
         key = (update.incarnation, update.sequence)
-        if known >= key > (0, 0) or not _fits(update):
-            return False
         snapshot = update.kind == picture_pb2.PICTURE_KIND_SNAPSHOT
+        mends = snapshot and self.gap and key == known
+        if (known >= key > (0, 0) and not mends) or not _fits(update):
+            return False
         follows = key == (self.incarnation, self.sequence + 1)
         self.gap = not snapshot and (self.gap or not follows)
         self.version += 1

@@ -123,7 +123,7 @@ class _Connection:
             sending.cancel()
             with contextlib.suppress(asyncio.CancelledError, WebSocketDisconnect, RuntimeError):
                 await sending
-            with contextlib.suppress(RuntimeError):
+            with contextlib.suppress(RuntimeError, WebSocketDisconnect):
                 await self._websocket.close(1003)
 
     async def _receive(self) -> None:
@@ -138,6 +138,7 @@ class _Connection:
 
     async def _send(self) -> None:
         comparing: asyncio.Task[page_pb2.PageFrame] | None = None
+        place = 0
         while True:
             with self._lock:
                 for request in self._asked:
@@ -147,10 +148,12 @@ class _Connection:
             await self._websocket.send_bytes(frame.SerializeToString())
             time_ns = frame.clock.time_ns
             if comparing is not None and comparing.done():
-                await self._websocket.send_bytes(comparing.result().SerializeToString())
+                if place == self._feed.place:
+                    await self._websocket.send_bytes(comparing.result().SerializeToString())
                 comparing = None
             if comparing is None and self._feed.due_comparison(time_ns):
                 nation = self._feed.nation
+                place = self._feed.place
                 comparing = asyncio.create_task(asyncio.to_thread(self._feed.compare, nation, time_ns))
             await self._pause()
 
@@ -168,6 +171,7 @@ def _bind(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        listener.listen()
     except OSError as error:
         listener.close()
         raise BadInput(

@@ -73,5 +73,5 @@ store.changed("view", "source", "coalition", "warnings", "events", "clock", "tra
 byId("globe").setAttribute("aria-label", "Globe with the tracks of the picture");
 
 // For tests and the benchmark: where things are, and how long drawing takes.
-Object.assign(window, { triwatch: { store, globe, hand } });
+Object.assign(window, { triwatch: { store, globe, hand, playback } });
 document.documentElement.dataset["ready"] = "true";

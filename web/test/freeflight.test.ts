@@ -41,6 +41,6 @@ test("a flight ends on the ground, further on along its azimuth", () => {
 });
 
 test("a body in orbit never lands: the path is bounded", () => {
-  const path = fall(launch(0, 0, 400_000, 7_200, 90, 0), 10, 600);
-  assert.equal(path.length, 61);
+  const path = fall(launch(0, 0, 400_000, 7_200, 90, 0), 600);
+  assert.ok(path.length >= 60 && path.length < 65);
 });

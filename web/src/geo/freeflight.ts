@@ -34,18 +34,23 @@ export function advance(s: State, h: number): State {
   return s.map((v, i) => v + (h / 6) * (a[i]! + 2 * b[i]! + 2 * c[i]! + d[i]!)) as State;
 }
 
+/** Above this the path is so smooth that it needs fewer points. */
+const HIGH_M = 250_000;
+
 /**
  * Positions in ECEF m from the state (6 numbers, m and m/s) on until the ground, or for `limit` seconds.
- * Steps of `h` seconds; the last point lies on the ellipsoid to within a few metres.
+ * Steps of 4 s, of 10 s high up; the last point lies on the ellipsoid to within a few metres.
  */
-export function fall(state: ArrayLike<number>, h = 10, limit = 7200): Vec3[] {
+export function fall(state: ArrayLike<number>, limit = 7200): Vec3[] {
   let s = Array.from(state) as State;
   const path: Vec3[] = [[s[0], s[1], s[2]]];
+  let h = 4;
   for (let t = 0; t < limit; t += h) {
     const next = advance(s, h);
     const above = ecefToGeodetic([next[0], next[1], next[2]]).alt;
+    h = above > HIGH_M ? 10 : 4;
     if (above <= 0) {
-      path.push(ground(s, h));
+      path.push(ground(s, 10));
       break;
     }
     s = next;

@@ -3,7 +3,7 @@
 import { Color, PerspectiveCamera, Scene, Vector2, Vector3, WebGLRenderer } from "three";
 import world from "virtual:world";
 import { hidden, toUnit } from "../geo/horizon.ts";
-import type { Vec3 } from "../geo/ellipsoid.ts";
+import { RAD, type Vec3 } from "../geo/ellipsoid.ts";
 import { lay, unpack } from "../geo/world.ts";
 import type { Store } from "../model/store.ts";
 import type { Track } from "../model/track.ts";
@@ -13,8 +13,9 @@ import { Ground } from "./ground.ts";
 import { coverage, marks, symbolSize, trackLines } from "./layers.ts";
 import { Areas, BoldLines, ThinLines } from "./lines.ts";
 import { DARK, LIGHT, type Palette } from "./palette.ts";
+import { room, type Room } from "./room.ts";
 import { SCALE } from "./shaders.ts";
-import { Overlay, type Ring } from "./overlay.ts";
+import { Overlay, type Ring, type Spot } from "./overlay.ts";
 import { Symbols } from "./symbols.ts";
 import { threats, stands, type GroundLabel } from "./threats.ts";
 import { wantedLabels } from "./wanted.ts";
@@ -50,6 +51,7 @@ export class Globe {
   private tracks: Track[] = [];
   private notes: GroundLabel[] = [];
   private palette: Palette = DARK;
+  private measured: Room | undefined;
   private stale = true;
   private scheduled = false;
   private second = 0;
@@ -70,7 +72,7 @@ export class Globe {
     this.store = store;
     this.canvas = canvas;
     this.overlay = new Overlay(overlay);
-    this.renderer = new WebGLRenderer({ canvas, antialias: smooth, depth: false, preserveDrawingBuffer: true });
+    this.renderer = new WebGLRenderer({ canvas, antialias: smooth, depth: false });
     this.renderer.autoClear = true;
     this.ground = new Ground(lay(unpack(bytes)), this.eye);
     this.areas = new Areas(this.eye);
@@ -82,6 +84,7 @@ export class Globe {
     this.scene.add(this.ground.group, ...above);
     store.on(["tracks", "warnings", "coalition", "view"], () => this.refresh());
     store.on(["camera"], () => this.redraw());
+    store.on(["view", "warnings", "source"], () => (this.measured = undefined));
     store.on(["clock"], () => this.tick());
     new ResizeObserver(() => this.resize()).observe(canvas.parentElement!);
     this.resize();
@@ -93,7 +96,7 @@ export class Globe {
 
   paint(dark: boolean): void {
     this.palette = dark ? DARK : LIGHT;
-    this.scene.background = new Color(this.palette.sky).convertLinearToSRGB();
+    this.scene.background = new Color(this.palette.sky);
     this.ground.paint(this.palette);
     this.refresh();
   }
@@ -107,7 +110,15 @@ export class Globe {
     this.renderer.setSize(width, height, false);
     this.overlay.resize(width, height, ratio);
     this.camera.aspect = width / height;
+    // The shorter side of the screen has the angle FOV.
+    const tan = Math.tan((FOV * RAD) / 2);
+    this.camera.fov = width < height ? (2 * Math.atan((tan * height) / width)) / RAD : FOV;
+    this.measured = undefined;
     this.redraw();
+  }
+
+  private get room(): Room {
+    return (this.measured ??= room(this.size.width, this.size.height));
   }
 
   /** The picture changed: build the lines anew and draw. */
@@ -137,6 +148,8 @@ export class Globe {
   draw(): void {
     const started = performance.now();
     if (this.stale) this.build();
+    const { size, room } = this;
+    this.camera.setViewOffset(size.width, size.height, -room.offset.x, -room.offset.y, size.width, size.height);
     place(this.camera, this.store.view.camera);
     this.eye.value.copy(this.camera.position);
     this.renderer.render(this.scene, this.camera);
@@ -182,14 +195,17 @@ export class Globe {
       .map(({ track, x, y }) => ({ x, y, radius: radius(track) + 3, strong: selected.has(track.id) }));
     const warned = new Set(this.store.warnings.filter(stands).map((w) => w.flight?.track.toString() ?? ""));
     const wanted = wantedLabels(this.store, this.screened, this.hovered, warned, radius, (l) => this.overlay.measure(l));
+    const spots: Spot[] = [];
     this.notes.forEach((note, i) => {
       const at = this.project(note.position);
       const id = `note${i}`;
       warned.add(id);
       const lines = [note.text(this.store.now)];
-      if (at) wanted.push({ id, ...at, gap: 10, lines, rank: 60, ...this.overlay.measure(lines) });
+      if (!at) return;
+      spots.push({ ...at, mark: note.mark });
+      wanted.push({ id, ...at, gap: 12, lines, rank: 60, ...this.overlay.measure(lines) });
     });
     const limit = this.store.view.layers.has("labels") ? 70 : 12;
-    this.overlay.draw(this.size, wanted, rings, this.palette, warned, limit);
+    this.overlay.draw(this.size, wanted, rings, spots, this.palette, warned, limit, this.room.covered);
   }
 }

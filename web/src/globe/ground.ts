@@ -38,7 +38,8 @@ uniform float strength;
 out vec4 pixel;
 void main() {
   vec3 ray = normalize(world - eye);
-  float nearest = length(cross(ray, eye));
+  // From within the air, looking up, the nearest point of the ray is the eye itself.
+  float nearest = dot(ray, eye) < 0.0 ? length(cross(ray, eye)) : length(eye);
   float above = (nearest - 6.378) / 0.36;
   float glow = exp(-5.5 * max(above, 0.0)) * smoothstep(1.0, 0.55, above);
   pixel = vec4(colour, glow * strength);
@@ -58,13 +59,14 @@ void main() {
 
 type Uniforms = Record<string, IUniform>;
 
-function material(fragmentShader: string, uniforms: Uniforms, transparent = false): RawShaderMaterial {
+/** All are drawn as if transparent: three.js then keeps the order that is asked for. */
+function material(fragmentShader: string, uniforms: Uniforms): RawShaderMaterial {
   return new RawShaderMaterial({
     glslVersion: GLSL3,
     vertexShader: VERTEX,
     fragmentShader,
     uniforms,
-    transparent,
+    transparent: true,
     depthTest: false,
     depthWrite: false,
     side: FrontSide,
@@ -91,7 +93,7 @@ export class Ground {
 
     const sphere = new SphereGeometry(1, 144, 96);
     sphere.rotateX(Math.PI / 2);
-    const air = new Mesh(sphere, material(AIR, this.air, true));
+    const air = new Mesh(sphere, material(AIR, this.air));
     air.scale.set(6.74, 6.74, 6.74);
     (air.material as RawShaderMaterial).side = BackSide;
     const sea = new Mesh(sphere, material(SURFACE, this.sea));
@@ -100,10 +102,10 @@ export class Ground {
     const layers = [
       air,
       sea,
-      new LineSegments(plain(world.graticule), material(LINE, this.grid, true)),
+      new LineSegments(plain(world.graticule), material(LINE, this.grid)),
       land,
-      new LineSegments(plain(world.coasts), material(LINE, this.coast, true)),
-      new LineSegments(plain(world.borders), material(LINE, this.border, true)),
+      new LineSegments(plain(world.coasts), material(LINE, this.coast)),
+      new LineSegments(plain(world.borders), material(LINE, this.border)),
     ];
     layers.forEach((layer, i) => {
       layer.renderOrder = i;

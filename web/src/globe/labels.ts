@@ -1,6 +1,8 @@
 // Which labels are drawn and where: the most important first, each beside its symbol where nothing else
 // stands. What was labelled before goes before its equals, so that labels do not flicker.
 
+import type { Box } from "./room.ts";
+
 export interface Wanted {
   id: string;
   /** Of the symbol, pixels. */
@@ -20,13 +22,6 @@ export interface Placed {
   x: number;
   y: number;
   lines: string[];
-}
-
-interface Box {
-  left: number;
-  top: number;
-  right: number;
-  bottom: number;
 }
 
 const BUCKET = 64;
@@ -56,16 +51,18 @@ class Occupied {
   }
 }
 
-/** Places at most `limit` labels within a screen of the given size. `before`: ids labelled last time. */
+/** Places at most `limit` labels on a screen, none where it is covered. `before`: ids labelled last time. */
 export function placeLabels(
   wanted: Wanted[],
   screen: { width: number; height: number },
   before: ReadonlySet<string>,
   limit: number,
+  covered: Box[] = [],
 ): Placed[] {
   const bonus = (w: Wanted) => w.rank + (before.has(w.id) ? 0.5 : 0);
   const order = wanted.toSorted((a, b) => bonus(b) - bonus(a) || (a.id < b.id ? -1 : 1));
   const occupied = new Occupied();
+  for (const box of covered) occupied.add(box);
   for (const { x, y, gap } of wanted)
     occupied.add({ left: x - gap * 0.7, right: x + gap * 0.7, top: y - gap * 0.7, bottom: y + gap * 0.7 });
   const placed: Placed[] = [];

@@ -10,14 +10,18 @@ import type { Mark } from "./symbols.ts";
 
 const DROPPING = 3;
 const INITIATING = 1;
+const NEUTRAL = 4;
+const FILLED_M = 600_000;
 const POLE_FROM_M = 1_000;
 
 export const onGround = ([lat, lon]: LatLon, alt = 0): Vec3 => geodeticToEcef(lat, lon, alt);
 
 /** How many pixels a symbol's cell takes; the symbol itself fills half of it. */
 export function symbolSize(track: Track, tracks: number, distance: number): number {
-  const base = tracks > 400 ? 34 : distance > 6_000 ? 38 : 46;
-  return track.kind === "missile" ? 52 : base;
+  if (track.kind === "missile") return 50;
+  const far = distance > 5_000 ? 0.75 : distance > 1_600 ? 0.85 : 1;
+  const crowd = tracks > 300 ? 0.85 : 1;
+  return (track.identity === NEUTRAL ? 32 : 42) * far * crowd;
 }
 
 export function marks(store: Store, tracks: Track[], distance: number): Mark[] {
@@ -99,7 +103,7 @@ export function coverage(store: Store, thin: ThinLines, areas: Areas): void {
       const { lat, lon } = ecefToGeodetic(sensor.position as unknown as Vec3);
       const rim = sector([lat, lon], sensor.rangeM, sensor.azimuthFromDeg, sensor.azimuthToDeg).map((p) => onGround(p));
       thin.path(rim, colour, alive ? 0.5 : 0.15);
-      if (alive) areas.fan(onGround([lat, lon]), rim, colour, 0.05, 0.03);
+      if (alive && sensor.rangeM < FILLED_M) areas.fan(onGround([lat, lon]), rim, colour, 0.05, 0.03);
     }
   }
 }

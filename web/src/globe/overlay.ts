@@ -1,6 +1,13 @@
 // What is written over the globe, on a plain canvas: labels, marks of the chosen track, countdowns.
 import type { Palette } from "./palette.ts";
+import type { Box } from "./room.ts";
 import { placeLabels, type Wanted } from "./labels.ts";
+
+export interface Spot {
+  x: number;
+  y: number;
+  mark: "launch" | "impact";
+}
 
 export interface Ring {
   x: number;
@@ -51,14 +58,17 @@ export class Overlay {
     size: { width: number; height: number },
     wanted: Wanted[],
     rings: Ring[],
+    spots: Spot[],
     palette: Palette,
     warned: ReadonlySet<string>,
     limit: number,
+    covered: Box[],
   ): void {
     const { context: c } = this;
     c.clearRect(0, 0, size.width, size.height);
     for (const ring of rings) this.ring(ring, palette);
-    const placed = placeLabels(wanted, size, this.labelled, limit);
+    for (const spot of spots) this.spot(spot, palette);
+    const placed = placeLabels(wanted, size, this.labelled, limit, covered);
     this.labelled = new Set(placed.map((p) => p.id));
     c.textBaseline = "middle";
     c.lineJoin = "round";
@@ -75,6 +85,23 @@ export class Overlay {
         c.fillText(line, x, at);
       });
     c.font = BOLD_FONT;
+  }
+
+  /** A launch is a triangle, an impact a cross: seen even where the ellipse is too small to be. */
+  private spot({ x, y, mark }: Spot, palette: Palette): void {
+    const { context: c } = this;
+    const lines = mark === "launch" ? [[0, -6, 6, 5], [6, 5, -6, 5], [-6, 5, 0, -6]] : [[-5, -5, 5, 5], [-5, 5, 5, -5]];
+    for (const [colour, width] of [[palette.halo, 4.5], [palette.warning, 2]] as const) {
+      c.strokeStyle = colour;
+      c.lineWidth = width;
+      c.lineCap = "round";
+      c.beginPath();
+      for (const [x1, y1, x2, y2] of lines) {
+        c.moveTo(x + x1!, y + y1!);
+        c.lineTo(x + x2!, y + y2!);
+      }
+      c.stroke();
+    }
   }
 
   /** Four corners around a chosen track: they hide nothing. */

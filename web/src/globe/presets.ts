@@ -3,14 +3,14 @@ import { distance, destination, type LatLon } from "../geo/ellipse.ts";
 import { RAD } from "../geo/ellipsoid.ts";
 import type { Store } from "../model/store.ts";
 import { THEATRE, type CameraView } from "../model/view.ts";
-import { stands } from "./threats.ts";
+import { impactOf, stands } from "./threats.ts";
 
 export const KOREA: CameraView = { lat: 37.3, lon: 127.6, alt: 0, distance: 1250, heading: 0, tilt: 30 };
 export const JAPAN: CameraView = { lat: 37.6, lon: 137.5, alt: 0, distance: 2450, heading: 0, tilt: 30 };
 
 /** Seen from the side, far enough that the top of every flight is in the view. */
 export function wholeArc(store: Store): CameraView {
-  const flights = store.warnings.filter(stands).flatMap((w) => (w.flight?.launch && w.flight.impact ? [w.flight] : []));
+  const flights = store.warnings.filter(stands).flatMap((w) => (w.flight?.launch && impactOf(w) ? [w.flight] : []));
   if (!flights.length) return { ...THEATRE, distance: 14_000, tilt: 50 };
   const flight = flights.reduce((a, b) => (b.apogeeM > a.apogeeM ? b : a));
   const from: LatLon = [flight.launch!.latDeg, flight.launch!.lonDeg];
@@ -22,8 +22,8 @@ export function wholeArc(store: Store): CameraView {
   return {
     lat,
     lon,
-    alt: apogee * 0.45,
-    distance: Math.max(apogee * 1.75, range * 1.6, 900),
+    alt: apogee * 0.47,
+    distance: Math.max(apogee * 2.1, range * 1.6, 900),
     // From the side from which north is not behind the eye.
     heading: (azimuth + (azimuth < 180 ? -90 : 90) + 360) % 360,
     tilt: 80,

@@ -14,8 +14,18 @@ import type { Areas, BoldLines, ThinLines } from "./lines.ts";
 export const stands = (w: MissileWarning): boolean =>
   w.status === WarningStatus.ALERT || w.status === WarningStatus.UPDATE;
 
+/** Under power a missile may go anywhere in its reach: that is no impact point yet. */
+const OPEN_M = 3_000_000;
+
+/** The expected impact, where there is one worth the name. */
+export const impactOf = (w: MissileWarning): GroundPoint | undefined => {
+  const impact = w.flight?.impact;
+  return impact && impact.ellipse95MajorM < OPEN_M ? impact : undefined;
+};
+
 export interface GroundLabel {
   position: Vec3;
+  mark: "launch" | "impact";
   /** What is written, at a scenario time in UTC ms. */
   text: (now: number) => string;
 }
@@ -27,6 +37,9 @@ const ellipseOf = (p: GroundPoint): Ellipse => ({
   orientation: p.ellipseOrientationDeg,
 });
 
+/** A wide ellipse is a vague one: it must not shout. */
+const faintness = (p: GroundPoint): number => Math.max(0.2, Math.min(1, 80_000 / p.ellipse95MajorM));
+
 /** Draws every warning that stands; returns what is to be written beside it. */
 export function threats(store: Store, colourHex: string, thin: ThinLines, bold: BoldLines, areas: Areas): GroundLabel[] {
   const colour = rgb(colourHex);
@@ -36,23 +49,26 @@ export function threats(store: Store, colourHex: string, thin: ThinLines, bold: 
     if (!flight) continue;
     const id = flight.track.toString();
     const track = store.tracks.get(id);
-    const { launch, impact } = flight;
+    const { launch } = flight;
+    const impact = impactOf(warning);
     const flown = store.trails.get(id).map((p) => p.position);
     if (launch) {
       const rim = outline(where(launch), ellipseOf(launch)).map((p) => onGround(p));
       thin.path(rim, colour, 0.8);
-      areas.fan(onGround(where(launch)), rim, colour, 0.25, 0.12);
+      const faint = faintness(launch);
+      areas.fan(onGround(where(launch)), rim, colour, 0.25 * faint, 0.12 * faint);
       if (flown.length) thin.segment(onGround(where(launch)), flown[0]!, colour, 0.5);
-      labels.push({ position: onGround(where(launch)), text: () => "Launch" });
+      labels.push({ position: onGround(where(launch)), mark: "launch", text: () => "Launch" });
     }
     bold.path(track ? [...flown, track.position] : flown, colour, 0.95, 2.4);
-    if (track) bold.path(fall(track.state), colour, 0.8, 1.8, true);
+    if (track) bold.path(fall(track.state), colour, impact ? 0.8 : 0.35, 1.8, true);
     if (impact) {
       const rim = outline(where(impact), ellipseOf(impact)).map((p) => onGround(p));
-      areas.fan(onGround(where(impact)), rim, colour, 0.3, 0.16);
+      const faint = faintness(impact);
+      areas.fan(onGround(where(impact)), rim, colour, 0.3 * faint, 0.16 * faint);
       bold.path(rim, colour, 1, 1.8);
       const at = ms(impact.timeNs);
-      labels.push({ position: onGround(where(impact)), text: (now) => countdown((at - now) / 1000) });
+      labels.push({ position: onGround(where(impact)), mark: "impact", text: (now) => countdown((at - now) / 1000) });
     }
     compared(store, id, colourHex, thin);
   }

@@ -57,7 +57,7 @@ export class Socket {
     socket.onmessage = (event: MessageEvent<ArrayBuffer>) => {
       const frame = fromBinary(PageFrameSchema, new Uint8Array(event.data));
       this.frame(frame);
-      this.seen = frame.sequence;
+      if (frame.sequence > this.seen) this.seen = frame.sequence;
       this.ask(this.wish());
     };
     socket.onclose = () => {

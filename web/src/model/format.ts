@@ -26,13 +26,14 @@ export const nationName = (trigraph: string): string => NATION[trigraph] ?? trig
 /** Metres as "840 m", "12.4 km", "2,802 km". */
 export function length(m: number): string {
   const a = Math.abs(m);
-  if (a < 999.5) return `${Math.round(m)} m`;
-  const km = m / 1000;
-  return a < 99_950 ? `${km.toFixed(1)} km` : `${Math.round(km).toLocaleString("en-GB")} km`;
+  const sign = m < 0 ? "−" : "";
+  if (a < 999.5) return `${sign}${Math.round(a)} m`;
+  const km = a / 1000;
+  return a < 99_950 ? `${sign}${km.toFixed(1)} km` : `${sign}${Math.round(km).toLocaleString("en-GB")} km`;
 }
 
-export const speed = (mps: number): string =>
-  Math.abs(mps) < 1000 ? `${Math.round(mps)} m/s` : `${(mps / 1000).toFixed(2)} km/s`;
+export const speed = (mps: number, digits = 2): string =>
+  Math.abs(mps) < 1000 ? `${Math.round(mps)} m/s` : `${(mps / 1000).toFixed(digits)} km/s`;
 
 export const bearing = (deg: number): string => `${String(Math.round(deg) % 360).padStart(3, "0")}°`;
 

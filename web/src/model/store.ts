@@ -115,7 +115,7 @@ export class Store {
       this.counted = frame.counted;
     }
     if (frame.picture || frame.compared) {
-      const wanted = this.view.counted.length > 0 && this.counted.length > 0;
+      const wanted = this.counted.length > 0 && this.counted.join() === this.view.counted.join();
       this.comparison = wanted ? compare(this.tracks.values(), this.compared) : undefined;
       this.changed("tracks");
     }
@@ -124,6 +124,7 @@ export class Store {
   private applyPicture(update: PictureUpdate, frame: PageFrame): void {
     if (update.kind === PictureKind.SNAPSHOT) {
       this.tracks = new Map();
+      this.counted = [];
       this.trails.reset(frame.trail);
     }
     for (const number of update.removed) this.tracks.delete(number.toString());

@@ -41,8 +41,16 @@ export interface Track {
   flight: Flight | undefined;
 }
 
+const BLOCK = 100_000n;
+
+/** "T5027-12": the block of the node that first reported the track, and the number within it. */
+export function shortNumber(id: string): string {
+  const number = BigInt(id);
+  return number < BLOCK ? `T${id}` : `T${number / BLOCK}-${number % BLOCK}`;
+}
+
 /** The name a person reads. */
-export const nameOf = (track: Track): string => track.callSign || `T${track.id}`;
+export const nameOf = (track: Track): string => track.callSign || shortNumber(track.id);
 
 /** Free flight or boost is the more probable explanation of how it moves (columns 2 and 3). */
 const fliesBallistic = (modes: number[]): boolean => (modes[2] ?? 0) + (modes[3] ?? 0) > 0.5;

@@ -1,24 +1,37 @@
 // The columns of the table of tracks: what each shows and how it sorts.
 import * as format from "../model/format.ts";
+import { nationColour } from "../model/colours.ts";
 import type { Store } from "../model/store.ts";
 import { nameOf, type Track } from "../model/track.ts";
+import { h, type Child } from "./dom.ts";
 
 export interface Column {
   name: string;
   title: string;
-  text: (track: Track, store: Store) => string;
+  cell: (track: Track, store: Store) => Child;
   order: (track: Track, store: Store) => number | string;
 }
 
-const nations = (t: Track, store: Store): string =>
-  [...new Set(t.contributors.map((c) => store.nationOf(c.node)))].toSorted().join(" ");
+const nations = (t: Track, store: Store): string[] =>
+  [...new Set(t.contributors.map((c) => store.nationOf(c.node)))].toSorted();
+
+/** A letter in the nation's colour for each nation that contributes. */
+function who(track: Track, store: Store): HTMLElement {
+  const codes = nations(track, store);
+  const marks = codes.map((code) => {
+    const mark = h("span", { class: "who", "aria-hidden": "true" }, code[0]);
+    mark.style.background = nationColour(code);
+    return mark;
+  });
+  return h("span", { title: codes.join(", ") }, ...marks, h("span", { class: "unseen" }, codes.join(", ")));
+}
 
 export const COLUMNS: Column[] = [
-  { name: "name", title: "Track", text: nameOf, order: nameOf },
-  { name: "height", title: "Height", text: (t) => format.length(t.alt), order: (t) => t.alt },
-  { name: "speed", title: "Speed", text: (t) => format.speed(Math.hypot(t.speed, t.climb)), order: (t) => Math.hypot(t.speed, t.climb) },
-  { name: "error", title: "± 1σ", text: (t) => format.length(t.sigma), order: (t) => t.sigma },
-  { name: "from", title: "Seen by", text: nations, order: nations },
+  { name: "name", title: "Track", cell: nameOf, order: nameOf },
+  { name: "height", title: "Height", cell: (t) => (t.environment === 3 ? "surface" : format.length(t.alt)), order: (t) => t.alt },
+  { name: "speed", title: "Speed", cell: (t) => format.speed(Math.hypot(t.speed, t.climb), 1), order: (t) => Math.hypot(t.speed, t.climb) },
+  { name: "error", title: "± 1σ", cell: (t) => format.length(t.sigma), order: (t) => t.sigma },
+  { name: "from", title: "Seen by", cell: who, order: (t, store) => nations(t, store).join() },
 ];
 
 const collator = new Intl.Collator("en", { numeric: true });

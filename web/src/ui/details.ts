@@ -4,7 +4,7 @@ import { colourOf, nationColour } from "../model/colours.ts";
 import * as format from "../model/format.ts";
 import type { Store } from "../model/store.ts";
 import { clock, ms, span } from "../model/time.ts";
-import { nameOf, type Track } from "../model/track.ts";
+import { nameOf, shortNumber, type Track } from "../model/track.ts";
 import { titleOf, type Action, type Actions } from "./actions.ts";
 import { facts, h, patch, put, type Child } from "./dom.ts";
 
@@ -64,7 +64,7 @@ function one(store: Store, t: Track): Child[] {
       ["Without the rest", other ? `± ${format.length(other.sigma)} instead of ± ${format.length(t.sigma)}` : store.comparison?.lost.has(t.id) ? "not seen" : ""],
       ["Status", `${format.STATUS[t.status] ?? ""}, quality ${t.quality} of 15`],
       ["Known for", span((t.time - t.birth) / 1000)],
-      ["Split from", t.parent && `T${t.parent}`],
+      ["Split from", t.parent && shortNumber(t.parent)],
       ["Number", t.id],
       ["Valid at", clock(t.time)],
     ]),

@@ -1,6 +1,6 @@
 // The visible picture for other programs: GeoJSON (RFC 7946) and an image.
 import type { Globe } from "../globe/globe.ts";
-import { stands } from "../globe/threats.ts";
+import { impactOf, stands } from "../globe/threats.ts";
 import { outline } from "../geo/ellipse.ts";
 import * as format from "../model/format.ts";
 import { nameOf, type Track } from "../model/track.ts";
@@ -49,7 +49,7 @@ const area = (p: GroundPoint, kind: string, warning: string) => ({
 export function geoJson(store: Store, tracks: Track[]) {
   const ellipses = store.warnings.filter(stands).flatMap((w) => [
     ...(w.flight?.launch ? [area(w.flight.launch, "launch", w.warningId)] : []),
-    ...(w.flight?.impact ? [area(w.flight.impact, "impact", w.warningId)] : []),
+    ...(impactOf(w) ? [area(impactOf(w)!, "impact", w.warningId)] : []),
   ]);
   return { type: "FeatureCollection", features: [...tracks.map((t) => point(t, store)), ...ellipses] };
 }

@@ -3,10 +3,10 @@ import { keyName, type Action, type Actions } from "./actions.ts";
 import { h, put } from "./dom.ts";
 
 const HAND: [string, string][] = [
-  ["Drag, arrows", "move the view"],
-  ["Right drag, Shift + arrows", "turn and tilt"],
-  ["Wheel, pinch, + −", "nearer and farther"],
-  ["Shift + click", "choose several"],
+  ["Drag, arrows", "Move the view"],
+  ["Right drag, Shift + arrows", "Turn and tilt"],
+  ["Wheel, pinch, + −", "Nearer and farther"],
+  ["Shift + click", "Choose several"],
 ];
 
 export function mountHelp(actions: Actions, dialog: HTMLDialogElement): void {
@@ -14,12 +14,11 @@ export function mountHelp(actions: Actions, dialog: HTMLDialogElement): void {
   for (const action of Object.values<Action>(actions)) groups.set(action.group, [...(groups.get(action.group) ?? []), action]);
   const entry = (key: string, text: string) => [h("dt", {}, h("kbd", {}, key)), h("dd", {}, text)];
   put(dialog, [
-    h("h2", { id: "help-title" }, "Keys and hand"),
+    h("form", { method: "dialog" }, h("h2", { id: "help-title" }, "Keys and hand"), h("button", { autofocus: true }, "Close")),
     h("dl", {}, ...HAND.flatMap(([key, text]) => entry(key, text))),
     ...[...groups].flatMap(([name, list]) => [
       h("h3", {}, name),
-      h("dl", {}, ...list.flatMap((a) => entry(keyName(a), a.title.toLowerCase()))),
+      h("dl", {}, ...list.flatMap((a) => entry(keyName(a), a.title))),
     ]),
-    h("form", { method: "dialog" }, h("button", { autofocus: true }, "Close")),
   ]);
 }

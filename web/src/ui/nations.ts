@@ -85,7 +85,7 @@ function coreRows(store: Store): HTMLElement[] {
       "tr", {},
       h("td", {}, patch("nation-mark", nationColour(core.nation)), core.nation),
       h("td", {}, String(core.tracks)),
-      h("td", { title: "How far behind the newest report everything is settled" }, lag === undefined ? "–" : `−${span(lag)}`),
+      h("td", { title: "How far behind the newest report everything is settled" }, lag === undefined ? "–" : lag < 0.05 ? "now" : `${span(lag)} ago`),
       h("td", { class: "digest", title: core.pictureDigest }, core.pictureDigest.slice(0, 8) || "–"),
     );
   });

@@ -119,7 +119,7 @@ function row(store: Store, t: Track, index: number, active: boolean): HTMLElemen
       "aria-selected": String(store.view.selected.has(t.id)), tabindex: active ? "0" : "-1",
       title: `${format.IDENTITY[t.identity] ?? "Unknown"}, ${format.kindName(t).toLowerCase()}`,
     },
-    ...COLUMNS.map((c, i) => h("td", {}, i === 0 && swatch, c.text(t, store))),
+    ...COLUMNS.map((c, i) => h("td", {}, i === 0 && swatch, c.cell(t, store))),
   );
 }
 

@@ -1,7 +1,7 @@
 // The panel of missile warnings: the nearest impact first, and what is over at the end.
 import type { GroundPoint } from "../gen/triwatch/v1/picture_pb.js";
 import { WarningStatus, type MissileWarning } from "../gen/triwatch/v1/warning_pb.js";
-import { stands } from "../globe/threats.ts";
+import { impactOf, stands } from "../globe/threats.ts";
 import type { Hand } from "../globe/hand.ts";
 import * as format from "../model/format.ts";
 import type { Store } from "../model/store.ts";
@@ -14,22 +14,29 @@ const OVER: Partial<Record<WarningStatus, string>> = {
   [WarningStatus.ALL_CLEAR]: "All clear",
 };
 
-const impactTime = (w: MissileWarning): number => ms(w.flight?.impact?.timeNs ?? w.timeNs);
+/** Of the expected impact; while none can be told, the far end of the list. */
+const impactTime = (w: MissileWarning): number => {
+  const impact = impactOf(w);
+  return impact ? ms(impact.timeNs) : Infinity;
+};
 
 /** Those that stand by their impact, the nearest first; then the others, the newest first. */
 export function ordered(warnings: MissileWarning[]): MissileWarning[] {
   return warnings.toSorted((a, b) => {
     const [over, standing] = [Number(!stands(a)) - Number(!stands(b)), stands(a)];
     if (over) return over;
-    return standing ? impactTime(a) - impactTime(b) || ms(b.timeNs) - ms(a.timeNs) : impactTime(b) - impactTime(a);
+    const newest = ms(b.timeNs) - ms(a.timeNs);
+    const [one, other] = [impactTime(a), impactTime(b)];
+    return standing && one !== other ? one - other : newest;
   });
 }
 
-/** "Medium range, lofted": the likeliest class. */
-function title({ flight }: MissileWarning): string {
-  const p = flight?.classProbability ?? [];
-  const likeliest = p.length ? format.MISSILE_CLASS[p.indexOf(Math.max(...p))] : undefined;
-  return [likeliest ?? "Missile", flight?.lofted ? "lofted" : ""].filter(Boolean).join(", ");
+/** "Medium range, lofted": the likeliest class, once its impact can be told. */
+function title(w: MissileWarning): string {
+  const p = w.flight?.classProbability ?? [];
+  if (!impactOf(w) || !p.length) return "Missile";
+  const likeliest = format.MISSILE_CLASS[p.indexOf(Math.max(...p))]!;
+  return w.flight?.lofted ? `${likeliest}, lofted` : likeliest;
 }
 
 const spot = (p: GroundPoint): string => format.place(p.latDeg, p.lonDeg);
@@ -43,20 +50,23 @@ function under(w: MissileWarning): HTMLElement {
 
 function card(w: MissileWarning, choose: () => void): HTMLElement {
   const flight = w.flight;
+  const impact = impactOf(w);
   const standing = stands(w);
+  const open = standing && !impact;
   return h(
     "button",
     { type: "button", class: standing ? "warning" : "warning over", "data-warning": w.warningId, click: choose, title: "Go to this missile" },
     h("strong", {}, title(w)),
-    h("span", { class: standing ? "countdown" : "quiet", "data-countdown": String(impactTime(w)) }, standing ? "" : OVER[w.status] ?? "Over"),
+    h("span", { class: standing && impact ? "countdown" : "quiet", "data-countdown": String(impactTime(w)) }, standing ? "" : OVER[w.status] ?? "Over"),
     h("span", { class: "quiet" }, format.PHASE[flight?.phase ?? 0] ?? ""),
     facts([
-      ["Under it", standing ? under(w) : ""],
-      ["Impact", flight?.impact ? `${spot(flight.impact)}` : ""],
-      ["At", flight?.impact ? `${clock(impactTime(w))} ± ${Math.round(2 * flight.impact.timeSigmaS)} s` : ""],
-      ["95 % within", flight?.impact && standing ? within(flight.impact) : ""],
-      ["Launched", flight?.launch ? `${spot(flight.launch)}, ${clock(ms(flight.launch.timeNs))}` : ""],
-      ["Apogee", flight?.apogeeM && standing ? format.length(flight.apogeeM) : ""],
+      [open ? "In reach" : "Under it", standing ? under(w) : ""],
+      ["Impact", impact ? spot(impact) : open ? "not yet to be told" : ""],
+      ["At", impact ? `${clock(impactTime(w))} ± ${Math.round(2 * impact.timeSigmaS)} s` : ""],
+      ["95 % within", impact && standing ? within(impact) : ""],
+      ["Launched", flight?.launch ? spot(flight.launch) : ""],
+      ["At", flight?.launch ? clock(ms(flight.launch.timeNs)) : ""],
+      ["Apogee", flight?.apogeeM && impact && standing ? format.length(flight.apogeeM) : ""],
       ["Why", w.reason],
     ]),
   );
@@ -86,10 +96,11 @@ export function mountWarnings(store: Store, hand: Hand, host: HTMLElement): void
     const { flight } = w;
     if (!flight) return;
     store.select([flight.track.toString()]);
-    if (flight.impact)
+    const to = impactOf(w) ?? flight.launch;
+    if (to)
       hand.fly({
-        lat: flight.impact.latDeg, lon: flight.impact.lonDeg, alt: 0, heading: 0, tilt: 35,
-        distance: Math.max(300, (flight.impact.ellipse95MajorM / 1000) * 8),
+        lat: to.latDeg, lon: to.lonDeg, alt: 0, heading: 0, tilt: 35,
+        distance: Math.max(800, (to.ellipse95MajorM / 1000) * 12),
       });
   };
   store.on(["warnings"], () => {

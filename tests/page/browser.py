@@ -1,0 +1,61 @@
+"""The distribution's chromium under Playwright, drawing in software."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-gl=angle",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+]
+PROGRAM = shutil.which("chromium")
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """A browser that is gone when the block ends."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=PROGRAM, args=FLAGS)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def ready(page: Page, url: str, view: str = "", plain: bool = True) -> None:
+    """Open the page without motion, ``plain`` without antialiasing, and wait until it is there."""
+    page.emulate_media(reduced_motion="reduce")
+    page.goto(f"{url}{'?plain' * plain}{view and '#' + view}")
+    page.wait_for_selector("html[data-ready]", timeout=30_000)
+    wait(page, "store.source !== undefined")
+
+
+def state(page: Page, expression: str) -> Any:
+    """Something of the page's own state."""
+    return page.evaluate(f"(() => {{ const {{store, globe}} = window.triwatch; return {expression}; }})()")
+
+
+def wait(page: Page, condition: str, timeout_s: float = 30.0) -> None:
+    """Until a condition on the page's state holds.
+
+    Playwright's own wait_for_function evaluates strings inside the page, which its policy forbids.
+    """
+    for _ in range(int(timeout_s / 0.05)):
+        if state(page, condition):
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(f"not within {timeout_s} s: {condition}")

@@ -1,0 +1,48 @@
+"""A short film of a small exercise, made once for all tests of the page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from nodes.page.recorded import RecordedSource
+from nodes.page.server import BUNDLE, Server
+from nodes.recording import Recording
+from page.film import film
+
+FILM_S = 130
+LOST_NODE, LOST_S = "JPN-GND", 80
+
+
+@pytest.fixture(scope="session")
+def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small exercise's first minutes: a launch, its warning, and a node that falls silent."""
+    path = tmp_path_factory.mktemp("page") / "film.mcap"
+    film(path, str(Path(__file__).with_name("film.toml")), FILM_S, LOST_NODE, LOST_S)
+    return path
+
+
+@pytest.fixture(scope="session")
+def source(recording: Path) -> RecordedSource:
+    """The film, read."""
+    made = RecordedSource(Recording(recording), "film")
+    made.read()
+    return made
+
+
+@pytest.fixture(scope="session")
+def built() -> None:
+    """The page's bundle; tests that need it are skipped without."""
+    if not (BUNDLE / "index.html").is_file():
+        pytest.skip("the picture page is not built (python -m nodes.page.build)")
+
+
+@pytest.fixture
+def server(source: RecordedSource, built: None) -> Iterator[Server]:
+    """The film, served."""
+    made = Server(source)
+    made.start()
+    yield made
+    made.stop()
