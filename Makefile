@@ -8,12 +8,12 @@ PROTOC = $(BIN)/python -m grpc_tools.protoc -Iproto
 UV := uv==0.13.9
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench check faults determinism proto lock wheel clean
+.PHONY: help setup page demo test bench check faults determinism proto lock wheel clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: $(READY) ## create .venv with everything pinned and compile the kernels once
+setup: page ## create .venv with everything pinned and compile the kernels once
 
 # Everything comes from requirements.lock, hash by hash; the project itself goes in last, editable.
 $(READY): pyproject.toml requirements.lock
@@ -25,13 +25,16 @@ $(READY): pyproject.toml requirements.lock
 	@test ! -f fusion/warm.py || $(BIN)/python -m fusion.warm
 	@touch $@
 
-demo: $(READY) ## the default scenario: every node and core as a process, the live picture, a scorecard
+page: $(READY) ## build the picture page, where its sources have changed
+	$(BIN)/python -m nodes.page.build
+
+demo: page ## the default scenario: every node and core as a process, the live picture, a scorecard
 	$(BIN)/triwatch demo
 
-test: $(READY) ## the whole test suite, fast tests first
+test: page ## the whole test suite, fast tests first
 	$(BIN)/python -m pytest
 
-bench: $(READY) ## all benchmarks; tables, and benchmarks/results.json
+bench: page ## all benchmarks; tables, and benchmarks/results.json
 	$(BIN)/python -m benchmarks
 
 check: $(READY) ## formatter, linter, strict types, bindings up to date
