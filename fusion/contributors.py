@@ -9,10 +9,12 @@ from fusion.tracks import CONTRIBUTORS_MAX
 
 @njit(cache=True)
 def has_contributor_of(a, track, node, incarnation, slot):
-    """Whether a node contributes to a track with another of its tracks than ``slot``."""
+    """Whether a node contributes to a track, beyond doubt, with another of its tracks than ``slot``."""
     for k in range(track.contributor_count):
         s = track.contributor[k]
-        if s != slot and a.sources[s].node == node and a.sources[s].incarnation == incarnation:
+        if s == slot or a.sources[s].doubtful == 1:
+            continue
+        if a.sources[s].node == node and a.sources[s].incarnation == incarnation:
             return True
     return False
 
@@ -43,3 +45,10 @@ def remove_contributor(a, row, slot):
             track.contributor_count = last
             break
     a.sources[slot].track = -1
+
+
+@njit(cache=True)
+def forget_report(source):
+    """Let a source without a track be as if it had never reported: nothing of its past is in any track."""
+    source.seen = 0
+    source.misfit, source.doubtful = 0.0, 0

@@ -11,12 +11,13 @@ import numpy as np
 from numba import njit
 
 from fusion.assignment import assign
-from fusion.association import ALONE, MISFIT, candidates, verify
-from fusion.contributors import remove_contributor
+from fusion.association import ALONE, DISSOLVE_CHI2, DOUBTFUL, FITS, MISFIT, candidates, verify
+from fusion.contributors import forget_report, remove_contributor
 from fusion.digest import digest_changed
 from fusion.filters import ENVIRONMENT_SPACE, Filter
 from fusion.geodesy import Float
 from fusion.lifecycle import DROPPING, TERMINATED, birth, finish, join, reset, sweep
+from fusion.lineage import DECORRELATED, note
 from fusion.motion import CONSTANT_VELOCITY, FREE_FLIGHT
 from fusion.report import Event
 from fusion.tracklet import INDEPENDENT, NOTHING, UNKNOWN_CORRELATION, increment, whole
@@ -76,8 +77,7 @@ def open_rows(
         if status[r] == TERMINATED:
             if row >= 0:
                 remove_contributor(a, row, slot[r])
-            source.seen = 0
-            source.failures = 0
+            forget_report(source)
             rows[r] = -1
             wanted[r] = False
             kind[r] = NOTHING
@@ -96,34 +96,54 @@ def open_rows(
 
 
 @njit(cache=True)
-def find_pairings(a, slot, rows, wanted, state, covariance, time_ns, known):
-    """Assign the reports without a pairing to tracks, as far as any is in their gate.
+def leave(a, r, slot, rows, time_ns):
+    """Dissolve the pairing of report ``r``."""
+    source = a.sources[slot[r]]
+    note(a, DECORRELATED, time_ns, a.numbers[rows[r]], 0, source.node, source.local_number)
+    remove_contributor(a, rows[r], slot[r])
+    source.misfit, source.doubtful = 0.0, 0
+    rows[r] = -1
 
-    ``known`` (n,) becomes 1 for the reports newly paired.
+
+@njit(cache=True)
+def find_pairings(a, slot, rows, wanted, fits, state, covariance, time_ns, joined):
+    """Assign the reports without a pairing, and those whose pairing is in doubt, to tracks in their gate.
+
+    ``joined`` (n,) becomes 1 for the reports newly paired; ``wanted`` stays true for what found no track.
+    False where there was nothing to assign.
     """
-    any_wanted = False
+    some = False
     for r in range(len(rows)):
-        wanted[r] = wanted[r] and rows[r] < 0
-        any_wanted = any_wanted or wanted[r]
-    if not any_wanted:
+        wanted[r] = wanted[r] and (rows[r] < 0 or fits[r] == DOUBTFUL)
+        some = some or wanted[r]
+    if not some:
         return False
     report_of, track_of, cost = candidates(a, slot, rows, wanted, state, covariance, time_ns)
     match = np.empty(len(rows), np.int64)
     assign(report_of, track_of, cost, len(rows), match)
     for r in range(len(rows)):
-        if match[r] >= 0 and join(a, match[r], slot[r], time_ns):
+        if wanted[r] and rows[r] >= 0:
+            moved = match[r] >= 0 and match[r] != rows[r]
+            if moved or (match[r] < 0 and a.sources[slot[r]].misfit > DISSOLVE_CHI2):
+                leave(a, r, slot, rows, time_ns)
+            else:
+                wanted[r] = False
+                fits[r] = MISFIT if match[r] < 0 else FITS
+    for r in range(len(rows)):
+        if wanted[r] and match[r] >= 0 and join(a, match[r], slot[r], time_ns):
             rows[r] = match[r]
-            known[r] = 1
+            fits[r] = FITS
+            joined[r] = 1
             wanted[r] = False
     return True
 
 
 @njit(cache=True)
-def settle_kinds(a, slot, rows, fits, joined, kind, covariance, information, vector):
+def settle_kinds(rows, fits, joined, kind, covariance, information, vector):
     """What may be fused how, now that the pairings are known."""
     work = np.empty((4, 6, 6))
     for r in range(len(rows)):
-        if rows[r] < 0 or fits[r] == MISFIT:
+        if rows[r] < 0 or fits[r] == MISFIT or fits[r] == ALONE or joined[r] == 2:
             kind[r] = NOTHING
         elif joined[r] == 1:
             # the node's whole knowledge is new to this track
@@ -156,23 +176,71 @@ def remember(
 
 
 @njit(cache=True)
-def found_tracks(a, slot, rows, wanted, block, time_ns, state, covariance, environment, parent_slot, joined):
-    """Births of what found no track, and fresh starts of tracks that only one node holds."""
+def found_tracks(
+    a, slot, rows, wanted, fits, block, time_ns, state, covariance, environment, parent_slot, joined
+):
+    """Births of what found no track. ``joined`` becomes 2 for them."""
     for r in range(len(rows)):
         if wanted[r] and rows[r] < 0:
             rows[r] = birth(
                 a, slot[r], block, time_ns, state[r], covariance[r], environment[r], parent_slot[r]
             )
+            fits[r] = FITS
             joined[r] = 2
 
 
 @njit(cache=True)
-def set_anew(a, rows, fits, kind, state, covariance, environment, time_ns):
+def set_anew(a, rows, fits, state, covariance, environment, time_ns):
     """Tracks that one node alone holds follow it when it moves away from them."""
     for r in range(len(rows)):
         if rows[r] >= 0 and fits[r] == ALONE:
             reset(a.tracks[rows[r]], state[r], covariance[r], environment[r], time_ns)
-            kind[r] = NOTHING
+
+
+@njit(cache=True)
+def open_event(
+    a,
+    slot,
+    time_ns,
+    state,
+    covariance,
+    status,
+    q,
+    motion,
+    environment,
+    rows,
+    wanted,
+    kind,
+    information,
+    vector,
+):
+    """Everything before the first prediction."""
+    advance(a, time_ns)
+    open_rows(
+        a, slot, time_ns, state, covariance, status, q, motion, environment,
+        rows, wanted, kind, information, vector,
+    )  # fmt: skip
+
+
+@njit(cache=True)
+def pair_event(
+    a, slot, time_ns, state, covariance, status, q, motion, environment, identity, confidence, call_sign,
+    rows, wanted, fits, joined,
+):  # fmt: skip
+    """Everything between prediction and fusion; True where some report was assigned anew."""
+    verify(a, slot, rows, state, covariance, fits)
+    set_anew(a, rows, fits, state, covariance, environment, time_ns)
+    remember(
+        a, slot, time_ns, state, covariance, status, q, motion, environment, identity, confidence, call_sign
+    )
+    return find_pairings(a, slot, rows, wanted, fits, state, covariance, time_ns, joined)
+
+
+@njit(cache=True)
+def close_event(a, slot, rows, fits, status, time_ns):
+    """Everything after fusion."""
+    finish(a, slot, rows, fits, status, time_ns)
+    digest_changed(a)
 
 
 def fold_event(
@@ -190,7 +258,7 @@ def fold_event(
     ``call_sign`` the keys of their names, ``block`` the node's block of track numbers.
     """
     n = len(slot)
-    table.reserve(n, int(slot.max()) + 1 if n else 0)
+    table.reserve(n, int(slot.max()) + 1)
     a = table.arrays
     time_ns = event.key.valid_time_ns
     rows, kind, fits = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int64)
@@ -198,26 +266,19 @@ def fold_event(
     information: Float = np.empty((n, 21))
     vector: Float = np.empty((n, 6))
     e = event
+    report = (e.state, e.covariance, e.status, e.process_noise, e.motion, e.environment)
 
-    advance(a, time_ns)
-    open_rows(
-        a, slot, time_ns, e.state, e.covariance, e.status, e.process_noise, e.motion, e.environment,
-        rows, wanted, kind, information, vector,
-    )  # fmt: skip
+    open_event(a, slot, time_ns, *report, rows, wanted, kind, information, vector)
     engine.predict(a, rows, time_ns)
-    verify(a, slot, rows, e.state, e.covariance, time_ns, fits)
-    set_anew(a, rows, fits, kind, e.state, e.covariance, e.environment, time_ns)
-    remember(
-        a, slot, time_ns, e.state, e.covariance, e.status, e.process_noise, e.motion, e.environment,
-        e.identity, e.confidence, call_sign,
-    )  # fmt: skip
-    if find_pairings(a, slot, rows, wanted, e.state, e.covariance, time_ns, joined):
+    assigned = pair_event(
+        a, slot, time_ns, *report, e.identity, e.confidence, call_sign, rows, wanted, fits, joined
+    )
+    if assigned:
         engine.predict(a, np.where(joined == 1, rows, -1), time_ns)
         found_tracks(
-            a, slot, rows, wanted, block, time_ns, e.state, e.covariance, e.environment, parent_slot, joined
-        )
-    settle_kinds(a, slot, rows, fits, joined, kind, e.covariance, information, vector)
-    kind[joined == 2] = NOTHING
+            a, slot, rows, wanted, fits, block, time_ns,
+            e.state, e.covariance, e.environment, parent_slot, joined,
+        )  # fmt: skip
+    settle_kinds(rows, fits, joined, kind, e.covariance, information, vector)
     engine.fuse(a, rows, kind, e.state, information, vector)
-    finish(a, np.where(fits != MISFIT, rows, -1), e.status, time_ns)
-    digest_changed(a)
+    close_event(a, slot, rows, fits, e.status, time_ns)

@@ -9,9 +9,9 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from fusion.association import distance, track_at
+from fusion.association import MISFIT, distance, track_at
 from fusion.cells import index_cells, near_tracks, spread2
-from fusion.contributors import add_contributor, remove_contributor
+from fusion.contributors import add_contributor, forget_report, remove_contributor
 from fusion.filters import ENVIRONMENT_SPACE, fresh_probability
 from fusion.lineage import CORRELATED, MERGED, SPLIT, note
 from fusion.tracks import MODES, ROWS, save_source, save_track
@@ -156,6 +156,7 @@ def drop(a, row):
     for k in range(track.contributor_count):
         save_source(track.contributor[k], a)
         a.sources[track.contributor[k]].track = -1
+        forget_report(a.sources[track.contributor[k]])
     track.contributor_count = 0
     track.alive = 0
     a.numbers[row] = 0
@@ -205,11 +206,14 @@ def settle(a, row):
 
 
 @njit(cache=True)
-def finish(a, rows, status, time_ns):
-    """Close an event for the tracks that were fused."""
+def finish(a, slot, rows, fits, status, time_ns):
+    """Close an event for the tracks that were fused, and for the sources that have none."""
     for r in range(len(rows)):
         row = rows[r]
         if row < 0:
+            forget_report(a.sources[slot[r]])
+            continue
+        if fits[r] == MISFIT:
             continue
         track = a.tracks[row]
         settle(a, row)
@@ -255,7 +259,7 @@ def sweep(a, time_ns):
                 save_track(row, a)
                 save_source(slot, a)
                 remove_contributor(a, row, slot)
-                source.seen = 0
+                forget_report(source)
             else:
                 k += 1
         age_ns = time_ns - track.update_ns
@@ -352,7 +356,8 @@ def _merge(a, row, into, time_ns):
         slot = track.contributor[0]
         save_source(slot, a)
         remove_contributor(a, row, slot)
-        add_contributor(a, into, slot)
+        if not add_contributor(a, into, slot):
+            forget_report(a.sources[slot])
     note(a, MERGED, time_ns, a.numbers[into], track.number, -1, 0)
     drop(a, row)
     settle(a, into)
