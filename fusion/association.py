@@ -1,8 +1,9 @@
 """Which shared track a node's track belongs to.
 
 A pairing is sticky: once made it holds, and every report is held against it. A report that does not fit
-is not fused; after three in a row the pairing is dissolved. Reports without a pairing are assigned to the
-tracks in whose gate they lie, each track at most once a node, at least total cost; what remains is born.
+is not fused; a pairing that fits badly on the average is in doubt, and its report is assigned anew. Reports
+without a pairing, or with one in doubt, are assigned to the tracks in whose gate they lie, each track at
+most once a node, at least total cost; what remains is born.
 
 Costs are -2 ln likelihood up to a constant, d² + ln det S with S = P_report + P_track over all six
 dimensions: a track that knows little does not attract what belongs to one that knows much.
@@ -15,20 +16,25 @@ import numpy as np
 from numba import njit
 
 from fusion.cells import index_cells, near_tracks, spread2
-from fusion.contributors import has_contributor_of, remove_contributor
+from fusion.contributors import has_contributor_of
 from fusion.filters import mode_at, mode_motion, mode_noise
 from fusion.linalg import cholesky, log_fixed, mahalanobis2, unpack
-from fusion.lineage import DECORRELATED, note
 from fusion.motion import propagate
 
-GATE_KEEP_CHI2 = 60.0
+GATE_FUSE_CHI2 = 60.0
 GATE_JOIN_CHI2 = 33.0
-"""Six degrees of freedom: 1e-5 of true pairs lie beyond 33; past 60 a pairing is in doubt."""
-FAILURES_MAX = 3
+"""Six degrees of freedom: 1e-5 of true pairs lie beyond 33. A report past 60 is not fused."""
+DOUBT_CHI2 = 14.0
+DISSOLVE_CHI2 = 90.0
+"""Bounds on the running mean of d², which is below 6 for a true pair: past the one a pairing is held
+against the alternatives, past the other it is dissolved even where there is none."""
+STICK_CHI2 = 4.0
+"""By how much an alternative must fit better."""
+_MEMORY = 0.25
 BIAS_M2 = 15.0 * 15.0
 """Added to position variances when gating: sensors are never quite registered."""
 
-MISFIT, FITS, ALONE = range(3)
+MISFIT, FITS, ALONE, DOUBTFUL = range(4)
 
 
 @njit(cache=True)
@@ -51,11 +57,11 @@ def distance(state, p, x, px, work):
 
 
 @njit(cache=True)
-def verify(a, slot, rows, state, covariance, time_ns, fits):
-    """Hold each paired report against its track, predicted to its time; dissolve what does not hold.
+def verify(a, slot, rows, state, covariance, fits):
+    """Hold each paired report against its track, predicted to its time.
 
-    ``fits`` (n,) becomes FITS, MISFIT (not to be fused), or ALONE: the track has no other contributor,
-    so it is what this one node says it is, and is set anew. A dissolved pairing's row becomes -1.
+    ``fits`` (n,) becomes FITS; MISFIT, not to be fused; DOUBTFUL, to be held against the alternatives;
+    or ALONE: the track has no other contributor, so it is what this one node says it is, and is set anew.
     """
     work = np.empty((4, 6, 6))
     px = np.empty((6, 6))
@@ -68,19 +74,17 @@ def verify(a, slot, rows, state, covariance, time_ns, fits):
         source = a.sources[slot[r]]
         unpack(track.covariance, px)
         d2, _ = distance(state[r], covariance[r], track.state, px, work)
-        if d2 <= GATE_KEEP_CHI2:
-            source.failures = 0
-        elif track.contributor_count == 1:
-            source.failures = 0
-            fits[r] = ALONE
-        elif source.failures + 1 < FAILURES_MAX:
-            source.failures += 1
+        if track.contributor_count == 1:
+            source.misfit, source.doubtful = 0.0, 0
+            if d2 > GATE_FUSE_CHI2:
+                fits[r] = ALONE
+            continue
+        source.misfit += _MEMORY * (min(d2, 4.0 * DISSOLVE_CHI2) - source.misfit)
+        source.doubtful = 1 if source.misfit > DOUBT_CHI2 else 0
+        if source.doubtful == 1:
+            fits[r] = DOUBTFUL
+        elif d2 > GATE_FUSE_CHI2:
             fits[r] = MISFIT
-        else:
-            note(a, DECORRELATED, time_ns, track.number, 0, source.node, source.local_number)
-            remove_contributor(a, row, slot[r])
-            source.failures = 0
-            rows[r] = -1
 
 
 @njit(cache=True)
@@ -114,14 +118,15 @@ def _doubled(array):
 def candidates(a, slot, rows, wanted, state, covariance, time_ns):
     """Every (report, track) pair within the joining gate, for the reports marked in ``wanted``.
 
-    Returns (report, track row, cost), ordered by report, then by track number.
+    A wanted report may be paired already, in doubt: its own track is a candidate like others, only a
+    little preferred. Returns (report, track row, cost), ordered by report, then by track number.
     """
     cells = index_cells(a, time_ns)
     n = len(cells.position)
     claimed = np.zeros(n, np.bool_)
-    for row in rows:
-        if row >= 0:
-            claimed[row] = True
+    for r in range(len(rows)):
+        if rows[r] >= 0 and not wanted[r]:
+            claimed[rows[r]] = True
     room = 4 * len(rows) + 16
     report_of, track_of, cost = np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room)
     work, px, x = np.empty((4, 6, 6)), np.empty((6, 6)), np.empty(6)
@@ -157,6 +162,7 @@ def candidates(a, slot, rows, wanted, state, covariance, time_ns):
             while k > first and a.numbers[track_of[k - 1]] > track.number:
                 report_of[k], track_of[k], cost[k] = report_of[k - 1], track_of[k - 1], cost[k - 1]
                 k -= 1
-            report_of[k], track_of[k], cost[k] = r, row, d2 + spread
+            report_of[k], track_of[k] = r, row
+            cost[k] = d2 + spread - (STICK_CHI2 if rows[r] == row else 0.0)
             found += 1
     return report_of[:found], track_of[:found], cost[:found]

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from google.protobuf.message import DecodeError
+from numba import njit
 from numpy.typing import NDArray
 
 from fusion.geodesy import Float
@@ -24,9 +25,10 @@ TRACKS_MAX = 20_000
 TIME_NS_MAX = 2**62
 POSITION_M_MAX = 1.0e8
 SPEED_MPS_MAX = 2.0e4
+CENTRE_M_MIN = 1.0e6
+PROCESS_NOISE_MAX = 1.0e6
 VARIANCE_MIN = 1.0e-9
 VARIANCE_MAX = 1.0e16
-_DIAGONAL = np.array([0, 2, 5, 9, 14, 20])
 
 
 class ReportError(ValueError):
@@ -169,35 +171,78 @@ def _columns(batch: track_pb2.TrackBatch, n: int, where: str) -> dict[str, NDArr
     return columns
 
 
+_RULES = (
+    "valid_time_ns must be 1 to 2^62 ns UTC",
+    "state must be finite",
+    f"position beyond {POSITION_M_MAX:g} m",
+    f"velocity beyond {SPEED_MPS_MAX:g} m/s",
+    "position within 1,000 km of the Earth's centre",
+    "covariance must be finite",
+    f"variances must be at least {VARIANCE_MIN:g}",
+    f"variances must be at most {VARIANCE_MAX:g}",
+    "process_noise must be 0 to 1e6 m2/s3",
+    "identity_confidence must be 0 to 1",
+)
+
+
+@njit(cache=True)
+def _first_broken_rule(time_ns, state, covariance, q, confidence):
+    """(row, index into _RULES) of the first row that breaks one, or (-1, -1)."""
+    for r in range(len(time_ns)):
+        if time_ns[r] < 1 or time_ns[r] > TIME_NS_MAX:
+            return r, 0
+        near = True
+        for i in range(6):
+            value = state[r, i]
+            if not np.isfinite(value):
+                return r, 1
+            if i < 3 and abs(value) > POSITION_M_MAX:
+                return r, 2
+            if i >= 3 and abs(value) > SPEED_MPS_MAX:
+                return r, 3
+            near = near and (i >= 3 or abs(value) < CENTRE_M_MIN)
+        if near:
+            return r, 4
+        for k in range(21):
+            if not np.isfinite(covariance[r, k]):
+                return r, 5
+        for i in range(6):
+            variance = covariance[r, i * (i + 3) // 2]
+            if variance < VARIANCE_MIN:
+                return r, 6
+            if variance > VARIANCE_MAX:
+                return r, 7
+        if not (q[r] >= 0.0 and q[r] <= PROCESS_NOISE_MAX):
+            return r, 8
+        if not (confidence[r] >= 0.0 and confidence[r] <= 1.0):
+            return r, 9
+    return -1, -1
+
+
 def _check_values(columns: dict[str, NDArray[Any]], where: str) -> None:
     """Hold every row against the contract's ranges."""
-    local, time_ns = columns["local_number"], columns["valid_time_ns"]
-    state, covariance = columns["state"], np.ascontiguousarray(columns["covariance"])
-    q, confidence = columns["process_noise"], columns["identity_confidence"]
-    diagonal = covariance[:, _DIAGONAL]
-    definite = np.empty(len(local), np.bool_)
-    positive_definite(covariance, definite)
-    order = np.lexsort((local, time_ns))
-    twice = np.zeros(len(local), np.bool_)
-    twice[order[1:]] = (np.diff(time_ns[order]) == 0) & (np.diff(local[order].astype(np.int64)) == 0)
-    rules = (
-        ((time_ns == 0) | (time_ns > TIME_NS_MAX), "valid_time_ns must be 1 to 2^62 ns UTC"),
-        (twice, "the local number stands twice at one time"),
-        (~np.isfinite(state).all(axis=1), "state must be finite"),
-        ((np.abs(state[:, :3]) > POSITION_M_MAX).any(axis=1), f"position beyond {POSITION_M_MAX:g} m"),
-        ((np.abs(state[:, 3:]) > SPEED_MPS_MAX).any(axis=1), f"velocity beyond {SPEED_MPS_MAX:g} m/s"),
-        ((np.abs(state[:, :3]) < 1.0e6).all(axis=1), "position within 1,000 km of the Earth's centre"),
-        (~np.isfinite(covariance).all(axis=1), "covariance must be finite"),
-        (~(diagonal >= VARIANCE_MIN).all(axis=1), f"variances must be at least {VARIANCE_MIN:g}"),
-        ((diagonal > VARIANCE_MAX).any(axis=1), f"variances must be at most {VARIANCE_MAX:g}"),
-        (~definite, "covariance must be positive definite"),
-        (~(np.isfinite(q) & (q >= 0.0) & (q <= 1.0e6)), "process_noise must be 0 to 1e6 m2/s3"),
-        (~((confidence >= 0.0) & (confidence <= 1.0)), "identity_confidence must be 0 to 1"),
+    local, covariance = columns["local_number"], columns["covariance"]
+    time_ns = columns["valid_time_ns"].astype(np.int64)  # past 2^63 turns negative, and is refused as such
+    row, rule = _first_broken_rule(
+        time_ns,
+        columns["state"],
+        covariance,
+        columns["process_noise"].astype(float),
+        columns["identity_confidence"].astype(float),
     )
-    for bad, rule in rules:
-        if bad.any():
-            row = int(np.flatnonzero(bad)[0])
-            raise ReportError(f"{where}: row {row} (local number {int(local[row])}): {rule}")
+    broken = _RULES[rule] if row >= 0 else ""
+    if row < 0:
+        definite = np.empty(len(local), np.bool_)
+        positive_definite(covariance, definite)
+        if not definite.all():
+            row, broken = int(np.flatnonzero(~definite)[0]), "covariance must be positive definite"
+    if row < 0 and not (np.diff(local.astype(np.int64)) > 0).all():
+        order = np.lexsort((local, time_ns))
+        twice = (np.diff(time_ns[order]) == 0) & (np.diff(local[order].astype(np.int64)) == 0)
+        if twice.any():
+            row, broken = int(order[1:][twice][0]), "the local number stands twice at one time"
+    if row >= 0:
+        raise ReportError(f"{where}: row {row} (local number {int(local[row])}): {broken}")
 
 
 def parse_report(payload: bytes) -> track_pb2.TrackBatch:

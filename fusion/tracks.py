@@ -63,11 +63,12 @@ SOURCE = np.dtype(
         ("time_ns", "i8"),
         ("period_ns", "i8"),  # between its last two reports; 0 = unknown
         ("status", "i8"),
-        ("failures", "i8"),  # reports in a row that did not fit the pairing
+        ("doubtful", "i8"),  # 1 while the pairing is in doubt
         ("environment", "i8"),
         ("identity", "i8"),
         ("call_sign", "i8"),
         ("motion", "i8"),
+        ("misfit", "f8"),  # running mean of d² against the paired track
         ("confidence", "f8"),
         ("q", "f8"),
         ("state", "f8", (6,)),
@@ -109,13 +110,38 @@ class Segment:
 
     def absorb(self, later: Segment) -> None:
         """Become the before-image of this run and the next one together: the older image of a row wins."""
-        fresh = ~np.isin(later.track_rows, self.track_rows)
-        self.track_rows = np.concatenate([self.track_rows, later.track_rows[fresh]])
-        self.tracks = np.concatenate([self.tracks, later.tracks[fresh]])
-        fresh = ~np.isin(later.source_rows, self.source_rows)
-        self.source_rows = np.concatenate([self.source_rows, later.source_rows[fresh]])
-        self.sources = np.concatenate([self.sources, later.sources[fresh]])
+        rows, images = _merged(self.track_rows, self.tracks, later.track_rows, later.tracks)
+        self.track_rows, self.tracks = rows, images
+        rows, images = _merged(self.source_rows, self.sources, later.source_rows, later.sources)
+        self.source_rows, self.sources = rows, images
         self.level += 1
+
+
+@njit(cache=True)
+def _merged(rows, images, later_rows, later_images):
+    """Two sets of before-images as one."""
+    high = 0
+    for row in rows:
+        high = max(high, row)
+    for row in later_rows:
+        high = max(high, row)
+    held = np.zeros(high + 1, np.bool_)
+    for row in rows:
+        held[row] = True
+    n = len(rows)
+    for row in later_rows:
+        n += not held[row]
+    out_rows, out = np.empty(n, np.int64), np.empty(n, images.dtype)
+    k = len(rows)
+    for i in range(k):
+        out_rows[i] = rows[i]
+        out[i] = images[i]
+    for i in range(len(later_rows)):
+        if not held[later_rows[i]]:
+            out_rows[k] = later_rows[i]
+            out[k] = later_images[i]
+            k += 1
+    return out_rows, out
 
 
 class Arrays(NamedTuple):
