@@ -53,7 +53,7 @@ def common_result(recording: Recording, content: Content) -> dict[str, Any]:
         "reports": dict.fromkeys(_COUNTS) | {"published": content.reports} | (facts.get("reports") or {}),
         "latency_ms": facts.get("latency_ms") or {"report_to_picture": dict.fromkeys(_QUANTILES)},
         "pictures": content.pictures,
-        "recording": recording.summary(),
+        "recording": recording.summary() | {"unreadable_messages": content.unreadable},
     }
 
 

@@ -41,13 +41,8 @@ def rewrite(old: Path, new: Path, change: Any) -> None:
     source = Recording(old)
     with Writer(new) as writer:
         writer.metadata(source.metadata())
-        put = {"/reports": writer.report, "/status": writer.status, "/picture": writer.picture}
         for message in source.messages(REPORTS, STATUS, PICTURE):
-            data = change(message)
-            if data is not None:
-                put[message.channel.prefix](
-                    message.source, data, message.log_time_ns, message.publish_time_ns
-                )
+            writer.write(message.channel, message.source, change(message), message.log_time_ns, 0)
 
 
 def test_the_same_file_gives_the_recorded_digests_every_time(recording: Path) -> None:
@@ -157,8 +152,7 @@ def test_what_is_no_report_is_counted_and_disturbs_nothing(recording: Path, tmp_
     source = Recording(recording)
     with Writer(tmp_path / "dirty.mcap") as writer:
         for i, message in enumerate(source.messages(REPORTS, STATUS, PICTURE)):
-            put = {"/reports": writer.report, "/status": writer.status, "/picture": writer.picture}
-            put[message.channel.prefix](message.source, message.data, message.log_time_ns, 0)
+            writer.write(message.channel, message.source, message.data, message.log_time_ns, 0)
             if i == 30:
                 writer.report("KOR-9", b"\xff\xff no envelope", message.log_time_ns, 0)
                 writer.report("KOR-9", envelope(track_pb2.TrackBatch()), message.log_time_ns, 0)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import random
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -14,8 +16,9 @@ from exercise_kit import envelope, record
 from fusion.geodesy import geodetic2ecef
 from nodes.cli import main
 from nodes.errors import BadInput
-from nodes.recording import Writer
+from nodes.recording import Recording, Writer
 from nodes.scenario.loader import load
+from nodes.scorecard import print_scorecard
 from nodes.scoring import score_recording
 from triwatch.v1 import envelope_pb2, exercise_pb2, picture_pb2, track_pb2, warning_pb2
 
@@ -280,6 +283,37 @@ def test_messages_that_are_none_are_passed_over(paint: Painter) -> None:
     paint.writer.report("USA-1", b"\x0a\xff", ns(0), ns(0))
     paint.pictures()
     assert paint.score()["score"]["siap"]["completeness"] == 1.0
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_mutated_messages_never_break_a_score(paint: Painter, tmp_path: Path, seed: int) -> None:
+    """Bytes flipped, cut and doubled inside messages: some figures, or none, and never an error."""
+    rng = random.Random(seed)
+    paint.objects, paint.seconds = 2, 6
+    paint.truth()
+    paint.detections()
+    paint.pictures("USA")
+    paint.pictures("KOR", deltas=True)
+    paint.reports("USA-1", "USA", 5.0, 40.0)
+    paint.writer.warning("USA", warning(100, 3.0, warning_pb2.WARNING_STATUS_ALERT, 38.0), ns(3), ns(3))
+    paint.writer.close()
+    with Writer(tmp_path / "mutated.mcap") as writer:
+        for message in Recording(paint.path):
+            data = bytearray(message.data)
+            for _ in range(rng.choice([0, 0, 1, 1, 8])):
+                at = rng.randrange(len(data) or 1)
+                kind = rng.randrange(3)
+                if kind == 0 and data:
+                    data[at] ^= 1 << rng.randrange(8)
+                elif kind == 1 and len(data) > 1:
+                    del data[at:]
+                else:
+                    data[at:at] = data[at : at + 8]
+            writer.write(message.channel, message.source, bytes(data), message.log_time_ns, 0)
+    document = score_recording(tmp_path / "mutated.mcap")
+    assert document["recording"]["unreadable_messages"] > 0
+    print_scorecard(document, io.StringIO())
+    json.dumps(document)
 
 
 def warning(track: int, t_s: float, status: int, impact_lat_deg: float, nation: str = "USA") -> bytes:

@@ -12,10 +12,10 @@ from google.protobuf.message import DecodeError
 from fusion.score.centralised import Detections
 from fusion.score.figures import National
 from fusion.score.tables import Shown, Truth
-from nodes.recording.channels import DETECTIONS, FLIGHTS, PICTURE, REPORTS, TRUTH, WARNINGS
+from nodes.recording.channels import DETECTIONS, FLIGHTS, PICTURE, REPORTS, TRUTH, WARNINGS, Channel
 from nodes.recording.follower import STALE_NS, Follower, columns
-from nodes.recording.reader import Recorded, Recording
-from nodes.recording.tables import DetectionColumns, TruthColumns
+from nodes.recording.reader import Recording
+from nodes.recording.tables import TIME_NS_MAX, DetectionColumns, TruthColumns
 from triwatch.v1 import track_pb2
 
 
@@ -60,14 +60,13 @@ class _Reading:
         self._truth = TruthColumns()
         self._flights: list[Any] = []
         self._unreadable = 0
-        for message in recording.messages(TRUTH, FLIGHTS):
-            parsed = self._parse(message)
-            if parsed is None:
-                continue
-            if message.channel is TRUTH:
-                self._truth.add(parsed)
-            else:
-                self._flights.extend(parsed.flight)
+        self._read(
+            recording,
+            {
+                TRUTH: lambda _, states: self._truth.add(states),
+                FLIGHTS: lambda _, flights: self._flights.extend(flights.flight),
+            },
+        )
         self._tables = self._truth.tables()
         self._instant_ns = self._tables[0]
         self._detections = DetectionColumns(self._truth.column)
@@ -75,19 +74,15 @@ class _Reading:
         self._nodes: dict[str, _Source] = {}
         self._warnings: dict[str, list[Any]] = {}
         self._reports: set[tuple[str, int, str, int]] = set()
-        take: dict[Any, Callable[[str, Any], None]] = {
-            PICTURE: self._picture,
-            REPORTS: lambda _, envelope: self._report(envelope.payload),
-            DETECTIONS: lambda _, scan: self._detections.add(scan),
-            WARNINGS: lambda nation, envelope: self._warnings.setdefault(nation, []).append(envelope.payload),
-        }
-        for message in recording.messages(*take):
-            parsed = self._parse(message)
-            if parsed is not None:
-                try:
-                    take[message.channel](message.source, parsed)
-                except ValueError:
-                    self._unreadable += 1
+        self._read(
+            recording,
+            {
+                PICTURE: self._picture,
+                REPORTS: lambda _, envelope: self._report(envelope.payload),
+                DETECTIONS: lambda _, scan: self._detections.add(scan),
+                WARNINGS: lambda nation, sealed: self._warnings.setdefault(nation, []).append(sealed.payload),
+            },
+        )
 
     def content(self) -> Content:
         """The tables, carried to the instants."""
@@ -97,20 +92,23 @@ class _Reading:
             detections=self._detections.table(),
             flights=self._flights,
             warnings=self._warnings,
-            pictures=[self._cores[nation].last for nation in sorted(self._cores)],
+            pictures=[source.last for _, source in sorted(self._cores.items()) if source.last],
             reports=len(self._reports),
             unreadable=self._unreadable,
         )
 
-    def _parse(self, message: Recorded) -> Any:
-        try:
-            return message.channel.message.FromString(message.data)
-        except DecodeError:
-            self._unreadable += 1
-            return None
+    def _read(self, recording: Recording, take: dict[Channel, Callable[[str, Any], None]]) -> None:
+        """Hand every message of these channels to its function; what is none of its kind is counted."""
+        for message in recording.messages(*take):
+            try:
+                take[message.channel](message.source, message.channel.message.FromString(message.data))
+            except (DecodeError, ValueError):
+                self._unreadable += 1
 
     def _picture(self, nation: str, update: Any) -> None:
         source = self._cores.setdefault(nation, _Source(Follower(self._instant_ns)))
+        if not 0 < update.time_ns < TIME_NS_MAX:
+            raise ValueError("a time that is none")
         self._advance(source, update.time_ns)
         source.follower.take_update(update)
         source.last = {
@@ -133,6 +131,8 @@ class _Reading:
         self._advance(source, int(rows[0].max()))
         number = np.asarray(batch.local_number, dtype=np.int64)
         gone = np.asarray(batch.status) == track_pb2.TRACK_STATUS_TERMINATED
+        if not len(number) == len(gone) == len(rows[0]) == len(np.unique(number)):
+            raise ValueError("columns do not fit")
         source.follower.apply(number, *rows)
         source.follower.remove(number[gone].tolist())
 

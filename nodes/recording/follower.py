@@ -62,11 +62,14 @@ class Follower:
     def take_update(self, update: Any) -> None:
         """Apply a PictureUpdate. Raises ValueError where its columns do not fit each other."""
         rows = columns(update, update.track_time_ns)
+        number = np.asarray(update.number, dtype=np.int64)
+        if len(number) != len(rows[0]) or len(set(update.number)) < len(number):
+            raise ValueError("columns do not fit")
         if update.kind == picture_pb2.PICTURE_KIND_SNAPSHOT or update.incarnation != self._incarnation:
             self.clear()
             self._incarnation = update.incarnation
         self.remove(update.removed)
-        self.apply(np.asarray(update.number, dtype=np.int64), *rows)
+        self.apply(number, *rows)
 
     def states(self) -> dict[int, Float]:
         """The states (6,) now held, by track number."""

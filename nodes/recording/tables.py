@@ -7,8 +7,16 @@ from typing import Any
 import numpy as np
 
 from fusion.geodesy import Float
-from fusion.score.centralised import Detections
+from fusion.score.centralised import INFRARED, RADAR, SONAR, Detections
 from fusion.score.tables import Ints
+
+TIME_NS_MAX = 2**62
+_WIDTH = {RADAR: 3, INFRARED: 2, SONAR: 1}
+
+
+def known_identity(identity: Ints) -> Ints:
+    """Identities of the contract; what it does not know becomes PENDING, which claims nothing."""
+    return np.where((identity < 0) | (identity > 6), 0, identity)
 
 
 class TruthColumns:
@@ -19,7 +27,17 @@ class TruthColumns:
         self.column: dict[str, int] = {}
 
     def add(self, states: Any) -> None:
-        """One TruthStates; a later one of the same moment replaces the former."""
+        """One TruthStates; a later one of the same moment replaces the former.
+
+        Raises ValueError where its columns do not fit each other or hold what is no number.
+        """
+        n = len(states.object_id)
+        if not (6 * n == len(states.state) and n == len(states.environment) == len(states.identity)):
+            raise ValueError("columns do not fit")
+        if len(set(states.object_id)) < n or not np.isfinite(np.asarray(states.state)).all():
+            raise ValueError("an object twice, or a state that is none")
+        if not 0 < states.time_ns < TIME_NS_MAX:
+            raise ValueError("a time that is none")
         self._moments[states.time_ns] = states
         for object_id in states.object_id:
             self.column.setdefault(object_id, len(self.column))
@@ -35,7 +53,7 @@ class TruthColumns:
             columns = [self.column[object_id] for object_id in s.object_id]
             state[i, columns] = np.asarray(s.state, dtype=float).reshape(len(columns), 6)
             environment[i, columns] = np.asarray(s.environment, dtype=np.int64)
-            identity[i, columns] = np.asarray(s.identity, dtype=np.int64)
+            identity[i, columns] = known_identity(np.asarray(s.identity, dtype=np.int64))
         # An object keeps its environment where it is absent: sensors saw it a moment before it was.
         for j in range(m):
             known = environment[:, j][environment[:, j] > 0]
@@ -52,19 +70,26 @@ class DetectionColumns:
         self._rows: list[tuple[int, list[int], Float]] = []
 
     def add(self, scan: Any) -> None:
-        """One DetectionScan."""
+        """One DetectionScan. Raises ValueError where it is none that a sensor can have made."""
+        width = _WIDTH.get(scan.kind, 0)
+        if len(scan.sigma) != width or len(scan.measurement) != width * len(scan.object_id):
+            raise ValueError("columns do not fit")
+        numbers = [*scan.position, *scan.axes, *scan.measurement]
+        if not (np.isfinite(numbers).all() and all(0.0 < s < np.inf for s in scan.sigma)):
+            raise ValueError("what is measured is no number")
+        if not 0 < scan.time_ns < TIME_NS_MAX:
+            raise ValueError("a time that is none")
         known = [self._column.get(object_id, -1) for object_id in scan.object_id]
         keep = [i for i, column in enumerate(known) if column >= 0]
         if not keep:
             return
-        width = len(scan.sigma)
-        first = 0 if width == 3 else 1  # a radar's first quantity is the range, the others measure none
+        first = 0 if scan.kind == RADAR else 1  # the first quantity is the range; others measure none
         sigma = np.ones(3)
         sigma[first : first + width] = scan.sigma
         measured = np.zeros((len(keep), 3))
         measured[:, first : first + width] = np.asarray(scan.measurement).reshape(len(known), width)[keep]
+        position, axes = np.array(scan.position).reshape(3), np.array(scan.axes).reshape(3, 3)
         self._rows.append((len(self._scans), [known[i] for i in keep], measured))
-        position, axes = np.array(scan.position), np.array(scan.axes).reshape(3, 3)
         self._scans.append((scan.time_ns, scan.kind, position, axes, sigma))
 
     def table(self) -> Detections | None:

@@ -60,33 +60,47 @@ class Writer:
         self._channel_id: dict[str, int] = {}
         self._sequence: dict[int, int] = {}
 
+    def write(
+        self, channel: Channel, source: str, data: bytes, log_time_ns: int, publish_time_ns: int
+    ) -> None:
+        """One message of any kind of channel, ``source`` being the node or nation, or empty.
+
+        ``data`` is written as it is; nothing checks that it is what the channel says.
+        """
+        topic = f"{channel.prefix}/{source}" if source else channel.prefix
+        channel_id = self._channel_id.get(topic) or self._register(channel, topic)
+        sequence = self._sequence[channel_id] = self._sequence[channel_id] + 1
+        self._guarded(
+            partial(self._mcap.add_message, channel_id, log_time_ns, data, publish_time_ns, sequence)
+        )
+
     def report(self, node_id: str, envelope: bytes, log_time_ns: int, publish_time_ns: int) -> None:
         """A node's report as received: an Envelope whose payload is a TrackBatch."""
-        self._write(channels.REPORTS, node_id, envelope, log_time_ns, publish_time_ns)
+        self.write(channels.REPORTS, node_id, envelope, log_time_ns, publish_time_ns)
 
     def status(self, node_id: str, envelope: bytes, log_time_ns: int, publish_time_ns: int) -> None:
         """A node's heartbeat as received: an Envelope whose payload is a NodeStatus."""
-        self._write(channels.STATUS, node_id, envelope, log_time_ns, publish_time_ns)
+        self.write(channels.STATUS, node_id, envelope, log_time_ns, publish_time_ns)
 
     def picture(self, nation: str, update: bytes, log_time_ns: int, publish_time_ns: int) -> None:
         """A PictureUpdate as a nation's core published it."""
-        self._write(channels.PICTURE, nation, update, log_time_ns, publish_time_ns)
+        self.write(channels.PICTURE, nation, update, log_time_ns, publish_time_ns)
 
     def warning(self, nation: str, envelope: bytes, log_time_ns: int, publish_time_ns: int) -> None:
         """A core's warning as published: an Envelope whose payload is a MissileWarning."""
-        self._write(channels.WARNINGS, nation, envelope, log_time_ns, publish_time_ns)
+        self.write(channels.WARNINGS, nation, envelope, log_time_ns, publish_time_ns)
 
     def truth(self, states: exercise_pb2.TruthStates, time_ns: int) -> None:
         """True states of one moment."""
-        self._write(channels.TRUTH, "", states.SerializeToString(), time_ns, time_ns)
+        self.write(channels.TRUTH, "", states.SerializeToString(), time_ns, time_ns)
 
     def flights(self, flights: exercise_pb2.TruthFlights, time_ns: int) -> None:
         """Launch and impact of every ballistic object, once a recording."""
-        self._write(channels.FLIGHTS, "", flights.SerializeToString(), time_ns, time_ns)
+        self.write(channels.FLIGHTS, "", flights.SerializeToString(), time_ns, time_ns)
 
     def detections(self, node_id: str, scan: exercise_pb2.DetectionScan, time_ns: int) -> None:
         """One look of one sensor, with the true origin of every detection."""
-        self._write(channels.DETECTIONS, node_id, scan.SerializeToString(), time_ns, time_ns)
+        self.write(channels.DETECTIONS, node_id, scan.SerializeToString(), time_ns, time_ns)
 
     def metadata(self, values: dict[str, Any]) -> None:
         """Facts about the recording, any JSON values by name; a later value of a name replaces the former.
@@ -115,16 +129,6 @@ class Writer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-    def _write(
-        self, channel: Channel, source: str, data: bytes, log_time_ns: int, publish_time_ns: int
-    ) -> None:
-        topic = f"{channel.prefix}/{source}" if source else channel.prefix
-        channel_id = self._channel_id.get(topic) or self._register(channel, topic)
-        sequence = self._sequence[channel_id] = self._sequence[channel_id] + 1
-        self._guarded(
-            partial(self._mcap.add_message, channel_id, log_time_ns, data, publish_time_ns, sequence)
-        )
 
     def _register(self, channel: Channel, topic: str) -> int:
         name = channel.message.DESCRIPTOR.full_name
