@@ -29,9 +29,9 @@ SAME_CHI2 = 30.0
 """Squared distance (6 degrees of freedom) within which two tracks may be one missile."""
 ENGINE_MPS2 = 40.0
 """Acceleration that an engine may have added between two tracks' times."""
-SHORT_M = 300e3
+SHORT_M = 200e3
 """A missile that comes down nearer its launch than this, under nobody, has failed."""
-SHORT_APOGEE_M = 400e3
+SHORT_APOGEE_M = 300e3
 SETTLED_M = 100e3
 """The impact is taken for known once its 95 % ellipse is smaller."""
 QUIET_NS = 8_000_000_000
@@ -134,8 +134,7 @@ class Board:
         if kin is not None and young and not (watch.falls or watch.path.boosted):
             # debris and vehicles beside a missile show soon that nothing drives them
             return None
-        seen_burning = watch.launch is not None and watch.launch.thrust_mps2 > 0.0 and watch.path.boosted
-        if kin is not None and not watch.burning and not seen_burning:
+        if kin is not None and watch.may_share_launch(kin.watch):
             watch.launch, watch.launch_ns = kin.watch.launch, kin.watch.launch_ns
         if self._harmless(watch, self._under(watch), QUIET_NS if kin is None else 0):
             return None

@@ -30,6 +30,8 @@ VERTICAL_S = 8.0
 ASCENT_KGPM2 = 10_000.0
 STEPS = 32
 """Of integration over a burn."""
+MISFIT_MAX = 60.0
+"""An ascent that fits worse than this (some 6 squared sigmas a state are expected) is not the answer."""
 
 # what is solved for
 EAST, NORTH, BURN, LOG_THRUST, GROWTH, LEAN_EAST, LEAN_NORTH, COAST = range(8)
@@ -172,6 +174,8 @@ def estimate_launch(anchors: Sequence[Anchor], burning: bool) -> Launch | None:
     if found is None:
         return None
     x, hessian, misfit = found
+    if misfit > MISFIT_MAX:
+        return None
     spread = np.linalg.inv(hessian)
     place = fit.start(x)
     lat0, lon0, _ = ecef2geodetic(place)
@@ -223,7 +227,7 @@ def _prior(burning: bool, state: Float) -> tuple[Float, Float]:
     burn_s = min(400.0, max(40.0, ground_speed / _NET_MPS2))
     mean = np.array([0, 0, burn_s, math.log(_THRUST_MPS2), _GROWTH_PER_S, 0, 0, 0], dtype=float)
     burn_sigma = 1e3 if burning else _BURN_PART * burn_s
-    coast_sigma = 1e-3 if burning else 1e4
+    coast_sigma = 1e-3 if burning else 1e3
     sigma = np.array(
         [
             _FREE,

@@ -90,6 +90,25 @@ class Watch:
         a, b = self.launch.point, self.impact
         return great_circle_range_m(a.lat_deg, a.lon_deg, b.lat_deg, b.lon_deg)
 
+    def may_share_launch(self, kin: Watch) -> bool:
+        """Whether this track came off ``kin``, which had burnt out before, and knows less of the launch.
+
+        Twelve missiles that rise side by side are twelve launches.
+        """
+        parted_ns = kin.path.quiet_since_ns
+        if self.burning or kin.launch is None or parted_ns == 0 or self.first_ns < parted_ns:
+            return False
+        if self.launch is None:
+            return True
+        mine, its = self.launch.point, kin.launch.point
+        if self.launch.area_m2 <= kin.launch.area_m2:
+            return False
+        later_s = (self.launch_ns - kin.launch_ns) * 1e-9
+        if abs(later_s) > 3.0 * math.hypot(mine.time_sigma_s, its.time_sigma_s):
+            return False
+        apart_m = great_circle_range_m(mine.lat_deg, mine.lon_deg, its.lat_deg, its.lon_deg)
+        return apart_m < mine.ellipse_95_m[0] + its.ellipse_95_m[0]
+
     def flight(self) -> picture_pb2.Flight:
         """The contract's form."""
         flight = picture_pb2.Flight(
