@@ -13,7 +13,7 @@ from fusion.geodesy import Float
 from nodes import clock
 from nodes.recording import Recording
 from nodes.recording.refold import Engine, Refold, Refolded, compare_updates, recorded_states
-from nodes.scoring import score_recording
+from nodes.scoring import UNKNOWN_LATENCY, score_recording
 
 TOLERANCE_M = 1.0
 """How far the engine on filterpy may put a track from where the compiled one did."""
@@ -44,7 +44,7 @@ def replay_recording(
         "speed": span_s / wall_s if wall_s else 0.0,
         "processes": facts.get("processes", []),
         "reports": _counts(refold),
-        "latency_ms": facts.get("latency_ms") or known.get("latency_ms"),
+        "latency_ms": facts.get("latency_ms") or UNKNOWN_LATENCY,
         "pictures": pictures,
         "score": known["score"],
         "warnings": known["warnings"],

@@ -120,7 +120,8 @@ def _environments(score: dict[str, Any], lines: box.Box | None) -> Table:
         "ANEES",
     ):
         table.add_column(name, justify="right")
-    rows = {"all": score} | score["by_environment"]
+    present = {name: row for name, row in score["by_environment"].items() if row["objects"]}
+    rows = {"all": score} | present
     for name, row in rows.items():
         siap, rmse = row["siap"], row["rmse_m"]
         table.add_row(

@@ -18,7 +18,7 @@ from nodes.recording.content import Content, read_content
 from nodes.scoring_warnings import score_warnings
 
 _COUNTS = ("published", "folded", "late", "duplicate", "rejected", "missing")
-_QUANTILES = ("p50", "p99", "p999", "max")
+UNKNOWN_LATENCY = {"report_to_picture": dict.fromkeys(("p50", "p99", "p999", "max"))}
 
 
 def score_recording(path: str | os.PathLike[str]) -> dict[str, Any]:
@@ -51,7 +51,7 @@ def common_result(recording: Recording, content: Content) -> dict[str, Any]:
         "speed": facts.get("speed"),
         "processes": facts.get("processes", []),
         "reports": dict.fromkeys(_COUNTS) | {"published": content.reports} | (facts.get("reports") or {}),
-        "latency_ms": facts.get("latency_ms") or {"report_to_picture": dict.fromkeys(_QUANTILES)},
+        "latency_ms": facts.get("latency_ms") or UNKNOWN_LATENCY,
         "pictures": content.pictures,
         "recording": recording.summary() | {"unreadable_messages": content.unreadable},
     }

@@ -162,7 +162,14 @@ def test_a_perfect_picture_scores_perfectly(paint: Painter) -> None:
     assert score["rmse_m"]["shared"] == pytest.approx(0.0, abs=1e-6)
     assert score["rmse_m"]["best_single_nation"] == pytest.approx(50.0)
     assert 0.0 <= score["rmse_m"]["centralised"] < 20.0  # the detections were exact, the first guess was not
-    assert list(score["by_environment"]) == ["AIR"]
+    assert {name: row["objects"] for name, row in score["by_environment"].items()} == {
+        "AIR": 4,
+        "SPACE": 0,
+        "SURFACE": 0,
+        "SUBSURFACE": 0,
+    }
+    assert score["by_environment"]["AIR"]["siap"] == siap
+    assert score["by_environment"]["SPACE"]["siap"]["completeness"] is None
 
 
 def test_errors_come_out_as_they_were_put_in(paint: Painter) -> None:

@@ -72,14 +72,9 @@ class Exercise:
             self._central_m = np.linalg.norm((states - truth.state)[:, :, :3], axis=2)
 
     def figures(self) -> dict[str, Any]:
-        """Every figure, of all environments together and of each that occurs."""
+        """Every figure, of all environments together and of each."""
         result = self._figures(None)
-        present = {
-            name: code
-            for name, code in ENVIRONMENTS.items()
-            if (self.truth.in_view & (self.truth.environment == code)).any()
-        }
-        result["by_environment"] = {name: self._figures(code) for name, code in present.items()}
+        result["by_environment"] = {name: self._figures(code) for name, code in ENVIRONMENTS.items()}
         result["by_nation"] = {
             name: siap(self._truth_of(name), n.shown, self.assigned[name]).attributes()
             for name, n in self.nations.items()
