@@ -8,11 +8,16 @@ import pytest
 REPO = Path(__file__).resolve().parents[1]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Fast tests first, then slow ones, then those that start processes: a mistake shows early.
 
-    The sort is stable, so tests keep their written order within each class.
+    The sort is stable, so tests keep their written order within each class. Those that break the network
+    run only when asked for (make faults).
     """
+    if "faults" not in config.getoption("markexpr"):
+        for item in items:
+            if item.get_closest_marker("faults"):
+                item.add_marker(pytest.mark.skip(reason="needs root and a network of its own: make faults"))
     items.sort(
         key=lambda item: (
             item.get_closest_marker("processes") is not None,
