@@ -49,6 +49,8 @@ def warm_fold() -> None:
 
 if __name__ == "__main__":
     from fusion.score.warm import warm_score  # not above: a core folds and has no use for scipy
+    from fusion.warning.warm import warm_warning
 
     warm_fold()
+    warm_warning()
     warm_score()

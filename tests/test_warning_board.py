@@ -206,7 +206,7 @@ def test_aircraft_and_satellites_are_never_warned_of() -> None:
 
 def test_a_pull_up_widens_instead_of_lying() -> None:
     body = flight(300.0, 700.0, 140.0, pull_up_g=15.0)[0]
-    said = run(board(), {7: body}, body.impact_s, body.impact_s - 150.0, Tracks(30.0, 20.0))
+    said = run(board(), {7: body}, body.impact_s, 250.0, Tracks(30.0, 20.0))
     turned = [w for w in said if w.flight.manoeuvring]
     assert turned
     for w in turned:
@@ -216,8 +216,7 @@ def test_a_pull_up_widens_instead_of_lying() -> None:
         assert away < w.flight.impact.ellipse_95_major_m
     plain = flight(300.0, 700.0, 140.0)[0]
     assert not any(
-        w.flight.manoeuvring
-        for w in run(board(), {7: plain}, plain.impact_s, plain.impact_s - 150.0, Tracks(30.0, 20.0))
+        w.flight.manoeuvring for w in run(board(), {7: plain}, plain.impact_s, 250.0, Tracks(30.0, 20.0))
     )
 
 
