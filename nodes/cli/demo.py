@@ -96,6 +96,8 @@ def demo(
 
     from nodes.demo.exercise import Exercise, Plan
     from nodes.demo.result import facts, pictures, why_not
+    from nodes.page.build import is_built
+    from nodes.page.child import PageProcess
     from nodes.scenario.loader import load
 
     scenario = load(name)
@@ -109,11 +111,15 @@ def demo(
     path = str(Path(name).resolve()) if Path(name).is_file() else name
     plan = Plan(scenario, path, scenario.duration_s, speed, hub, record_detections)
     show = choose_show(console(json_to))
+    served = None
     root = Path(tempfile.mkdtemp(prefix="triwatch-demo-"))
     try:
         recording = record or root / "recording.mcap"
         exercise = Exercise(plan, root, recording, show.tell, show.draw)
         caught = stop_on_signals(exercise)
+        if page or (page is None and is_built()):
+            served = PageProcess(root, port or 0)
+            show.tell(f"Picture page: {served.url}")
         show.begin(exercise)
         try:
             exercise.run()
@@ -136,6 +142,8 @@ def demo(
         click.echo("triwatch: " + why_not(exercise), err=True)
         return EXIT_FAILURE
     finally:
+        if served is not None:
+            served.close()
         shutil.rmtree(root, ignore_errors=True)
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -26,6 +29,7 @@ from nodes.cli.output import console, json_option, write_json
 @click.option(
     "--name", "names", multiple=True, metavar="HOST", help="A further name that this server goes by."
 )
+@click.option("--leashed", is_flag=True, hidden=True, help="End when standard input ends.")
 @json_option
 def page(
     file: Path | None,
@@ -34,6 +38,7 @@ def page(
     host: str,
     port: int,
     names: tuple[str, ...],
+    leashed: bool,
     json_to: str | None,
 ) -> None:
     """Show the picture in a browser, live or from the recording FILE, until interrupted."""
@@ -56,6 +61,13 @@ def page(
         server = Server(live, host, port, names, live.lock)
         live.start()
     address = f"{server.url}#nation={nation}" if nation else server.url
-    print(f"Picture page: {address}", file=console(json_to), flush=True)
     write_json(json_to, {"url": address, "port": server.port})
+    print(f"Picture page: {address}", file=console(json_to), flush=True)
+    if leashed:
+        threading.Thread(target=_end_with_input, args=(server.end,), daemon=True).start()
     server.run()
+
+
+def _end_with_input(end: Callable[[], None]) -> None:
+    sys.stdin.buffer.read()
+    end()

@@ -39,6 +39,11 @@ def build(root: Path = ROOT) -> bool:
     return True
 
 
+def is_built(root: Path = ROOT) -> bool:
+    """Whether there is a bundle to serve."""
+    return (root / BUNDLE / "index.html").is_file()
+
+
 def source_hash(root: Path) -> str:
     """SHA-256 over the names and contents of everything that the bundle is made from."""
     digest = hashlib.sha256()

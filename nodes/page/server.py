@@ -19,6 +19,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from nodes.errors import BadInput
+from nodes.page.build import is_built
 from nodes.page.feed import Feed
 from nodes.page.guard import Guard
 from nodes.page.source import Source
@@ -43,7 +44,7 @@ class Server:
         names: Iterable[str] = (),
         lock: threading.Lock | None = None,
     ) -> None:
-        if not (BUNDLE / "index.html").is_file():
+        if not is_built():
             raise BadInput("the picture page is not built; run: python -m nodes.page.build")
         self._source = source
         self._lock = lock or threading.Lock()
@@ -83,9 +84,13 @@ class Server:
         self._thread = threading.Thread(target=self.run, name="page-server", daemon=True)
         self._thread.start()
 
-    def stop(self) -> None:
-        """End; the port is free when this returns."""
+    def end(self) -> None:
+        """Serve no more, soon."""
         self._uvicorn.should_exit = True
+
+    def stop(self) -> None:
+        """End what ``start`` began; the port is free when this returns."""
+        self.end()
         if self._thread is not None:
             self._thread.join(5.0)
         self._socket.close()
