@@ -8,12 +8,13 @@ is none. Rates are one over how long each lasts.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from fusion.geodesy import Float
-from nodes.national.environment import AIR, SPACE, SUBSURFACE, SURFACE
+from nodes.national.environment import AIR, SPACE, SUBSURFACE, SURFACE, Kinematics
 from nodes.national.motion import CONSTANT_VELOCITY, FREE_FLIGHT, Mode
 
 
@@ -46,30 +47,62 @@ _MIXTURE = {
     SUBSURFACE: _LEVELS[SUBSURFACE],
 }
 
-FREE_M2PS3 = 0.01
+FREE_M2PS3 = 0.001
 BURN_M2PS3 = 3_000.0
 BURN_UNRANGED_M2PS3 = 10_000.0
 """While only angles are measured nothing corrects the thrust along the line of sight: it adds up."""
-BRAKE_M2PS3 = 100_000.0
 STOP_HZ = 0.02
-START_HZ = ((60_000.0, 0.03), (100_000.0, 0.003), (np.inf, 0.0001))
-"""Rate at which free flight ends, below each height: air brakes, engines seldom start again in space."""
+RESTART_HZ = 1e-8
+"""Rate at which an engine starts again in free flight: seldom."""
+START_HZ = ((60_000.0, 0.03), (100_000.0, 0.003), (np.inf, RESTART_HZ))
+"""Rate at which free flight ends, or turns out to have been none, below each height."""
 BRAKE_ALTITUDE_M = 60_000.0
+BRAKE_LEAST_M2PS3 = 10.0
+SEA_LEVEL_KGPM3, SCALE_HEIGHT_M = 1.225, 7_200.0
+BLUNT_KGPM2 = 3_000.0
+"""Mass over drag area of what comes down: an unknown brake is as strong as that of such a body."""
 FREE_MODE, THRUST_MODE = 0, 1
 """Of SPACE: no force but gravity; an engine's or the air's as well."""
 
 
-def behaviour(kind: str, environment: int, altitude_m: float, climb_mps: float, ranged: bool) -> Behaviour:
-    """How a national filter of ``kind`` models a target of ``environment`` at that height and climb.
+def steady(kind: str, environment: int) -> Behaviour:
+    """How a national filter of ``kind`` models an aircraft, a ship or a submarine."""
+    return (_MIXTURE if kind == "imm" else _LEVELS)[environment]
+
+
+def braked(altitude_m: float, climb_mps: float) -> bool:
+    """Whether what flies there in SPACE is falling into the air."""
+    return climb_mps < 0.0 and altitude_m < BRAKE_ALTITUDE_M
+
+
+def behaviour(kind: str, environment: int, k: Kinematics, row: int, ranged: bool) -> Behaviour:
+    """How a national filter of ``kind`` models a target of ``environment`` that moves as ``k`` says.
 
     ``ranged``: whether any sensor measures its range. Missiles are mixed by all kinds, as no single
     innovation tells that an engine stopped.
     """
     if environment != SPACE:
-        return (_MIXTURE if kind == "imm" else _LEVELS)[environment]
-    if climb_mps < 0.0 and altitude_m < BRAKE_ALTITUDE_M:
-        force = BRAKE_M2PS3
+        return steady(kind, environment)
+    altitude_m = float(k.altitude_m[row])
+    if braked(altitude_m, float(k.climb_mps[row])):
+        force = _brake_m2ps3(altitude_m, float(k.speed_mps[row]))
     else:
         force = BURN_M2PS3 if ranged else BURN_UNRANGED_M2PS3
-    start_hz = next(rate for below, rate in START_HZ if altitude_m < below)
-    return Behaviour(_modes(FREE_FLIGHT, FREE_M2PS3, force), np.array([[0.0, start_hz], [STOP_HZ, 0.0]]))
+    return missile(force, next(rate for below, rate in START_HZ if altitude_m < below))
+
+
+def missile(force_m2ps3: float, start_hz: float) -> Behaviour:
+    """Free flight, and a force of that density that sets in at that rate."""
+    rates_hz = np.array([[0.0, start_hz], [STOP_HZ, 0.0]])
+    return Behaviour(_modes(FREE_FLIGHT, FREE_M2PS3, force_m2ps3), rates_hz)
+
+
+IGNITION = missile(BURN_UNRANGED_M2PS3, START_HZ[0][1])
+"""Of a missile of which nothing is known yet."""
+
+
+def _brake_m2ps3(altitude_m: float, speed_mps: float) -> float:
+    """Density of a brake that is known by its size alone: its square, over a second."""
+    air_kgpm3 = SEA_LEVEL_KGPM3 * math.exp(-max(altitude_m, 0.0) / SCALE_HEIGHT_M)
+    brake_mps2 = 0.5 * air_kgpm3 * speed_mps**2 / BLUNT_KGPM2
+    return max(BRAKE_LEAST_M2PS3, brake_mps2**2)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fusion.geodesy import Float, ecef2geodetic
-from nodes.national.behaviour import behaviour
+from nodes.national.behaviour import IGNITION, steady
 from nodes.national.environment import AIR, SPACE, SUBSURFACE, SURFACE, SURFACE_ALTITUDE_M
 from nodes.national.filters import NationalFilter
 from nodes.national.initiation import (
@@ -31,7 +31,7 @@ LEVEL_SIGMA_MPS = 0.3
 """... but of what floats, upwards."""
 IGNITION_SPEED_SIGMA_MPS = 400.0
 """The same for a vehicle that has just risen above the clouds."""
-FRESH_HEIGHT = (3_000.0, 4_000.0)
+FRESH_HEIGHT = (1_000.0, 2_000.0)
 """Height above the clouds at which a burning vehicle first shows: mean and sigma."""
 STALE_HEIGHT = Height(60_000.0, 40_000.0)
 """The same where nobody watched before: it may have burned for long."""
@@ -121,7 +121,7 @@ def _height(spec: SensorSpec, watched: bool) -> Height:
 def _filter(kind: str, fix: Fix, environment: int, velocity: Float, covariance: Float) -> NationalFilter:
     p = np.zeros((6, 6))
     p[:3, :3], p[3:, 3:] = fix.covariance, covariance
-    how = behaviour(kind, environment, 0.0, 0.0, ranged=False)
+    how = IGNITION if environment == SPACE else steady(kind, environment)
     return NationalFilter(kind, how, np.concatenate([fix.position_m, velocity]), p)
 
 

@@ -11,6 +11,10 @@ from fusion.geodesy import Float
 
 Int = NDArray[np.int64]
 
+POSITION_MAX_M = 1e8
+SPEED_MAX_MPS = 2e4
+"""The contract's bounds: what is beyond is a fault, not a target."""
+
 
 @dataclass(frozen=True, slots=True)
 class TrackColumns:
@@ -43,3 +47,14 @@ class TrackColumns:
 
     def __len__(self) -> int:
         return len(self.number)
+
+
+def reportable(state: Float, covariance: Float) -> NDArray[np.bool_]:
+    """(n,) whether states (n, 6) are finite and in range, covariances (n, 6, 6) positive definite."""
+    good: NDArray[np.bool_] = np.all(np.isfinite(state), axis=1) & np.all(
+        np.isfinite(covariance), axis=(1, 2)
+    )
+    good &= np.abs(state[:, :3]).max(axis=1, initial=0.0) < POSITION_MAX_M
+    good &= np.abs(state[:, 3:]).max(axis=1, initial=0.0) < SPEED_MAX_MPS
+    good[good] = np.linalg.eigvalsh(covariance[good])[:, 0] > 0.0
+    return good

@@ -31,9 +31,10 @@ PATIENCE = (4, 20)
 def eligible(spec: SensorSpec, environment: NDArray[np.int64], k: Kinematics) -> Mask:
     """(n,) whether a detection of this sensor may come from a track of that environment and motion."""
     if isinstance(spec, Radar):
-        return environment != SUBSURFACE
+        return np.not_equal(environment, SUBSURFACE)
     if isinstance(spec, Infrared):
-        return (environment == SPACE) | ((environment == AIR) & (k.climb_mps > BURNING_CLIMB_MPS))
+        burning: Mask = np.equal(environment, AIR) & (k.climb_mps > BURNING_CLIMB_MPS)
+        return burning | np.equal(environment, SPACE)
     return np.isin(environment, [SURFACE, SUBSURFACE])
 
 
@@ -74,8 +75,9 @@ def unresolved(spec: SensorSpec, look: Look, missed: Float, detected: Float) -> 
     apart[..., 1] *= np.cos(missed[:, None, 2])
     angle = 1e-3 * spec.resolution_angle_mrad
     # half as much again for the predictions' own errors
-    near: Mask = (apart < 1.5 * np.array([spec.resolution_range_m, angle, angle])).all(axis=2)
-    return near.any(axis=1)
+    near: Mask = np.all(apart < 1.5 * np.array([spec.resolution_range_m, angle, angle]), axis=2)
+    found: Mask = np.any(near, axis=1)
+    return found
 
 
 def patience(spec: SensorSpec) -> int:

@@ -53,7 +53,8 @@ def kinematics(state: Float, covariance: Float) -> Kinematics:
     ahead = velocity / np.maximum(speed, 1e-3)[:, None]
 
     def sigma(direction: Float, block: Float) -> Float:
-        return np.sqrt(np.maximum(np.einsum("ni,nij,nj->n", direction, block, direction), 0.0))
+        variance: Float = np.einsum("ni,nij,nj->n", direction, block, direction)
+        return np.sqrt(np.maximum(variance, 0.0))
 
     return Kinematics(
         up,

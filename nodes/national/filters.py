@@ -194,8 +194,8 @@ class NationalFilter:
         """Predict by ``dt_s`` >= 0 and update with one measurement (k,)."""
         for member in self._bank:
             member.dt_s, member.look = dt_s, look
-        if self._imm is not None:
-            self._mix(dt_s)
+        if self._imm is not None and self.rates_hz is not None:
+            _set_transitions(self._imm, self.rates_hz, dt_s)
             self._imm.predict()
             self._imm.update(z)
             return
@@ -222,23 +222,12 @@ class NationalFilter:
         """Predict by ``dt_s`` and keep that as the new state; mode probabilities age."""
         for member in self._bank:
             member.dt_s = dt_s
-        if self._imm is None:
+        if self._imm is None or self.rates_hz is None:
             self._bank[0].predict()
             return
-        self._mix(dt_s)
+        _set_transitions(self._imm, self.rates_hz, dt_s)
         self._imm.predict()
         self._imm.mu = self._imm.cbar.copy()
-
-    def _mix(self, dt_s: float) -> None:
-        """Give filterpy's IMM the transition probabilities of this interval."""
-        rates, mu = self.rates_hz, self._imm.mu
-        total = rates.sum(axis=1) - rates.diagonal()
-        leave = -np.expm1(-total * dt_s)
-        switch = rates * (leave / np.maximum(total, 1e-30))[:, None]
-        np.fill_diagonal(switch, 1.0 - leave)
-        self._imm.M = switch
-        self._imm.cbar = mu @ switch
-        self._imm.omega = switch * mu[:, None] / self._imm.cbar
 
     def weigh(self, likelihood: Float) -> None:
         """Multiply the mode probabilities by what other evidence says of each mode (m,)."""
@@ -251,3 +240,13 @@ class NationalFilter:
         spread = [np.outer(f.x - x, f.x - x) + f.P for f in self._bank]
         self._imm.x = x
         self._imm.P = sum(w * s for w, s in zip(mu, spread, strict=True))
+
+
+def _set_transitions(imm: Any, rates_hz: Float, dt_s: float) -> None:
+    """Give filterpy's IMM the transition probabilities of an interval, where it expects one fixed matrix."""
+    total = rates_hz.sum(axis=1) - rates_hz.diagonal()
+    leave = -np.expm1(-total * dt_s)
+    imm.M = rates_hz * (leave / np.maximum(total, 1e-30))[:, None]
+    np.fill_diagonal(imm.M, 1.0 - leave)
+    imm.cbar = imm.mu @ imm.M
+    imm.omega = imm.M * imm.mu[:, None] / imm.cbar

@@ -8,13 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from fusion.geodesy import Float
-from nodes.national.columns import TrackColumns
+from nodes.national.columns import TrackColumns, reportable
 from triwatch.v1 import track_pb2
 
 POLICY = "TRIWATCH EXERCISE"
 CLASSIFICATION = "UNCLASSIFIED"
-POSITION_MAX_M = 1e8
-SPEED_MAX_MPS = 2e4
 QUALITY_MAX = 15
 QUALITY_BEST_M = 10.0
 """Sigma of position below which a track has the best quality; every doubling costs one."""
@@ -49,21 +47,11 @@ def quality(covariance: Float) -> list[int]:
     return [int(q) for q in np.clip(QUALITY_MAX - steps, 0, QUALITY_MAX)]
 
 
-def reportable(columns: TrackColumns) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """(n,) whether each row is finite, within range and has a positive definite covariance."""
-    state, covariance = columns.state, columns.covariance
-    good = np.isfinite(state).all(axis=1) & np.isfinite(covariance).all(axis=(1, 2))
-    good &= np.abs(state[:, :3]).max(axis=1, initial=0.0) < POSITION_MAX_M
-    good &= np.abs(state[:, 3:]).max(axis=1, initial=0.0) < SPEED_MAX_MPS
-    good[good] = np.linalg.eigvalsh(covariance[good])[:, 0] > 0.0
-    return good
-
-
 def to_batch(
     columns: TrackColumns, node_id: str, nation: str, incarnation: int, sequence: int, release: Release
 ) -> track_pb2.TrackBatch:
     """One report. Raises ValueError where a row is not fit to leave the node."""
-    good = reportable(columns)
+    good = reportable(columns.state, columns.covariance)
     if not good.all():
         bad = columns.number[~good].tolist()
         raise ValueError(f"{node_id}: tracks {bad}: state or covariance not finite, definite and in range")

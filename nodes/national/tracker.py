@@ -21,10 +21,10 @@ from numpy.typing import NDArray
 
 from fusion.geodesy import Float
 from nodes.national.association import ambiguity, assign, gate_cost
-from nodes.national.behaviour import BRAKE_ALTITUDE_M, BRAKE_M2PS3, THRUST_MODE, Behaviour, behaviour
+from nodes.national.behaviour import RESTART_HZ, THRUST_MODE, Behaviour, behaviour, braked, missile
 from nodes.national.candidates import Missiles, candidates, crossed
 from nodes.national.clutter import BELIEVED, log_density
-from nodes.national.columns import TrackColumns
+from nodes.national.columns import TrackColumns, reportable
 from nodes.national.coverage import eligible, in_view, patience, unresolved
 from nodes.national.environment import (
     AIR,
@@ -46,7 +46,7 @@ from nodes.scenario.scan import Scan
 from nodes.scenario.spec import Radar, SensorSpec
 from triwatch.v1 import track_pb2
 
-COAST_NS = {AIR: 60 * 10**9, SURFACE: 120 * 10**9, SUBSURFACE: 300 * 10**9, SPACE: 3_600 * 10**9}
+COAST_NS = {AIR: 60 * 10**9, SURFACE: 120 * 10**9, SUBSURFACE: 300 * 10**9, SPACE: 7_200 * 10**9}
 """How long a track may live without a detection."""
 LOST_SIGMA_M = {AIR: 10e3, SURFACE: 5e3, SUBSURFACE: 100e3, SPACE: 50e3}
 """A coasting track this uncertain, and silent for a while, is lost."""
@@ -112,7 +112,7 @@ class NationalTracker:
         hit = np.zeros(len(self.tracks), dtype=bool)
         hit[[row for row, _ in pairs]] = True
         missed = np.flatnonzero(may & ~hit & in_view(spec, look, state, environment, k))
-        self._miss(spec, look, missed, expected, hit)
+        self._miss(spec, look, missed, expected, hit, k)
         self._judge([self.tracks[row] for row, _ in pairs])
 
         space = [i for i, t in enumerate(self.tracks) if t.confirmed and t.environment == SPACE]
@@ -120,6 +120,8 @@ class NationalTracker:
         free = set(range(len(measurement))) - {d for _, d in pairs}
         self._stands[scan.sensor] = look.position_m
         beaten = [self.tracks[row].twin for row, _ in pairs]
+        for row, _ in pairs:
+            self.tracks[row].twin = None
         self._remove([t for t in self.tracks if t.hopeless or t in beaten])
         for detection in sorted(free):
             sighting = Sighting(look, measurement[detection])
@@ -133,8 +135,9 @@ class NationalTracker:
         if not stands or look.code != SONAR:
             return z
         apart = residual(look, z[:, None, :], measure_many(look, np.array(stands))[0][None, :, :])
-        own = (np.abs(apart) < OWN_SIGMAS * np.sqrt(np.diag(look.noise))).all(axis=2).any(axis=1)
-        return z[~own]
+        near = np.all(np.abs(apart) < OWN_SIGMAS * np.sqrt(np.diag(look.noise)), axis=2)
+        rest: Float = z[~np.any(near, axis=1)]
+        return rest
 
     def _update(self, track: Track, scan: Scan, look: Look, z: Float, k: Kinematics, row: int) -> None:
         filter = track.filter
@@ -147,7 +150,7 @@ class NationalTracker:
             track.filter = anew
         else:
             filter.step((scan.time_ns - track.time_ns) * 1e-9, look, z)
-        if look.code == INFRARED and track.environment == SPACE:
+        if look.code == INFRARED and _may_burn(track, k, row):
             self._burning(track.filter, self.sensors[scan.sensor].pd, seen=True)
         track.time_ns = scan.time_ns
         track.hit(scan.sensor, scan.time_ns)
@@ -159,14 +162,20 @@ class NationalTracker:
             track.number = self._numbers
 
     def _miss(
-        self, spec: SensorSpec, look: Look, rows: NDArray[np.intp], expected: Float, hit: Float
+        self,
+        spec: SensorSpec,
+        look: Look,
+        rows: NDArray[np.intp],
+        expected: Float,
+        hit: Float,
+        k: Kinematics,
     ) -> None:
         hidden = unresolved(spec, look, expected[rows], expected[hit])
         for row, excused in zip(rows, hidden, strict=True):
             track = self.tracks[row]
             if look.code == INFRARED and track.confirmed:
                 # silence says that the engine is off, not that the target is gone
-                if track.environment == SPACE:
+                if _may_burn(track, k, row):
                     self._burning(track.filter, spec.pd, seen=False)
             elif not excused:
                 track.miss(patience(spec))
@@ -174,9 +183,7 @@ class NationalTracker:
 
     @staticmethod
     def _burning(filter: NationalFilter, pd: float, seen: bool) -> None:
-        """Weigh the modes by whether an infrared sensor saw the target. It says nothing of braking air."""
-        if filter.modes[THRUST_MODE].q_m2ps3 == BRAKE_M2PS3:
-            return
+        """Weigh the modes by whether an infrared sensor saw the target."""
         likelihood = np.full(len(filter.modes), SEEN_IF_NOT_BURNING if seen else 1.0 - SEEN_IF_NOT_BURNING)
         likelihood[THRUST_MODE] = max(pd if seen else 1.0 - pd, 1e-3)
         filter.weigh(likelihood)
@@ -203,7 +210,7 @@ class NationalTracker:
 
     def _behaviour(self, track: Track, environment: int, k: Kinematics, row: int) -> Behaviour:
         ranged = any(isinstance(self.sensors[s], Radar) for s in track.sensors)
-        return behaviour(self.kind, environment, float(k.altitude_m[row]), float(k.climb_mps[row]), ranged)
+        return behaviour(self.kind, environment, k, row, ranged)
 
     # -------------------------------------------------------------- reports
 
@@ -228,6 +235,12 @@ class NationalTracker:
         ended = {t.number for t in self._terminated}
         self._terminated = []
         state, covariance = self._predicted(time_ns, tracks=tracks)
+        sound = reportable(state, covariance)
+        if not sound.all():
+            broken = [t for t, good in zip(tracks, sound, strict=True) if not good]
+            self.tracks = [t for t in self.tracks if t not in broken]
+            tracks = [t for t in tracks if t not in broken]
+            state, covariance = state[sound], covariance[sound]
 
         def status(track: Track) -> int:
             if track.number in ended:
@@ -256,16 +269,19 @@ class NationalTracker:
     def _coast(self, track: Track, time_ns: int, k: Kinematics, row: int) -> None:
         """Step a silent track ahead; one that falls unseen into the air will be braked."""
         silent = time_ns - track.time_ns
+        period_ns = 1e9 * min(self.sensors[s].period_s for s in track.sensors)
         falls = (
             track.environment == SPACE
-            and k.climb_mps[row] < 0.0
-            and k.altitude_m[row] < BRAKE_ALTITUDE_M
-            and time_ns - track.last_hit_ns > self._silence_ns(track)
+            and braked(k.altitude_m[row], k.climb_mps[row])
+            and time_ns - track.last_hit_ns > 1.5 * period_ns
         )
         if falls or silent >= COMMIT_NS:
-            track.filter.adopt(self._behaviour(track, track.environment, k, row))
+            how = self._behaviour(track, track.environment, k, row)
             if falls:
+                track.filter.adopt(how)
                 track.filter.weigh(np.eye(2)[THRUST_MODE])
+            elif track.environment == SPACE:
+                track.filter.adopt(missile(how.modes[THRUST_MODE].q_m2ps3, RESTART_HZ))
             track.filter.coast(silent * 1e-9)
             track.time_ns = time_ns
 
@@ -315,6 +331,11 @@ class NationalTracker:
             q[i] = filter.process_noise_max if gate and track.confirmed else filter.process_noise
         propagate_many(model, state, covariance, q, dt_s)
         return state, covariance
+
+
+def _may_burn(track: Track, k: Kinematics, row: int) -> bool:
+    """Whether an infrared sensor's word on a track is of its engine: falling through the air it is not."""
+    return track.environment == SPACE and not braked(k.altitude_m[row], k.climb_mps[row])
 
 
 def _turn(track: Track) -> int:
