@@ -8,25 +8,29 @@ environment. How late they arrived is the latency's business.
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from fusion.score.figures import Exercise
+from nodes.errors import BadInput
 from nodes.recording import Recording
 from nodes.recording.content import Content, read_content
+from nodes.scoring_plot import plot_series
 from nodes.scoring_warnings import score_warnings
 
 _COUNTS = ("published", "folded", "late", "duplicate", "rejected", "missing")
 UNKNOWN_LATENCY = {"report_to_picture": dict.fromkeys(("p50", "p99", "p999", "max"))}
 
 
-def score_recording(path: str | os.PathLike[str]) -> dict[str, Any]:
+def score_recording(path: str | os.PathLike[str], plot: Path | None = None) -> dict[str, Any]:
     """The result of one recording, with the keys that demo, replay and score have in common.
 
     ``score`` is None where the recording has no truth, ``rmse_m.centralised`` where it has no detections,
     and what only the run itself knew (latency, counts, process ids) is as the recording's metadata tell
-    it. ``recording`` says whether the file was whole. Raises BadInput where it is no recording.
+    it. ``recording`` says whether the file was whole. ``plot`` names a PNG file to draw the course of
+    the exercise in. Raises BadInput where it is no recording.
     """
     recording = Recording(path)
     content = read_content(recording)
@@ -38,6 +42,10 @@ def score_recording(path: str | os.PathLike[str]) -> dict[str, Any]:
     score = exercise.figures() if exercise else None
     if score is not None:
         score["missiles"] = _missiles(content, warnings)
+    if plot is not None:
+        if exercise is None:
+            raise BadInput(f"{path} has no truth channel, so there is nothing to plot")
+        plot_series(exercise.series(), plot)
     return common_result(recording, content) | {"score": score, "warnings": warnings}
 
 

@@ -434,6 +434,15 @@ class TestCommand:
         )
         assert set(document["score"]["rmse_m"]) == {"shared", "best_single_nation", "centralised"}
 
+    def test_plot_draws_a_png(self, exercise: Path, tmp_path: Path) -> None:
+        pytest.importorskip("matplotlib", reason="matplotlib is not installed (pip install triwatch[bench])")
+        run = CliRunner().invoke(main, ["score", str(exercise), "--plot", str(tmp_path / "s.png")])
+        assert run.exit_code == 0
+        assert (tmp_path / "s.png").read_bytes().startswith(b"\x89PNG")
+        run = CliRunner().invoke(main, ["score", str(exercise), "--plot", str(tmp_path / "no" / "s.png")])
+        assert run.exit_code == 2
+        assert run.stderr.count("\n") == 1
+
     def test_a_damaged_file_is_scored_as_far_as_it_goes(self, exercise: Path, tmp_path: Path) -> None:
         cut = tmp_path / "cut.mcap"
         cut.write_bytes(exercise.read_bytes()[:150_000])

@@ -86,6 +86,31 @@ class Exercise:
         }
         return result
 
+    def series(self) -> dict[str, Float]:
+        """The course of the exercise, (k,) each.
+
+        Seconds, objects in view, objects shown (mean of the nations), and by environment the median
+        position error of the shared picture and of the centralised filter; NaN where there is none.
+        """
+        truth, seen = self.truth, self.truth.in_view
+        shown = np.zeros(seen.shape)
+        for error in self._shared_m.values():
+            shown += np.isfinite(error) & seen
+        result = {
+            "time_s": (truth.time_ns - truth.time_ns[0]) * 1e-9,
+            "in_view": seen.sum(axis=1).astype(float),
+            "shown": shown.sum(axis=1) / max(1, len(self.nations)),
+        }
+        for name, code in ENVIRONMENTS.items():
+            mine = seen & (truth.environment == code)
+            if mine.any():
+                shared = [np.where(mine, error, np.nan) for error in self._shared_m.values()]
+                if shared:
+                    result[f"shared_m/{name}"] = _median(np.concatenate(shared, axis=1))
+                if self._central_m is not None:
+                    result[f"centralised_m/{name}"] = _median(np.where(mine, self._central_m, np.nan))
+        return result
+
     def object_of_track(self, nation: str) -> dict[int, str]:
         """The object that each track number of a nation stood for most of the time."""
         shown, assigned = self.nations[nation].shown, self.assigned[nation]
@@ -162,6 +187,14 @@ class Exercise:
             "best_single_nation": _root_mean_square(self._single_m[common]),
             "centralised": None if central is None else _root_mean_square(central[common]),
         }
+
+
+def _median(values: Float) -> Float:
+    """(k,) median over each instant's finite values; NaN where there are none."""
+    result = np.full(len(values), np.nan)
+    some = np.isfinite(values).any(axis=1)
+    result[some] = np.nanmedian(values[some], axis=1)
+    return result
 
 
 def _mean_count(seen: Bools) -> float:

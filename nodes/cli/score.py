@@ -12,8 +12,14 @@ from nodes.cli.replay import exit_code
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--plot",
+    metavar="FILE.png",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Draw the course of the exercise: objects in view and shown, errors over time.",
+)
 @json_option
-def score(file: Path, json_to: str | None) -> int:
+def score(file: Path, plot: Path | None, json_to: str | None) -> int:
     """Score a recording against its truth channel.
 
     Completeness, accuracy and agreement of the nations' pictures, how good their covariances and warnings
@@ -23,7 +29,7 @@ def score(file: Path, json_to: str | None) -> int:
     from nodes.scorecard import print_scorecard
     from nodes.scoring import score_recording
 
-    result = score_recording(file)
+    result = score_recording(file, plot)
     write_json(json_to, result)
     print_scorecard(result, console(json_to))
     return exit_code(result)
