@@ -112,3 +112,13 @@ def test_no_time_changes_nothing() -> None:
     motion.propagate(motion.FREE_FLIGHT, state, p, 5.0, 0.0, np.empty((4, 6, 6)))
     assert (state == STATES["falling down"]).all()
     assert (p == np.eye(6)).all()
+
+
+@pytest.mark.parametrize("state", STATES.values(), ids=STATES)
+def test_the_oracles_own_quick_fall_agrees(state: np.ndarray) -> None:
+    """Simulated nodes fall by a Runge-Kutta step in the rotating frame."""
+    moved, transition = freefall.fall_with_transition(state, 4.0)
+    assert np.abs(moved - freefall.fall(state, 4.0)).max() < 1e-4
+    scale = np.array([1e3] * 3 + [10.0] * 3)
+    expected = freefall.jacobian(lambda s: freefall.fall(s, 4.0), state, scale)
+    assert np.abs((transition - expected) * scale).max() < 1e-4

@@ -35,14 +35,13 @@ _NS = 1e-9
 
 @njit(cache=True)
 def settle_modes(track):
-    """Give the modes of a track's environment its combined estimate where they hold next to nothing."""
+    """Give every mode the combined estimate afresh where one holds that the environment does not know."""
     environment = track.environment
-    held = 0.0
-    for k in range(3):
-        m = mode_at(environment, k)
-        if m >= 0:
-            held += track.mode_probability[m]
-    if held > 0.5:
+    foreign = False
+    for m in range(MODES):
+        own = m == mode_at(environment, 0) or m == mode_at(environment, 1) or m == mode_at(environment, 2)
+        foreign = foreign or (not own and track.mode_probability[m] > 0.0)
+    if not foreign:
         return
     for m in range(MODES):
         track.mode_probability[m] = fresh_probability(environment, m)

@@ -96,7 +96,7 @@ class ReferenceFilter:
             dt = (time_ns - int(track["time_ns"])) * 1e-9
             environment = int(track["environment"])
             modes = [m for k in range(3) if (m := mode_at(environment, k)) >= 0]
-            if track["mode_probability"][modes].sum() <= 0.5:
+            if np.delete(track["mode_probability"], modes).any():
                 track["mode_state"][:] = track["state"]
                 track["mode_covariance"][:] = track["covariance"]
                 track["mode_probability"][:] = [fresh_probability(environment, m) for m in range(MODES)]

@@ -60,6 +60,37 @@ def fall(state: ArrayLike, dt_s: float) -> Float:
     return np.concatenate([position, to_earth @ end[3:] - np.cross(SPIN, position)])
 
 
+def _rate(states: Float) -> Float:
+    """Time derivative of ECEF states (..., 6) in free fall, written in the rotating frame."""
+    p, v = states[..., :3], states[..., 3:]
+    r = np.sqrt((p * p).sum(axis=-1))[..., None]
+    j = 1.5 * -np.sqrt(5.0) * C20 * (RE / r) ** 2
+    sine2 = (p[..., 2:] / r) ** 2
+    pull = -MU / r**3 * p * (1.0 + j * (np.array([1.0, 1.0, 3.0]) - 5.0 * sine2))
+    apparent = -np.cross(SPIN, np.cross(SPIN, p)) - 2.0 * np.cross(SPIN, v)
+    return np.concatenate([v, pull + apparent], axis=-1)
+
+
+def fall_many(states: Float, dt_s: float) -> Float:
+    """ECEF states (..., 6) after ``dt_s`` of free fall, by Runge-Kutta steps of a second: to a centimetre."""
+    steps = max(1, round(abs(dt_s)))
+    h, s = dt_s / steps, states
+    for _ in range(steps):
+        a = _rate(s)
+        b = _rate(s + 0.5 * h * a)
+        c = _rate(s + 0.5 * h * b)
+        d = _rate(s + h * c)
+        s = s + h / 6.0 * (a + 2.0 * b + 2.0 * c + d)
+    return s
+
+
+def fall_with_transition(state: Float, dt_s: float) -> tuple[Float, Float]:
+    """A state after ``dt_s`` of free fall, and the transition (6, 6) by central differences."""
+    step = np.diag([1e3] * 3 + [10.0] * 3)
+    moved = fall_many(np.concatenate([state[None], state + step, state - step]), dt_s)
+    return moved[0], ((moved[1:7] - moved[7:]) / (2.0 * np.diag(step))[:, None]).T
+
+
 def jacobian(move: object, state: ArrayLike, step: ArrayLike) -> Float:
     """Central differences of ``move`` (6,) -> (6,) about a state, with a step (6,) in each coordinate."""
     s, h = np.asarray(state, dtype=float), np.asarray(step, dtype=float)
