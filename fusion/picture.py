@@ -255,6 +255,12 @@ class Picture:
         return self._final_ns
 
     @property
+    def spoken_time_ns(self) -> int:
+        """Time up to which every live node has spoken, whether or not it saw anything; 0 while one never has,
+        and later than any time once all have left."""
+        return self._finality.final_ns()
+
+    @property
     def counts(self) -> Counts:
         """Reports folded, late, duplicate, rejected, and announced but missing."""
         self._counts.missing = self._finality.missing

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from math import inf
 from pathlib import Path
+from typing import Protocol
 
 from fusion import Picture
 from fusion.warm import warm_fold
@@ -24,10 +25,23 @@ ASK_S = 2.0
 """How often a core asks its neighbours after nodes that it does not hear."""
 TELL_S = 0.02
 
-Assess = Callable[[Picture, picture_pb2.PictureUpdate], Iterable[warning_pb2.MissileWarning]]
-"""What a core warns of after an update of its picture; it is given every update, once and in order."""
+SILENCE_NS = 30_000_000_000
+"""A node that does not say how far it has come holds the all-clear back for so long."""
+
 Flights = Callable[[], Iterable[picture_pb2.Flight]]
 """What is known of the missiles in the picture, as of the last assessment."""
+
+
+class Assess(Protocol):
+    """What a core warns of."""
+
+    def __call__(
+        self, picture: Picture, update: picture_pb2.PictureUpdate
+    ) -> Iterable[warning_pb2.MissileWarning]:
+        """After an update of its picture: it is given every update, once and in order."""
+
+    def pass_time(self, time_ns: int) -> Iterable[warning_pb2.MissileWarning]:
+        """When the nodes' time has come so far, whether or not the picture changed."""
 
 
 class CoreProcess:
@@ -121,6 +135,7 @@ class CoreProcess:
             if self.picture.final_time_ns != self.outlet.final_time_ns:
                 self._show()
             self.outlet.publish_status()
+            self._pass_time()
         if now_s >= self._ask_due_s:
             self._ask_due_s = now_s + ASK_S
             self._ask_after_the_unheard()
@@ -134,6 +149,15 @@ class CoreProcess:
         if self._assess is not None:
             for warning in self._assess(self.picture, update):
                 self.outlet.publish_warning(warning)
+
+    def _pass_time(self) -> None:
+        """Let warnings end whose missile nobody reports any more: that alone makes no new picture."""
+        heard = sorted(status.time_ns for status in self.intake.heard.values())
+        if self._assess is None or not heard:
+            return
+        spoken_ns = min(self.picture.spoken_time_ns, heard[-1])
+        for warning in self._assess.pass_time(max(spoken_ns, heard[(len(heard) - 1) // 2] - SILENCE_NS)):
+            self.outlet.publish_warning(warning)
 
     def _choose(self, endpoints: dict[str, Endpoint]) -> dict[str, Endpoint]:
         """Whom to hear. Under a hub: the hub alone; while there is none, the nation's own nodes."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from fusion import Picture
 from fusion.warning.board import Board
+from fusion.warning.warm import warm_warning
 from nodes.coalition import Policy
 from nodes.gateways.cap_feed import CapFeed
 from nodes.warning.outlines import nations
@@ -27,11 +28,28 @@ class Assessor:
         self._members = policy().nations
         self.board = Board(nations(tuple(self._members)))
         self._feed = CapFeed(cap, nation) if cap is not None else None
+        self._newest = picture_pb2.PictureUpdate()
+        warm_warning()
 
     def __call__(
         self, picture: Picture, update: picture_pb2.PictureUpdate
     ) -> Iterable[warning_pb2.MissileWarning]:
         """The warnings that one update of the picture calls for."""
+        return self._step(update)
+
+    def pass_time(self, time_ns: int) -> Iterable[warning_pb2.MissileWarning]:
+        """The warnings that end because the nodes' time has come to ``time_ns`` without a word of the
+        missile: after the impact nobody sees it any more."""
+        if time_ns <= self._newest.time_ns:
+            return ()
+        later = picture_pb2.PictureUpdate(
+            kind=picture_pb2.PICTURE_KIND_DELTA, time_ns=time_ns, incarnation=self._newest.incarnation
+        )
+        return self._step(later)
+
+    def _step(self, update: picture_pb2.PictureUpdate) -> list[warning_pb2.MissileWarning]:
+        if update.time_ns >= self._newest.time_ns:
+            self._newest = picture_pb2.PictureUpdate(time_ns=update.time_ns, incarnation=update.incarnation)
         policy = self._policy()
         if policy.nations != self._members:
             self._members = policy.nations
