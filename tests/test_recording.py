@@ -202,7 +202,7 @@ def test_a_flipped_bit_anywhere_gives_a_verified_prefix(
     whole, messages, _ = small
     path = tmp_path / "flipped.mcap"
     unnoticed = []
-    for offset in range(bit, len(whole), 3):
+    for offset in range(bit, len(whole), 8):  # over all eight bits: every byte once
         spoilt = bytearray(whole)
         spoilt[offset] ^= 1 << bit
         path.write_bytes(spoilt)
