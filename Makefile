@@ -22,7 +22,7 @@ $(READY): pyproject.toml requirements.lock
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --disable-pip-version-check -qq --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --disable-pip-version-check -qq --no-deps --no-build-isolation --editable .
-	$(BIN)/python -m fusion.warm
+	$(BIN)/python -m nodes.warm
 	@touch $@
 
 page: $(READY) ## build the picture page, where its sources have changed

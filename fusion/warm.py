@@ -1,4 +1,4 @@
-"""Compile every kernel once, so that no process waits for it later: ``python -m fusion.warm``."""
+"""Compile the fold's kernels once; ``python -m nodes.warm`` runs this and the others."""
 
 from __future__ import annotations
 
@@ -45,12 +45,3 @@ def warm_fold() -> None:
         picture.delta()
     picture.fold(_batch("A", 60, 0.0, track_pb2.TRACK_STATUS_TERMINATED))
     picture.snapshot()
-
-
-if __name__ == "__main__":
-    from fusion.score.warm import warm_score  # not above: a core folds and has no use for scipy
-    from fusion.warning.warm import warm_warning
-
-    warm_fold()
-    warm_warning()
-    warm_score()
