@@ -16,20 +16,34 @@ from nodes.cli.replay import exit_code
     "--plot",
     metavar="FILE.png",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Draw the course of the exercise: objects in view and shown, errors over time.",
+    help="Draw the course of the exercise; where missiles fly, what sharing is worth to FILE-sharing.png.",
 )
 @json_option
 def score(file: Path, plot: Path | None, json_to: str | None) -> int:
     """Score a recording against its truth channel.
 
     Completeness, accuracy and agreement of the nations' pictures, how good their covariances and warnings
-    were, and how near sharing tracks comes to having all detections in one place. Ends with 3 where the
-    file is damaged and what could be read of it was scored.
+    were, and how near sharing tracks comes to having all detections in one place. With --plot also when
+    each nation alone would have warned of each missile, and how well. Ends with 3 where the file is damaged
+    and what could be read of it was scored.
     """
     from nodes.scorecard import print_scorecard
     from nodes.scoring import score_recording
 
     result = score_recording(file, plot)
+    views = {}
+    if plot is not None and (result["score"] or {}).get("missiles", {}).get("launched"):
+        from nodes.warning.sharing import as_json, value_of_sharing
+        from nodes.warning.sharing_plot import plot as plot_sharing
+
+        views = value_of_sharing(file)
+        plot_sharing(views, plot.with_stem(f"{plot.stem}-sharing"))
+        result["sharing"] = as_json(views)
     write_json(json_to, result)
-    print_scorecard(result, console(json_to))
+    out = console(json_to)
+    print_scorecard(result, out)
+    if views:
+        from nodes.warning.sharing import report
+
+        print("\n".join(report(views)), file=out)
     return exit_code(result)

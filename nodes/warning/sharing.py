@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -186,6 +186,38 @@ def at(view: View, after_launch_s: float) -> Prediction | None:
     """The newest prediction of a view at a time since launch."""
     before = [p for p in view.predictions if p.after_launch_s <= after_launch_s]
     return before[-1] if before else None
+
+
+def as_json(flights: dict[str, dict[str, View]], every_s: float = 60.0) -> dict[str, Any]:
+    """By flight and view: the first warning, the launch error, and the predictions every so often."""
+    return {
+        object_id: {
+            name: {
+                "first_warning_after_launch_s": view.first_warning_after_launch_s,
+                "launch_error_m": view.launch_error_m,
+                "predictions": [asdict(p) for p in _every(view, every_s)],
+            }
+            for name, view in views.items()
+        }
+        for object_id, views in flights.items()
+    }
+
+
+def _every(view: View, every_s: float) -> Iterator[Prediction]:
+    last_s = view.predictions[-1].after_launch_s if view.predictions else 0.0
+    for k in range(1, int(last_s / every_s) + 1):
+        prediction = at(view, k * every_s)
+        if prediction is not None:
+            yield prediction
+
+
+def report(flights: dict[str, dict[str, View]]) -> list[str]:
+    """All flights' tables, for people."""
+    lines = ["", "What sharing is worth: error of the predicted impact (95 % semi-major axis), km"]
+    for object_id, views in flights.items():
+        if any(view.predictions for view in views.values()):
+            lines += ["", object_id, *table(views)]
+    return lines
 
 
 def table(views: dict[str, View], every_s: float = 60.0) -> list[str]:
