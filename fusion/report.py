@@ -26,6 +26,7 @@ TIME_NS_MAX = 2**62
 POSITION_M_MAX = 1.0e8
 SPEED_MPS_MAX = 2.0e4
 CENTRE_M_MIN = 1.0e6
+QUALITY_MAX = 15
 PROCESS_NOISE_MAX = 1.0e6
 VARIANCE_MIN = 1.0e-9
 VARIANCE_MAX = 1.0e16
@@ -124,12 +125,12 @@ def check_report(batch: track_pb2.TrackBatch, payload: bytes | None = None) -> R
                 local_number=c["local_number"].astype(np.int64),
                 state=np.ascontiguousarray(c["state"], dtype=float),
                 covariance=np.ascontiguousarray(c["covariance"], dtype=float),
-                environment=c["environment"].astype(np.int64),
-                status=c["status"].astype(np.int64),
+                environment=_known(c, "environment"),
+                status=_known(c, "status"),
                 process_noise=c["process_noise"].astype(float),
-                identity=c["identity"].astype(np.int64),
+                identity=_known(c, "identity"),
                 confidence=c["identity_confidence"].astype(float),
-                motion=c["motion_model"].astype(np.int64),
+                motion=_known(c, "motion_model"),
                 parent=c["parent_local_number"].astype(np.int64),
                 call_sign=tuple(c["call_sign"].tolist()),
             )
@@ -137,6 +138,12 @@ def check_report(batch: track_pb2.TrackBatch, payload: bytes | None = None) -> R
     content = batch.SerializeToString(deterministic=True) if payload is None else payload
     digest = hashlib.sha256(content).digest()
     return Report(key, digest, tuple(events), n, moments[-1] if moments else 0)
+
+
+def _known(columns: dict[str, NDArray[Any]], name: str) -> Ints:
+    """An enum's column, values of later versions as 0."""
+    values: Ints = columns[name].astype(np.int64)
+    return np.where((values >= 0) & (values <= _ENUM_MAX[name]), values, 0)
 
 
 # column: (width, default where it may be empty)
@@ -151,6 +158,7 @@ _COLUMNS: dict[str, tuple[int, float | str | None]] = {
     "identity": (1, 0),
     "identity_confidence": (1, 0.0),
     "motion_model": (1, 0),
+    "quality": (1, 0),
     "parent_local_number": (1, 0),
     "call_sign": (1, ""),
 }
@@ -182,11 +190,20 @@ _RULES = (
     f"variances must be at most {VARIANCE_MAX:g}",
     "process_noise must be 0 to 1e6 m2/s3",
     "identity_confidence must be 0 to 1",
+    "local_number must be at least 1",
+    "quality must be 0 to 15",
 )
+_ENUM_MAX = {
+    "environment": max(track_pb2.Environment.values()),
+    "status": max(track_pb2.TrackStatus.values()),
+    "identity": max(track_pb2.Identity.values()),
+    "motion_model": max(track_pb2.MotionModel.values()),
+}
+"""The highest value known; what a later version adds is taken as 0."""
 
 
 @njit(cache=True)
-def _first_broken_rule(time_ns, state, covariance, q, confidence):
+def _first_broken_rule(time_ns, state, covariance, q, confidence, local, quality):
     """(row, index into _RULES) of the first row that breaks one, or (-1, -1)."""
     for r in range(len(time_ns)):
         if time_ns[r] < 1 or time_ns[r] > TIME_NS_MAX:
@@ -216,6 +233,10 @@ def _first_broken_rule(time_ns, state, covariance, q, confidence):
             return r, 8
         if not (confidence[r] >= 0.0 and confidence[r] <= 1.0):
             return r, 9
+        if local[r] < 1:
+            return r, 10
+        if quality[r] > QUALITY_MAX:
+            return r, 11
     return -1, -1
 
 
@@ -229,6 +250,8 @@ def _check_values(columns: dict[str, NDArray[Any]], where: str) -> None:
         covariance,
         columns["process_noise"].astype(float),
         columns["identity_confidence"].astype(float),
+        local.astype(np.int64),
+        columns["quality"].astype(np.int64),
     )
     broken = _RULES[rule] if row >= 0 else ""
     if row < 0:
