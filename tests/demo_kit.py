@@ -133,7 +133,7 @@ def alive(pid: int) -> bool:
         return False
 
 
-def wait_for(done: Callable[[], bool], within_s: float = 60.0) -> None:
+def wait_for(done: Callable[[], bool], within_s: float = 120.0) -> None:
     """Wait until ``done``; fails after ``within_s``."""
     end_s = time.monotonic() + within_s
     while not done():

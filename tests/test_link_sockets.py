@@ -194,6 +194,24 @@ def test_a_process_that_comes_back_elsewhere_is_found_again(tmp_path: Path) -> N
         turn_until(lambda h: not core.receiver.peers, core)
 
 
+def test_peers_come_and_go_while_much_is_under_way(tmp_path: Path) -> None:
+    """libzmq aborts the process where a SUB socket is disconnected between a poll and its receive."""
+    with station(tmp_path, "KOR-2") as steady, listener(tmp_path, REPORTS) as core:
+        connected(core, steady)
+        for n in range(1, 21):
+            with station(tmp_path) as passing:
+                connected(core, passing)
+                for k in range(1, 51):
+                    report = batch(sequence=k)
+                    report.incarnation = n
+                    publish(passing, report)
+                core.wait(1.0)
+                core.receiver.follow({"KOR-2": core.receiver.peers["KOR-2"]})
+        publish(steady, batch("KOR-2", 1))
+        heard = turn_until(lambda h: any(r.topic.source == "KOR-2" for r in h), core, steady)
+        assert heard[-1].sequence == 1
+
+
 def test_the_directory_ignores_the_dead_and_the_malformed(tmp_path: Path) -> None:
     directory = Directory(tmp_path)
     address = "tcp://127.0.0.1:4"

@@ -43,7 +43,6 @@ def core(
     stop_on_signals(conductor)
     policy = coalition.load(root)
     assess = Assessor(nation, lambda: policy)
-    flights = assess.board.flights
     process = CoreProcess(
         root, policy, nation, conductor, hub=hub, record=record, assess=assess, flights=assess.board.flights
     )

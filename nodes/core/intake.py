@@ -23,6 +23,7 @@ class Intake:
         self._picture = picture
         self._nation = nation
         self.follow(policy)
+        station.receiver.check = self._check
         self.clock_ns: list[int] = []
         """When the reports were published that no picture update has shown yet; emptied by the outlet."""
         self.fresh = 0
@@ -79,13 +80,13 @@ class Intake:
     def _topic(self, node_id: str) -> str:
         return topics.report(self.members[node_id].stream, node_id)
 
-    def _check_nation(self, received: Received) -> None:
-        expected = self.members[received.topic.source].nation
-        if received.message.nation != expected:
-            raise WireError(Reason.MISMATCH, f"nation {received.message.nation!r}, by policy {expected}")
+    def _check(self, received: Received) -> None:
+        """A node speaks for the nation that the policy says."""
+        member = self.members.get(received.topic.source)
+        if member is not None and received.message.nation != member.nation:
+            raise WireError(Reason.MISMATCH, f"nation {received.message.nation!r}, by policy {member.nation}")
 
     def _report(self, received: Received) -> None:
-        self._check_nation(received)
         try:
             self._picture.fold(received.message, received.payload)
         except ReportError as error:
@@ -98,7 +99,6 @@ class Intake:
         )
 
     def _status(self, received: Received) -> None:
-        self._check_nation(received)
         status, known = received.message, self.heard.get(received.topic.source)
         if known is None or (status.incarnation, status.time_ns) >= (known.incarnation, known.time_ns):
             self.heard[received.topic.source] = status

@@ -14,7 +14,8 @@ from nodes.link.errors import Reason, WireError
 from nodes.link.rejections import Rejections
 from nodes.link.repairs import Repairs, Wanted
 from nodes.link.requests import Requester
-from nodes.link.sockets import Context, open_socket
+from nodes.link.sockets import Context
+from nodes.link.subscriptions import Subscriptions
 from nodes.link.topics import Topic
 from triwatch.v1 import request_pb2
 
@@ -29,52 +30,43 @@ class Receiver:
     def __init__(
         self, context: Context, poller: zmq.Poller, rejections: Rejections, prefixes: Iterable[str] = ()
     ) -> None:
-        self._socket = open_socket(context, zmq.SUB)
-        poller.register(self._socket, zmq.POLLIN)
-        self._poller = poller
+        self._subscriptions = Subscriptions(context, poller)
         self._requester = Requester(context, poller, rejections)
         self._rejections = rejections
-        self._peers: dict[str, Endpoint] = {}
-        self._prefixes: set[str] = set()
         self._known: dict[Topic, bool] = {}
         self.repairs = Repairs()
         self.duplicates = 0
         """Numbered messages that came again."""
+        self.check: Callable[[Received], None] | None = None
+        """Raises WireError where a message may not be used; asked before anything is made of it."""
         self.on_snapshot: Callable[[bytes], None] | None = None
         """Called with the PictureUpdate that ``ask_snapshot`` brought."""
         self.listen(prefixes)
 
     def listen(self, prefixes: Iterable[str]) -> None:
         """Hear these topics too."""
-        for prefix in set(prefixes) - self._prefixes:
-            self._prefixes.add(prefix)
-            self._socket.setsockopt(zmq.SUBSCRIBE, prefix.encode())
+        self._subscriptions.listen(prefixes)
         self._known.clear()
 
     def follow(self, peers: dict[str, Endpoint]) -> None:
         """Be connected to exactly these processes. One that came back elsewhere is connected anew."""
-        for name in [n for n, known in self._peers.items() if peers.get(n) != known]:
-            self._socket.disconnect(self._peers.pop(name).pub)
+        for name in [n for n, known in self.peers.items() if peers.get(n) != known]:
+            self._subscriptions.disconnect(name)
             self._requester.disconnect(name)
         for name, endpoint in peers.items():
-            if name not in self._peers:
-                self._socket.connect(endpoint.pub)
+            if name not in self.peers:
+                self._subscriptions.connect(endpoint)
                 self._requester.connect(name, endpoint.request)
-                self._peers[name] = endpoint
 
     @property
     def peers(self) -> dict[str, Endpoint]:
         """The processes connected to."""
-        return self._peers
+        return self._subscriptions.peers
 
     def receive(self, now_s: float) -> Iterator[Received]:
         """What has come, live and repaired, a bounded number at a time; then ask for what is missing."""
-        for _ in range(limits.DRAIN_MAX):
-            try:
-                frames = self._socket.recv_multipart(zmq.DONTWAIT)
-            except zmq.Again:
-                break
-            received = self._accept(frames, now_s)
+        for name, frames in self._subscriptions.receive():
+            received = self._accept(name, frames, now_s)
             if received is not None:
                 yield received
         for name, reply in self._requester.replies():
@@ -101,15 +93,16 @@ class Receiver:
 
     def close(self) -> None:
         """Close every socket."""
-        self._poller.unregister(self._socket)
-        self._socket.close()
+        self._subscriptions.close()
         self._requester.close()
 
-    def _accept(self, frames: list[bytes], now_s: float) -> Received | None:
+    def _accept(self, name: str, frames: list[bytes], now_s: float) -> Received | None:
         try:
             received = codec.from_frames(frames)
             if not self._wanted(received.topic):
                 return None
+            if self.check is not None:
+                self.check(received)
             if received.sequence:
                 if not self.repairs.note(received.topic, received.incarnation, received.sequence, now_s):
                     self.duplicates += 1
@@ -117,7 +110,7 @@ class Receiver:
             else:
                 self._hear_numbers(received, now_s)
         except WireError as error:
-            self._rejections(repr(frames[0][:80]), error)
+            self._rejections(f"{name}, {frames[0][:80]!r}", error)
             return None
         return received
 
@@ -126,7 +119,9 @@ class Receiver:
         wanted = self._known.get(topic)
         if wanted is None:
             text = topic.text
-            wanted = any(text == p or (p.endswith("/") and text.startswith(p)) for p in self._prefixes)
+            wanted = any(
+                text == p or (p.endswith("/") and text.startswith(p)) for p in self._subscriptions.prefixes
+            )
             if len(self._known) < limits.STREAMS_MAX:
                 self._known[topic] = wanted
         return wanted
@@ -156,10 +151,10 @@ class Receiver:
 
     def _providers(self, topic: Topic) -> list[str]:
         """Who may have a topic's messages: who published them first, then, for reports, the cores."""
-        own = [e.id for e in self._peers.values() if (e.id if e.role == "node" else e.nation) == topic.source]
+        own = [e.id for e in self.peers.values() if (e.id if e.role == "node" else e.nation) == topic.source]
         if topic.kind != topics.REPORT:
             return own
-        return own + sorted(e.id for e in self._peers.values() if e.role == "core")
+        return own + sorted(e.id for e in self.peers.values() if e.role == "core")
 
     def _ask(self, wanted: Wanted) -> None:
         request = request_pb2.Request()
@@ -204,9 +199,11 @@ class Receiver:
                 kept.sequence,
             ):
                 raise WireError(Reason.MISMATCH, f"asked for {kept.sequence}, got {received.sequence}")
+            if self.check is not None:
+                self.check(received)
         except WireError as error:
             self._rejections(f"{name} repairing {topic.text}", error)
-            peer = self._peers.get(name)
+            peer = self.peers.get(name)
             if peer is not None and peer.id == topic.source and kept.sequence:
                 # its own publisher keeps nothing better: it must not be asked for ever
                 self.repairs.note(topic, incarnation, kept.sequence, now_s)
