@@ -45,8 +45,11 @@ def ready(page: Page, url: str, view: str = "", plain: bool = True) -> None:
 
 
 def state(page: Page, expression: str) -> Any:
-    """Something of the page's own state."""
-    return page.evaluate(f"(() => {{ const {{store, globe}} = window.triwatch; return {expression}; }})()")
+    """Something of the page's own state; what is on the screen is drawn first."""
+    draw = "globe.draw();" if "screened" in expression else ""
+    return page.evaluate(
+        f"(() => {{ const {{store, globe}} = window.triwatch; {draw} return {expression}; }})()"
+    )
 
 
 def wait(page: Page, condition: str, timeout_s: float = 30.0) -> None:

@@ -2,13 +2,29 @@
 import earcut from "earcut";
 import { geodeticToEcef } from "./ellipsoid.ts";
 
+/** Part of a mesh or of lines that lies together: drawn only where it can be seen. */
+export interface Tile {
+  /** Vertices, or for the land indices: the first one and how many. */
+  start: number;
+  count: number;
+  /** Mm, ECEF; every vertex is within `radius` of it. */
+  centre: [number, number, number];
+  radius: number;
+}
+
+export interface Lines {
+  positions: Float32Array;
+  tiles: Tile[];
+}
+
 export interface World {
   /** Mm, ECEF. */
   positions: Float32Array;
   triangles: Uint32Array;
-  coasts: Float32Array;
-  borders: Float32Array;
-  graticule: Float32Array;
+  tiles: Tile[];
+  coasts: Lines;
+  borders: Lines;
+  graticule: Lines;
 }
 
 type Line = [number, number][];
@@ -16,6 +32,8 @@ const GRID = 131072;
 const SCALE = 1e-6;
 /** No edge of a triangle spans more degrees than this, so that chords stay close to the surface. */
 const EDGE_DEG = 6;
+/** Edge of the cells that land and lines are sorted into. */
+const TILE_MM = 1.6;
 
 export interface Packed {
   polygons: Line[][];
@@ -56,9 +74,11 @@ export function lay({ polygons, borders }: Packed): World {
   for (const rings of polygons) fill(rings, flat, triangles);
   const positions = new Float32Array((flat.length / 2) * 3);
   for (let i = 0; i < flat.length / 2; i++) positions.set(onGround(flat[2 * i]!, flat[2 * i + 1]!), 3 * i);
+  const tiled = tile(Uint32Array.from(triangles), 3, (i) => positions.subarray(3 * i, 3 * i + 3));
   return {
     positions,
-    triangles: Uint32Array.from(triangles),
+    triangles: tiled.order,
+    tiles: tiled.tiles,
     coasts: segments(polygons.flat().map((ring) => ring.filter(([, lat]) => lat > -89.9 && lat < 89.9))),
     borders: segments(borders),
     graticule: segments(graticule()),
@@ -124,16 +144,53 @@ function outwards(flat: number[], a: number, b: number, c: number): [number, num
   return area > 0 ? [a, b, c] : [a, c, b];
 }
 
-function segments(lines: Line[]): Float32Array {
+/** Lines cut into segments, two vertices each. */
+function segments(lines: Line[]): Lines {
   const total = lines.reduce((sum, line) => sum + Math.max(0, line.length - 1), 0);
-  const out = new Float32Array(total * 6);
+  const loose = new Float32Array(total * 6);
   let at = 0;
   for (const line of lines)
     for (let i = 1; i < line.length; i++, at += 6) {
-      out.set(onGround(...line[i - 1]!), at);
-      out.set(onGround(...line[i]!), at + 3);
+      loose.set(onGround(...line[i - 1]!), at);
+      loose.set(onGround(...line[i]!), at + 3);
     }
-  return out;
+  const every = Uint32Array.from({ length: 2 * total }, (_, i) => i);
+  const { order, tiles } = tile(every, 2, (i) => loose.subarray(3 * i, 3 * i + 3));
+  const positions = new Float32Array(loose.length);
+  order.forEach((from, to) => positions.set(loose.subarray(3 * from, 3 * from + 3), 3 * to));
+  return { positions, tiles };
+}
+
+/** Sorts shapes of `n` vertices each so that what lies in one cell of space comes together. */
+function tile(vertices: Uint32Array, n: number, at: (vertex: number) => Float32Array): { order: Uint32Array; tiles: Tile[] } {
+  const cells = new Map<string, number[]>();
+  for (let i = 0; i < vertices.length; i += n) {
+    const key = Array.from(at(vertices[i]!), (v) => Math.floor(v / TILE_MM)).join();
+    const held = cells.get(key);
+    if (held) held.push(i);
+    else cells.set(key, [i]);
+  }
+  const order = new Uint32Array(vertices.length);
+  const tiles: Tile[] = [];
+  let start = 0;
+  for (const shapes of cells.values()) {
+    const first = start;
+    for (const i of shapes) for (let k = 0; k < n; k++) order[start++] = vertices[i + k]!;
+    tiles.push({ start: first, count: start - first, ...around(order.subarray(first, start), at) });
+  }
+  return { order, tiles };
+}
+
+/** A sphere around vertices: about their mean, as far as the farthest. */
+function around(vertices: Uint32Array, at: (vertex: number) => Float32Array): Pick<Tile, "centre" | "radius"> {
+  const centre: [number, number, number] = [0, 0, 0];
+  for (const v of vertices) at(v).forEach((x, k) => (centre[k]! += x / vertices.length));
+  let radius = 0;
+  for (const v of vertices) {
+    const [x, y, z] = at(v) as unknown as [number, number, number];
+    radius = Math.max(radius, Math.hypot(x - centre[0], y - centre[1], z - centre[2]));
+  }
+  return { centre, radius };
 }
 
 /** Meridians and parallels every 10 degrees. */

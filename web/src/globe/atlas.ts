@@ -1,46 +1,64 @@
-// All symbols in one texture. Each has a square cell with its anchor in the middle.
-import { CanvasTexture, LinearFilter, LinearMipmapLinearFilter } from "three";
+// All symbols in one texture, each in a box just large enough.
+import { CanvasTexture, LinearFilter, LinearMipmapNearestFilter } from "three";
 import drawings, { type Drawing } from "virtual:symbols";
 
-/** Pixels a cell; a symbol is drawn at twice the size it has on a plain screen. */
-export const CELL = 128;
+/** A symbol is drawn larger than it is shown, so that it stays sharp on a fine screen. */
 const ZOOM = 1.65;
-const COLUMNS = 8;
+const WIDTH = 1024;
+const GAP = 4;
+/** Height in the drawings of the frames' octagon: what a symbol's size on the screen counts. */
+const UNIT = 32;
+
+/** Where a symbol is in the texture (0 to 1), and where it lies about its position for a size of 1. */
+export interface Box {
+  texture: readonly [x: number, y: number, width: number, height: number];
+  screen: readonly [left: number, top: number, width: number, height: number];
+}
 
 export interface Atlas {
   texture: CanvasTexture;
-  columns: number;
-  rows: number;
-  /** Column and row of a code's cell. */
-  cell(code: string): [number, number];
+  box(code: string): Box;
 }
 
 export async function makeAtlas(): Promise<Atlas> {
   const codes = Object.keys(drawings);
-  const rows = Math.ceil(codes.length / COLUMNS);
-  const canvas = document.createElement("canvas");
-  canvas.width = COLUMNS * CELL;
-  canvas.height = rows * CELL;
-  const context = canvas.getContext("2d")!;
   const images = await Promise.all(codes.map((code) => load(drawings[code]!)));
-  images.forEach((image, i) => {
-    const { anchor, size } = drawings[codes[i]!]!;
-    const x = (i % COLUMNS) * CELL + CELL / 2 - anchor[0] * ZOOM;
-    const y = Math.floor(i / COLUMNS) * CELL + CELL / 2 - anchor[1] * ZOOM;
-    context.drawImage(image, x, y, size[0] * ZOOM, size[1] * ZOOM);
+  const places = shelves(codes.map((code) => drawings[code]!.size.map((s) => Math.ceil(s * ZOOM)) as [number, number]));
+  const height = 2 ** Math.ceil(Math.log2(Math.max(...places.map((p) => p.bottom))));
+  const canvas = document.createElement("canvas");
+  canvas.width = WIDTH;
+  canvas.height = height;
+  const context = canvas.getContext("2d")!;
+  const boxes = new Map<string, Box>();
+  codes.forEach((code, i) => {
+    const { anchor, size } = drawings[code]!;
+    const { x, y } = places[i]!;
+    const [w, h] = [size[0] * ZOOM, size[1] * ZOOM];
+    context.drawImage(images[i]!, x, y, w, h);
+    boxes.set(code, {
+      texture: [x / WIDTH, y / height, w / WIDTH, h / height],
+      screen: [-anchor[0] / UNIT, -anchor[1] / UNIT, size[0] / UNIT, size[1] / UNIT],
+    });
   });
   const texture = new CanvasTexture(canvas);
   texture.flipY = false;
-  texture.minFilter = LinearMipmapLinearFilter;
+  texture.minFilter = LinearMipmapNearestFilter;
   texture.magFilter = LinearFilter;
   texture.premultiplyAlpha = true;
-  const index = new Map(codes.map((code, i) => [code, [i % COLUMNS, Math.floor(i / COLUMNS)] as const]));
-  return {
-    texture,
-    columns: COLUMNS,
-    rows,
-    cell: (code) => [...(index.get(code) ?? [0, 0])] as [number, number],
-  };
+  const first = boxes.get(codes[0]!)!;
+  return { texture, box: (code) => boxes.get(code) ?? first };
+}
+
+/** Puts boxes side by side in rows. */
+function shelves(sizes: [number, number][]): { x: number; y: number; bottom: number }[] {
+  let [x, y, row] = [GAP, GAP, 0];
+  return sizes.map(([w, h]) => {
+    if (x + w + GAP > WIDTH) [x, y, row] = [GAP, y + row + GAP, 0];
+    const place = { x, y, bottom: y + h + GAP };
+    x += w + GAP;
+    row = Math.max(row, h);
+    return place;
+  });
 }
 
 async function load({ svg }: Drawing): Promise<HTMLImageElement> {

@@ -152,6 +152,7 @@ export class Globe {
     this.camera.setViewOffset(size.width, size.height, -room.offset.x, -room.offset.y, size.width, size.height);
     place(this.camera, this.store.view.camera);
     this.eye.value.copy(this.camera.position);
+    this.ground.look();
     this.renderer.render(this.scene, this.camera);
     this.write();
     this.frame = performance.now() - started;
@@ -189,7 +190,7 @@ export class Globe {
       const at = this.project(track.position);
       return at ? [{ track, ...at }] : [];
     });
-    const radius = (track: Track) => symbolSize(track, this.tracks.length, camera.distance) * 0.36;
+    const radius = (track: Track) => symbolSize(track, this.tracks.length, camera.distance) * 0.85;
     const rings: Ring[] = this.screened
       .filter(({ track }) => selected.has(track.id) || track.id === this.hovered)
       .map(({ track, x, y }) => ({ x, y, radius: radius(track) + 3, strong: selected.has(track.id) }));

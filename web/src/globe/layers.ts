@@ -11,17 +11,18 @@ import type { Mark } from "./symbols.ts";
 const DROPPING = 3;
 const INITIATING = 1;
 const NEUTRAL = 4;
+const TRAIL_POINTS_MAX = 24_000;
 const FILLED_M = 600_000;
 const POLE_FROM_M = 1_000;
 
 export const onGround = ([lat, lon]: LatLon, alt = 0): Vec3 => geodeticToEcef(lat, lon, alt);
 
-/** How many pixels a symbol's cell takes; the symbol itself fills half of it. */
+/** How many pixels high a symbol's frame is: the farther and the more there are, the smaller. */
 export function symbolSize(track: Track, tracks: number, distance: number): number {
-  if (track.kind === "missile") return 50;
-  const far = distance > 5_000 ? 0.75 : distance > 1_600 ? 0.85 : 1;
+  if (track.kind === "missile") return 21;
+  const far = distance > 5_000 ? 0.75 : distance > 1_600 ? 0.85 : distance > 700 ? 1 : 1.2;
   const crowd = tracks > 300 ? 0.85 : 1;
-  return (track.identity === NEUTRAL ? 32 : 42) * far * crowd;
+  return (track.identity === NEUTRAL ? 13.5 : 17.5) * far * crowd;
 }
 
 export function marks(store: Store, tracks: Track[], distance: number): Mark[] {
@@ -36,7 +37,7 @@ export function marks(store: Store, tracks: Track[], distance: number): Mark[] {
             code: sensorCode,
             colour: rgb(nationColour(node.nation)),
             alpha: node.liveness === 1 ? 0.9 : 0.35,
-            size: 34,
+            size: 14,
           });
   // Missiles last: they are drawn over the rest.
   for (const track of tracks.toSorted((a, b) => Number(a.kind === "missile") - Number(b.kind === "missile")))
@@ -77,13 +78,13 @@ function trail(store: Store, track: Track, colour: Colour, chosen: boolean, thin
   const points = store.trails.get(track.id);
   const n = points.length;
   const top = chosen ? 0.95 : 0.6;
-  for (let i = 1; i < n; i++)
-    thin.segment(
-      points[i - 1]!.position, points[i]!.position, colour,
-      top * (0.12 + (0.88 * (i - 1)) / n), top * (0.12 + (0.88 * i) / n),
-    );
-  const last = points[n - 1];
-  if (last) thin.segment(last.position, track.position, colour, top);
+  // However many tracks there are, all trails together take a bounded number of points.
+  const stride = chosen ? 1 : Math.ceil((store.tracks.size * n) / TRAIL_POINTS_MAX);
+  const alpha = (i: number) => top * (0.12 + (0.88 * i) / n);
+  let before = 0;
+  for (let i = stride; i < n; before = i, i += stride)
+    thin.segment(points[before]!.position, points[i]!.position, colour, alpha(before), alpha(i));
+  if (n) thin.segment(points[before]!.position, track.position, colour, alpha(before), top);
 }
 
 /** A velocity leader: where the track will be in `minutes` if it keeps on as it does, over the ground. */

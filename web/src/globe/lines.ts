@@ -9,7 +9,8 @@ import { HORIZON, SCALE } from "./shaders.ts";
 
 export type Colour = readonly [number, number, number];
 
-const FRAGMENT = /* glsl */ `
+/** Bold lines and areas are few and long: each pixel is asked whether the Earth hides it. */
+const EXACT = /* glsl */ `
 precision highp float;
 in vec3 world;
 in vec4 colour;
@@ -20,7 +21,28 @@ void main() {
   pixel = colour;
 }`;
 
-const THIN = /* glsl */ `
+/** Thin lines are many and short: only their ends are asked. */
+const ENDS = /* glsl */ `
+precision mediump float;
+in vec4 colour;
+out vec4 pixel;
+void main() {
+  pixel = colour;
+}`;
+
+const THIN_ENDS = /* glsl */ `
+precision highp float;
+in vec3 position;
+in vec4 tint;
+uniform mat4 viewMatrix, projectionMatrix;
+out vec4 colour;
+${HORIZON}
+void main() {
+  colour = hidden(position) ? vec4(tint.rgb, 0.0) : tint;
+  gl_Position = projectionMatrix * viewMatrix * vec4(position, 1.0);
+}`;
+
+const PLAIN = /* glsl */ `
 precision highp float;
 in vec3 position;
 in vec4 tint;
@@ -57,9 +79,9 @@ void main() {
   gl_Position = p;
 }`;
 
-function material(vertexShader: string, uniforms: Record<string, IUniform>): RawShaderMaterial {
+function material(vertexShader: string, fragmentShader: string, uniforms: Record<string, IUniform>): RawShaderMaterial {
   return new RawShaderMaterial({
-    glslVersion: GLSL3, vertexShader, fragmentShader: FRAGMENT, uniforms, transparent: true,
+    glslVersion: GLSL3, vertexShader, fragmentShader, uniforms, transparent: true,
     depthTest: false, depthWrite: false, side: DoubleSide,
   });
 }
@@ -72,8 +94,15 @@ class Vertices {
 
   add([x, y, z]: Vec3, [r, g, b]: Colour, alpha: number): void {
     if (3 * this.count === this.positions.length) this.grow();
-    this.positions.set([x * SCALE, y * SCALE, z * SCALE], 3 * this.count);
-    this.tints.set([r * 255, g * 255, b * 255, alpha * 255], 4 * this.count);
+    const { positions, tints } = this;
+    const [p, t] = [3 * this.count, 4 * this.count];
+    positions[p] = x * SCALE;
+    positions[p + 1] = y * SCALE;
+    positions[p + 2] = z * SCALE;
+    tints[t] = r * 255;
+    tints[t + 1] = g * 255;
+    tints[t + 2] = b * 255;
+    tints[t + 3] = alpha * 255;
     this.count++;
   }
 
@@ -106,7 +135,7 @@ export class ThinLines {
   private readonly vertices = new Vertices();
 
   constructor(eye: IUniform) {
-    this.object = new LineSegments(new BufferGeometry(), material(THIN, { eye }));
+    this.object = new LineSegments(new BufferGeometry(), material(THIN_ENDS, ENDS, { eye }));
     this.object.frustumCulled = false;
   }
 
@@ -129,7 +158,7 @@ export class Areas {
   private readonly vertices = new Vertices();
 
   constructor(eye: IUniform) {
-    this.object = new Mesh(new BufferGeometry(), material(THIN, { eye }));
+    this.object = new Mesh(new BufferGeometry(), material(PLAIN, EXACT, { eye }));
     this.object.frustumCulled = false;
   }
 
@@ -165,7 +194,7 @@ export class BoldLines {
     geometry.setAttribute("corner", new BufferAttribute(new Float32Array([0, -1, 1, -1, 1, 1, 0, 1]), 2));
     geometry.setIndex([0, 1, 2, 0, 2, 3]);
     geometry.instanceCount = 0;
-    this.object = new Mesh(geometry, material(BOLD, { eye, viewport }));
+    this.object = new Mesh(geometry, material(BOLD, EXACT, { eye, viewport }));
     this.object.frustumCulled = false;
   }
 

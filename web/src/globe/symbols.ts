@@ -1,7 +1,7 @@
 // Every symbol in one draw call: a square of constant size on the screen at each track's true position.
 import {
   DynamicDrawUsage, GLSL3, InstancedBufferAttribute, InstancedBufferGeometry, BufferAttribute, Mesh,
-  RawShaderMaterial, Vector2, type IUniform,
+  RawShaderMaterial, type IUniform, type Vector2,
 } from "three";
 import type { Vec3 } from "../geo/ellipsoid.ts";
 import type { Atlas } from "./atlas.ts";
@@ -11,19 +11,18 @@ const VERTEX = /* glsl */ `
 precision highp float;
 in vec2 corner;
 in vec3 position;
-in vec2 cell;
-in vec4 tint;
-in float size;
+in vec4 source, box, tint;
 uniform mat4 viewMatrix, projectionMatrix;
-uniform vec2 viewport, cells;
+uniform vec2 viewport;
 out vec2 uv;
 out vec4 colour;
 ${HORIZON}
 void main() {
   colour = tint;
-  uv = (cell + corner + 0.5) / cells;
+  uv = source.xy + corner * source.zw;
   vec4 p = projectionMatrix * viewMatrix * vec4(position, 1.0);
-  p.xy += vec2(corner.x, -corner.y) * size * 2.0 / viewport * p.w;
+  vec2 pixels = box.xy + corner * box.zw;
+  p.xy += vec2(pixels.x, -pixels.y) * 2.0 / viewport * p.w;
   gl_Position = hidden(position) ? vec4(2.0, 2.0, 2.0, 1.0) : p;
 }`;
 
@@ -35,7 +34,6 @@ uniform sampler2D atlas;
 out vec4 pixel;
 void main() {
   vec4 t = texture(atlas, uv);
-  if (t.a < 0.02) discard;
   pixel = vec4(t.rgb * colour.rgb, t.a) * colour.a;
 }`;
 
@@ -44,7 +42,7 @@ export interface Mark {
   code: string;
   colour: readonly [number, number, number];
   alpha: number;
-  /** Pixels that the whole cell takes on the screen. */
+  /** Pixels that the symbol's frame takes on the screen. */
   size: number;
 }
 
@@ -56,7 +54,7 @@ export class Symbols {
   constructor(atlas: Atlas, eye: IUniform, viewport: IUniform<Vector2>) {
     this.atlas = atlas;
     const geometry = new InstancedBufferGeometry();
-    const corners = new Float32Array([-0.5, -0.5, 0.5, -0.5, 0.5, 0.5, -0.5, 0.5]);
+    const corners = new Float32Array([0, 0, 1, 0, 1, 1, 0, 1]);
     geometry.setAttribute("corner", new BufferAttribute(corners, 2));
     geometry.setIndex([0, 2, 1, 0, 3, 2]);
     geometry.instanceCount = 0;
@@ -64,9 +62,7 @@ export class Symbols {
       glslVersion: GLSL3,
       vertexShader: VERTEX,
       fragmentShader: FRAGMENT,
-      uniforms: {
-        eye, viewport, atlas: { value: atlas.texture }, cells: { value: new Vector2(atlas.columns, atlas.rows) },
-      },
+      uniforms: { eye, viewport, atlas: { value: atlas.texture } },
       transparent: true,
       premultipliedAlpha: true,
       depthTest: false,
@@ -82,23 +78,24 @@ export class Symbols {
     geometry.instanceCount = marks.length;
     if (!this.capacity) return;
     const position = geometry.getAttribute("position") as InstancedBufferAttribute;
-    const cell = geometry.getAttribute("cell") as InstancedBufferAttribute;
+    const source = geometry.getAttribute("source") as InstancedBufferAttribute;
+    const box = geometry.getAttribute("box") as InstancedBufferAttribute;
     const tint = geometry.getAttribute("tint") as InstancedBufferAttribute;
-    const size = geometry.getAttribute("size") as InstancedBufferAttribute;
     marks.forEach((mark, i) => {
       const [x, y, z] = mark.position;
       position.setXYZ(i, x * SCALE, y * SCALE, z * SCALE);
-      cell.setXY(i, ...this.atlas.cell(mark.code));
+      const { texture, screen } = this.atlas.box(mark.code);
+      source.setXYZW(i, ...texture);
+      box.setXYZW(i, screen[0] * mark.size, screen[1] * mark.size, screen[2] * mark.size, screen[3] * mark.size);
       tint.setXYZW(i, ...mark.colour, mark.alpha);
-      size.setX(i, mark.size);
     });
-    for (const attribute of [position, cell, tint, size]) attribute.needsUpdate = true;
+    for (const attribute of [position, source, box, tint]) attribute.needsUpdate = true;
   }
 
   private grow(wanted: number): void {
     this.mesh.geometry.dispose();
     this.capacity = Math.max(64, 2 ** Math.ceil(Math.log2(wanted)));
-    for (const [name, width] of [["position", 3], ["cell", 2], ["tint", 4], ["size", 1]] as const) {
+    for (const [name, width] of [["position", 3], ["source", 4], ["box", 4], ["tint", 4]] as const) {
       const data = new InstancedBufferAttribute(new Float32Array(this.capacity * width), width);
       this.mesh.geometry.setAttribute(name, data.setUsage(DynamicDrawUsage));
     }

@@ -67,8 +67,15 @@ export function legend(mode: ColourMode, nations: string[]): Legend[] {
   }
 }
 
+const parsed = new Map<string, readonly [number, number, number]>();
+
 /** #rrggbb to three numbers from 0 to 1, as the graphics card takes them. */
-export function rgb(hex: string): [number, number, number] {
-  const n = parseInt(hex.slice(1), 16);
-  return [(n >> 16) / 255, ((n >> 8) & 255) / 255, (n & 255) / 255];
+export function rgb(hex: string): readonly [number, number, number] {
+  let known = parsed.get(hex);
+  if (!known) {
+    const n = parseInt(hex.slice(1), 16);
+    known = [(n >> 16) / 255, ((n >> 8) & 255) / 255, (n & 255) / 255];
+    parsed.set(hex, known);
+  }
+  return known;
 }

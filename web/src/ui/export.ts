@@ -57,6 +57,7 @@ export function geoJson(store: Store, tracks: Track[]) {
 const stem = (store: Store): string => `triwatch-${store.view.nation}-${iso(store.now).slice(0, 19).replaceAll(":", "")}`;
 
 export function exportGeoJson(store: Store, globe: Globe): void {
+  globe.draw();
   const data = geoJson(store, globe.screened.map((s) => s.track));
   download(`${stem(store)}.geojson`, new Blob([JSON.stringify(data)], { type: "application/geo+json" }));
 }
