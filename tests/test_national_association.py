@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import chi2
 
-from nodes.national.association import GATE, ambiguity, assign, gate_cost
+from nodes.national.association import GATE, ambiguity, assign, assign_in_turn, gate_cost
 
 
 def best_by_force(cost: np.ndarray) -> tuple[int, float]:
@@ -75,3 +75,10 @@ def test_ambiguity_grows_with_the_rivals_likelihood() -> None:
     assert less is not None
     assert np.allclose(even, 100.0**2 / 2.0)
     assert 0.0 < less[0, 0] < even[0, 0]
+
+
+def test_who_chooses_first_is_never_robbed() -> None:
+    cost = np.array([[5.0, np.inf], [-9.0, 3.0], [-9.0, -9.0]])
+    assert assign_in_turn(cost, np.array([0, 1, 2])) == [(0, 0), (1, 1)]
+    assert assign_in_turn(cost, np.array([2, 2, 0])) in ([(2, 0), (1, 1)], [(2, 1), (0, 0)], [(2, 1), (1, 0)])
+    assert assign_in_turn(np.zeros((0, 2)), np.zeros(0, dtype=np.int64)) == []

@@ -331,6 +331,24 @@ def test_a_silent_track_is_reported_as_its_receiver_predicts_it() -> None:
     assert np.allclose(p, two.covariance[0], rtol=1e-9)
 
 
+@pytest.mark.filterwarnings("ignore:invalid value")
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_filter_that_breaks_down_costs_its_own_track_only(kind: str) -> None:
+    """A covariance gone bad must not stop the node, nor reach the wire."""
+    tracker = NationalTracker("T", kind, [RADAR])
+    paths = [airliner(37.5, 128.5, 220.0, 40.0), airliner(36.0, 126.5, -150.0, 150.0)]
+    watch(tracker, paths, np.arange(0.0, 40.0, 2.0))
+    for member in tracker.tracks[0].filter._bank:
+        member.P = np.full((6, 6), np.nan)
+    if tracker.tracks[0].filter._imm is not None:
+        tracker.tracks[0].filter._imm.P = np.full((6, 6), np.nan)
+    later = watch(tracker, paths, np.arange(40.0, 60.0, 2.0), seed=15)
+    assert all(np.isfinite(r.state).all() and np.isfinite(r.covariance).all() for r in later)
+    assert 2 in later[-1].number.tolist()
+    assert len(later[-1]) == 2  # the lost one was found again, under a new number
+    assert 1 not in later[-1].number.tolist()
+
+
 def test_an_unknown_kind_is_refused() -> None:
     with pytest.raises(ValueError, match="expected one of ekf, ukf, imm"):
         NationalTracker("T", "particle", [RADAR])

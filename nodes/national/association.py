@@ -75,3 +75,16 @@ def assign(cost: Float) -> list[tuple[int, int]]:
             if finite[a, b]:
                 pairs.append((int(i[a]), int(j[b])))
     return sorted(pairs)
+
+
+def assign_in_turn(cost: Float, turn: NDArray[np.int64]) -> list[tuple[int, int]]:
+    """Pairs (row, column) of least cost (n, m) among the rows of each turn (n,), lowest turn first, each
+    taking from what is left.
+    """
+    pairs: list[tuple[int, int]] = []
+    for now in np.unique(turn):
+        rows = np.flatnonzero(turn == now)
+        rest = cost[rows]
+        rest[:, [j for _, j in pairs]] = np.inf
+        pairs += [(int(rows[i]), j) for i, j in assign(rest)]
+    return pairs

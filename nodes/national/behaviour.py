@@ -59,8 +59,9 @@ START_HZ = ((60_000.0, 0.03), (100_000.0, 0.003), (np.inf, RESTART_HZ))
 BRAKE_ALTITUDE_M = 60_000.0
 BRAKE_LEAST_M2PS3 = 10.0
 SEA_LEVEL_KGPM3, SCALE_HEIGHT_M = 1.225, 7_200.0
-BLUNT_KGPM2 = 3_000.0
-"""Mass over drag area of what comes down: an unknown brake is as strong as that of such a body."""
+DEBRIS_KGPM2 = 300.0
+"""Mass over drag area of the lightest that comes down; a reentry vehicle's is ten times that."""
+BRAKE_MOST_M2PS3 = 300_000.0
 FREE_MODE, THRUST_MODE = 0, 1
 """Of SPACE: no force but gravity; an engine's or the air's as well."""
 
@@ -104,5 +105,5 @@ IGNITION = missile(BURN_UNRANGED_M2PS3, START_HZ[0][1])
 def _brake_m2ps3(altitude_m: float, speed_mps: float) -> float:
     """Density of a brake that is known by its size alone: its square, over a second."""
     air_kgpm3 = SEA_LEVEL_KGPM3 * math.exp(-max(altitude_m, 0.0) / SCALE_HEIGHT_M)
-    brake_mps2 = 0.5 * air_kgpm3 * speed_mps**2 / BLUNT_KGPM2
-    return max(BRAKE_LEAST_M2PS3, brake_mps2**2)
+    brake_mps2 = 0.5 * air_kgpm3 * speed_mps**2 / DEBRIS_KGPM2
+    return min(max(BRAKE_LEAST_M2PS3, brake_mps2**2), BRAKE_MOST_M2PS3)

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fusion.geodesy import Float
-from nodes.national.association import ambiguity, assign, gate_cost
+from nodes.national.association import ambiguity, assign_in_turn, gate_cost
 from nodes.national.behaviour import RESTART_HZ, THRUST_MODE, Behaviour, behaviour, braked, missile
 from nodes.national.candidates import Missiles, candidates, crossed
 from nodes.national.clutter import BELIEVED, log_density
@@ -88,17 +88,20 @@ class NationalTracker:
         """Take one scan, not earlier than any before it. Its ``object_id`` is not read."""
         spec, look = self.sensors[scan.sensor], Look.of(scan)
         measurement = self._of_others(scan.sensor, look, scan.measurement)
-        state, covariance = self._predicted(scan.time_ns, gate=True)
+        state, covariance = self._predicted(scan.time_ns)
         k = kinematics(state, covariance)
         environment = np.array([t.environment for t in self.tracks], dtype=np.int64)
         may = eligible(spec, environment, k)
         expected, jacobian = measure_many(look, state)
         spread = jacobian @ covariance[:, :3, :3] @ jacobian.transpose(0, 2, 1) + look.noise
         innovation = residual(look, measurement[None, :, :], expected[:, None, :])
-        cost = np.where(may[:, None], gate_cost(innovation, spread), np.inf)
+        swerve = jacobian @ jacobian.transpose(0, 2, 1) * self._swerve_m2(scan.time_ns)[:, None, None]
+        cost = np.minimum(gate_cost(innovation, spread), gate_cost(innovation, spread + swerve))
+        cost[~may] = np.inf
         turn = np.array([_turn(t) for t in self.tracks], dtype=np.int64)
-        pairs = _in_turn(cost, turn)
+        pairs = assign_in_turn(cost, turn)
 
+        broken: list[Track] = []
         log_clutter = log_density(spec, measurement)
         for row, detection in pairs:
             scatter = ambiguity(cost, row, detection, innovation[row])
@@ -108,7 +111,10 @@ class NationalTracker:
                 - 0.5 * (cost[row, detection] + len(scan.sigma) * math.log(2.0 * math.pi))
                 - log_clutter[detection]
             )
-            self._update(self.tracks[row], scan, blurred, measurement[detection], k, row)
+            try:
+                self._update(self.tracks[row], scan, blurred, measurement[detection], k, row)
+            except np.linalg.LinAlgError:
+                broken.append(self.tracks[row])
         hit = np.zeros(len(self.tracks), dtype=bool)
         hit[[row for row, _ in pairs]] = True
         missed = np.flatnonzero(may & ~hit & in_view(spec, look, state, environment, k))
@@ -122,7 +128,7 @@ class NationalTracker:
         beaten = [self.tracks[row].twin for row, _ in pairs]
         for row, _ in pairs:
             self.tracks[row].twin = None
-        self._remove([t for t in self.tracks if t.hopeless or t in beaten])
+        self._remove([t for t in self.tracks if t.hopeless or t in beaten or t in broken])
         for detection in sorted(free):
             sighting = Sighting(look, measurement[detection])
             watched = self._scans[scan.sensor] >= 2
@@ -313,13 +319,24 @@ class NationalTracker:
 
     # ------------------------------------------------------------ prediction
 
-    def _predicted(
-        self, time_ns: int, gate: bool = False, tracks: list[Track] | None = None
-    ) -> tuple[Float, Float]:
-        """States (n, 6) and covariances (n, 6, 6) at ``time_ns``.
+    def _swerve_m2(self, time_ns: int) -> Float:
+        """(n,) by how much more a position varies if a track is in its loosest mode since its last step.
 
-        For a gate a confirmed track may manoeuvre; a candidate must prove itself by moving steadily.
+        A candidate must prove itself by moving steadily.
         """
+        return np.array(
+            [
+                (t.filter.process_noise_max - t.filter.process_noise)
+                * ((time_ns - t.time_ns) * 1e-9) ** 3
+                / 3.0
+                if t.confirmed
+                else 0.0
+                for t in self.tracks
+            ]
+        )
+
+    def _predicted(self, time_ns: int, tracks: list[Track] | None = None) -> tuple[Float, Float]:
+        """States (n, 6) and covariances (n, 6, 6) at ``time_ns``."""
         tracks = self.tracks if tracks is None else tracks
         n = len(tracks)
         state, covariance = np.empty((n, 6)), np.empty((n, 6, 6))
@@ -328,7 +345,7 @@ class NationalTracker:
             filter = track.filter
             state[i], covariance[i] = filter.x, filter.p
             model[i], dt_s[i] = filter.motion_model, (time_ns - track.time_ns) * 1e-9
-            q[i] = filter.process_noise_max if gate and track.confirmed else filter.process_noise
+            q[i] = filter.process_noise
         propagate_many(model, state, covariance, q, dt_s)
         return state, covariance
 
@@ -343,14 +360,3 @@ def _turn(track: Track) -> int:
     if track.confirmed:
         return 0
     return 1 if track.environment in (SURFACE, SUBSURFACE) else 2
-
-
-def _in_turn(cost: Float, turn: NDArray[np.int64]) -> list[tuple[int, int]]:
-    """Pairs (track, detection) of least cost (n, m) among tracks of one turn, each taking from the rest."""
-    pairs: list[tuple[int, int]] = []
-    for now in range(3):
-        rows = np.flatnonzero(turn == now)
-        rest = cost[rows]
-        rest[:, [j for _, j in pairs]] = np.inf
-        pairs += [(int(rows[i]), j) for i, j in assign(rest)]
-    return pairs
