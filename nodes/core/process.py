@@ -9,6 +9,7 @@ from typing import Protocol
 
 from fusion import Picture
 from fusion.warm import warm_fold
+from fusion.warning.warm import warm_warning
 from nodes import clock, coalition
 from nodes.coalition import Policy
 from nodes.core.intake import Intake
@@ -75,6 +76,7 @@ class CoreProcess:
         self._assess = assess
         self._flights = flights
         warm_fold()
+        warm_warning()
         incarnation = coalition.next_incarnation(root, coalition.core_id(nation))
         self.picture = Picture(expected=frozenset(n.id for n in self.policy.released_to(nation)))
         self.station = Station(
@@ -179,7 +181,7 @@ class CoreProcess:
 
     def _tell(self, now_s: float) -> None:
         """Tell the launcher how far this core is, when that has changed and not too often."""
-        news = (self.picture.counts.folded, self.intake.statuses, self.station.receiver.missing)
+        news = (self.intake.statuses, self.station.receiver.missing, *self.outlet.published.values())
         self._tell_due_s = inf
         if news == self._told:
             return

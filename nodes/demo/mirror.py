@@ -10,6 +10,11 @@ from triwatch.v1 import picture_pb2, warning_pb2
 _INPUTS_MAX = 2000
 
 
+def printable(text: str) -> str:
+    """What others wrote, without what a terminal would obey."""
+    return "".join(c if c.isprintable() else "?" for c in text)
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One track as shown."""
@@ -55,7 +60,7 @@ class NationPicture:
                 identity=update.identity[i],
                 conflict=update.identity_conflict[i],
                 status=update.status[i],
-                call_sign=update.call_sign[i],
+                call_sign=printable(update.call_sign[i]),
                 contributors=tuple(update.node_id[k] for k in update.contributors[at : at + count]),
                 quality=update.quality[i],
             )

@@ -35,7 +35,7 @@ class NodeView:
     id: str
     nation: str
     state: str
-    """A Life, or how its process ended."""
+    """A Life, "starting", or "dead" where its process is."""
     tracks: int
     age_s: float | None
     """Wall seconds since it was heard."""
@@ -127,7 +127,7 @@ def look(exercise: Exercise, now_s: float) -> View:
 def _state(exercise: Exercise, process_id: str, now_s: float) -> str:
     for child in exercise.children.all:
         if child.id == process_id and not child.alive:
-            return child.why()
+            return "dead"
         if child.id == process_id and child.progress is None:
             return "starting"
     return exercise.liveness.state(process_id, now_s)
