@@ -19,6 +19,8 @@ from fusion.tracks import BOOST, CONSTANT_VELOCITY, FREE_FLIGHT, MANOEUVRE, STEA
 ENVIRONMENT_SPACE = 2
 
 Q_CRUISE_MIN, Q_CRUISE_MAX = 1e-3, 100.0
+Q_CRUISE_UNKNOWN = 10.0
+"""Assumed where no node declares any: too much costs little, too little makes a track sure of itself."""
 Q_FREE_FLIGHT_MAX = 1.0
 Q_MANOEUVRE_SPACE = 50.0
 Q_BOOST = 2500.0
@@ -60,6 +62,8 @@ def mode_motion(environment):
 @njit(cache=True)
 def mode_noise(environment, mode, q):
     """White-acceleration density m²/s³ of a mode, for a track whose nodes declare ``q``."""
+    if q == 0.0:
+        q = Q_CRUISE_UNKNOWN
     if environment == ENVIRONMENT_SPACE:
         if mode == FREE_FLIGHT:
             return min(max(q, Q_CRUISE_MIN), Q_FREE_FLIGHT_MAX)
