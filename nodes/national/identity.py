@@ -8,7 +8,6 @@ SUSPECT at once and HOSTILE when it has risen high and fast; what else never ans
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 
@@ -39,13 +38,6 @@ class Answers:
     """Values of triwatch.v1.Identity."""
     position_m: Float
     """(n, 3) ECEF."""
-
-
-class IdentityFeed(Protocol):
-    """Where a node hears such answers."""
-
-    def answers(self, time_ns: int) -> Answers:
-        """What is heard at that moment."""
 
 
 def hear(tracks: list[Track], state: Float, covariance: Float, answers: Answers) -> None:
