@@ -214,8 +214,8 @@ def run(minutes: float = 10.0) -> dict[str, Any]:
             "frames": len(gaps),
         },
         "memory_minutes": minutes,
-        "page_heap_mb": {"first": round(heap[0], 1), "last": round(heap[-1], 1), "max": round(max(heap), 1)},
-        "server_mb": {"first": round(resident[0], 1), "last": round(resident[-1], 1)},
+        "page_heap_mb": [round(mb, 1) for mb in heap],
+        "server_mb": [round(mb, 1) for mb in resident],
     }
 
 

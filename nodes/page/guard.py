@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
@@ -9,6 +10,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+_HOST = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(:[0-9]{1,5})?")
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -59,17 +61,16 @@ class Guard:
         await self._app(scope, receive, guarded)
 
     def _known(self, host: str) -> bool:
-        try:
-            name = urlsplit(f"//{host}").hostname
-        except ValueError:
-            return False
-        return name is not None and name.lower() in self._hosts
+        found = _HOST.fullmatch(host)
+        return found is not None and found["name"].strip("[]").lower() in self._hosts
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
             return
-        answer = PlainTextResponse("This server does not go by that name.\n", status_code=421)
+        answer = PlainTextResponse(
+            "This server does not go by that name; start it with --name to add one.\n", status_code=421
+        )
         await answer(scope, receive, send)
 
 

@@ -6,6 +6,8 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
+from google.protobuf.message import DecodeError
+
 from nodes import clock
 from nodes.link import topics
 from nodes.link.codec import Received
@@ -89,7 +91,10 @@ class LiveSource:
             self.log.add(message)
 
     def _snapshot(self, data: bytes) -> None:
-        update = picture_pb2.PictureUpdate.FromString(data)
+        try:
+            update = picture_pb2.PictureUpdate.FromString(data)
+        except DecodeError:
+            return  # asked for again while it is missing
         with self.lock:
             self.scene.picture(update.nation, update)
 

@@ -91,10 +91,10 @@ class Scene:
         self.advance(update.time_ns)
 
     def warning(self, name: str, warning: warning_pb2.MissileWarning) -> None:
-        """A nation's core warned; an older revision than the one held changes nothing."""
+        """A nation's core warned; what is older than what is held changes nothing."""
         nation = self.nation(name)
         held = nation.warnings.get(warning.warning_id)
-        if held is not None and held.revision >= warning.revision:
+        if held is not None and _age(held) >= _age(warning):
             return
         if self.events is not None:
             self.events.warning(warning)
@@ -151,3 +151,8 @@ class Scene:
             tracks=len(rows.number),
             status=nation.status,
         )
+
+
+def _age(warning: warning_pb2.MissileWarning) -> tuple[int, int]:
+    """Orders the revisions of one warning, also over a restart of its core, which counts anew."""
+    return warning.time_ns, warning.revision

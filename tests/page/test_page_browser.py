@@ -221,7 +221,7 @@ def test_reload_finds_the_same_view(opened: Open, source: RecordedSource) -> Non
     page.wait_for_selector("html[data-ready]")
     wait(page, "store.source !== undefined")
     assert state(page, kept) == before
-    wait(page, "store.trails.get([...store.view.selected][0]).length >= 0")
+    wait(page, "store.trails.get([...store.view.selected][0]).length > 10")
 
 
 def test_lose_the_server_and_get_it_back(browser: Browser, source: RecordedSource, built: None) -> None:

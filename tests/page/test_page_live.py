@@ -6,21 +6,27 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from nodes.errors import BadInput
 from nodes.page.child import PageProcess
-from page.browser import PROGRAM, chromium, ready, wait
+from nodes.page.recorded import RecordedSource
+from nodes.page.server import Server
+from nodes.recording import Recording
+from page.browser import PROGRAM, chromium, ready, state, wait
 
 pytestmark = pytest.mark.processes
 
 
 @pytest.mark.skipif(PROGRAM is None, reason="no chromium here (apt-get install chromium)")
-def test_the_demo_serves_its_page_live(tmp_path: Path, built: None) -> None:
-    film = Path(__file__).with_name("film.toml")
-    arguments = ["--scenario", film, "--duration", "45", "--speed", "3", "--json", tmp_path / "result.json"]
+def test_the_default_demo_serves_its_page_live_and_its_recording_plays_after_it(
+    tmp_path: Path, built: None
+) -> None:
+    record, result = tmp_path / "demo.mcap", tmp_path / "result.json"
+    arguments = ["--duration", "45", "--speed", "3", "--record", record, "--json", result]
     demo = subprocess.Popen(
         [sys.executable, "-m", "nodes.cli", "demo", "--page", *map(str, arguments)],
         stdout=subprocess.PIPE,
@@ -28,11 +34,11 @@ def test_the_demo_serves_its_page_live(tmp_path: Path, built: None) -> None:
         text=True,
     )
     assert demo.stdout is not None
+    errors: list[str] = []
     try:
         url = next(line.split()[-1] for line in demo.stdout if line.startswith("Picture page: "))
         with chromium() as browser:
             page = browser.new_page()
-            errors: list[str] = []
             page.on("pageerror", lambda error: errors.append(str(error)))
             ready(page, url)
             wait(page, "store.tracks.size > 10", 90)
@@ -48,13 +54,30 @@ def test_the_demo_serves_its_page_live(tmp_path: Path, built: None) -> None:
                 if line.startswith("ended"):
                     break
             expect(page.locator("#banner")).not_to_be_empty(timeout=30_000)
-            assert errors == []
-        demo.stdout.read()
-        demo.wait(60)
-        assert json.loads((tmp_path / "result.json").read_text())["pictures"]
+            demo.stdout.read()
+            demo.wait(90)
+            last = {p["nation"]: p for p in json.loads(result.read_text())["pictures"]}["KOR"]
+            _play(page, record, last)
     finally:
         demo.kill()
         demo.wait()
+    assert errors == []
+
+
+def _play(page: Page, record: Path, last: dict[str, Any]) -> None:
+    """With no live process left: the recording opens, plays, and ends on the picture that was last."""
+    source = RecordedSource(Recording(record), "demo")
+    source.read()
+    server = Server(source)
+    server.start()
+    try:
+        ready(page, server.url, "nation=KOR")
+        page.get_by_label("Speed").select_option("60")
+        wait(page, "!store.clock.playing && store.tracks.size > 0", 60)
+        assert state(page, "store.picture.pictureDigest") == last["picture_digest"]
+        assert state(page, "store.tracks.size") == last["tracks"]
+    finally:
+        server.stop()
 
 
 def test_a_page_that_cannot_be_served_says_why(tmp_path: Path, built: None) -> None:

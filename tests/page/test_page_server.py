@@ -38,7 +38,10 @@ def test_nothing_but_the_bundle_is_served(server: Server, path: str) -> None:
     assert get(server, path).status == 404
 
 
-@pytest.mark.parametrize("host", ["triwatch.example", "127.0.0.1.example:80", "", "[::1", "evil:8642"])
+@pytest.mark.parametrize(
+    "host",
+    ["triwatch.example", "127.0.0.1.example:80", "", "[::1", "evil:8642", "127.0.0.1; x", "a@127.0.0.1"],
+)
 def test_a_name_that_is_not_its_own_is_refused(server: Server, host: str) -> None:
     assert get(server, host=host or " ").status in (400, 421)
 

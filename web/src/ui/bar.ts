@@ -29,6 +29,9 @@ export function mountBar(store: Store, playback: Playback, actions: Actions, hos
     const box = h("input", { type: "checkbox", "data-layer": layer, change: () => actions[layer].run() });
     return { layer, box, label: h("label", {}, box, actions[layer].title, h("kbd", {}, keyName(actions[layer]))) };
   });
+  const leader = h("select", { "aria-label": "Minutes that a velocity leader looks ahead" },
+    ...[1, 3, 6, 10].map((m) => h("option", { value: String(m) }, `${m} min ahead`)));
+  leader.addEventListener("change", () => store.setView({ leader: Number(leader.value) }));
   const row = (action: Action) =>
     h("button", { type: "button", click: () => action.run() }, action.title, h("kbd", {}, keyName(action)));
   const narrow = [actions.theatre, actions.korea, actions.japan, actions.arc].map(row);
@@ -36,7 +39,7 @@ export function mountBar(store: Store, playback: Playback, actions: Actions, hos
   put(host, [
     h("h1", {}, h("img", { src: "./icon.svg", alt: "" }), h("span", {}, "triwatch")),
     nations, pill, h("span", { class: "gap" }), presets, colour,
-    menu("Layers", ...boxes.map((b) => b.label)),
+    menu("Layers", ...boxes.map((b) => b.label), leader),
     menu("More", ...narrow, row(actions.theme), row(actions.image), row(actions.geojson), row(actions.north), row(actions.kiosk), row(actions.help)),
   ]);
 
@@ -57,6 +60,7 @@ export function mountBar(store: Store, playback: Playback, actions: Actions, hos
   });
   store.on(["view"], () => {
     colour.value = store.view.colour;
+    leader.value = String(store.view.leader);
     for (const { layer, box } of boxes) box.checked = store.view.layers.has(layer);
     document.body.classList.toggle("kiosk", store.view.kiosk);
   });
