@@ -21,20 +21,21 @@ from fusion.filters import mode_at, mode_motion, mode_noise
 from fusion.linalg import cholesky, log_fixed, mahalanobis2, unpack
 from fusion.motion import propagate
 
-GATE_FUSE_CHI2 = 60.0
+GATE_FUSE_CHI2 = 25.0
 GATE_JOIN_CHI2 = 33.0
-"""Six degrees of freedom: 1e-5 of true pairs lie beyond 33. A report past 60 is not fused."""
+"""Six degrees of freedom: 1e-5 of true pairs lie beyond 33. A report past 25 surprises its track."""
 DOUBT_CHI2 = 14.0
-DISSOLVE_CHI2 = 90.0
+DISSOLVE_CHI2 = 30.0
 """Bounds on the running mean of d², which is below 6 for a true pair: past the one a pairing is held
 against the alternatives, past the other it is dissolved even where there is none."""
 STICK_CHI2 = 4.0
 """By how much an alternative must fit better."""
 _MEMORY = 0.25
+_MISFIT_MAX = 40.0
 BIAS_M2 = 15.0 * 15.0
 """Added to position variances when gating: sensors are never quite registered."""
 
-MISFIT, FITS, ALONE, DOUBTFUL = range(4)
+MISFIT, FITS, ALONE, DOUBTFUL, SURPRISE = range(5)
 
 
 @njit(cache=True)
@@ -57,10 +58,26 @@ def distance(state, p, x, px, work):
 
 
 @njit(cache=True)
-def verify(a, slot, rows, state, covariance, fits):
+def _believed(track, key):
+    """Whether a report that the track did not expect is to be believed: most contributors say the like.
+
+    One contributor alone may have swapped targets; two in a row, and half of all, have seen a manoeuvre.
+    """
+    if track.surprised_by != key:
+        track.surprised += 1
+        track.surprised_by = key
+    if track.surprised < max(2, (track.contributor_count + 1) // 2):
+        return False
+    track.surprised, track.surprised_by = 0, 0
+    return True
+
+
+@njit(cache=True)
+def verify(a, slot, rows, state, covariance, fits, surprise):
     """Hold each paired report against its track, predicted to its time.
 
     ``fits`` (n,) becomes FITS; MISFIT, not to be fused; DOUBTFUL, to be held against the alternatives;
+    SURPRISE, to be believed rather than the track, which did not expect it by ``surprise`` (n,) = d² / 6;
     or ALONE: the track has no other contributor, so it is what this one node says it is, and is set anew.
     """
     work = np.empty((4, 6, 6))
@@ -79,11 +96,19 @@ def verify(a, slot, rows, state, covariance, fits):
             if d2 > GATE_FUSE_CHI2:
                 fits[r] = ALONE
             continue
-        source.misfit += _MEMORY * (min(d2, 4.0 * DISSOLVE_CHI2) - source.misfit)
+        expected = d2 <= GATE_FUSE_CHI2
+        if expected:
+            track.surprised, track.surprised_by = 0, 0
+        elif _believed(track, source.key):
+            fits[r] = SURPRISE
+            surprise[r] = d2 / 6.0
+            source.misfit, source.doubtful = 0.0, 0
+            continue
+        source.misfit += _MEMORY * (min(d2, _MISFIT_MAX) - source.misfit)
         source.doubtful = 1 if source.misfit > DOUBT_CHI2 else 0
         if source.doubtful == 1:
             fits[r] = DOUBTFUL
-        elif d2 > GATE_FUSE_CHI2:
+        elif not expected:
             fits[r] = MISFIT
 
 

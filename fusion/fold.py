@@ -11,12 +11,12 @@ import numpy as np
 from numba import njit
 
 from fusion.assignment import assign
-from fusion.association import ALONE, DISSOLVE_CHI2, DOUBTFUL, FITS, MISFIT, candidates, verify
+from fusion.association import ALONE, DISSOLVE_CHI2, DOUBTFUL, FITS, MISFIT, SURPRISE, candidates, verify
 from fusion.contributors import forget_report, remove_contributor
 from fusion.digest import digest_changed
 from fusion.filters import ENVIRONMENT_SPACE, Filter
 from fusion.geodesy import Float
-from fusion.lifecycle import DROPPING, TERMINATED, birth, finish, join, reset, sweep
+from fusion.lifecycle import DROPPING, TERMINATED, birth, finish, join, loosen, reset, sweep
 from fusion.lineage import DECORRELATED, note
 from fusion.motion import CONSTANT_VELOCITY, FREE_FLIGHT
 from fusion.report import Event
@@ -139,7 +139,7 @@ def find_pairings(a, slot, rows, wanted, fits, state, covariance, time_ns, joine
 
 
 @njit(cache=True)
-def settle_kinds(rows, fits, joined, kind, covariance, information, vector):
+def settle_kinds(a, rows, fits, surprise, joined, kind, covariance, information, vector):
     """What may be fused how, now that the pairings are known."""
     work = np.empty((4, 6, 6))
     for r in range(len(rows)):
@@ -147,6 +147,10 @@ def settle_kinds(rows, fits, joined, kind, covariance, information, vector):
             kind[r] = NOTHING
         elif joined[r] == 1:
             # the node's whole knowledge is new to this track
+            whole(covariance[r], information[r], vector[r], work)
+        elif fits[r] == SURPRISE:
+            # the target did what no mode foresaw: what the track knew counts for less, the report for all
+            loosen(a.tracks[rows[r]], surprise[r])
             whole(covariance[r], information[r], vector[r], work)
 
 
@@ -225,10 +229,10 @@ def open_event(
 @njit(cache=True)
 def pair_event(
     a, slot, time_ns, state, covariance, status, q, motion, environment, identity, confidence, call_sign,
-    rows, wanted, fits, joined,
+    rows, wanted, fits, surprise, joined,
 ):  # fmt: skip
     """Everything between prediction and fusion; True where some report was assigned anew."""
-    verify(a, slot, rows, state, covariance, fits)
+    verify(a, slot, rows, state, covariance, fits, surprise)
     set_anew(a, rows, fits, state, covariance, environment, time_ns)
     remember(
         a, slot, time_ns, state, covariance, status, q, motion, environment, identity, confidence, call_sign
@@ -263,6 +267,7 @@ def fold_event(
     time_ns = event.key.valid_time_ns
     rows, kind, fits = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int64)
     joined, wanted = np.zeros(n, np.int64), np.empty(n, np.bool_)
+    surprise: Float = np.empty(n)
     information: Float = np.empty((n, 21))
     vector: Float = np.empty((n, 6))
     e = event
@@ -271,14 +276,15 @@ def fold_event(
     open_event(a, slot, time_ns, *report, rows, wanted, kind, information, vector)
     engine.predict(a, rows, time_ns)
     assigned = pair_event(
-        a, slot, time_ns, *report, e.identity, e.confidence, call_sign, rows, wanted, fits, joined
-    )
+        a, slot, time_ns, *report, e.identity, e.confidence, call_sign,
+        rows, wanted, fits, surprise, joined,
+    )  # fmt: skip
     if assigned:
         engine.predict(a, np.where(joined == 1, rows, -1), time_ns)
         found_tracks(
             a, slot, rows, wanted, fits, block, time_ns,
             e.state, e.covariance, e.environment, parent_slot, joined,
         )  # fmt: skip
-    settle_kinds(rows, fits, joined, kind, e.covariance, information, vector)
+    settle_kinds(a, rows, fits, surprise, joined, kind, e.covariance, information, vector)
     engine.fuse(a, rows, kind, e.state, information, vector)
     close_event(a, slot, rows, fits, e.status, time_ns)

@@ -80,6 +80,15 @@ def reset(track, state, covariance, environment, time_ns):
 
 
 @njit(cache=True)
+def loosen(track, factor):
+    """Widen a track's covariances, every mode's, by a factor."""
+    for i in range(21):
+        track.covariance[i] *= factor
+        for m in range(MODES):
+            track.mode_covariance[m, i] *= factor
+
+
+@njit(cache=True)
 def _parent(a, state, time_ns):
     """The space track out of which a new one came: nearest within reach and of like velocity; 0 = none."""
     best, parent = SPLIT_REACH_M * SPLIT_REACH_M, 0
@@ -125,8 +134,8 @@ def birth(a, slot, block, time_ns, state, covariance, environment, parent_slot):
     track.conflict = 0
     track.call_sign = 0
     track.parent = parent
-    track.twin = 0
-    track.twin_count = 0
+    track.surprised, track.surprised_by = 0, 0
+    track.twin, track.twin_count = 0, 0
     track.contributor_count = 0
     track.confidence = 0.0
     track.q = source.q

@@ -38,6 +38,8 @@ TRACK = np.dtype(
         ("call_sign", "i8"),  # key of the text; 0 = none
         ("parent", "i8"),
         ("contributor_count", "i8"),
+        ("surprised", "i8"),  # contributors in a row that the track did not expect, and the last one's key
+        ("surprised_by", "i8"),
         ("twin", "i8"),  # number of a track that may be the same object, and for how many sweeps
         ("twin_count", "i8"),
         ("contributor", "i8", (CONTRIBUTORS_MAX,)),  # source rows
