@@ -98,10 +98,13 @@ class Board:
             revised += self._expire(warning, time_ns)
         return revised
 
+    def warnings(self) -> list[Warning]:
+        """The warnings held, open or ended, by track number."""
+        return sorted(self._warnings.values(), key=lambda w: w.watch.number)
+
     def flights(self) -> list[picture_pb2.Flight]:
         """The flights of tracks that are or were missiles, by track number."""
-        known = sorted(self._warnings.values(), key=lambda w: w.watch.number)
-        return [_flight(warning) for warning in known]
+        return [_flight(warning) for warning in self.warnings()]
 
     def _look(self, update: picture_pb2.PictureUpdate) -> list[int]:
         """Bring the watches up to date; the numbers of those that moved, ascending."""
