@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import signal
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any, TextIO
@@ -16,9 +17,13 @@ from nodes.cli.output import console, json_option, write_json
 from nodes.errors import BadInput
 
 if TYPE_CHECKING:
+    from nodes.demo.exercise import Exercise, Plan
     from nodes.demo.view import Show
 
 EXIT_FAILURE = 1
+HUB = "USA"
+"""Whose core relays everything where the topology is a hub."""
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 DEFAULT_SCENARIO = "freedom_edge"
 DEFAULT_SPEED = 10.0
 
@@ -94,57 +99,73 @@ def demo(
     """Run an exercise: every node and core as a process, the live picture, a scorecard at the end."""
     import msgspec
 
-    from nodes.demo.exercise import Exercise, Plan
-    from nodes.demo.result import facts, pictures, why_not
-    from nodes.page.build import is_built
-    from nodes.page.child import PageProcess
+    from nodes.demo.exercise import Plan
     from nodes.scenario.loader import load
 
     scenario = load(name)
     if duration_s is not None:
         scenario = msgspec.structs.replace(scenario, duration_s=duration_s)
-    hub = None
-    if topology == "hub":
-        hub = "USA"
-        if hub not in scenario.members:
-            raise BadInput(f"--topology hub: the United States are no member of scenario {scenario.name}")
+    hub = HUB if topology == "hub" else None
+    if hub not in (None, *scenario.members):
+        raise BadInput(f"--topology hub: {hub} is no member of scenario {scenario.name}; choose mesh")
     path = str(Path(name).resolve()) if Path(name).is_file() else name
     plan = Plan(scenario, path, scenario.duration_s, speed, hub, record_detections)
-    show = choose_show(console(json_to))
-    served = None
-    root = Path(tempfile.mkdtemp(prefix="triwatch-demo-"))
-    try:
-        recording = record or root / "recording.mcap"
-        exercise = Exercise(plan, root, recording, show.tell, show.draw)
-        caught = stop_on_signals(exercise)
-        if page or (page is None and is_built()):
-            served = PageProcess(root, port or 0)
-            show.tell(f"Picture page: {served.url}")
-        show.begin(exercise)
-        try:
-            exercise.run()
-            known = facts(exercise)
-            exercise.write_facts(known)
-        finally:
-            show.end()
-            exercise.close()
-        if caught:
-            show.tell(f"Stopped by {signal.Signals(caught[0]).name}")
-            return 128 + caught[0]
-        from nodes.scorecard import print_scorecard
-        from nodes.scoring import score_recording
+    with ExitStack() as leaving:
+        root = Path(tempfile.mkdtemp(prefix="triwatch-demo-"))
+        leaving.callback(shutil.rmtree, root, ignore_errors=True)
+        return _run(plan, root, record or root / "recording.mcap", page, port, json_to, leaving)
 
-        document = score_recording(recording) | known | {"pictures": pictures(exercise)}
-        print_scorecard(document, console(json_to))
-        write_json(json_to, document)
-        if known["agreed"]:
-            return 0
-        click.echo("triwatch: " + why_not(exercise), err=True)
-        return EXIT_FAILURE
-    finally:
-        if served is not None:
-            served.close()
-        shutil.rmtree(root, ignore_errors=True)
+
+def _run(
+    plan: Plan,
+    root: Path,
+    recording: Path,
+    page: bool | None,
+    port: int | None,
+    json_to: str | None,
+    leaving: ExitStack,
+) -> int:
+    """Run the exercise in ``root``; the exit code. What must be ended is ended by ``leaving``."""
+    from nodes.demo.exercise import Exercise
+    from nodes.demo.result import facts, pictures, why_not
+
+    out = console(json_to)
+    show = choose_show(out)
+    exercise = Exercise(plan, root, recording, show.tell, show.draw)
+    with ExitStack() as ending:
+        ending.callback(exercise.close)
+        caught = stop_on_signals(exercise)
+        _serve_page(page, port, root, show, leaving)
+        show.begin(exercise)
+        ending.callback(show.end)
+        exercise.run()
+        known = facts(exercise)
+        exercise.write_facts(known)
+    if caught:
+        show.tell(f"Stopped by {signal.Signals(caught[0]).name}")
+        return 128 + caught[0]
+    leave_on_signals()
+    from nodes.scorecard import print_scorecard
+    from nodes.scoring import score_recording
+
+    document = score_recording(recording) | known | {"pictures": pictures(exercise)}
+    print_scorecard(document, out)
+    write_json(json_to, document)
+    if known["agreed"]:
+        return 0
+    click.echo("triwatch: " + why_not(exercise), err=True)
+    return EXIT_FAILURE
+
+
+def _serve_page(page: bool | None, port: int | None, root: Path, show: Show, leaving: ExitStack) -> None:
+    """The picture page beside the exercise: where it is asked for, or where there is one."""
+    from nodes.page.build import is_built
+    from nodes.page.child import PageProcess
+
+    if page or (page is None and is_built()):
+        served = PageProcess(root, port or 0)
+        leaving.callback(served.close)
+        show.tell(f"Picture page: {served.url}")
 
 
 def choose_show(out: TextIO) -> Show:
@@ -161,8 +182,8 @@ def choose_show(out: TextIO) -> Show:
     return Screen(screen) if screen.is_terminal and not screen.is_dumb_terminal else Lines(out)
 
 
-def stop_on_signals(exercise: Any) -> list[int]:
-    """End the exercise in good order on SIGINT, SIGTERM and SIGHUP; the signals caught, in order."""
+def stop_on_signals(exercise: Exercise) -> list[int]:
+    """End the exercise in good order on the first signal; the signals caught, in order."""
     caught: list[int] = []
 
     def stop(number: int, frame: FrameType | None) -> None:
@@ -170,6 +191,16 @@ def stop_on_signals(exercise: Any) -> list[int]:
         exercise.stop = True
         signal.signal(number, signal.SIG_DFL)
 
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in _SIGNALS:
         signal.signal(number, stop)
     return caught
+
+
+def leave_on_signals() -> None:
+    """No exercise is left to end: a signal ends the command at once, and what it would leave behind."""
+
+    def leave(number: int, frame: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+
+    for number in _SIGNALS:
+        signal.signal(number, leave)
