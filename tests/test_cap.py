@@ -8,8 +8,11 @@ import pytest
 from capvalidator import check_schema, get_dates
 
 from nodes.gateways.cap import NAMESPACE, alert, identifier, impact_area
+from nodes.gateways.cap_export import export_cap
 from nodes.gateways.cap_feed import ATOM, ENTRIES_MAX, CapFeed
-from triwatch.v1 import picture_pb2, warning_pb2
+from nodes.recording import Recording
+from nodes.recording.writer import Writer
+from triwatch.v1 import envelope_pb2, picture_pb2, warning_pb2
 
 CAP = {"c": NAMESPACE}
 NOW_NS = 1_719_446_400_000_000_000  # 2024-06-27T00:00:00Z
@@ -162,3 +165,20 @@ def test_the_index_is_bounded(tmp_path) -> None:
         feed.offer(warning("KOR", warning_id=f"M{k}"))
     index = ET.parse(tmp_path / "KOR" / "feed.xml").getroot()
     assert len(index.findall(f"{{{ATOM}}}entry")) == ENTRIES_MAX
+
+
+def test_a_recording_is_exported_as_the_core_would_have_written_it(tmp_path) -> None:
+    said = {"JPN": [warning("JPN", k) for k in (1, 2, 3)], "KOR": [warning("KOR", threatened=[])]}
+    with Writer(tmp_path / "a.mcap") as out:
+        for nation, warnings in said.items():
+            for one in warnings:
+                envelope = envelope_pb2.MissileWarningEnvelope(payload=one)
+                out.warning(nation, envelope.SerializeToString(), one.time_ns, one.time_ns)
+    assert export_cap(Recording(tmp_path / "a.mcap"), tmp_path / "cap") == 2
+    for nation in said:
+        feed = CapFeed(tmp_path / "live", nation)
+        for one in said[nation]:
+            feed.offer(one)
+        files = sorted((tmp_path / "cap" / nation).iterdir())
+        assert [f.name for f in files] == [f.name for f in sorted(feed.folder.iterdir())]
+        assert [f.read_bytes() for f in files] == [f.read_bytes() for f in sorted(feed.folder.iterdir())]

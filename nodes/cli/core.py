@@ -23,10 +23,22 @@ from nodes.cli.output import json_option, write_json
     "--record", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path), help="Record to MCAP."
 )
 @click.option("--hub", metavar="CODE", help="The nation whose core relays everything; none: a mesh.")
+@click.option(
+    "--cap",
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write the nation's feed of CAP 1.2 messages to DIR/<nation>.",
+)
 @click.option("--exercise", is_flag=True, hidden=True, help="Be led from standard input.")
 @json_option
 def core(
-    nation: str, root: Path, record: Path | None, hub: str | None, exercise: bool, json_to: str | None
+    nation: str,
+    root: Path,
+    record: Path | None,
+    hub: str | None,
+    cap: Path | None,
+    exercise: bool,
+    json_to: str | None,
 ) -> None:
     """Run one nation's core: hear every report released to it, fold, publish the picture.
 
@@ -42,7 +54,7 @@ def core(
     conductor = subordinate(root) if exercise else Conductor()
     stop_on_signals(conductor)
     policy = coalition.load(root)
-    assess = Assessor(nation, lambda: policy)
+    assess = Assessor(nation, lambda: policy, cap)
     process = CoreProcess(
         root, policy, nation, conductor, hub=hub, record=record, assess=assess, flights=assess.board.flights
     )
