@@ -20,6 +20,7 @@ from fusion.contributors import has_contributor_of
 from fusion.filters import mode_at, mode_motion, mode_noise
 from fusion.linalg import cholesky, log_fixed, mahalanobis2, unpack
 from fusion.motion import propagate
+from fusion.tracks import CONTRIBUTORS_MAX
 
 GATE_FUSE_CHI2 = 25.0
 GATE_JOIN_CHI2 = 33.0
@@ -173,6 +174,8 @@ def candidates(a, slot, rows, wanted, state, covariance, time_ns):
             uy = state[r, 1] - cells.position[row, 1]
             uz = state[r, 2] - cells.position[row, 2]
             if _out_of_reach(track, covariance[r], ux, uy, uz, dt):
+                continue
+            if track.contributor_count == CONTRIBUTORS_MAX and rows[r] != row:
                 continue
             if has_contributor_of(a, track, source.node, source.incarnation, slot[r]):
                 continue

@@ -115,6 +115,8 @@ def find_pairings(a, slot, rows, wanted, fits, state, covariance, time_ns, joine
     some = False
     for r in range(len(rows)):
         wanted[r] = wanted[r] and (rows[r] < 0 or fits[r] == DOUBTFUL)
+        if fits[r] == DOUBTFUL and not wanted[r]:
+            fits[r] = MISFIT
         some = some or wanted[r]
     if not some:
         return False

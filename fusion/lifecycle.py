@@ -14,7 +14,7 @@ from fusion.cells import index_cells, near_tracks, spread2
 from fusion.contributors import add_contributor, forget_report, remove_contributor
 from fusion.filters import ENVIRONMENT_SPACE, fresh_probability
 from fusion.lineage import CORRELATED, MERGED, SPLIT, note
-from fusion.tracks import MODES, ROWS, save_source, save_track
+from fusion.tracks import CONTRIBUTORS_MAX, MODES, ROWS, save_source, save_track
 
 INITIATING, MAINTAINING, DROPPING, TERMINATED = 1, 2, 3, 4
 FRIENDS = (2, 3)
@@ -319,6 +319,8 @@ def _merge_twins(a, time_ns):
             other = a.tracks[near[c]]
             if near[c] == row or a.numbers[near[c]] == 0 or not _elder(other, track):
                 continue
+            if other.contributor_count + track.contributor_count > CONTRIBUTORS_MAX:
+                continue
             if _share_a_node(a, track, other):
                 continue
             d2 = 0.0
@@ -365,8 +367,7 @@ def _merge(a, row, into, time_ns):
         slot = track.contributor[0]
         save_source(slot, a)
         remove_contributor(a, row, slot)
-        if not add_contributor(a, into, slot):
-            forget_report(a.sources[slot])
+        add_contributor(a, into, slot)
     note(a, MERGED, time_ns, a.numbers[into], track.number, -1, 0)
     drop(a, row)
     settle(a, into)
