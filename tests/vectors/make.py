@@ -484,6 +484,12 @@ def foreign() -> list[tuple[str, str, str, bytes]]:
             plain.replace(column, single),
         ),
         (
+            "track_batch_unknown_enum",
+            "an environment of a later version: taken as UNSPECIFIED",
+            "TrackBatch",
+            plain.replace(bytes.fromhex("a2010102"), bytes.fromhex("a2010163")),
+        ),
+        (
             "track_batch_repeated_header",
             "node_id stands twice: the last one counts",
             "TrackBatch",
@@ -581,6 +587,9 @@ def refused() -> list[tuple[str, str, str, str, bytes]]:
         ("confidence_above_one", "content", "1.5", topic, changed(identity_confidence=[1.5])),
         ("call_sign_extra", "content", "two names for one row", topic, changed(call_sign=["A", "B"])),
         ("row_twice", "content", "one local number twice at one time", topic, sealed(twice)),
+        ("local_number_zero", "content", "local numbers begin at 1", topic, changed(local_number=[0])),
+        ("quality_sixteen", "content", "above 15", topic, changed(quality=[16])),
+        ("quality_extra", "content", "two qualities for one row", topic, changed(quality=[1, 2])),
     ]
 
 
