@@ -314,7 +314,8 @@ class NationalTracker:
 
     def _remove(self, gone: list[Track]) -> None:
         if gone:
-            self._terminated += [t for t in gone if t.confirmed]
+            # one track may be given up for several reasons: it ends once
+            self._terminated += [t for t in self.tracks if t.confirmed and t in gone]
             self.tracks = [t for t in self.tracks if t not in gone]
 
     # ------------------------------------------------------------ prediction
