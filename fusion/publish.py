@@ -9,33 +9,19 @@ from fusion.tracks import LINEAGE, LINEAGE_COUNT, Arrays, Ints, Records, shown_m
 from triwatch.v1 import picture_pb2
 
 _POSITION = (0, 2, 5)
-_QUALITY_M = (
-    2.0e5,
-    1.0e5,
-    5.0e4,
-    2.0e4,
-    1.0e4,
-    5.0e3,
-    2.0e3,
-    1.0e3,
-    500.0,
-    200.0,
-    100.0,
-    50.0,
-    30.0,
-    15.0,
-    7.0,
-)
+_QUALITY_M2 = np.array([100.0 * 4.0**k for k in range(15)])
+"""Mean position variances up to which the quality is 15, 14, ... 1: a sigma of 10 m, and each doubling."""
 
 
 def track_quality(covariance: Float) -> Ints:
-    """Track quality 0 to 15 from packed covariances (n, 21).
+    """Track quality 0 to 15 from packed covariances (n, 21), as ``proto/README.md`` has it.
 
-    15 is a position known to 7 m (1 sigma), 0 one not known to 200 km.
+    15 is a position known to 10 m (root of the mean variance over the three axes), one less for every
+    doubling of that.
     """
-    sigma = np.sqrt(covariance[:, _POSITION].sum(axis=1))
-    quality: Ints = np.searchsorted(-np.asarray(_QUALITY_M), -sigma, side="left").astype(np.int64)
-    return quality
+    variance = covariance[:, _POSITION].sum(axis=1) / 3.0
+    doublings: Ints = np.searchsorted(_QUALITY_M2, variance, side="left").astype(np.int64)
+    return len(_QUALITY_M2) - doublings
 
 
 def fill_columns(

@@ -7,9 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from fusion.publish import track_quality
 from fusion.report import check_report
 from nodes.national.columns import TrackColumns
-from nodes.national.report import Release, quality, to_batch
+from nodes.national.report import Release, to_batch
 from triwatch.v1 import track_pb2
 
 RELEASE = Release.to(["KOR", "USA", "JPN", "KOR"])
@@ -99,8 +100,9 @@ def test_an_unfit_row_is_refused_by_name(spoil: object) -> None:
 
 
 def test_quality_falls_by_one_for_every_doubling() -> None:
-    spread = np.array([np.eye(6) * s**2 for s in (1.0, 10.0, 20.0, 40.0, 1e6)])
-    assert quality(spread) == [15, 15, 14, 13, 0]
+    sigma_m = np.array([1.0, 10.0, 10.1, 20.0, 40.0, 163_840.0, 1e6])
+    packed = np.eye(6)[np.tril_indices(6)] * sigma_m[:, None] ** 2
+    assert track_quality(packed).tolist() == [15, 15, 14, 14, 13, 1, 0]
 
 
 def test_columns_that_say_nothing_are_left_out() -> None:

@@ -7,15 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fusion.geodesy import Float
+from fusion.publish import track_quality
 from nodes.national.columns import TrackColumns, reportable
 from triwatch.v1 import track_pb2
 
 POLICY = "TRIWATCH EXERCISE"
 CLASSIFICATION = "UNCLASSIFIED"
-QUALITY_MAX = 15
-QUALITY_BEST_M = 10.0
-"""Sigma of position below which a track has the best quality; every doubling costs one."""
 
 _LOWER = np.tril_indices(6)
 
@@ -36,15 +33,6 @@ class Release:
     def stream(self) -> str:
         """The release group's name: its trigraphs sorted and joined by '-'."""
         return "-".join(sorted(self.nations))
-
-
-def quality(covariance: Float) -> list[int]:
-    """Track quality 0 to 15 of n covariances (n, 6, 6): 15 for a sigma of position up to 10 m (root of the
-    mean variance over the three axes), one less for every doubling.
-    """
-    sigma = np.sqrt(np.trace(covariance[:, :3, :3], axis1=1, axis2=2) / 3.0)
-    steps = np.ceil(np.log2(np.maximum(sigma / QUALITY_BEST_M, 1.0)))
-    return [int(q) for q in np.clip(QUALITY_MAX - steps, 0, QUALITY_MAX)]
 
 
 def to_batch(
@@ -77,6 +65,6 @@ def to_batch(
         identity_confidence=columns.identity_confidence.tolist(),
         motion_model=columns.motion_model.tolist(),
         call_sign=columns.call_sign if any(columns.call_sign) else (),
-        quality=quality(columns.covariance),
+        quality=track_quality(packed).tolist(),
         parent_local_number=columns.parent.tolist() if columns.parent.any() else (),
     )
