@@ -29,6 +29,8 @@ _log = logging.getLogger("triwatch.demo")
 
 READY_S = 300.0
 """Wall time that processes have to come up: the first start on a machine compiles the kernels."""
+COMPILED_S = 15.0
+"""Wall time within which a core is up that has its kernels."""
 SETTLE_S = 10.0
 """Wall time that cores have after the end to come to hold the same reports."""
 HURRY_S = 0.005
@@ -157,9 +159,14 @@ class Exercise:
             self._listener.wake_on(child.out.fileno())
 
         # the others come when the first has its kernels, which it may have to compile for all of them
-        self._until(lambda: all(c.progress or not c.alive for c in self.children.cores()), READY_S)
+        if not self._until(self._cores_ready, COMPILED_S) and not self.stop:
+            self._tell("The kernels are compiled, once on this machine; it takes a minute or two")
+            self._until(self._cores_ready, READY_S)
         for nation in others:
             self._start_core(nation)
+
+    def _cores_ready(self) -> bool:
+        return all(c.progress is not None or not c.alive for c in self.children.cores())
 
     def _start_core(self, nation: str) -> None:
         hub = ["--hub", self.plan.hub] if self.plan.hub else []
