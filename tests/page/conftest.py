@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
 from nodes.page.recorded import RecordedSource
 from nodes.page.server import BUNDLE, Server
 from nodes.recording import Recording
+from page.browser import chromium
 from page.film import film
 
 FILM_S = 130
@@ -37,6 +39,13 @@ def built() -> None:
     """The page's bundle; tests that need it are skipped without."""
     if not (BUNDLE / "index.html").is_file():
         pytest.skip("the picture page is not built (python -m nodes.page.build)")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One browser a module: Playwright's loop must not live on into tests with a loop of their own."""
+    with chromium() as made:
+        yield made
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from nodes.page.recorded import RecordedSource
 from nodes.page.server import Server
-from page.browser import PROGRAM, chromium, ready, state, wait
+from page.browser import PROGRAM, ready, state, wait
 from page.conftest import LOST_NODE
 from triwatch.v1 import page_pb2
 
@@ -24,12 +24,6 @@ pytestmark = [
 DESKTOP = (1280, 800)
 PHONE = (390, 844)
 Open = Callable[..., Page]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as made:
-        yield made
 
 
 @pytest.fixture
