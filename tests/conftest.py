@@ -8,16 +8,23 @@ import pytest
 REPO = Path(__file__).resolve().parents[1]
 
 
+ON_REQUEST = {
+    "faults": "breaks a network of its own, needs root: make faults",
+    "determinism": "one case of a long matrix of settings and processors: make determinism",
+}
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Fast tests first, then slow ones, then those that start processes: a mistake shows early.
 
-    The sort is stable, so tests keep their written order within each class. Those that break the network
-    run only when asked for (make faults).
+    The sort is stable, so tests keep their written order within each class. Those marked as in ON_REQUEST
+    are skipped unless the run asks for the mark.
     """
-    if "faults" not in config.getoption("markexpr"):
-        for item in items:
-            if item.get_closest_marker("faults"):
-                item.add_marker(pytest.mark.skip(reason="needs root and a network of its own: make faults"))
+    for mark, reason in ON_REQUEST.items():
+        if mark not in config.getoption("markexpr"):
+            for item in items:
+                if item.get_closest_marker(mark):
+                    item.add_marker(pytest.mark.skip(reason=reason))
     items.sort(
         key=lambda item: (
             item.get_closest_marker("processes") is not None,
