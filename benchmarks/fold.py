@@ -1,7 +1,8 @@
 """What folding costs: ``python -m benchmarks.fold [--tracks N] [--seconds S]``.
 
-Four nodes report the same N aircraft once a second. Measured in processor time of one process: reading and checking a report
-from its bytes, folding it with either engine, and what one late report costs by how late it is.
+Four nodes report the same N aircraft once a second. Measured in processor time of one process: reading
+and checking a report from its bytes, folding it with either engine, and what one late report costs by how
+late it is.
 """
 
 from __future__ import annotations
