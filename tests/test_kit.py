@@ -101,7 +101,13 @@ def test_the_wheel_runs_away_from_the_tree(repo: Path, tmp_path: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
         archive.extractall(installed)
-    for wanted in ("fusion/geodesy.py", "nodes/cli/__init__.py", "triwatch/v1/track_pb2.py"):
+    for wanted in (
+        "fusion/geodesy.py",
+        "nodes/cli/__init__.py",
+        "nodes/page/static/index.html",
+        "nodes/page/static/licences.md",
+        "triwatch/v1/track_pb2.py",
+    ):
         assert wanted in names
     assert any(re.fullmatch(r"nodes/scenario/builtin/[^/]+\.toml", n) for n in names)
     assert not [n for n in names if n.startswith(("tests/", "benchmarks/", "docs/"))]

@@ -13,5 +13,6 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 900,
+    license: { fileName: "licences.md" }, // what is bundled goes out with its notices
   },
 });
