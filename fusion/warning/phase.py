@@ -31,6 +31,8 @@ BASE_NS = 4_000_000_000
 MEMORY_NS = 12_000_000_000
 BURNING_DENSITY = 300.0
 """White acceleration, m²/s³, above which the reporting trackers themselves allow for an engine."""
+KNOWN_MPS2 = 8.0
+"""A thrust known no better than to this is not known to be none."""
 SIGNIFICANT, STRONG = 3.0, 6.0
 """Standard deviations."""
 ENGINE_MPS2, ENGINE_SIGMA_MPS2, ENGINE_LEAST_MPS2 = 30.0, 15.0, 15.0
@@ -84,8 +86,7 @@ class Flightpath:
         self.samples.append(sample)
         while sample.time_ns - self.samples[0].time_ns > MEMORY_NS:
             self.samples.popleft()
-        height, climb = height_and_climb(sample.state)
-        falling = climb < 0.0 and height < AIR_TOP_M
+        falling = _surely_falls(sample)
         before = self._base(sample.time_ns)
         if before is not None:
             # on the way up the engine's thrust less drag is what counts, so the air is left out there
@@ -149,13 +150,13 @@ class Flightpath:
         # an engine that has stopped, as all who see it say too, starts again on strong evidence only
         doubt = STRONG if self.phase == FREE_FLIGHT and not allowed else SIGNIFICANT
         pushed = self.thrust_mps2 > max(THRUST_MPS2, doubt * self.thrust_sigma_mps2)
-        known = self.thrust_sigma_mps2 < math.inf
-        still = known and self.thrust_mps2 < THRUST_MPS2 + SIGNIFICANT * self.thrust_sigma_mps2
-        if pushed or (self.phase == UNKNOWN and allowed):
+        still = self.thrust_mps2 < THRUST_MPS2 + SIGNIFICANT * self.thrust_sigma_mps2
+        known = self.thrust_sigma_mps2 < KNOWN_MPS2
+        # what the trackers allow for is taken to be so, until it is known better
+        if pushed or (allowed and not (known and self.phase == FREE_FLIGHT)):
             self.phase, self.quiet_since_ns = BOOST, 0
-        elif self.phase != BOOST or (still and not allowed):
-            if self.quiet_since_ns == 0:
-                self.quiet_since_ns = now.time_ns
+        elif self.phase == FREE_FLIGHT or (still and not allowed and (known or self.phase == BOOST)):
+            self.quiet_since_ns = self.quiet_since_ns or now.time_ns
             self.phase = REENTRY if falling else FREE_FLIGHT
         self.boosted |= pushed
 
@@ -171,6 +172,15 @@ def _unexplained(before: Sample, now: Sample, ballistic_kgpm2: float) -> tuple[f
     spread = now.covariance[3:, 3:] + transition @ before.covariance @ transition.T
     along = float((now.state[3:] - fallen[3:]) @ ahead) / dt
     return along, math.sqrt(max(0.0, float(ahead @ spread @ ahead))) / dt
+
+
+def _surely_falls(sample: Sample) -> bool:
+    """Whether a state is in the air and on its way down beyond its uncertainty."""
+    height, climb = height_and_climb(sample.state)
+    if height >= AIR_TOP_M or climb >= 0.0:
+        return False
+    up = sample.state[:3] / float(np.linalg.norm(sample.state[:3]))
+    return climb < -2.0 * math.sqrt(max(0.0, float(up @ sample.covariance[3:, 3:] @ up)))
 
 
 def height_and_climb(state: Float) -> tuple[float, float]:

@@ -17,7 +17,7 @@ from fusion.warning.manoeuvre import widen
 from fusion.warning.phase import BOOST, Flightpath, Sample, height_and_climb
 from triwatch.v1 import picture_pb2
 
-CLIMB_MPS = 150.0
+CLIMB_MPS = 100.0
 """No aircraft keeps up a climb like this; every missile soon does."""
 RISEN_M = 40e3
 """What falls freely from above this height is no aircraft."""
@@ -210,7 +210,7 @@ class Watch:
         climb_sigma = math.sqrt(max(0.0, float(up @ sample.covariance[3:, 3:] @ up)))
         speed = math.sqrt(float(sample.state[3:] @ sample.state[3:]))
         speed_sigma = math.sqrt(max(0.0, float(sample.covariance[3:, 3:].trace())))
-        rises = climb - 3.0 * climb_sigma > CLIMB_MPS or (
+        rises = climb - 2.5 * climb_sigma > CLIMB_MPS or (
             self.path.boosted and self.burning and climb - 2.0 * climb_sigma > 0.0
         )
         falls = (

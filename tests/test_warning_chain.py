@@ -1,0 +1,60 @@
+"""Whole scenarios: who is warned, how soon, of what, and that it ends.
+
+The counts over a hundred seeds are `benchmarks/warning_seeds.py`'s; here one seed of each.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from fusion.geodesy import great_circle_range_m
+from fusion.warning.board import CANCEL
+from nodes.scenario.truth import World
+from warning_chain import ENDED, OPEN, live, scenario
+
+pytestmark = pytest.mark.slow
+
+
+def test_with_infrared_watching_a_launch_is_warned_of_within_20_s_and_placed_within_3_km() -> None:
+    one = scenario("medium_range")
+    world = World(one)
+    lived = live(one, 200.0, world)
+    truth = world.flights()[0]
+    assert lived.first_s("M1") - lived.first_infrared_s["M1"] <= 20.0
+    (warning_id,) = lived.said
+    first = lived.said[warning_id][0][1].flight.launch
+    last = lived.last(warning_id).flight.launch
+    for launch in (first, last):
+        off = great_circle_range_m(launch.lat_deg, launch.lon_deg, truth.launch_lat_deg, truth.launch_lon_deg)
+        assert off < 3_000.0
+
+
+def test_an_early_failure_leaves_nobody_under_an_alert() -> None:
+    lived = live(scenario("early_failure"))
+    assert lived.of("M1") or lived.said
+    assert all(lived.last(w).status in ENDED for w in lived.said)
+    assert CANCEL in {lived.last(w).status for w in lived.said}
+
+
+def test_a_salvo_of_twelve_is_twelve_warnings() -> None:
+    one = scenario("salvo")
+    world = World(one)
+    lived = live(one, 220.0, world)
+    missiles = {f.object_id for f in world.flights()}
+    assert len(missiles) == 12
+    assert {m for m in missiles if np.isfinite(lived.first_s(m))} == missiles
+
+
+def test_what_parts_is_warned_of_piece_by_piece() -> None:
+    one = scenario("multiple_warheads")
+    world = World(one)
+    lived = live(one, 300.0, world)
+    for body in world.flights():
+        warnings = lived.of(body.object_id)
+        assert warnings, body.object_id
+        assert any(lived.last(w).status in OPEN for w in warnings), body.object_id
+
+
+def test_real_air_traffic_raises_no_warning(shared_data) -> None:
+    assert live(scenario("air_traffic"), 240.0).said == {}
