@@ -44,7 +44,7 @@ class Lines:
 def summary(exercise: Exercise) -> str:
     """The state of an exercise in one line."""
     time_s = max(0.0, exercise.time_s)
-    tracks = "/".join(str(len(p.rows)) for p in exercise.mirror.pictures.values())
+    tracks = "/".join(str(len(p.numbers)) for p in exercise.mirror.pictures.values())
     p99 = exercise.latency.percentile_ms(99.0)
     living = sum(c.alive for c in exercise.children.all)
     return (

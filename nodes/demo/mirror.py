@@ -36,6 +36,9 @@ class NationPicture:
     """One nation's picture."""
 
     nation: str
+    shown: bool
+    """Whether its rows are kept, not their numbers alone."""
+    numbers: set[int] = field(default_factory=set)
     rows: dict[int, Row] = field(default_factory=dict)
     time_ns: int = 0
     final_time_ns: int = 0
@@ -47,6 +50,16 @@ class NationPicture:
         """Take in an update; they come without gaps, so deltas always fit."""
         if update.kind == picture_pb2.PICTURE_KIND_SNAPSHOT:
             self.rows.clear()
+            self.numbers.clear()
+        self.numbers.difference_update(update.removed)
+        self.numbers.update(update.number)
+        if self.shown:
+            self._apply_rows(update)
+        self.time_ns, self.final_time_ns = update.time_ns, update.final_time_ns
+        self.input_digest, self.picture_digest = update.input_digest, update.picture_digest
+        self.updates += 1
+
+    def _apply_rows(self, update: picture_pb2.PictureUpdate) -> None:
         for number in update.removed:
             self.rows.pop(number, None)
         at = 0
@@ -65,9 +78,6 @@ class NationPicture:
                 quality=update.quality[i],
             )
             at += count
-        self.time_ns, self.final_time_ns = update.time_ns, update.final_time_ns
-        self.input_digest, self.picture_digest = update.input_digest, update.picture_digest
-        self.updates += 1
 
 
 class Mirror:
@@ -78,7 +88,9 @@ class Mirror:
 
     def __init__(self, groups: dict[str, tuple[str, ...]]) -> None:
         self._groups = groups
-        self.pictures = {nation: NationPicture(nation) for nation in groups}
+        self.shown = next(iter(groups))
+        """The nation whose rows are kept."""
+        self.pictures = {nation: NationPicture(nation, nation == self.shown) for nation in groups}
         self.warnings: dict[tuple[str, str], warning_pb2.MissileWarning] = {}
         """The highest revision of each, by nation and warning id."""
         self.agreed = 0

@@ -45,7 +45,7 @@ def pictures(exercise: Exercise) -> list[dict[str, Any]]:
     return [
         {
             "nation": nation,
-            "tracks": len(picture.rows),
+            "tracks": len(picture.numbers),
             "input_digest": picture.input_digest,
             "picture_digest": picture.picture_digest,
             "final_time_ns": max(picture.final_time_ns, final.get(nation, 0)),

@@ -101,7 +101,7 @@ class View:
 def look(exercise: Exercise, now_s: float) -> View:
     """The exercise as it is now."""
     plan, mirror = exercise.plan, exercise.mirror
-    shown = next(iter(mirror.pictures.values()))
+    shown = mirror.pictures[mirror.shown]
     summary = exercise.latency.summary_ms()
     return View(
         title=plan.scenario.name,
@@ -150,7 +150,7 @@ def _core(exercise: Exercise, nation: str, now_s: float) -> CoreView:
     return CoreView(
         nation=nation,
         state=_state(exercise, coalition.core_id(nation), now_s),
-        tracks=len(picture.rows),
+        tracks=len(picture.numbers),
         time_s=_seconds(exercise, picture.time_ns),
         final_s=_seconds(exercise, picture.final_time_ns),
         input_digest=picture.input_digest,
