@@ -1,0 +1,130 @@
+"""The cases of foreign/ and refused/: bytes that others may send, and bytes that nobody may."""
+
+from __future__ import annotations
+
+import math
+
+from messages import STATE, minimal_batch, triangle
+
+from triwatch.v1 import envelope_pb2, track_pb2
+
+
+def foreign() -> list[tuple[str, str, str, bytes]]:
+    """Bytes that another implementation, or a later version, may well send: (name, about, message, bytes)."""
+    plain = minimal_batch().SerializeToString()
+    later = bytes.fromhex("aa0603") + b"new" + bytes.fromhex("b00601")  # fields 101 (bytes) and 102 (varint)
+    column = bytes.fromhex("82010107")  # field 16, packed: one value, 7
+    single = bytes.fromhex("800107")  # field 16, not packed
+    if plain.count(column) != 1:
+        raise ValueError("the minimal batch no longer holds its local number as expected")
+    return [
+        (
+            "track_batch_later_version",
+            "fields this version does not know, kept and ignored",
+            "TrackBatch",
+            plain + later,
+        ),
+        (
+            "track_batch_unpacked",
+            "local_number written value by value: a reader accepts both forms",
+            "TrackBatch",
+            plain.replace(column, single),
+        ),
+        (
+            "track_batch_unknown_enum",
+            "an environment of a later version: taken as UNSPECIFIED",
+            "TrackBatch",
+            plain.replace(bytes.fromhex("a2010102"), bytes.fromhex("a2010163")),
+        ),
+        (
+            "track_batch_repeated_header",
+            "node_id stands twice: the last one counts",
+            "TrackBatch",
+            bytes.fromhex("0a0558") + b"XXXX" + plain,
+        ),
+    ]
+
+
+def refused() -> list[tuple[str, str, str, str, bytes]]:
+    """Live messages a receiver must refuse: (name, reason, about, topic, body)."""
+    topic = "report/JPN-KOR-USA/KOR-1"
+
+    def sealed(batch: track_pb2.TrackBatch) -> bytes:
+        return envelope_pb2.Envelope(payload=batch.SerializeToString()).SerializeToString()
+
+    def changed(**columns: object) -> bytes:
+        """The minimal report with other columns."""
+        batch = minimal_batch()
+        for name, value in columns.items():
+            if isinstance(value, list):
+                del getattr(batch, name)[:]
+                getattr(batch, name).extend(value)
+            else:
+                setattr(batch, name, value)
+        return sealed(batch)
+
+    twice = minimal_batch()
+    twice.MergeFrom(track_pb2.TrackBatch(local_number=[7], valid_time_ns=twice.valid_time_ns[:]))
+    twice.MergeFrom(track_pb2.TrackBatch(state=STATE, covariance=triangle(64.0, 16.0)))
+    twice.MergeFrom(track_pb2.TrackBatch(environment=[2], status=[1]))
+    crossed = triangle(64.0, 16.0)
+    crossed[1] = 5_000.0  # correlation above 1 between x and y
+    flat = triangle(64.0, 16.0)
+    flat[20] = 0.0
+    return [
+        ("topic_lower_case", "topic", "trigraphs are capitals", "report/jpn-kor-usa/KOR-1", changed()),
+        ("topic_unknown", "topic", "no such kind of message", "rumour/KOR-1", changed()),
+        ("body_random", "envelope", "bytes that are no Envelope", topic, bytes.fromhex("ff" * 17)),
+        (
+            "payload_cut",
+            "payload",
+            "the payload ends inside a field",
+            topic,
+            envelope_pb2.Envelope(payload=minimal_batch().SerializeToString()[:-40]).SerializeToString(),
+        ),
+        ("other_node", "mismatch", "node_id is not the topic's", topic, changed(node_id="KOR-2")),
+        ("other_stream", "mismatch", "stream is not the topic's", topic, changed(stream="KOR-USA")),
+        ("incarnation_zero", "mismatch", "incarnations begin at 1", topic, changed(incarnation=0)),
+        ("sequence_zero", "mismatch", "sequences begin at 1", topic, changed(sequence=0)),
+        ("state_nan", "not finite", "a state component is NaN", topic, changed(state=[*STATE[:5], math.nan])),
+        (
+            "covariance_infinite",
+            "not finite",
+            "a variance is infinite",
+            topic,
+            changed(covariance=[math.inf, *triangle(64.0, 16.0)[1:]]),
+        ),
+        ("state_short", "content", "five values where six belong", topic, changed(state=STATE[:5])),
+        (
+            "covariance_full",
+            "content",
+            "the whole matrix instead of its lower triangle",
+            topic,
+            changed(covariance=[1.0 if i % 7 == 0 else 0.0 for i in range(36)]),
+        ),
+        (
+            "covariance_indefinite",
+            "content",
+            "a correlation above 1",
+            topic,
+            changed(covariance=crossed),
+        ),
+        ("variance_zero", "content", "a velocity known exactly", topic, changed(covariance=flat)),
+        ("position_far", "content", "beyond 10^8 m", topic, changed(state=[2e8, *STATE[1:]])),
+        (
+            "position_kilometres",
+            "content",
+            "kilometres for metres: near the Earth's centre",
+            topic,
+            changed(state=[x / 1000.0 for x in STATE]),
+        ),
+        ("velocity_high", "content", "above 20,000 m/s", topic, changed(state=[*STATE[:3], 3e4, 0.0, 0.0])),
+        ("time_zero", "content", "a row without a time", topic, changed(valid_time_ns=[0])),
+        ("noise_negative", "content", "a negative spectral density", topic, changed(process_noise=[-1.0])),
+        ("confidence_above_one", "content", "1.5", topic, changed(identity_confidence=[1.5])),
+        ("call_sign_extra", "content", "two names for one row", topic, changed(call_sign=["A", "B"])),
+        ("row_twice", "content", "one local number twice at one time", topic, sealed(twice)),
+        ("local_number_zero", "content", "local numbers begin at 1", topic, changed(local_number=[0])),
+        ("quality_sixteen", "content", "above 15", topic, changed(quality=[16])),
+        ("quality_extra", "content", "two qualities for one row", topic, changed(quality=[1, 2])),
+    ]
