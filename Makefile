@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.setup-done
+KERNELS := $(VENV)/.kernels-compiled
 PROTOC = $(BIN)/python -m grpc_tools.protoc -Iproto
 UV := uv==0.13.9
 
@@ -13,7 +14,7 @@ UV := uv==0.13.9
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: page ## create .venv with everything pinned and compile the kernels once
+setup: page $(KERNELS) ## create .venv with everything pinned and compile the kernels once
 
 # Everything comes from requirements.lock, hash by hash; the project itself goes in last, editable.
 $(READY): pyproject.toml requirements.lock
@@ -22,19 +23,24 @@ $(READY): pyproject.toml requirements.lock
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --disable-pip-version-check -qq --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --disable-pip-version-check -qq --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# numba's cache does not see that a function or constant inlined from another file has changed: start anew.
+$(KERNELS): $(READY) $(shell grep -rl --include='*.py' numba fusion nodes)
+	find fusion nodes '(' -name '*.nbi' -o -name '*.nbc' ')' -delete
 	$(BIN)/python -m nodes.warm
 	@touch $@
 
 page: $(READY) ## build the picture page, where its sources have changed
 	$(BIN)/python -m nodes.page.build
 
-demo: page ## the default scenario: every node and core as a process, the live picture, a scorecard
+demo: setup ## the default scenario: every node and core as a process, the live picture, a scorecard
 	$(BIN)/triwatch demo
 
-test: page ## the whole test suite, fast tests first
+test: setup ## the whole test suite, fast tests first
 	$(BIN)/python -m pytest
 
-bench: page ## all benchmarks; tables, and benchmarks/results.json
+bench: setup ## all benchmarks; tables, and benchmarks/results.json
 	$(BIN)/python -m benchmarks
 
 check: $(READY) ## formatter, linter, strict types, bindings up to date
