@@ -14,7 +14,7 @@ from fusion.warning.classify import classify, is_depressed, is_lofted
 from fusion.warning.impact import Crossing, predict_fall
 from fusion.warning.launch import Anchor, Launch, estimate_launch
 from fusion.warning.manoeuvre import widen
-from fusion.warning.phase import BOOST, Flightpath, Sample, height_and_climb
+from fusion.warning.phase import BOOST, BURNING_DENSITY, Flightpath, Sample, height_and_climb
 from triwatch.v1 import picture_pb2
 
 CLIMB_MPS = 100.0
@@ -210,7 +210,9 @@ class Watch:
         climb_sigma = math.sqrt(max(0.0, float(up @ sample.covariance[3:, 3:] @ up)))
         speed = math.sqrt(float(sample.state[3:] @ sample.state[3:]))
         speed_sigma = math.sqrt(max(0.0, float(sample.covariance[3:, 3:].trace())))
-        rises = climb - 2.5 * climb_sigma > CLIMB_MPS or (
+        # where its trackers themselves hold it to burn, less has to be seen
+        sure = 2.0 if sample.process_noise > BURNING_DENSITY else 3.0
+        rises = climb - sure * climb_sigma > CLIMB_MPS or (
             self.path.boosted and self.burning and climb - 2.0 * climb_sigma > 0.0
         )
         falls = (
