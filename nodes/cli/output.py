@@ -62,4 +62,4 @@ def _plain(value: Any) -> Any:
     """numpy's scalars and arrays as Python's own."""
     if hasattr(value, "tolist"):
         return value.tolist()
-    raise NotImplementedError(f"{type(value).__name__} has no place in JSON")
+    raise TypeError(f"{type(value).__name__} has no place in JSON")
