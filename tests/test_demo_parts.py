@@ -223,7 +223,7 @@ def test_only_nations_with_the_same_reports_must_agree() -> None:
 def test_a_policy_comes_back_as_it_was_saved(tmp_path: Path) -> None:
     saved = policy(("KOR", "USA"))
     coalition.save(tmp_path / "new" / "folder", saved)
-    assert coalition.load(tmp_path / "new" / "folder") == saved
+    assert coalition.load(tmp_path / "new" / "folder").current == saved
 
 
 @pytest.mark.parametrize(

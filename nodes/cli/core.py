@@ -53,7 +53,7 @@ def core(
     log_to_stderr(f"core-{nation}")
     conductor = subordinate(root) if exercise else Conductor()
     stop_on_signals(conductor)
-    policy = coalition.load(root)
+    policy = coalition.load(root).current
     assess = Assessor(nation, lambda: policy, cap)
     process = CoreProcess(
         root, policy, nation, conductor, hub=hub, record=record, assess=assess, flights=assess.board.flights

@@ -64,7 +64,7 @@ def node(
 
     log_to_stderr(node_id)
     conductor: Conductor | None = subordinate(root) if exercise else None
-    member = coalition.load(root).member(node_id)
+    member = coalition.load(root).current.member(node_id)
     plan = load(scenario)
     plan = msgspec.structs.replace(plan, duration_s=duration_s or plan.duration_s)
     coalition.check_node(plan, member)

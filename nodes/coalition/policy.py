@@ -1,20 +1,13 @@
-"""The coalition directory's own files: who is a member, which nodes there are, who may read what.
-
-``policy.json`` is written by ``triwatch coalition`` and read by every process; ``incarnations/`` counts
-the starts of each process, so that a number is never used twice.
-"""
+"""Membership and release as one version of the policy says them: nations, nodes, who may read what."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
-import msgspec
 from msgspec import Meta, Struct
 
 from nodes.errors import BadInput
 from nodes.link import topics
-from nodes.link.directory import write_whole
 from nodes.scenario.spec import Name, Scenario, Trigraph
 
 CORE_PREFIX = "core-"
@@ -37,7 +30,9 @@ class Member(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Membership and release."""
 
-    version: Annotated[int, Meta(ge=1, le=1)] = 1
+    version: Annotated[int, Meta(ge=1)] = 1
+    effective_ns: Annotated[int, Meta(ge=0)] = 0
+    """Scenario time, UTC ns, from which it is in force."""
     nations: Annotated[tuple[Trigraph, ...], Meta(min_length=1)]
     nodes: tuple[Member, ...] = ()
 
@@ -105,42 +100,3 @@ def check_node(scenario: Scenario, member: Member) -> None:
             f"node {member.id}: the scenario has {here.nation} releasing to {', '.join(here.releasable_to)}, "
             f"the policy {member.nation} releasing to {', '.join(member.releasable_to)}"
         )
-
-
-def save(root: Path, policy: Policy) -> None:
-    """Write ``policy.json``."""
-    try:
-        root.mkdir(parents=True, exist_ok=True)
-        write_whole(_policy_file(root), msgspec.json.format(msgspec.json.encode(policy)) + b"\n")
-    except OSError as error:
-        raise BadInput(f"{root}: cannot be written: {error.strerror}; name a writable directory") from None
-
-
-def load(root: Path) -> Policy:
-    """Read ``policy.json``. Raises BadInput."""
-    file = _policy_file(root)
-    try:
-        policy = msgspec.json.decode(file.read_bytes(), type=Policy)
-    except FileNotFoundError:
-        raise BadInput(f"{root}: no coalition there; make one with: triwatch coalition init {root}") from None
-    except OSError as error:
-        raise BadInput(f"{file}: cannot be read: {error.strerror}") from None
-    except msgspec.MsgspecError as error:
-        raise BadInput(f"{file}: not a policy: {error}") from None
-    return checked(policy, str(file))
-
-
-def next_incarnation(root: Path, process_id: str) -> int:
-    """One more than at this process's last start, and never again. Raises BadInput."""
-    file = root / "incarnations" / process_id
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        incarnation = (int(file.read_text(encoding="ascii")) if file.exists() else 0) + 1
-        write_whole(file, f"{incarnation}\n".encode(), durable=True)
-    except (OSError, ValueError) as error:
-        raise BadInput(f"{file}: cannot count this start: {error}") from None
-    return incarnation
-
-
-def _policy_file(root: Path) -> Path:
-    return root / "policy.json"
