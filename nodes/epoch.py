@@ -54,6 +54,15 @@ def join_epoch(root: Path, start_ns: int, speed: float = 1.0) -> Epoch:
     return epoch
 
 
+def scenario_now_ns(root: Path) -> int | None:
+    """Scenario time now in the coalition directory ``root``; None where no clock runs there."""
+    try:
+        epoch = msgspec.json.decode((root / "epoch.json").read_bytes(), type=Epoch)
+    except (OSError, msgspec.MsgspecError):
+        return None
+    return clock.Pace(epoch.start_ns, epoch.origin_ns, epoch.speed).scenario_ns(clock.utc_ns())
+
+
 class WallClock(Conductor):
     """Scenario time along the wall clock."""
 

@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from nodes import coalition
 from nodes.recording import Writer
 from triwatch.v1 import envelope_pb2, track_pb2
 
@@ -128,9 +129,21 @@ def flipped(data: bytes) -> bytes:
     return data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
 
 
-def policy(folder: Path, text: str) -> None:
-    (folder / "coalition").mkdir()
-    write(folder / "coalition", "policy.json", text)
+def damaged_policy(folder: Path) -> None:
+    coalition.found(folder / "coalition", coalition.Policy(nations=("USA",)))
+    version = folder / "coalition" / "policy" / "000001.json"
+    version.write_bytes(version.read_bytes()[:-20])
+
+
+def altered_policy(folder: Path) -> None:
+    coalition.found(folder / "coalition", coalition.Policy(nations=("USA",)))
+    version = folder / "coalition" / "policy" / "000001.json"
+    version.write_bytes(version.read_bytes().replace(b'effective_ns\\":0', b'effective_ns\\":1'))
+
+
+def open_keys(folder: Path) -> None:
+    coalition.found(folder / "coalition", coalition.Policy(nations=("USA",)))
+    (folder / "coalition" / "keys" / "USA" / "core-USA.json").chmod(0o644)
 
 
 SCENARIOS = [
@@ -206,17 +219,19 @@ COMMANDS = [
     Case(
         "a damaged policy",
         "core --nation USA --coalition coalition",
-        lambda folder: policy(folder, '{"nations": ["USA"'),
+        damaged_policy,
     ),
+    Case("a policy that was altered", "core --nation USA --coalition coalition", altered_policy),
+    Case("secret keys that others can read", "core --nation USA --coalition coalition", open_keys),
     Case(
         "a core of a nation that is no member",
         "core --nation JPN --coalition coalition",
-        lambda folder: policy(folder, '{"version": 1, "nations": ["USA"], "nodes": []}'),
+        lambda folder: coalition.found(folder / "coalition", coalition.Policy(nations=("USA",))),
     ),
     Case(
         "a node that is not in the policy",
         "node --id KOR-9 --scenario medium_range --coalition coalition",
-        lambda folder: policy(folder, '{"version": 1, "nations": ["USA"], "nodes": []}'),
+        lambda folder: coalition.found(folder / "coalition", coalition.Policy(nations=("USA",))),
     ),
 ]
 

@@ -221,9 +221,10 @@ def test_only_nations_with_the_same_reports_must_agree() -> None:
 
 
 def test_a_policy_comes_back_as_it_was_saved(tmp_path: Path) -> None:
-    saved = policy(("KOR", "USA"))
-    coalition.save(tmp_path / "new" / "folder", saved)
-    assert coalition.load(tmp_path / "new" / "folder").current == saved
+    root = tmp_path / "new" / "folder"
+    made = coalition.found(root, policy(("KOR", "USA"))).current
+    assert made.nodes == policy(("KOR", "USA")).nodes
+    assert coalition.load(root).current == made
 
 
 @pytest.mark.parametrize(
@@ -243,10 +244,12 @@ def test_a_policy_comes_back_as_it_was_saved(tmp_path: Path) -> None:
     ],
 )
 def test_a_wrong_policy_is_refused_with_its_place(tmp_path: Path, text: str, told: str) -> None:
-    (tmp_path / "policy.json").write_text(text)
+    (tmp_path / "policy").mkdir()
+    document = {"signed": text, "signatures": []}
+    (tmp_path / "policy" / "000001.json").write_text(json.dumps(document))
     with pytest.raises(BadInput, match=told) as caught:
         coalition.load(tmp_path)
-    assert "policy.json" in str(caught.value)
+    assert "000001.json" in str(caught.value)
 
 
 def test_an_incarnation_is_never_used_twice(tmp_path: Path) -> None:

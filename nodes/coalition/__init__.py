@@ -1,31 +1,45 @@
-"""Who is a member, which nodes there are, who may read what; and how often each process has started.
-
-``policy.json`` is written by ``triwatch coalition`` and read by every process; ``incarnations/`` counts
-the starts of each process.
+"""Who is a member, which nodes there are, who may read what, whose keys count: one policy, signed by the
+members, in numbered versions; the secret keys of this machine's processes; the count of their starts.
 """
 
-from nodes.coalition.chain import Coalition, load, save
+from nodes.coalition.chain import Coalition, load
+from nodes.coalition.changes import add, found, remove, revoke, rotate
 from nodes.coalition.incarnations import next_incarnation
 from nodes.coalition.policy import (
     CORE_PREFIX,
+    Key,
     Member,
     Policy,
     check_node,
     checked,
     core_id,
     from_scenario,
+    member_from,
+    reader_id,
 )
+from nodes.coalition.trust import Credentials, Ledger, of_process, of_reader
 
 __all__ = [
     "CORE_PREFIX",
     "Coalition",
+    "Credentials",
+    "Key",
+    "Ledger",
     "Member",
     "Policy",
+    "add",
     "check_node",
     "checked",
     "core_id",
+    "found",
     "from_scenario",
     "load",
+    "member_from",
     "next_incarnation",
-    "save",
+    "of_process",
+    "of_reader",
+    "reader_id",
+    "remove",
+    "revoke",
+    "rotate",
 ]

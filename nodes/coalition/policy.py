@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from nodes.coalition.keys import CONTROL, Hex32, Role
+from nodes.coalition.signing import key_id
 from nodes.errors import BadInput
 from nodes.link import topics
 from nodes.scenario.spec import Name, Scenario, Trigraph
 
 CORE_PREFIX = "core-"
+READER_PREFIX = "reader-"
 
 
 class Member(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -27,14 +30,44 @@ class Member(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return topics.stream_of(self.releasable_to)
 
 
+class Key(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One public key: whose it is, what it is for, when it counts."""
+
+    id: Annotated[str, Meta(pattern=r"^[0-9a-f]{16}$")]
+    """``signing.key_id`` of ``public``."""
+    owner: Name
+    """Process id; of a nation's own key, with which it signs the policy, the nation."""
+    nation: Annotated[str, Meta(pattern=r"^([A-Z]{3})?$")]
+    """Empty for the control of an exercise alone."""
+    role: Role
+    use: Literal["sign", "connect"]
+    """Ed25519 signatures, or CURVE."""
+    public: Hex32
+    not_before_ns: Annotated[int, Meta(ge=0)] = 0
+    """Scenario time, UTC ns, from which it counts."""
+    not_after_ns: Annotated[int, Meta(ge=0)] | None = None
+    """Scenario time up to which it counts; None: until it is revoked."""
+
+    def counts_at(self, time_ns: int) -> bool:
+        """Whether it counts at a scenario time."""
+        return self.not_before_ns <= time_ns and (self.not_after_ns is None or time_ns <= self.not_after_ns)
+
+
 class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Membership and release."""
+    """Membership, release and public keys."""
 
     version: Annotated[int, Meta(ge=1)] = 1
+    previous: Annotated[str, Meta(pattern=r"^([0-9a-f]{64})?$")] = ""
+    """SHA-256 of the signed bytes of the version before; empty in version 1."""
     effective_ns: Annotated[int, Meta(ge=0)] = 0
     """Scenario time, UTC ns, from which it is in force."""
     nations: Annotated[tuple[Trigraph, ...], Meta(min_length=1)]
     nodes: tuple[Member, ...] = ()
+    keys: tuple[Key, ...] = ()
+
+    def keys_of(self, owner: str, use: str) -> tuple[Key, ...]:
+        """The public keys of a process or a nation, oldest first."""
+        return tuple(key for key in self.keys if (key.owner, key.use) == (owner, use))
 
     def member(self, node_id: str) -> Member:
         """The node of that id. Raises BadInput where there is none."""
@@ -57,6 +90,11 @@ class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 def core_id(nation: str) -> str:
     """The process id of a nation's core."""
     return f"{CORE_PREFIX}{nation}"
+
+
+def reader_id(nation: str) -> str:
+    """The process id of a nation's readers: pages, recorders, gateways."""
+    return f"{READER_PREFIX}{nation}"
 
 
 def from_scenario(scenario: Scenario, nations: tuple[str, ...] = ()) -> Policy:
@@ -85,8 +123,20 @@ def checked(policy: Policy, where: str) -> Policy:
         strangers = sorted({node.nation, *node.releasable_to} - set(policy.nations))
         if strangers:
             raise BadInput(f"{where}: node {node.id} names {', '.join(strangers)}, not a member")
-        if node.id.startswith(CORE_PREFIX) or ids.count(node.id) > 1:
+        taken = node.id.startswith((CORE_PREFIX, READER_PREFIX)) or node.id in (*policy.nations, CONTROL)
+        if taken or ids.count(node.id) > 1:
             raise BadInput(f"{where}: node id {node.id} is taken; choose another")
+    owners = {(n.id, n.nation, "node") for n in policy.nodes} | {(CONTROL, "", "control")}
+    for nation in policy.nations:
+        owners |= {(nation, nation, "nation"), (core_id(nation), nation, "core")}
+        owners.add((reader_id(nation), nation, "reader"))
+    for key in policy.keys:
+        if (key.owner, key.nation, key.role) not in owners:
+            raise BadInput(f"{where}: key {key.id} belongs to {key.owner} ({key.role}), not in the policy")
+        if key.id != key_id(bytes.fromhex(key.public)):
+            raise BadInput(f"{where}: key {key.id} of {key.owner} is not named after its public key")
+    if len({key.id for key in policy.keys}) != len(policy.keys):
+        raise BadInput(f"{where}: a key stands twice in keys")
     return policy
 
 

@@ -70,8 +70,7 @@ class Exercise:
     ) -> None:
         scenario = plan.scenario
         self.plan = plan
-        self.policy: Policy = coalition.from_scenario(scenario)
-        coalition.save(root, self.policy)
+        self.policy: Policy = coalition.found(root, coalition.from_scenario(scenario), exercise=True).current
         self.children = Children(root)
         self.mirror = Mirror({nation: self.policy.peers_of(nation) for nation in self.policy.nations})
         self.latency = Latency()

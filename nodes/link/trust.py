@@ -1,0 +1,109 @@
+"""What the link has to know of the coalition's keys: who a peer is, whose signature counts.
+
+The link carries and checks; the coalition's policy decides. ``nodes.coalition.trust`` is the one
+implementation that the product uses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
+
+from nodes.link.topics import Topic
+
+
+class Peer(NamedTuple):
+    """Who is at the other end of a connection, as CURVE has proven it and the policy names it."""
+
+    id: str
+    """Process id: ``KOR-1``, ``core-JPN``, ``reader-USA``."""
+    nation: str
+    """Whose it is; empty for the control of an exercise."""
+    role: str
+    """``node``, ``core``, ``reader``, or in an exercise ``control``."""
+
+    @property
+    def user_id(self) -> bytes:
+        """As ZAP hands it to the socket."""
+        return "/".join((self.role, self.nation, self.id)).encode()
+
+
+def peer_of(user_id: str | bytes) -> Peer:
+    """The peer that a frame's ``User-Id`` names."""
+    text = user_id.decode() if isinstance(user_id, bytes) else user_id
+    role, nation, process_id = text.split("/")
+    return Peer(process_id, nation, role)
+
+
+class Rights(NamedTuple):
+    """The part of the policy that release depends on."""
+
+    members: frozenset[str]
+    """Nations that may read."""
+    streams: frozenset[str]
+    """Every stream that some node may publish."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPair:
+    """A Curve25519 pair, 32 bytes each."""
+
+    public: bytes
+    secret: bytes = field(repr=False)
+
+
+class Trust(Protocol):
+    """The keys of one process and its coalition's policy."""
+
+    @property
+    def transport(self) -> KeyPair | None:
+        """This process's CURVE keys; None: no CURVE, which nothing but a benchmark may choose."""
+
+    def peer(self, public: bytes) -> Peer | None:
+        """Who connects with this CURVE key; None where the policy does not know it."""
+
+    def serves(self, peer: Peer, public: bytes) -> bool:
+        """Whether the policy gives this CURVE key to that very process."""
+
+    def sign(self, signed: bytes, time_ns: int) -> tuple[str, bytes]:
+        """Key id and signature over ``signed``, with the key that is valid at a scenario time."""
+
+    def verify(self, topic: Topic, key_id: str, signature: bytes, signed: bytes) -> None:
+        """Raise WireError where this is no signature of the topic's originator."""
+
+    def judge(self, topic: Topic, nation: str, key_id: str, times_ns: Iterable[int]) -> None:
+        """Raise WireError where originator and key did not count at one of these scenario times."""
+
+    def rights(self) -> Rights | None:
+        """Who may read what now; None: everybody everything, where there are no keys at all."""
+
+    def refresh(self) -> bool:
+        """Take in newer versions of the policy; whether there are any."""
+
+
+class Unprotected:
+    """No keys at all: the yardstick for what keys cost. Nothing but a benchmark may make one."""
+
+    transport = None
+
+    def peer(self, public: bytes) -> Peer | None:
+        return None
+
+    def serves(self, peer: Peer, public: bytes) -> bool:
+        return True
+
+    def sign(self, signed: bytes, time_ns: int) -> tuple[str, bytes]:
+        return "", b""
+
+    def verify(self, topic: Topic, key_id: str, signature: bytes, signed: bytes) -> None:
+        return None
+
+    def judge(self, topic: Topic, nation: str, key_id: str, times_ns: Iterable[int]) -> None:
+        return None
+
+    def rights(self) -> Rights | None:
+        return None
+
+    def refresh(self) -> bool:
+        return False
