@@ -9,7 +9,7 @@ from fusion.motion import propagate
 from national_kit import RADAR, Array, flight, nees, place, scan
 from nodes.national.behaviour import FREE_MODE, RESTART_HZ, THRUST_MODE, Behaviour, missile, steady
 from nodes.national.environment import AIR
-from nodes.national.filters import KINDS, NationalFilter
+from nodes.national.filters import KINDS, NationalFilter, national_filter
 from nodes.national.measurement import Look
 from nodes.national.motion import CONSTANT_VELOCITY, FREE_FLIGHT, Mode, carry, process_noise, propagate_many
 
@@ -19,7 +19,7 @@ BOOSTING = missile(3_000.0, 0.003)
 def started(kind: str, how: Behaviour, truth: Array, rng: np.random.Generator) -> NationalFilter:
     """A filter that knows the state to 300 m and 50 m/s."""
     p = np.diag([300.0**2] * 3 + [50.0**2] * 3)
-    return NationalFilter(kind, how, truth + rng.multivariate_normal(np.zeros(6), p), p)
+    return national_filter(kind, how, truth + rng.multivariate_normal(np.zeros(6), p), p)
 
 
 def drifting(truth: Array, q_m2ps3: float, dt_s: float, rng: np.random.Generator) -> Array:

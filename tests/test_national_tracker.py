@@ -20,6 +20,7 @@ from national_kit import (
 from nodes.national.columns import TrackColumns
 from nodes.national.environment import AIR, SPACE, SUBSURFACE, SURFACE
 from nodes.national.filters import KINDS
+from nodes.national.filters.mixture import MixtureFilter
 from nodes.national.identity import Answers
 from nodes.national.tracker import NationalTracker
 from nodes.scenario.spec import Radar
@@ -338,10 +339,10 @@ def test_a_filter_that_breaks_down_costs_its_own_track_only(kind: str) -> None:
     tracker = NationalTracker("T", kind, [RADAR])
     paths = [airliner(37.5, 128.5, 220.0, 40.0), airliner(36.0, 126.5, -150.0, 150.0)]
     watch(tracker, paths, np.arange(0.0, 40.0, 2.0))
-    for member in tracker.tracks[0].filter._bank:
-        member.P = np.full((6, 6), np.nan)
-    if tracker.tracks[0].filter._imm is not None:
-        tracker.tracks[0].filter._imm.P = np.full((6, 6), np.nan)
+    filter = tracker.tracks[0].filter
+    parts = [*filter._bank, filter._imm] if isinstance(filter, MixtureFilter) else [filter._one]
+    for part in parts:
+        part.P = np.full((6, 6), np.nan)
     later = watch(tracker, paths, np.arange(40.0, 60.0, 2.0), seed=15)
     assert all(np.isfinite(r.state).all() and np.isfinite(r.covariance).all() for r in later)
     assert 2 in later[-1].number.tolist()

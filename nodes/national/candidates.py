@@ -9,7 +9,7 @@ import numpy as np
 from fusion.geodesy import Float, ecef2geodetic
 from nodes.national.behaviour import IGNITION, steady
 from nodes.national.environment import AIR, SPACE, SUBSURFACE, SURFACE, SURFACE_ALTITUDE_M
-from nodes.national.filters import NationalFilter
+from nodes.national.filters import NationalFilter, national_filter
 from nodes.national.initiation import (
     Fix,
     Height,
@@ -122,7 +122,7 @@ def _filter(kind: str, fix: Fix, environment: int, velocity: Float, covariance: 
     p = np.zeros((6, 6))
     p[:3, :3], p[3:, 3:] = fix.covariance, covariance
     how = IGNITION if environment == SPACE else steady(kind, environment)
-    return NationalFilter(kind, how, np.concatenate([fix.position_m, velocity]), p)
+    return national_filter(kind, how, np.concatenate([fix.position_m, velocity]), p)
 
 
 def _off(kind: str, track: Track, missiles: Missiles) -> Track:

@@ -35,7 +35,7 @@ from nodes.national.environment import (
     judge,
     kinematics,
 )
-from nodes.national.filters import KINDS, NationalFilter
+from nodes.national.filters import KINDS, NationalFilter, national_filter
 from nodes.national.identity import Answers, believed, hear, identify
 from nodes.national.initiation import Sighting
 from nodes.national.measurement import INFRARED, SONAR, Look, measure_many, residual
@@ -209,7 +209,7 @@ class NationalTracker:
         p = track.filter.p.copy()
         if environment == SPACE:
             p += np.diag(np.repeat(np.square(FRESH_SPREAD), 3))
-        track.filter = NationalFilter(
+        track.filter = national_filter(
             self.kind, self._behaviour(track, environment, k, row), track.filter.x.copy(), p
         )
         track.environment, track.votes = environment, 0
