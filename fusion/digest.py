@@ -1,9 +1,9 @@
 """Digests: of what was folded, and of the picture it gave.
 
 A track row's digest is two 64-bit lanes mixed over the bits of everything a reader sees of the track; it
-is kept with the row, so that the picture's digest costs one addition a track. Both digests are sums
-modulo a power of two over a set (Bellare and Micciancio 1997, AdHash), hashed once more at the end: the
-order in which reports or rows came leaves no trace.
+is kept with the row, and their sum with the table, so that the picture's digest costs by what changed. Both
+digests are sums modulo a power of two over a set (Bellare and Micciancio 1997, AdHash), hashed once more at
+the end: the order in which reports or rows came leaves no trace.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ import hashlib
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
-from fusion.tracks import MODES, SAVED_TRACKS, TRACK, Arrays, Ints
+from fusion.tracks import DIGEST, LIVE, MODES, SAVED_TRACKS, TRACK, Arrays, Ints
 
 _SEED = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F))
 _FACTOR = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
@@ -55,17 +56,35 @@ def digest_row(a, row):
 
 @njit(cache=True)
 def digest_changed(a):
-    """Bring up to date the digest of every live track whose row the open journal holds."""
+    """Bring up to date the digest of every live track whose row the open journal holds, and the sum."""
+    live = a.globals[LIVE]
+    s0, s1 = np.uint64(a.globals[DIGEST]), np.uint64(a.globals[DIGEST + 1])
     for k in range(a.journal_counts[SAVED_TRACKS]):
         row = a.journal_track_rows[k]
+        before = a.journal_tracks[k]
+        if before.alive == 1:
+            live -= 1
+            s0, s1 = s0 - before.digest[0], s1 - before.digest[1]
         if a.numbers[row] != 0:
             digest_row(a, row)
+            live += 1
+            s0, s1 = s0 + a.tracks[row].digest[0], s1 + a.tracks[row].digest[1]
+    a.globals[LIVE] = live
+    a.globals[DIGEST], a.globals[DIGEST + 1] = np.int64(s0), np.int64(s1)
 
 
 def picture_digest(arrays: Arrays, rows: Ints) -> str:
-    """Digest of the live tracks in ``rows``, 32 hexadecimal digits."""
-    lanes = arrays.tracks["digest"][rows].sum(axis=0, dtype=np.uint64)
-    content = len(rows).to_bytes(8, "big") + lanes.astype(">u8").tobytes()
+    """Digest of the tracks in ``rows``, 32 hexadecimal digits."""
+    return _hex(len(rows), arrays.tracks["digest"][rows].sum(axis=0, dtype=np.uint64))
+
+
+def kept_digest(arrays: Arrays) -> str:
+    """`picture_digest` of all live tracks, from the sum kept with the table."""
+    return _hex(int(arrays.globals[LIVE]), arrays.globals[DIGEST : DIGEST + 2].view(np.uint64))
+
+
+def _hex(count: int, lanes: NDArray[np.uint64]) -> str:
+    content = count.to_bytes(8, "big") + lanes.astype(">u8").tobytes()
     return hashlib.blake2b(content, digest_size=16, person=b"triwatch picture").hexdigest()
 
 

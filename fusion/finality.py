@@ -9,6 +9,7 @@ but for reports of before that it is known to have made and that are not held ye
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from fusion.report import ReportKey
@@ -71,6 +72,19 @@ class Stream:
 class _Node:
     incarnation: int = -1
     left: bool = False
+    streams: dict[tuple[int, str], Stream] = field(default_factory=dict)
+
+    def final_ns(self) -> int:
+        """Up to where this node alone lets time be FINAL; 0 before the first word of its present life."""
+        unheard = not self.left
+        least = FOREVER_NS
+        for (incarnation, _), stream in self.streams.items():
+            holds_back = incarnation == self.incarnation and not self.left
+            if holds_back:
+                unheard = False
+            if holds_back or stream.owes:
+                least = min(least, stream.low_watermark_ns)
+        return 0 if unheard else least
 
 
 class Finality:
@@ -80,15 +94,16 @@ class Finality:
     """
 
     def __init__(self, expected: frozenset[str] = frozenset()) -> None:
-        self._streams: dict[tuple[str, int, str], Stream] = {}
         self._nodes: dict[str, _Node] = {node_id: _Node() for node_id in expected}
+        self._final_ns = dict.fromkeys(expected, 0)  # of each node, as of when it was last looked at
+        self._stale: set[str] = set()  # nodes of which more is known since
 
     def stream(self, node_id: str, incarnation: int, stream: str) -> Stream:
         """The record of one stream, begun if new."""
-        node = self._nodes.setdefault(node_id, _Node())
+        node = self._node(node_id)
         if incarnation > node.incarnation:
             node.incarnation, node.left = incarnation, False
-        return self._streams.setdefault((node_id, incarnation, stream), Stream())
+        return node.streams.setdefault((incarnation, stream), Stream())
 
     def take(self, key: ReportKey) -> bool:
         """Note a report; False where it is held already."""
@@ -103,24 +118,31 @@ class Finality:
         for mark in status.punctuation:
             stream = self.stream(status.node_id, status.incarnation, mark.stream)
             stream.punctuate(mark.last_sequence, min(mark.low_watermark_ns, FOREVER_NS))
-        node = self._nodes.setdefault(status.node_id, _Node())
+        node = self._node(status.node_id)
         if status.state == status_pb2.NODE_STATE_LEAVING and status.incarnation >= node.incarnation:
             node.incarnation, node.left = status.incarnation, True
 
     def final_ns(self) -> int:
         """Everything valid up to here is held; FOREVER_NS where every node has left with all it said held."""
-        least = FOREVER_NS
-        unheard = {node_id for node_id, node in self._nodes.items() if not node.left}
-        for (node_id, incarnation, _), stream in self._streams.items():
-            node = self._nodes[node_id]
-            current = incarnation == node.incarnation
-            if current:
-                unheard.discard(node_id)
-            if stream.owes or (current and not node.left):
-                least = min(least, stream.low_watermark_ns)
-        return 0 if unheard or not self._nodes else least
+        for node_id in self._stale:
+            self._final_ns[node_id] = self._nodes[node_id].final_ns()
+        self._stale.clear()
+        return min(self._final_ns.values(), default=0)
 
     @property
     def missing(self) -> int:
         """Announced reports that are not held, over all streams."""
-        return sum(stream.missing for stream in self._streams.values())
+        return sum(stream.missing for stream in self.streams())
+
+    def streams(self) -> Iterator[Stream]:
+        """The record of every stream."""
+        for node in self._nodes.values():
+            yield from node.streams.values()
+
+    def _node(self, node_id: str) -> _Node:
+        """The record of a node, begun if new, about to change."""
+        self._stale.add(node_id)
+        node = self._nodes.get(node_id)
+        if node is None:
+            node = self._nodes[node_id] = _Node()
+        return node

@@ -2,7 +2,8 @@
 
     sweep -> tracklets -> predict -> verify pairings -> assign the unpaired -> births -> fuse -> finish
 
-The steps are compiled; the two that estimate, `predict` and `fuse`, are the engine's.
+The steps are compiled; the two that estimate, `predict` and `fuse`, are the engine's. With the compiled
+engine the whole event is one call: what a call costs counts where a report has few rows.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from fusion.association import ALONE, DISSOLVE_CHI2, DOUBTFUL, FITS, MISFIT, SUR
 from fusion.contributors import forget_report, remove_contributor
 from fusion.digest import digest_changed
 from fusion.filters import ENVIRONMENT_SPACE, Filter
+from fusion.filters.compiled import CompiledFilter, fuse_rows, predict_rows
 from fusion.geodesy import Float
 from fusion.lifecycle import DROPPING, TERMINATED, birth, finish, join, loosen, reset, sweep
 from fusion.lineage import DECORRELATED, note
@@ -249,6 +251,35 @@ def close_event(a, slot, rows, fits, status, time_ns):
     digest_changed(a)
 
 
+@njit(cache=True)
+def _fold_compiled(
+    a, slot, parent_slot, call_sign, block, time_ns, state, covariance, status, q, motion, environment,
+    identity, confidence,
+):  # fmt: skip
+    """All of `fold_event` with the compiled engine."""
+    n = len(slot)
+    rows, kind, fits = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int64)
+    joined, wanted = np.zeros(n, np.int64), np.empty(n, np.bool_)
+    surprise, information, vector = np.empty(n), np.empty((n, 21)), np.empty((n, 6))
+    open_event(
+        a, slot, time_ns, state, covariance, status, q, motion, environment,
+        rows, wanted, kind, information, vector,
+    )  # fmt: skip
+    predict_rows(a, rows, time_ns)
+    assigned = pair_event(
+        a, slot, time_ns, state, covariance, status, q, motion, environment, identity, confidence, call_sign,
+        rows, wanted, fits, surprise, joined,
+    )  # fmt: skip
+    if assigned:
+        predict_rows(a, np.where(joined == 1, rows, -1), time_ns)
+        found_tracks(
+            a, slot, rows, wanted, fits, block, time_ns, state, covariance, environment, parent_slot, joined
+        )
+    settle_kinds(a, rows, fits, surprise, joined, kind, covariance, information, vector)
+    fuse_rows(a, rows, kind, state, information, vector)
+    close_event(a, slot, rows, fits, status, time_ns)
+
+
 def fold_event(
     table: Table,
     engine: Filter,
@@ -267,14 +298,16 @@ def fold_event(
     table.reserve(n, int(slot.max()) + 1)
     a = table.arrays
     time_ns = event.key.valid_time_ns
+    e = event
+    report = (e.state, e.covariance, e.status, e.process_noise, e.motion, e.environment)
+    if isinstance(engine, CompiledFilter):
+        _fold_compiled(a, slot, parent_slot, call_sign, block, time_ns, *report, e.identity, e.confidence)
+        return
     rows, kind, fits = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int64)
     joined, wanted = np.zeros(n, np.int64), np.empty(n, np.bool_)
     surprise: Float = np.empty(n)
     information: Float = np.empty((n, 21))
     vector: Float = np.empty((n, 6))
-    e = event
-    report = (e.state, e.covariance, e.status, e.process_noise, e.motion, e.environment)
-
     open_event(a, slot, time_ns, *report, rows, wanted, kind, information, vector)
     engine.predict(a, rows, time_ns)
     assigned = pair_event(

@@ -7,6 +7,7 @@ heard of, and nothing is decided by it.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 
 import numpy as np
 
@@ -27,7 +28,7 @@ class Names:
         self.nodes: list[str] = []
         self._node: dict[str, int] = {}
         self._slot: dict[tuple[int, int], dict[int, int]] = {}
-        self._free: list[int] = []
+        self._free: list[int] = []  # idle in the table too: no event names them
         self._used = 0
         self.texts: dict[int, str] = {0: ""}
         self._key: dict[str, int] = {"": 0}
@@ -88,20 +89,18 @@ class Names:
         table.arrays.sources[slot] = row[0]
         return slot
 
-    def release(self, table: Table, keep: Ints) -> None:
+    def release(self, table: Table, held: Callable[[], Ints]) -> None:
         """Free the source rows that no track is paired with and no kept event names.
 
-        ``keep`` are the rows named by events that may yet be folded again.
+        ``held`` gives the rows named by events that may yet be folded again.
         """
-        sources = table.arrays.sources
-        kept = set(keep.tolist())
-        for group, known in self._slot.items():
-            gone = [
-                local
-                for local, slot in known.items()
-                if slot not in kept and sources["track"][slot] < 0 and not sources["seen"][slot]
-            ]
-            for local in gone:
-                self._free.append(known.pop(local))
-            if gone:
-                self._last.pop(group, None)
+        sources = table.arrays.sources[: self._used]
+        idle = np.flatnonzero((sources["track"] < 0) & (sources["seen"] == 0))
+        if len(idle) == len(self._free):
+            return
+        for slot in np.setdiff1d(idle, np.append(held(), np.array(self._free, np.int64))).tolist():
+            source = sources[slot]
+            group = (int(source["node"]), int(source["incarnation"]))
+            del self._slot[group][int(source["local_number"])]
+            self._free.append(slot)
+            self._last.pop(group, None)

@@ -18,7 +18,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from fusion.digest import InputDigest, picture_digest
+from fusion.digest import InputDigest, kept_digest
 from fusion.filters import Filter
 from fusion.filters.compiled import CompiledFilter
 from fusion.finality import FOREVER_NS, Finality
@@ -116,7 +116,7 @@ class Picture:
         self._finality = Finality(expected)
         self._input = InputDigest()
         self._counts = Counts()
-        self._feed = Feed()
+        self._feed = Feed(self._table)
         self._final_ns = 0
         self._newest_ns = 0
         self._forgotten_ns = 0
@@ -210,12 +210,11 @@ class Picture:
     def delta(self) -> picture_pb2.PictureUpdate:
         """What changed since the last call, as a message. The first call tells all."""
         self._history.settle()
-        a = self._table.arrays
         update = self._update(picture_pb2.PICTURE_KIND_DELTA)
-        rows, gone = self._feed.changed(a, self._table.live_rows())
-        fill_columns(update, a, rows, self._names.nodes, self._names.texts)
+        rows, gone = self._feed.changed()
+        fill_columns(update, self._table.arrays, rows, self._names.nodes, self._names.texts)
         update.removed.extend(gone)
-        fill_lineage(update, self._feed.new_lineage(a, self._table.lineage_forgotten), self._names.nodes)
+        fill_lineage(update, self._feed.new_lineage(), self._names.nodes)
         return update
 
     def _update(self, kind: picture_pb2.PictureKind) -> picture_pb2.PictureUpdate:
@@ -236,7 +235,7 @@ class Picture:
     def digest(self) -> str:
         """Digest of the picture: equal for equal sets of reports, on every machine."""
         self._history.settle()
-        return picture_digest(self._table.arrays, self._table.live_rows())
+        return kept_digest(self._table.arrays)
 
     def input_digest(self) -> str:
         """Digest of the set of reports folded."""
@@ -286,8 +285,10 @@ class Picture:
         if final <= self._forgotten_ns:
             return
         self._history.settle()
-        self._feed.keep_lineage(self._table.arrays, self._table.lineage_forgotten)
+        self._feed.keep_lineage()
         if self._history.forget(final):
             self._forgotten_ns = final
-            held = self._history.held_sources(lambda event: self._names.slots(self._table, event))
-            self._names.release(self._table, held)
+            self._names.release(self._table, self._held)
+
+    def _held(self) -> Ints:
+        return self._history.held_sources(lambda event: self._names.slots(self._table, event))

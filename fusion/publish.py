@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from fusion.columns import QUALITY_M2, encode
 from fusion.geodesy import Float
-from fusion.tracks import LINEAGE, LINEAGE_COUNT, Arrays, Ints, Records, shown_modes
+from fusion.tracks import LINEAGE, Arrays, Ints, Records, Table
 from triwatch.v1 import picture_pb2
 
 _POSITION = (0, 2, 5)
-_QUALITY_M2 = np.array([100.0 * 4.0**k for k in range(15)])
-"""Mean position variances up to which the quality is 15, 14, ... 1: a sigma of 10 m, and each doubling."""
 
 
 def track_quality(covariance: Float) -> Ints:
@@ -20,84 +19,71 @@ def track_quality(covariance: Float) -> Ints:
     doubling of that.
     """
     variance = covariance[:, _POSITION].sum(axis=1) / 3.0
-    doublings: Ints = np.searchsorted(_QUALITY_M2, variance, side="left").astype(np.int64)
-    return len(_QUALITY_M2) - doublings
+    doublings: Ints = np.searchsorted(QUALITY_M2, variance, side="left").astype(np.int64)
+    return len(QUALITY_M2) - doublings
 
 
 def fill_columns(
     update: picture_pb2.PictureUpdate, a: Arrays, rows: Ints, nodes: list[str], text: dict[int, str]
 ) -> None:
-    """The columns of an update from rows of the track table."""
-    t = a.tracks[rows]
-    counts = t["contributor_count"]
-    within = np.arange(t["contributor"].shape[1]) < counts[:, None]
-    slots = t["contributor"][within]
+    """The columns of an update from rows of the track table; ``text`` are the call signs by key."""
     update.node_id.extend(nodes)
-    update.number.extend(t["number"].tolist())
-    update.track_time_ns.extend(t["time_ns"].tolist())
-    update.state.extend(t["state"].ravel().tolist())
-    update.covariance.extend(t["covariance"].ravel().tolist())
-    update.environment.extend(t["environment"].tolist())
-    update.identity.extend(t["identity"].tolist())
-    update.identity_confidence.extend(t["confidence"].tolist())
-    update.identity_conflict.extend((t["conflict"] != 0).tolist())
-    update.status.extend(t["status"].tolist())
-    update.contributor_count.extend(counts.tolist())
-    update.contributors.extend(a.sources["node"][slots].tolist())
-    update.contributor_time_ns.extend(a.sources["time_ns"][slots].tolist())
-    update.mode_probability.extend(shown_modes(t["mode_probability"]).ravel().tolist())
-    update.call_sign.extend([text[key] for key in t["call_sign"].tolist()])
-    update.parent.extend(t["parent"].tolist())
-    update.birth_time_ns.extend(t["birth_ns"].tolist())
-    update.quality.extend(track_quality(t["covariance"]).tolist())
-    update.process_noise.extend(t["q"].tolist())
+    if len(rows):
+        update.MergeFromString(encode(a, rows).tobytes())
+        update.call_sign.extend([text[key] for key in a.tracks["call_sign"][rows].tolist()])
 
 
 class Feed:
-    """What a follower of the picture has been told so far."""
+    """What a follower of the picture has been told so far, and what of it is no longer so."""
 
-    def __init__(self) -> None:
-        self._number = np.zeros(0, np.int64)
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self._number = np.zeros(0, np.int64)  # of the track last told that lay in each row, 0 = none
         self._digest = np.zeros((0, 2), np.uint64)
-        self._lineage: Records = np.zeros(0, LINEAGE)
         self._untold: Records = np.zeros(0, LINEAGE)
-        self._told = 0
         self._followed = False
 
-    def changed(self, a: Arrays, rows: Ints) -> tuple[Ints, list[int]]:
-        """Rows whose track differs from what was last told, and the numbers that are gone; then all is told.
+    def changed(self) -> tuple[Ints, list[int]]:
+        """Rows whose track differs from what was last told, by ascending number, and the numbers that are
+        gone, ascending; then all is told."""
+        a, touched = self._table.arrays, self._table.take_touched()
+        self._make_room(len(a.tracks))
+        number, digest = a.numbers[touched], a.tracks["digest"][touched]
+        told, told_digest = self._number[touched], self._digest[touched]
+        fresh = (number != told) | (digest != told_digest).any(axis=1)
+        gone: list[int] = []
+        left = (told != 0) & (number != told)
+        if left.any():
+            # a rollback may have put a track into another row: that alone is no news
+            moved = {
+                k: tuple(d) for k, d in zip(told[left].tolist(), told_digest[left].tolist(), strict=True)
+            }
+            gone = sorted(moved.keys() - set(number.tolist()))
+            for k in np.flatnonzero(number != told).tolist():
+                fresh[k] = moved.get(int(number[k])) != tuple(digest[k].tolist())
+        self._number[touched], self._digest[touched] = number, digest
+        rows = touched[fresh & (number != 0)]
+        return rows[np.argsort(a.numbers[rows])], gone
 
-        ``rows`` are the live tracks by ascending number.
-        """
-        number, digest = a.numbers[rows], a.tracks["digest"][rows]
-        at = np.searchsorted(self._number, number)
-        known = at < len(self._number)
-        known[known] = self._number[at[known]] == number[known]
-        same = known.copy()
-        same[known] = (self._digest[at[known]] == digest[known]).all(axis=1)
-        gone = self._number[~np.isin(self._number, number)].tolist()
-        self._number, self._digest = number.copy(), digest.copy()
-        return rows[~same], gone
-
-    def new_lineage(self, a: Arrays, base: int) -> Records:
-        """Lineage records not told yet; what a rollback rewrote is told again.
-
-        ``base`` is how many records of the past the table has let go of.
-        """
-        records = a.lineage[: int(a.globals[LINEAGE_COUNT])].copy()
-        told = self._lineage[max(0, base - self._told) :]
-        common = min(len(told), len(records))
-        differ = np.flatnonzero(told[:common] != records[:common])
-        first = int(differ[0]) if len(differ) else common
-        new = np.concatenate([self._untold, records[first:]])
-        self._lineage, self._told, self._followed = records, base, True
-        self._untold = new[:0]
+    def new_lineage(self) -> Records:
+        """Lineage records not told yet; what a rollback rewrote is told again."""
+        new = self._table.take_lineage()
+        if len(self._untold):
+            new = np.concatenate([self._untold, new])
+            self._untold = new[:0]
+        self._followed = True
         return new
 
-    def keep_lineage(self, a: Arrays, base: int) -> None:
-        """Set aside what is not told yet, before the table lets go of it; arguments as for `new_lineage`."""
+    def keep_lineage(self) -> None:
+        """Set aside what is not told yet, before the table lets go of it."""
         if self._followed:
-            self._untold = self.new_lineage(a, base)
+            self._untold = self.new_lineage()
+
+    def _make_room(self, rows: int) -> None:
+        short = rows - len(self._number)
+        if short > 0:
+            self._number = np.append(self._number, np.zeros(short, np.int64))
+            self._digest = np.append(self._digest, np.zeros((short, 2), np.uint64), axis=0)
 
 
 def fill_lineage(update: picture_pb2.PictureUpdate, records: Records, nodes: list[str]) -> None:

@@ -7,7 +7,6 @@ an `Event` is the rows of one report that are valid at one moment, and the fold'
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -55,8 +54,7 @@ class EventKey(NamedTuple):
     stream: str
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """The n rows of one report that are valid at one moment."""
 
     key: EventKey
@@ -77,8 +75,7 @@ class Event:
     """(n,) or empty."""
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """A checked report."""
 
     key: ReportKey
@@ -110,72 +107,65 @@ def check_report(batch: track_pb2.TrackBatch, payload: bytes | None = None) -> R
     if n > TRACKS_MAX:
         raise ReportError(f"{where}: {n} tracks; the limit is {TRACKS_MAX}")
     columns = _columns(batch, n, where)
-    _check_values(columns, where)
-    time_ns = columns["valid_time_ns"].astype(np.int64)
-    moments = [int(t) for t in np.unique(time_ns)]
+    integers, moments = _checked(columns, where)
+    call_sign = tuple(batch.call_sign) or ("",) * n
+    if len(call_sign) != n:
+        raise ReportError(f"{where}: column call_sign has {len(call_sign)} values, expected {n}")
     events = []
     for moment in moments:
-        c = columns
-        if len(moments) > 1:
-            pick = np.flatnonzero(time_ns == moment)
-            c = {name: values[pick] for name, values in columns.items()}
-        events.append(
-            Event(
-                key=EventKey(moment, key.node_id, key.incarnation, key.sequence, key.stream),
-                local_number=c["local_number"].astype(np.int64),
-                state=np.ascontiguousarray(c["state"], dtype=float),
-                covariance=np.ascontiguousarray(c["covariance"], dtype=float),
-                environment=_known(c, "environment"),
-                status=_known(c, "status"),
-                process_noise=c["process_noise"].astype(float),
-                identity=_known(c, "identity"),
-                confidence=c["identity_confidence"].astype(float),
-                motion=_known(c, "motion_model"),
-                parent=c["parent_local_number"].astype(np.int64),
-                call_sign=tuple(c["call_sign"].tolist()),
-            )
-        )
+        event_key = EventKey(moment, key.node_id, key.incarnation, key.sequence, key.stream)
+        if len(moments) == 1:
+            events.append(_event(event_key, columns, integers, call_sign))
+        else:
+            pick = np.flatnonzero(columns["valid_time_ns"] == moment)
+            some = {name: values.reshape(n, -1)[pick].ravel() for name, values in columns.items()}
+            signs = tuple(call_sign[row] for row in pick.tolist())
+            events.append(_event(event_key, some, integers[:, pick], signs))
     content = batch.SerializeToString(deterministic=True) if payload is None else payload
     digest = hashlib.sha256(content).digest()
     return Report(key, digest, tuple(events), n, moments[-1] if moments else 0)
 
 
-def _known(columns: dict[str, NDArray[Any]], name: str) -> Ints:
-    """An enum's column, values of later versions as 0."""
-    values: Ints = columns[name].astype(np.int64)
-    return np.where((values >= 0) & (values <= _ENUM_MAX[name]), values, 0)
+class _Column(NamedTuple):
+    """A column of numbers as protobuf gives it."""
+
+    width: int
+    absent: NDArray[Any] | None
+    """What stands for it where it may be empty."""
 
 
-# column: (width, default where it may be empty)
-_COLUMNS: dict[str, tuple[int, float | str | None]] = {
-    "local_number": (1, None),
-    "valid_time_ns": (1, None),
-    "state": (6, None),
-    "covariance": (21, None),
-    "environment": (1, None),
-    "status": (1, None),
-    "process_noise": (1, 0.0),
-    "identity": (1, 0),
-    "identity_confidence": (1, 0.0),
-    "motion_model": (1, 0),
-    "quality": (1, 0),
-    "parent_local_number": (1, 0),
-    "call_sign": (1, ""),
+_ABSENT = {kind: np.zeros(TRACKS_MAX, kind) for kind in ("f8", "u4", "i4")}
+_COLUMNS = {
+    "local_number": _Column(1, None),
+    "valid_time_ns": _Column(1, None),
+    "state": _Column(6, None),
+    "covariance": _Column(21, None),
+    "environment": _Column(1, None),
+    "status": _Column(1, None),
+    "process_noise": _Column(1, _ABSENT["f8"]),
+    "identity": _Column(1, _ABSENT["i4"]),
+    "identity_confidence": _Column(1, _ABSENT["f8"]),
+    "motion_model": _Column(1, _ABSENT["i4"]),
+    "quality": _Column(1, _ABSENT["u4"]),
+    "parent_local_number": _Column(1, _ABSENT["u4"]),
 }
+_EMPTY = {"local_number": "u4", "valid_time_ns": "u8", "state": "f8", "covariance": "f8"}
 
 
 def _columns(batch: track_pb2.TrackBatch, n: int, where: str) -> dict[str, NDArray[Any]]:
-    """Every column as an array of n rows, defaults filled in."""
+    """Every column of numbers as a flat array of n rows, defaults filled in."""
     columns: dict[str, NDArray[Any]] = {}
-    for name, (width, default) in _COLUMNS.items():
+    for name, (width, absent) in _COLUMNS.items():
         values = getattr(batch, name)
-        if default is not None and len(values) == 0:
-            columns[name] = np.full(n, default)
-        elif len(values) != n * width:
-            raise ReportError(f"{where}: column {name} has {len(values)} values, expected {n * width}")
+        count = len(values)
+        if count == 0 and absent is not None:
+            columns[name] = absent[:n]
+        elif count == 0 == n:
+            columns[name] = np.zeros(0, _EMPTY.get(name, "i4"))
+        elif count != n * width:
+            raise ReportError(f"{where}: column {name} has {count} values, expected {n * width}")
         else:
-            array = np.array(list(values), object) if name == "call_sign" else np.asarray(values)
-            columns[name] = array.reshape(n, width) if width > 1 else array
+            columns[name] = np.asarray(values)
     return columns
 
 
@@ -192,13 +182,13 @@ _RULES = (
     "identity_confidence must be 0 to 1",
     "local_number must be at least 1",
     "quality must be 0 to 15",
+    "covariance must be positive definite",
 )
-_ENUM_MAX = {
-    "environment": max(track_pb2.Environment.values()),
-    "status": max(track_pb2.TrackStatus.values()),
-    "identity": max(track_pb2.Identity.values()),
-    "motion_model": max(track_pb2.MotionModel.values()),
-}
+_INDEFINITE = len(_RULES) - 1
+_ENVIRONMENT_MAX = max(track_pb2.Environment.values())
+_STATUS_MAX = max(track_pb2.TrackStatus.values())
+_IDENTITY_MAX = max(track_pb2.Identity.values())
+_MOTION_MAX = max(track_pb2.MotionModel.values())
 """The highest value known; what a later version adds is taken as 0."""
 
 
@@ -206,7 +196,8 @@ _ENUM_MAX = {
 def _first_broken_rule(time_ns, state, covariance, q, confidence, local, quality):
     """(row, index into _RULES) of the first row that breaks one, or (-1, -1)."""
     for r in range(len(time_ns)):
-        if time_ns[r] < 1 or time_ns[r] > TIME_NS_MAX:
+        moment = np.int64(time_ns[r])  # past 2^63 turns negative, and is refused as such
+        if moment < 1 or moment > TIME_NS_MAX:
             return r, 0
         near = True
         for i in range(6):
@@ -237,35 +228,79 @@ def _first_broken_rule(time_ns, state, covariance, q, confidence, local, quality
             return r, 10
         if quality[r] > QUALITY_MAX:
             return r, 11
+    definite = np.empty(len(time_ns), np.bool_)
+    positive_definite(covariance, definite)
+    for r in range(len(time_ns)):
+        if not definite[r]:
+            return r, _INDEFINITE
     return -1, -1
 
 
-def _check_values(columns: dict[str, NDArray[Any]], where: str) -> None:
-    """Hold every row against the contract's ranges."""
-    local, covariance = columns["local_number"], columns["covariance"]
-    time_ns = columns["valid_time_ns"].astype(np.int64)  # past 2^63 turns negative, and is refused as such
+@njit(cache=True)
+def _known(value, highest):
+    """An enum's value, one of a later version as 0."""
+    return np.int64(value) if 0 <= value <= highest else np.int64(0)
+
+
+@njit(cache=True)
+def _read(
+    local, time_ns, state, covariance, environment, status, q, identity, confidence, motion, quality, parent
+):
+    """Check every row and give the fold its integers.
+
+    Returns (row, rule), the first broken rule or -1; whether all rows are of one moment; whether the local
+    numbers ascend; and the columns (6, n) local number, environment, status, identity, motion, parent.
+    """
+    n = len(local)
+    integers = np.empty((6, n), np.int64)
     row, rule = _first_broken_rule(
-        time_ns,
-        columns["state"],
-        covariance,
-        columns["process_noise"].astype(float),
-        columns["identity_confidence"].astype(float),
-        local.astype(np.int64),
-        columns["quality"].astype(np.int64),
+        time_ns, state.reshape(n, 6), covariance.reshape(n, 21), q, confidence, local, quality
     )
-    broken = _RULES[rule] if row >= 0 else ""
-    if row < 0:
-        definite = np.empty(len(local), np.bool_)
-        positive_definite(covariance, definite)
-        if not definite.all():
-            row, broken = int(np.flatnonzero(~definite)[0]), "covariance must be positive definite"
-    if row < 0 and not (np.diff(local.astype(np.int64)) > 0).all():
+    one_moment, ascending = True, True
+    for r in range(n):
+        one_moment = one_moment and time_ns[r] == time_ns[0]
+        ascending = ascending and (r == 0 or local[r] > local[r - 1])
+        integers[0, r] = local[r]
+        integers[1, r] = _known(environment[r], _ENVIRONMENT_MAX)
+        integers[2, r] = _known(status[r], _STATUS_MAX)
+        integers[3, r] = _known(identity[r], _IDENTITY_MAX)
+        integers[4, r] = _known(motion[r], _MOTION_MAX)
+        integers[5, r] = parent[r]
+    return row, rule, one_moment, ascending, integers
+
+
+def _checked(c: dict[str, NDArray[Any]], where: str) -> tuple[Ints, list[int]]:
+    """Hold every row against the contract; its integers as `_read` gives them, and its moments, ascending."""
+    local, time_ns = c["local_number"], c["valid_time_ns"]
+    row, rule, one_moment, ascending, integers = _read(*c.values())
+    broken = _RULES[rule]
+    if row < 0 and not ascending:
         order = np.lexsort((local, time_ns))
-        twice = (np.diff(time_ns[order]) == 0) & (np.diff(local[order].astype(np.int64)) == 0)
+        twice = (time_ns[order][1:] == time_ns[order][:-1]) & (local[order][1:] == local[order][:-1])
         if twice.any():
             row, broken = int(order[1:][twice][0]), "the local number stands twice at one time"
     if row >= 0:
         raise ReportError(f"{where}: row {row} (local number {int(local[row])}): {broken}")
+    return integers, [int(t) for t in (time_ns[:1] if one_moment else np.unique(time_ns))]
+
+
+def _event(key: EventKey, c: dict[str, NDArray[Any]], integers: Ints, call_sign: tuple[str, ...]) -> Event:
+    """One moment's rows; ``integers`` as `_read` gives them."""
+    numbers, environment, status, identity, motion, parent = integers
+    return Event(
+        key=key,
+        local_number=numbers,
+        state=c["state"].reshape(-1, 6),
+        covariance=c["covariance"].reshape(-1, 21),
+        environment=environment,
+        status=status,
+        process_noise=c["process_noise"],
+        identity=identity,
+        confidence=c["identity_confidence"],
+        motion=motion,
+        parent=parent,
+        call_sign=call_sign,
+    )
 
 
 def parse_report(payload: bytes) -> track_pb2.TrackBatch:

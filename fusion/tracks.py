@@ -90,7 +90,8 @@ LINEAGE = np.dtype(
 )
 
 # slots of Table.globals, saved with every segment
-NOW_NS, SWEPT_S, ROWS, LINEAGE_COUNT, GLOBALS = range(5)
+NOW_NS, SWEPT_S, ROWS, LINEAGE_COUNT, LIVE, DIGEST, _DIGEST_2, GLOBALS = range(8)
+"""LIVE counts the live tracks; at DIGEST stand the two lanes of the sum of their digests."""
 # slots of Table.journal_counts
 SAVED_TRACKS, SAVED_SOURCES, SEGMENT, COUNTS = range(4)
 
@@ -170,7 +171,10 @@ class Table:
 
     def __init__(self) -> None:
         n = 64
-        self.lineage_forgotten = 0
+        self._touched: list[Ints] = []
+        self._touched_count = 0
+        self._lineage_told = 0  # so many records are as they were when last taken
+        self._lineage_was: Records = np.zeros(0, LINEAGE)  # those after them, as they were then
         tracks = np.zeros(n, TRACK)
         self.arrays = Arrays(
             tracks=tracks,
@@ -217,9 +221,11 @@ class Table:
         """What the events since `open_segment` changed, as it was."""
         a = self.arrays
         nt, ns = int(a.journal_counts[SAVED_TRACKS]), int(a.journal_counts[SAVED_SOURCES])
+        rows = a.journal_track_rows[:nt].copy()
+        self._touch(rows)
         return Segment(
             first_event,
-            a.journal_track_rows[:nt].copy(),
+            rows,
             a.journal_tracks[:nt].copy(),
             a.journal_source_rows[:ns].copy(),
             a.journal_sources[:ns].copy(),
@@ -233,6 +239,32 @@ class Table:
         a.numbers[segment.track_rows] = segment.tracks["number"] * segment.tracks["alive"]
         a.sources[segment.source_rows] = segment.sources
         a.globals[:] = segment.globals
+        self._touch(segment.track_rows)
+        kept = int(a.globals[LINEAGE_COUNT])
+        if kept < self._lineage_told:
+            undone = a.lineage[kept : self._lineage_told]
+            self._lineage_was = np.concatenate([undone, self._lineage_was])
+            self._lineage_told = kept
+
+    def take_touched(self) -> Ints:
+        """Rows of the tracks that may differ from what they were at the last call, each once."""
+        touched = self._touched
+        self._touched, self._touched_count = [], 0
+        if len(touched) == 1:
+            return touched[0]
+        return _unique(touched)
+
+    def take_lineage(self) -> Records:
+        """Lineage records that were not there at the last call; what a rollback rewrote comes again."""
+        a = self.arrays
+        count, told, was = int(a.globals[LINEAGE_COUNT]), self._lineage_told, self._lineage_was
+        now = a.lineage[told:count]
+        first = min(len(was), len(now))
+        if first:
+            differ = np.flatnonzero(was[:first] != now[:first])
+            first = int(differ[0]) if len(differ) else first
+        self._lineage_told, self._lineage_was = count, was[:0]
+        return now[first:].copy()
 
     def forget_lineage(self, count: int) -> None:
         """Let go of the first ``count`` lineage records."""
@@ -240,7 +272,14 @@ class Table:
         have = int(a.globals[LINEAGE_COUNT])
         a.lineage[: have - count] = a.lineage[count:have].copy()
         a.globals[LINEAGE_COUNT] = have - count
-        self.lineage_forgotten += count
+        self._lineage_told = max(0, self._lineage_told - count)
+
+    def _touch(self, rows: Ints) -> None:
+        self._touched.append(rows)
+        self._touched_count += len(rows)
+        if self._touched_count > 4096 + 2 * len(self.arrays.tracks):
+            self._touched = [_unique(self._touched)]
+            self._touched_count = len(self._touched[0])
 
     def live_rows(self) -> Ints:
         """Rows of the live tracks, in the order of their numbers."""
@@ -254,6 +293,14 @@ def shown_modes(probability: Float) -> Float:
     shown = probability[:, :STEADY].copy()
     shown[:, CONSTANT_VELOCITY] += probability[:, STEADY]
     return shown
+
+
+def _unique(rows: list[Ints]) -> Ints:
+    """The rows of several lists, ascending, each once."""
+    if not rows:
+        return np.zeros(0, np.int64)
+    every = np.sort(np.concatenate(rows))
+    return every[np.append(True, every[1:] != every[:-1])] if len(every) else every
 
 
 def _words(tracks: Records) -> Ints:

@@ -167,7 +167,7 @@ def sizes(picture: Picture) -> dict[str, int]:
         "rows": int(table.arrays.globals[ROWS]),
         "lineage": int(table.arrays.globals[LINEAGE_COUNT]),
         "table": sum(a.nbytes for a in table.arrays),
-        "waiting": sum(len(s.watermarks) + len(s.beyond) for s in picture._finality._streams.values()),
+        "waiting": sum(len(s.watermarks) + len(s.beyond) for s in picture._finality.streams()),
     }
 
 
