@@ -11,6 +11,7 @@ import pytest
 from fusion.geodesy import great_circle_range_m
 from fusion.warning.board import CANCEL
 from nodes.scenario.truth import World
+from separation import WITHIN_S, resolvable_s, separated_s
 from warning_chain import ENDED, OPEN, live, scenario
 
 pytestmark = pytest.mark.slow
@@ -46,10 +47,14 @@ def test_a_salvo_of_twelve_is_twelve_warnings() -> None:
     assert {m for m in missiles if np.isfinite(lived.first_s(m))} == missiles
 
 
-def test_what_parts_is_warned_of_piece_by_piece() -> None:
+def test_what_parts_is_tracked_and_warned_of_piece_by_piece() -> None:
+    """Each piece has a track of its own, a child of the missile's, soon after radars can tell all apart."""
     one = scenario("multiple_warheads")
     world = World(one)
     lived = live(one, 300.0, world)
+    (missile,) = one.objects
+    parts_s = missile.launch_s + missile.separates_s
+    assert separated_s(lived, world, parts_s) <= resolvable_s(one, world, parts_s, 300.0) + WITHIN_S
     for body in world.flights():
         warnings = lived.of(body.object_id)
         assert warnings, body.object_id

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 
 import msgspec
 import numpy as np
+from scipy.optimize import linear_sum_assignment
 
 from fusion import Picture
 from fusion.warning.board import ALERT, ALL_CLEAR, CANCEL, UPDATE, Board
-from fusion.warning.missiles import rows_in_space
+from fusion.warning.missiles import Row, rows_in_space
 from nodes.national.node import NationalNode
 from nodes.scenario.loader import load
 from nodes.scenario.scan import Scan
@@ -21,6 +22,7 @@ from triwatch.v1 import track_pb2, warning_pb2
 
 OPEN = (ALERT, UPDATE)
 ENDED = (CANCEL, ALL_CLEAR)
+OWN_M = 10e3
 
 
 @dataclass
@@ -31,7 +33,10 @@ class Lived:
     """By warning: scenario seconds and revision."""
     votes: dict[str, Counter[str]] = field(default_factory=dict)
     """By warning: how often its track was nearest to which object."""
-    parents: dict[str, set[int]] = field(default_factory=dict)
+    tracks: dict[float, dict[str, tuple[int, int]]] = field(default_factory=dict)
+    """By second and object: number and parent of the shared track that is its own."""
+    redundant: dict[float, int] = field(default_factory=dict)
+    """By second: tracks in space that are no object's own."""
     first_infrared_s: dict[str, float] = field(default_factory=dict)
     """By object: its first infrared detection."""
 
@@ -83,5 +88,17 @@ def live(one: Scenario, until_s: float | None = None, world: World | None = None
             if row is not None and there:
                 near = min(there, key=lambda o: float(np.linalg.norm(there[o] - row.sample.state[:3])))
                 lived.votes.setdefault(warning.warning_id, Counter())[near] += 1
-                lived.parents.setdefault(warning.warning_id, set()).add(row.parent)
+        if here or there:
+            own = lived.tracks[float(t)] = _own_tracks(there, list(here.values()))
+            lived.redundant[float(t)] = len(here) - len(own)
     return lived
+
+
+def _own_tracks(there: dict[str, np.ndarray], rows: list[Row]) -> dict[str, tuple[int, int]]:
+    """Tracks and objects paired one to one at the least sum of distances, none farther than OWN_M."""
+    if not there or not rows:
+        return {}
+    names = sorted(there)
+    apart = np.array([[np.linalg.norm(there[o] - row.sample.state[:3]) for row in rows] for o in names])
+    pairs = zip(*linear_sum_assignment(np.minimum(apart, OWN_M)), strict=True)
+    return {names[i]: (rows[j].number, rows[j].parent) for i, j in pairs if apart[i, j] < OWN_M}

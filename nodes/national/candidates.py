@@ -47,6 +47,7 @@ class Missiles:
     """The missiles already tracked, at the time of a scan."""
 
     number: tuple[int, ...]
+    """Of which what comes off each is a child (see ``Track.sheds``)."""
     state: Float
     """(n, 6)"""
     covariance: Float

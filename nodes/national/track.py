@@ -15,6 +15,8 @@ CONFIRM_HITS = 3
 CONFIRM_LOOKS = 5
 """... within so many opportunities make a track of a candidate."""
 RECENT = 12
+SEPARATING_NS = 60 * 10**9
+"""So long after something came off a missile, more of it comes off the missile rather than off that."""
 
 
 @dataclass(slots=True, eq=False)
@@ -64,6 +66,11 @@ class Track:
         if self.confirmed:
             return self.misses >= self.patience > 0
         return self.looks - self.hits > CONFIRM_LOOKS - CONFIRM_HITS
+
+    def sheds(self, time_ns: int) -> int:
+        """The number of the track that something parting from this one at ``time_ns`` came off."""
+        young = self.parent > 0 and time_ns - self.born_ns < SEPARATING_NS
+        return self.parent if young else self.number
 
     def hit(self, sensor: int, time_ns: int) -> None:
         """Note a detection."""

@@ -122,7 +122,8 @@ class NationalTracker:
         self._judge([self.tracks[row] for row, _ in pairs])
 
         space = [i for i, t in enumerate(self.tracks) if t.confirmed and t.environment == SPACE]
-        missiles = Missiles(tuple(self.tracks[i].number for i in space), state[space], covariance[space])
+        sheds = tuple(self.tracks[i].sheds(scan.time_ns) for i in space)
+        missiles = Missiles(sheds, state[space], covariance[space])
         free = set(range(len(measurement))) - {d for _, d in pairs}
         self._stands[scan.sensor] = look.position_m
         beaten = [self.tracks[row].twin for row, _ in pairs]
