@@ -41,6 +41,8 @@ class NodeProgress(Struct, frozen=True, kw_only=True, tag="node"):
     incarnation: int
     published: dict[str, int]
     """Last sequence by topic."""
+    policy: int = 1
+    """Version of the policy that it holds."""
 
 
 class CoreProgress(Struct, frozen=True, kw_only=True, tag="core"):
@@ -58,6 +60,8 @@ class CoreProgress(Struct, frozen=True, kw_only=True, tag="core"):
     final_time_ns: int
     published: dict[str, int]
     incarnation: int
+    policy: int = 1
+    """Version of the policy that it holds."""
 
 
 Progress = NodeProgress | CoreProgress

@@ -46,11 +46,13 @@ def replay_recording(
         "reports": _counts(refold),
         "latency_ms": facts.get("latency_ms") or UNKNOWN_LATENCY,
         "pictures": pictures,
+        "national_pictures": [_picture(one) for one in refold.nationals.values()],
         "score": known["score"],
         "warnings": known["warnings"],
         "engine": engine,
         "wall_s": wall_s,
         "recording": recording.summary(),
+        "signatures": refold.signatures.summary(),
     }
 
 
@@ -111,7 +113,7 @@ def _distance(recorded: dict[int, Float], refold: Refold, nation: str) -> dict[s
 
 def _counts(refold: Refold) -> dict[str, int]:
     """The counts of the nation that took most in; late and missing as this fold saw them."""
-    counts = [one.picture.counts for one in refold.nations.values()]
+    counts = [one.picture.counts for one in (*refold.nations.values(), *refold.nationals.values())]
     most = max(counts, key=lambda count: count.folded)
     return {
         "published": len(refold.published),
@@ -130,12 +132,20 @@ def describe(result: dict[str, Any]) -> list[str]:
         f"Folded {folded} reports of {result['duration_s']:.0f} s again in {result['wall_s']:.1f} s"
         f" ({result['speed']:.0f} times as fast as it happened), engine {result['engine']}"
     ]
+    lines.append(_signatures(result["signatures"]))
     for picture in result["pictures"]:
         lines.append(
             f"{picture['nation']}: {picture['tracks']} tracks, reports {picture['input_digest']},"
             f" picture {picture['picture_digest']}: {_verdict(picture)}"
         )
     return lines
+
+
+def _signatures(signatures: dict[str, Any]) -> str:
+    if signatures["state"] == "unsigned":
+        return "The recording holds no policy: its reports are taken unsigned"
+    refused = ", ".join(f"{count} for {reason}" for reason, count in signatures["refused"].items())
+    return f"{signatures['verified']} signatures verified" + (f"; REFUSED {refused}" if refused else "")
 
 
 def _verdict(picture: dict[str, Any]) -> str:

@@ -68,10 +68,10 @@ def record(
                     for nation, picture in pictures.items():
                         if node_id not in (blind or {}).get(nation, frozenset()):
                             picture.fold(event, event.SerializeToString())
-                status = node.status()
-                writer.status(node_id, envelope(status), now, now)
-                for picture in pictures.values():
-                    picture.punctuate(status)
+                for status in node.statuses():
+                    writer.status(node_id, envelope(status), now, now)
+                    for picture in pictures.values():
+                        picture.punctuate(status)
             for nation, picture in pictures.items():
                 if picture.time_ns:
                     update = snapshot(picture, nation, second + 1)

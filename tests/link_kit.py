@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import zmq
+
+import trust_kit
 from nodes import clock
 from nodes.link import codec, topics
 from nodes.link.codec import Received
-from nodes.link.directory import Directory
+from nodes.link.directory import Directory, Endpoint
+from nodes.link.sockets import seek_curve, serve_curve
 from nodes.link.station import Listener, Station
 from triwatch.v1 import status_pb2, track_pb2
 
@@ -42,8 +47,13 @@ def batch(
 
 
 def body(report: track_pb2.TrackBatch) -> bytes:
-    """A report in its envelope."""
-    return codec.seal(topics.REPORT, report.SerializeToString())
+    """A report in its envelope, signed by its node."""
+    return seal(topics.REPORT, report.SerializeToString(), report.node_id)
+
+
+def seal(kind: str, payload: bytes, signer: str = "KOR-1", time_ns: int = START_NS) -> bytes:
+    """Anything in an envelope, signed by anybody."""
+    return codec.seal(kind, payload, trust_kit.signer(signer).sign, time_ns)
 
 
 def frames(report: track_pb2.TrackBatch) -> list[bytes]:
@@ -62,7 +72,7 @@ def status(node_id: str, last_sequence: int, *, stream: str = ALL, leaving: bool
         time_ns=time_ns,
     )
     message.punctuation.add(stream=stream, last_sequence=last_sequence, low_watermark_ns=time_ns)
-    return codec.seal(topics.STATUS, message.SerializeToString())
+    return seal(topics.STATUS, message.SerializeToString(), node_id)
 
 
 def publish(station: Station, report: track_pb2.TrackBatch) -> None:
@@ -74,7 +84,8 @@ def publish(station: Station, report: track_pb2.TrackBatch) -> None:
 @contextmanager
 def station(root: Path, name: str = "KOR-1", role: str = "node", **options: object) -> Iterator[Station]:
     """A registered station, closed at the end."""
-    made = Station(Directory(root), name, role, "KOR", **options)  # type: ignore[arg-type]
+    trust = trust_kit.credentials(trust_kit.settle(root), name)
+    made = Station(Directory(root), trust, name, role, trust_kit.nation_of(name), **options)  # type: ignore[arg-type]
     made.register()
     try:
         yield made
@@ -83,13 +94,42 @@ def station(root: Path, name: str = "KOR-1", role: str = "node", **options: obje
 
 
 @contextmanager
-def listener(root: Path, *prefixes: str) -> Iterator[Listener]:
+def listener(root: Path, *prefixes: str, name: str = "exercise") -> Iterator[Listener]:
     """A listener to these topics, closed at the end."""
-    made = Listener(Directory(root), prefixes)
+    made = Listener(Directory(root), trust_kit.credentials(trust_kit.settle(root), name), prefixes)
     try:
         yield made
     finally:
         made.close()
+
+
+def raw_server(context: zmq.Context, kind: int, name: str, root: Path) -> zmq.Socket:
+    """A socket of a member that keeps to no rule, bound and registered: a CURVE server that lets in all."""
+    socket = context.socket(kind)
+    keys = trust_kit.signer(name).transport
+    serve_curve(socket, keys)
+    socket.setsockopt(zmq.ZAP_ENFORCE_DOMAIN, 0)
+    socket.linger = 0
+    socket.bind("tcp://127.0.0.1:*")
+    address = socket.getsockopt_string(zmq.LAST_ENDPOINT)
+    nation = trust_kit.nation_of(name)
+    Directory(root).register(
+        Endpoint(
+            id=name,
+            role="core" if name.startswith("core-") else "node",
+            nation=nation,
+            pid=os.getpid(),
+            pub=address,
+            request=address,
+            curve=keys.public.hex(),
+        )
+    )
+    return socket
+
+
+def raw_client(socket: zmq.Socket, name: str, server: bytes) -> None:
+    """Give a socket, not yet connected, the keys of a member."""
+    seek_curve(socket, trust_kit.signer(name).transport, server)
 
 
 def turn(*parties: Listener) -> list[Received]:
@@ -121,12 +161,12 @@ def turn_until(
 
 def connected(hearer: Listener, sender: Station) -> None:
     """Turn until what ``sender`` publishes is heard by ``hearer``."""
-    probe = topics.status("probe")
+    probe = topics.status(ALL, "KOR-PROBE")
     hearer.receiver.listen([probe])
     end_s = time.monotonic() + 20.0
     while True:
         assert time.monotonic() < end_s, "never connected"
-        sender.publisher.publish(probe, status("probe", 0))
+        sender.publisher.publish(probe, status("KOR-PROBE", 0))
         if any(r.topic.text == probe for r in turn(hearer, sender)):
             break
     for _ in range(20):  # the probes still under way

@@ -77,7 +77,7 @@ def update(nation: str, inputs: str, made: str, **columns: object) -> picture_pb
 
 
 def test_unlike_pictures_of_the_same_reports_are_noticed() -> None:
-    mirror = Mirror({"JPN": ("JPN", "KOR"), "KOR": ("JPN", "KOR")})
+    mirror = Mirror(["JPN", "KOR"])
     mirror.take_picture(update("JPN", "in1", "out1"))
     assert not mirror.same_now()
     mirror.take_picture(update("KOR", "in1", "out1"))
@@ -92,7 +92,7 @@ def test_unlike_pictures_of_the_same_reports_are_noticed() -> None:
 
 
 def test_the_mirror_follows_deltas() -> None:
-    mirror = Mirror({"KOR": ("KOR",)})
+    mirror = Mirror(["KOR"])
     row = {
         "track_time_ns": [START_NS],
         "state": [1.0] * 6,
@@ -118,7 +118,7 @@ def test_the_mirror_follows_deltas() -> None:
 
 
 def test_a_warning_is_told_once_a_status() -> None:
-    mirror = Mirror({"JPN": ("JPN",), "KOR": ("KOR",)})
+    mirror = Mirror(["JPN", "KOR"])
     told = [
         mirror.take_warning(
             warning_pb2.MissileWarning(nation=nation, warning_id="M1", revision=revision, status=status)
@@ -212,12 +212,13 @@ def policy(*releases: tuple[str, ...]) -> Policy:
     return Policy(nations=("USA", "JPN", "KOR"), nodes=nodes)
 
 
-def test_only_nations_with_the_same_reports_must_agree() -> None:
+def test_the_policy_says_who_may_have_what() -> None:
     bilateral = policy(("USA", "JPN", "KOR"), ("KOR", "USA"), ("JPN", "USA"))
-    assert bilateral.peers_of("USA") == ("USA",)
-    assert policy(("USA", "JPN", "KOR"), ("KOR",)).peers_of("USA") == ("USA", "JPN")
     assert [n.id for n in bilateral.released_to("JPN")] == ["N0", "N2"]
-    assert bilateral.nodes[1].stream == "KOR-USA"
+    assert bilateral.nodes[1].streams == ("KOR-USA",)
+    both = Member(id="N", nation="KOR", groups=(("KOR", "USA"),))
+    assert both.streams == ("", "KOR-USA")
+    assert (both.streams_for("USA"), both.streams_for("JPN")) == (("", "KOR-USA"), ("",))
 
 
 def test_a_policy_comes_back_as_it_was_saved(tmp_path: Path) -> None:

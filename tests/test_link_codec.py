@@ -8,6 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import link_kit
+import trust_kit
 from nodes.link import codec, limits, topics
 from nodes.link.errors import Reason, WireError
 from nodes.link.rejections import Rejections
@@ -17,12 +18,12 @@ GOOD = link_kit.frames(link_kit.batch())
 
 def refused(frames: list[bytes]) -> Reason:
     with pytest.raises(WireError) as caught:
-        codec.from_frames(frames)
+        codec.from_frames(frames, trust_kit.ledger())
     return caught.value.reason
 
 
 def test_a_report_passes_with_its_exact_bytes() -> None:
-    received = codec.from_frames([*GOOD, codec.pack_clocks([7, 8])])
+    received = codec.from_frames([*GOOD, codec.pack_clocks([7, 8])], trust_kit.ledger())
     assert received.body is GOOD[1]
     assert received.payload == link_kit.batch().SerializeToString()
     assert received.message == link_kit.batch()
@@ -39,7 +40,7 @@ def test_a_report_passes_with_its_exact_bytes() -> None:
 @example([b"report//KOR-1", b""])
 def test_random_frames_never_raise_anything_else(frames: list[bytes]) -> None:
     with pytest.raises(WireError):
-        codec.from_frames(frames)
+        codec.from_frames(frames, trust_kit.ledger())
 
 
 @given(st.integers(0, 2**32))
@@ -50,7 +51,7 @@ def test_mutants_are_accepted_or_refused(seed: int) -> None:
         frame = chance.choice(frames)
         frame[chance.randrange(len(frame))] = chance.randrange(256)
     try:
-        received = codec.from_frames([bytes(f) for f in frames])
+        received = codec.from_frames([bytes(f) for f in frames], trust_kit.ledger())
     except WireError:
         return
     assert received.topic.source == received.message.node_id
@@ -75,8 +76,8 @@ def test_each_rule_has_its_reason() -> None:
     assert refused([b"report/" + b"JPN-" * 100 + b"KOR/KOR-1", body]) == Reason.TOPIC
     assert refused([topic, body + b"\x00" * limits.BODY_BYTES_MAX["report"]]) == Reason.OVERSIZE
     assert refused([topic, b"\xff\xff\xff"]) == Reason.ENVELOPE
-    assert refused([topic, codec.seal("report", b"\xff\xff")]) == Reason.PAYLOAD
-    assert refused([b"report/JPN-KOR-USA/KOR-2", body]) == Reason.MISMATCH
+    assert refused([topic, link_kit.seal("report", b"\xff\xff")]) == Reason.PAYLOAD
+    assert refused([b"report/JPN-KOR-USA/KOR-2", body]) == Reason.FOREIGN_KEY
     assert refused([b"report/KOR-USA/KOR-1", body]) == Reason.MISMATCH
     assert refused(link_kit.frames(link_kit.batch(sequence=0))) == Reason.MISMATCH
     assert refused(link_kit.frames(link_kit.batch(sequence=2**53))) == Reason.MISMATCH
@@ -87,17 +88,21 @@ def test_each_rule_has_its_reason() -> None:
     st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", fullmatch=True),
 )
 def test_topics_come_back_as_they_were_made(stream: str, node_id: str) -> None:
-    made = topics.report(stream, node_id)
-    parsed = topics.parse(made.encode())
-    assert (parsed.kind, parsed.source, parsed.stream, parsed.text) == ("report", node_id, stream, made)
-    assert topics.parse(topics.status(node_id).encode()).source == node_id
-
-
-def test_who_may_read() -> None:
-    two = topics.parse(b"report/KOR-USA/KOR-1")
-    assert topics.may_read(two, "USA")
-    assert not topics.may_read(two, "JPN")
-    assert topics.may_read(topics.parse(b"report//KOR-1"), "JPN")
+    for kind, made in (
+        ("report", topics.report(stream, node_id)),
+        ("status", topics.status(stream, node_id)),
+        ("detections", topics.detections(node_id)),
+    ):
+        said = stream if kind in topics.STREAMED else ""
+        assert topics.parse(made.encode()) == (kind, node_id, said, made)
+    for kind, made in (
+        ("corestatus", topics.core_status("KOR", stream)),
+        ("warning", topics.warning("KOR", stream)),
+        ("picture", topics.picture("KOR")),
+        ("national", topics.national("KOR")),
+    ):
+        said = stream if kind in topics.STREAMED else ""
+        assert topics.parse(made.encode()) == (kind, "KOR", said, made)
 
 
 def test_refusals_are_counted_and_the_log_cannot_be_flooded(caplog: pytest.LogCaptureFixture) -> None:

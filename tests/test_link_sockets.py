@@ -8,6 +8,7 @@ import pytest
 import zmq
 
 import link_kit
+import trust_kit
 from link_kit import batch, connected, listener, publish, station, turn, turn_until
 from nodes.link import limits, topics
 from nodes.link.directory import Directory, Endpoint
@@ -27,7 +28,7 @@ def test_a_slow_joiner_gets_everything(tmp_path: Path) -> None:
             publish(node, batch(sequence=n))
         with listener(tmp_path, REPORTS, "status/") as late:
             connected(late, node)
-            node.publisher.publish(topics.status("KOR-1"), link_kit.status("KOR-1", 300))
+            node.publisher.publish(topics.status(link_kit.ALL, "KOR-1"), link_kit.status("KOR-1", 300))
             heard = turn_until(lambda h: len(numbers(h)) >= 300, late, node)
             assert numbers(heard) == list(range(1, 301))
             assert all(r.repaired and r.clock_ns for r in heard if r.topic.kind == "report")
@@ -54,7 +55,7 @@ def test_what_is_dropped_on_the_way_is_repaired_once(tmp_path: Path) -> None:
             publish(node, batch(sequence=n))
             if n % 10 == 0:
                 heard += turn(core, node)
-        node.publisher.publish(topics.status("KOR-1"), link_kit.status("KOR-1", 400))
+        node.publisher.publish(topics.status(link_kit.ALL, "KOR-1"), link_kit.status("KOR-1", 400))
         heard += turn_until(lambda h: len(numbers(heard + h)) >= 400, core, node)
         assert sorted(numbers(heard)) == list(range(1, 401))
         assert core.receiver.duplicates == 0
@@ -112,12 +113,7 @@ def test_malformed_messages_are_counted_and_disturb_nothing(tmp_path: Path) -> N
 def test_a_peer_beyond_the_frame_limit_loses_its_connection_only(tmp_path: Path) -> None:
     """MAXMSGSIZE stands before connect: the hostile publisher is cut off, the honest one is heard."""
     context = zmq.Context()
-    hostile = context.socket(zmq.PUB)
-    hostile.linger = 0
-    hostile.bind("tcp://127.0.0.1:*")
-    address = hostile.getsockopt_string(zmq.LAST_ENDPOINT)
-    directory = Directory(tmp_path)
-    directory.register(Endpoint(id="KOR-2", role="node", nation="KOR", pid=1, pub=address, request=address))
+    hostile = link_kit.raw_server(context, zmq.PUB, "KOR-2", trust_kit.settle(tmp_path))
     try:
         with station(tmp_path) as node, listener(tmp_path, REPORTS) as core:
             connected(core, node)
@@ -153,6 +149,7 @@ def test_requests_that_make_no_sense_are_counted(tmp_path: Path) -> None:
     asker.linger = 0
     try:
         with station(tmp_path) as node:
+            link_kit.raw_client(asker, "JPN-1", node.endpoint.server_key)
             asker.connect(node.requests.endpoint)
             asker.send(b"\xff\xff")
             asker.send_multipart([b"", b"a REQ socket"])
@@ -172,7 +169,7 @@ def test_a_snapshot_is_asked_for_and_had(tmp_path: Path) -> None:
         nation="KOR", kind=picture_pb2.PICTURE_KIND_SNAPSHOT
     ).SerializeToString()
     with station(tmp_path, "core-KOR", "core") as core, listener(tmp_path, "picture/KOR") as page:
-        core.requests.snapshot = lambda: update
+        core.requests.snapshots["picture/KOR"] = lambda: update
         got: list[bytes] = []
         page.receiver.on_snapshot = got.append
         connected(page, core)

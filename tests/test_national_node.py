@@ -124,7 +124,8 @@ def test_the_watermark_is_kept(scenario: Scenario) -> None:
     """Whatever comes after a heartbeat is valid later than it promised, with a higher sequence."""
     node = NationalNode(scenario, "KOR-1")
     for second in range(60):
-        mark = node.status().punctuation[0]
+        (status,) = node.statuses()
+        mark = status.punctuation[0]
         for event in node.advance(scenario.time_ns(second + 1.0)):
             if isinstance(event, track_pb2.TrackBatch):
                 assert min(event.valid_time_ns) > mark.low_watermark_ns
@@ -135,13 +136,13 @@ def test_the_watermark_is_kept(scenario: Scenario) -> None:
 def test_it_joins_and_leaves_when_the_scenario_says(scenario: Scenario) -> None:
     node = NationalNode(scenario, "KOR-1")
     assert node.time_ns == scenario.time_ns(6.0)
-    assert node.status().state == status_pb2.NODE_STATE_ALIVE
+    assert [s.state for s in node.statuses()] == [status_pb2.NODE_STATE_ALIVE]
     events = list(node.advance(scenario.time_ns(60.0)))
     times = [e.time_ns if isinstance(e, Scan) else e.valid_time_ns[0] for e in events]
     assert min(times) >= scenario.time_ns(6.0)
     assert max(times) <= scenario.time_ns(50.0)
     assert node.done
-    assert node.status().state == status_pb2.NODE_STATE_LEAVING
+    assert [s.state for s in node.statuses()] == [status_pb2.NODE_STATE_LEAVING]
     assert list(node.advance(scenario.time_ns(60.0))) == []
 
 
@@ -163,13 +164,13 @@ def test_a_friend_is_named_and_a_silent_one_is_not(scenario: Scenario) -> None:
 
 
 def test_the_heartbeat_says_what_is_covered_and_to_whom(scenario: Scenario) -> None:
-    status = NationalNode(scenario, "KOR-1").status()
+    (status,) = NationalNode(scenario, "KOR-1").statuses()
     assert [s.kind for s in status.sensor] == ["radar", "sonar"]
     assert (status.sensor[0].azimuth_from_deg, status.sensor[0].azimuth_to_deg) == (300.0, 120.0)
     assert status.sensor[0].range_m == 300_000.0
     assert len(status.position) == 3
-    assert status.punctuation[0].stream == "KOR-USA"
-    assert NationalNode(scenario, "USA-1").status().punctuation[0].stream == "KOR-USA"
+    assert status.punctuation[0].stream == "", "KOR and USA are all the members there are"
+    assert status.tracks == 0
 
 
 def test_an_unknown_node_is_a_key_error(scenario: Scenario) -> None:

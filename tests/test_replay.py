@@ -117,7 +117,7 @@ def test_the_engine_on_filterpy_agrees_to_a_physical_tolerance(recording: Path) 
 
 
 def test_release_decides_who_folds_what(tmp_path: Path) -> None:
-    """Each nation's picture holds the streams that name it, and the one that names nobody."""
+    """The shared picture holds what names nobody, a nation's own also the streams that name it."""
 
     def batch(node: str, nation: str, stream: str, x_m: float) -> track_pb2.TrackBatch:
         return track_pb2.TrackBatch(
@@ -144,8 +144,10 @@ def test_release_decides_who_folds_what(tmp_path: Path) -> None:
             writer.report(one.node_id, envelope(one), 10**18, 10**18)
     refold = Refold(Recording(tmp_path / "released.mcap"))
     refold.run()
-    folded = {nation: one.picture.counts.folded for nation, one in refold.nations.items()}
-    assert folded == {"JPN": 2, "KOR": 2, "USA": 3}
+    shared = {nation: one.picture.counts.folded for nation, one in refold.nations.items()}
+    assert shared == {"JPN": 1, "KOR": 1, "USA": 1}
+    own = {nation: one.picture.counts.folded for nation, one in refold.nationals.items()}
+    assert own == {"JPN": 2, "KOR": 2, "USA": 3}
 
 
 def test_what_is_no_report_is_counted_and_disturbs_nothing(recording: Path, tmp_path: Path) -> None:

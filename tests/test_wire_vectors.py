@@ -18,6 +18,7 @@ import wire_reader
 from fusion.report import ReportError, check_report
 from nodes.link import codec
 from nodes.link.errors import Reason, WireError
+from nodes.link.trust import Unprotected
 from triwatch.v1 import (
     envelope_pb2,
     exercise_pb2,
@@ -183,7 +184,7 @@ def test_a_cut_message_is_an_error_or_a_shorter_message(name: str) -> None:
 def refusal(topic: str, body: bytes) -> str | None:
     """The reason a live message is refused for: the link's, or the fold's own check; None if it counts."""
     try:
-        check_report(codec.from_frames([topic.encode(), body]).message)
+        check_report(codec.from_frames([topic.encode(), body], Unprotected()).message)
     except WireError as error:
         return error.reason
     except ReportError:

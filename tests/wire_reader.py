@@ -108,7 +108,7 @@ TABLES: dict[str, dict[int, tuple[str, str]]] = {
         4: ("first_retained", "varint"),
     },
     "RetainedMessage": {1: ("sequence", "varint"), 2: ("body", "bytes"), 3: ("sent_clock_ns", "fixed64")},
-    "SnapshotRequest": {1: ("nation", "string")},
+    "SnapshotRequest": {1: ("nation", "string"), 2: ("national", "bool")},
     "SnapshotReply": {1: ("picture", "bytes")},
     "Lineage": {
         1: ("event", "varint"),
@@ -168,6 +168,7 @@ TABLES: dict[str, dict[int, tuple[str, str]]] = {
         31: ("birth_time_ns", "fixed64*"),
         32: ("quality", "varint*"),
         33: ("process_noise", "double*"),
+        34: ("stream", "string*"),
         40: ("removed", "varint*"),
         41: ("lineage", "Lineage*"),
         42: ("flight", "Flight*"),

@@ -46,6 +46,7 @@ def core(
     """
     from nodes import coalition
     from nodes.cli.process import leave_at_once, log_to_stderr, stop_on_signals, subordinate
+    from nodes.core.audience import Audience
     from nodes.core.process import CoreProcess
     from nodes.exercise import Conductor
     from nodes.warning.assess import Assessor
@@ -53,11 +54,13 @@ def core(
     log_to_stderr(f"core-{nation}")
     conductor = subordinate(root) if exercise else Conductor()
     stop_on_signals(conductor)
-    policy = coalition.load(root).current
-    assess = Assessor(nation, lambda: policy, cap)
-    process = CoreProcess(
-        root, policy, nation, conductor, hub=hub, record=record, assess=assess, flights=assess.board.flights
-    )
+    trust = coalition.of_process(root, coalition.core_id(nation), nation)
+
+    def assess(audience: Audience | None) -> Assessor:
+        feeds = cap if cap is None or audience is None else cap / "national"
+        return Assessor(nation, trust.coalition.at, feeds, audience)
+
+    process = CoreProcess(root, trust, nation, conductor, hub=hub, record=record, assess=assess)
     try:
         process.run()
     finally:

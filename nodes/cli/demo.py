@@ -18,6 +18,7 @@ from nodes.errors import BadInput
 
 if TYPE_CHECKING:
     from nodes.demo.exercise import Exercise, Plan
+    from nodes.demo.losses import Loss
     from nodes.demo.view import Show
 
 EXIT_FAILURE = 1
@@ -45,6 +46,24 @@ class Speed(click.ParamType[float | None]):
         return speed
 
 
+class LossType(click.ParamType["Loss"]):
+    """A process and a scenario time, as in core-USA@120."""
+
+    name = "ID@S"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Loss:
+        from nodes.demo.losses import Loss
+
+        process_id, _, at = str(value).rpartition("@")
+        try:
+            at_s = float(at)
+        except ValueError:
+            at_s = -1.0
+        if not process_id or not 0.0 <= at_s <= 86_400.0:
+            self.fail(f"{value!r} is no process and time such as core-USA@120", param, ctx)
+        return Loss(process_id, at_s)
+
+
 @click.command()
 @click.option("--scenario", "name", default=DEFAULT_SCENARIO, show_default=True, metavar="NAME|FILE")
 @click.option(
@@ -69,6 +88,13 @@ class Speed(click.ParamType[float | None]):
     help="hub: everything passes through the United States' core.",
 )
 @click.option(
+    "--lose",
+    "losses",
+    multiple=True,
+    type=LossType(),
+    help="Kill a process at a scenario time: core-USA@120. May be given again.",
+)
+@click.option(
     "--record",
     metavar="FILE.mcap",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -90,6 +116,7 @@ def demo(
     duration_s: float | None,
     speed: float | None,
     topology: str,
+    losses: tuple[Loss, ...],
     record: Path | None,
     record_detections: bool,
     page: bool | None,
@@ -99,6 +126,7 @@ def demo(
     """Run an exercise: every node and core as a process, the live picture, a scorecard at the end."""
     import msgspec
 
+    from nodes.coalition import core_id
     from nodes.demo.exercise import Plan
     from nodes.scenario.loader import load
 
@@ -109,7 +137,11 @@ def demo(
     if hub not in (None, *scenario.members):
         raise BadInput(f"--topology hub: {hub} is no member of scenario {scenario.name}; choose mesh")
     path = str(Path(name).resolve()) if Path(name).is_file() else name
-    plan = Plan(scenario, path, scenario.duration_s, speed, hub, record_detections)
+    known = [n.id for n in scenario.nodes] + [core_id(nation) for nation in scenario.members]
+    for loss in losses:
+        if loss.id not in known:
+            raise BadInput(f"--lose: {loss.id} is none of {', '.join(known)}")
+    plan = Plan(scenario, path, scenario.duration_s, speed, hub, record_detections, losses)
     with ExitStack() as leaving:
         root = Path(tempfile.mkdtemp(prefix="triwatch-demo-"))
         leaving.callback(shutil.rmtree, root, ignore_errors=True)
@@ -127,7 +159,7 @@ def _run(
 ) -> int:
     """Run the exercise in ``root``; the exit code. What must be ended is ended by ``leaving``."""
     from nodes.demo.exercise import Exercise
-    from nodes.demo.result import facts, pictures, why_not
+    from nodes.demo.result import facts, nationals, pictures, why_not
 
     out = console(json_to)
     show = choose_show(out)
@@ -148,7 +180,8 @@ def _run(
     from nodes.scorecard import print_scorecard
     from nodes.scoring import score_recording
 
-    document = score_recording(recording) | known | {"pictures": pictures(exercise)}
+    shown = {"pictures": pictures(exercise), "national_pictures": nationals(exercise)}
+    document = score_recording(recording) | known | shown
     print_scorecard(document, out)
     write_json(json_to, document)
     if known["agreed"]:

@@ -57,7 +57,7 @@ def node(
     from nodes.epoch import WallClock, join_epoch
     from nodes.exercise import Conductor
     from nodes.link.directory import Directory
-    from nodes.link.station import Station
+    from nodes.link.station import Station, nobody
     from nodes.national.node import NationalNode
     from nodes.national.process import NodeProcess, joining_s
     from nodes.scenario.loader import load
@@ -73,7 +73,8 @@ def node(
     stop_on_signals(conductor)
     incarnation = coalition.next_incarnation(root, node_id)
     life = NationalNode(plan, node_id, incarnation, from_s=joining_s(plan, conductor, incarnation))
-    station = Station(Directory(root), node_id, "node", member.nation)
+    trust = coalition.of_process(root, node_id, member.nation)
+    station = Station(Directory(root), trust, node_id, "node", member.nation, choose=nobody)
     process = NodeProcess(life, station, conductor)
     try:
         process.run()

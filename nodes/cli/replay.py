@@ -34,8 +34,9 @@ EXIT_DAMAGED = 3
 def replay(file: Path, speed: float | None, engine: Any, json_to: str | None) -> int:
     """Fold a recording again and compare the pictures with those that the cores had made.
 
-    The same file gives the same digests. Ends with 0 where all are equal, with 1 where one differs, with 3
-    where the file is damaged and what could be read of it was folded.
+    The same file gives the same digests. Ends with 0 where all are equal, with 1 where one differs or
+    something is not what its originator signed, with 3 where the file is damaged and what could be read of
+    it was folded.
     """
     from nodes.replaying import describe, replay_recording
 
@@ -52,5 +53,10 @@ def exit_code(result: dict[str, Any]) -> int:
     if result["recording"]["state"] != "whole":
         click.echo(f"triwatch: {result['recording']['said']}", err=True)
         return EXIT_DAMAGED
+    if refused := result.get("signatures", {}).get("refused"):
+        click.echo(
+            f"triwatch: {sum(refused.values())} messages are not what their originators signed", err=True
+        )
+        return EXIT_DIFFERENT
     different = any(picture.get("verdict") == "different" for picture in result["pictures"])
     return EXIT_DIFFERENT if different else 0

@@ -10,7 +10,7 @@ from nodes.coalition.keys import CONTROL, Hex32, Role
 from nodes.coalition.signing import key_id
 from nodes.errors import BadInput
 from nodes.link import topics
-from nodes.scenario.spec import Name, Scenario, Trigraph
+from nodes.scenario.spec import Name, Node, Scenario, Trigraph
 
 CORE_PREFIX = "core-"
 READER_PREFIX = "reader-"
@@ -21,13 +21,19 @@ class Member(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     id: Name
     nation: Trigraph
-    releasable_to: tuple[Trigraph, ...]
-    """The nations that may have its reports."""
+    releasable_to: tuple[Trigraph, ...] = ()
+    """The nations that may have its reports; none: every member, whoever that is at the time."""
+    groups: tuple[tuple[Trigraph, ...], ...] = ()
+    """Further groups, each of which has some of its reports instead; none in a group: every member."""
 
     @property
-    def stream(self) -> str:
-        """The release group that its reports are published in."""
-        return topics.stream_of(self.releasable_to)
+    def streams(self) -> tuple[str, ...]:
+        """The release groups that it publishes in, each with numbers of its own."""
+        return tuple(dict.fromkeys(topics.stream_of(group) for group in (self.releasable_to, *self.groups)))
+
+    def streams_for(self, nation: str) -> tuple[str, ...]:
+        """Those of its streams that ``nation``, a member, may have."""
+        return tuple(s for s in self.streams if not s or nation in topics.nations_of(s))
 
 
 class Key(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -78,13 +84,13 @@ class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         raise BadInput(f"node {node_id} is not in the coalition's policy; it knows {known}")
 
     def released_to(self, nation: str) -> tuple[Member, ...]:
-        """The nodes whose reports ``nation`` may have."""
-        return tuple(n for n in self.nodes if nation in n.releasable_to)
+        """The nodes of whose reports ``nation`` may have some."""
+        return tuple(n for n in self.nodes if nation in self.nations and n.streams_for(nation))
 
-    def peers_of(self, nation: str) -> tuple[str, ...]:
-        """The nations that may have exactly what ``nation`` may: their pictures must agree."""
-        mine = self.released_to(nation)
-        return tuple(other for other in self.nations if self.released_to(other) == mine)
+    @property
+    def streams(self) -> frozenset[str]:
+        """Every stream that some node may publish."""
+        return frozenset(stream for node in self.nodes for stream in node.streams)
 
 
 def core_id(nation: str) -> str:
@@ -98,20 +104,23 @@ def reader_id(nation: str) -> str:
 
 
 def from_scenario(scenario: Scenario, nations: tuple[str, ...] = ()) -> Policy:
-    """The policy of an exercise: ``nations``, or the scenario's members, and the scenario's nodes.
+    """The policy at an exercise's start: ``nations``, or the scenario's founders, and their nodes.
 
-    A node that names no one is released to the scenario's members, and always to its own nation. Raises
-    BadInput where the nations given do not cover the scenario's.
+    Raises BadInput where the nations given do not cover the scenario's.
     """
-    nodes = tuple(
-        Member(
-            id=n.id,
-            nation=n.nation,
-            releasable_to=tuple(sorted({n.nation, *(n.releasable_to or scenario.members)})),
-        )
-        for n in scenario.nodes
+    later = {accession.nation for accession in scenario.accessions} - set(nations)
+    nodes = tuple(member_from(scenario, node) for node in scenario.nodes if node.nation not in later)
+    founders = tuple(nation for nation in scenario.members if nation not in later)
+    return checked(Policy(nations=nations or founders, nodes=nodes), f"scenario {scenario.name}")
+
+
+def member_from(scenario: Scenario, node: Node) -> Member:
+    """A scenario's node as the policy names it."""
+    default, *others = dict.fromkeys(
+        scenario.group(node, releasable_to)
+        for releasable_to in (node.releasable_to, *(rule.releasable_to for rule in node.releases))
     )
-    return checked(Policy(nations=nations or scenario.members, nodes=nodes), f"scenario {scenario.name}")
+    return Member(id=node.id, nation=node.nation, releasable_to=default, groups=tuple(others))
 
 
 def checked(policy: Policy, where: str) -> Policy:
@@ -120,9 +129,12 @@ def checked(policy: Policy, where: str) -> Policy:
         raise BadInput(f"{where}: a nation stands twice in nations")
     ids = [n.id for n in policy.nodes]
     for node in policy.nodes:
-        strangers = sorted({node.nation, *node.releasable_to} - set(policy.nations))
+        named = [group for group in (node.releasable_to, *node.groups) if group]
+        strangers = sorted({node.nation}.union(*named) - set(policy.nations))
         if strangers:
             raise BadInput(f"{where}: node {node.id} names {', '.join(strangers)}, not a member")
+        if any(node.nation not in group for group in named):
+            raise BadInput(f"{where}: node {node.id} releases to others but not to {node.nation} itself")
         taken = node.id.startswith((CORE_PREFIX, READER_PREFIX)) or node.id in (*policy.nations, CONTROL)
         if taken or ids.count(node.id) > 1:
             raise BadInput(f"{where}: node id {node.id} is taken; choose another")
@@ -142,11 +154,16 @@ def checked(policy: Policy, where: str) -> Policy:
 
 def check_node(scenario: Scenario, member: Member) -> None:
     """Raise BadInput where the scenario's node is not the one that the policy admits."""
-    if member.id not in {n.id for n in scenario.nodes}:
+    found = [node for node in scenario.nodes if node.id == member.id]
+    if not found:
         raise BadInput(f"scenario {scenario.name} has no node {member.id}")
-    (here,) = (n for n in from_scenario(scenario).nodes if n.id == member.id)
+    here = member_from(scenario, found[0])
     if here != member:
         raise BadInput(
-            f"node {member.id}: the scenario has {here.nation} releasing to {', '.join(here.releasable_to)}, "
-            f"the policy {member.nation} releasing to {', '.join(member.releasable_to)}"
+            f"node {member.id}: the scenario has {here.nation} releasing to {_readers(here)}, "
+            f"the policy {member.nation} releasing to {_readers(member)}"
         )
+
+
+def _readers(member: Member) -> str:
+    return " and to ".join(stream or "every member" for stream in member.streams)

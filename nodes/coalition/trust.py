@@ -77,8 +77,9 @@ class Credentials(Ledger):
 
     @property
     def transport(self) -> KeyPair:
-        """The newest CURVE keys that the policy has."""
-        return next(pair for pair in reversed(self._pairs) if self._known(pair.public))
+        """The newest CURVE keys that the policy has; where it has none any more, the newest."""
+        known = (pair for pair in reversed(self._pairs) if self._known(pair.public))
+        return next(known, self._pairs[-1])
 
     def peer(self, public: bytes) -> Peer | None:
         """Who connects with this CURVE key; None where the policy does not know it."""
@@ -100,6 +101,11 @@ class Credentials(Ledger):
                 return signer.key_id, signer.sign(signed)
         newest = self._signers[-1]
         return newest.key_id, newest.sign(signed)
+
+    @property
+    def version(self) -> int:
+        """Of the newest policy known."""
+        return self.coalition.current.version
 
     def rights(self) -> Rights:
         """Members and streams of the version in force and of those that follow: who is to join may read
@@ -139,6 +145,7 @@ class Credentials(Ledger):
 def of_process(root: Path, id: str, nation: str) -> Credentials:
     """The credentials of a node or core in the coalition directory ``root``. Raises BadInput."""
     coalition = load(root)
+    _check_member(coalition, nation)
     return Credentials(coalition, load_ring(root, nation, id))
 
 
@@ -147,9 +154,7 @@ def of_reader(root: Path, nation: str = "") -> Credentials:
     only nation's whose are here. Raises BadInput."""
     coalition = load(root)
     if nation:
-        if nation not in coalition.current.nations:
-            members = ", ".join(coalition.current.nations)
-            raise BadInput(f"{nation} is no member of the coalition in {root}: {members}")
+        _check_member(coalition, nation)
         return Credentials(coalition, load_ring(root, nation, reader_id(nation)))
     if has_ring(root, "", CONTROL):
         return Credentials(coalition, load_ring(root, "", CONTROL))
@@ -158,3 +163,9 @@ def of_reader(root: Path, nation: str = "") -> Credentials:
         told = ", ".join(here) or "nobody's are here"
         raise BadInput(f"{root}: say whose keys to read with (--nation): {told}")
     return Credentials(coalition, load_ring(root, here[0], reader_id(here[0])))
+
+
+def _check_member(coalition: Coalition, nation: str) -> None:
+    if nation not in coalition.current.nations:
+        members = ", ".join(coalition.current.nations)
+        raise BadInput(f"{nation} is no member of the coalition in {coalition.root}: {members}")

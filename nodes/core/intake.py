@@ -1,51 +1,82 @@
-"""What comes into a core: reports into the picture, heartbeats into punctuation, both kept for neighbours."""
+"""What comes into a core: reports into the pictures, heartbeats into punctuation; kept for neighbours."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Iterable, Iterator
 
-from fusion import Picture, ReportError
-from nodes.coalition import Policy
-from nodes.link import topics
+from fusion import ReportError
+from nodes.coalition import Coalition, Member
+from nodes.core.equivocation import Equivocations
+from nodes.core.views import View, Views
+from nodes.link import codec, topics
 from nodes.link.codec import Received
 from nodes.link.errors import Reason, WireError
 from nodes.link.station import Station
+from nodes.words import LEAVING, Words
 from triwatch.v1 import status_pb2
 
 _log = logging.getLogger("triwatch.core")
 
+GRACE_NS = 5_000_000_000
+"""Scenario time by which the others must be past a node's removal before it is no longer waited for."""
+
 
 class Intake:
-    """Takes what the link received into ``picture``."""
+    """Takes what the link received into ``views``, as the ``coalition`` lets it."""
 
-    def __init__(self, station: Station, picture: Picture, policy: Policy, nation: str) -> None:
+    def __init__(self, station: Station, views: Views, coalition: Coalition, nation: str) -> None:
         self._station = station
-        self._picture = picture
+        self._views = views
+        self._coalition = coalition
         self._nation = nation
-        self.follow(policy)
-        station.receiver.check = self._check
-        self.clock_ns: list[int] = []
-        """When the reports were published that no picture update has shown yet; emptied by the outlet."""
-        self.fresh = 0
-        """Reports that no picture update has shown yet; reset by the outlet."""
-        self.heard: dict[str, status_pb2.NodeStatus] = {}
-        """The last heartbeat of each node."""
+        self._versions = 0
+        self._words = Words()
+        self._let_go: set[str] = set()
+        self._disputed: dict[str, str] = {}
+        self.members: dict[str, Member] = {}
+        """The nodes of any version of the policy of which this nation may have something, as last named."""
         self.statuses = 0
         """Heartbeats of nodes taken in."""
-        self._neighbours: dict[str, str] = {}
+        self.neighbour_heard_s: dict[str, float] = {}
+        """When each nation's core was last heard, monotonic wall seconds."""
+        self.equivocations = Equivocations(station.publisher.journals[topics.REPORT])
+        self.convicted: Callable[[], None] = lambda: None
+        """Called when a node's start no longer counts: every picture must be made anew."""
+        self.follow()
+        station.receiver.check = self._check
 
-    def follow(self, policy: Policy) -> None:
-        """Hear the nodes that ``policy`` releases to this nation."""
-        self.members = {n.id: n for n in policy.released_to(self._nation)}
+    def follow(self) -> bool:
+        """Hear what newer versions of the policy release to this nation; whether there were any."""
+        fresh = self._coalition.versions[self._versions :]
+        if not fresh:
+            return False
+        first = not self._versions
+        self._versions = len(self._coalition.versions)
+        for policy in fresh:
+            for node in policy.nodes:
+                if not node.streams_for(self._nation):
+                    continue
+                if node.id not in self.members and not first:
+                    self._expect(node, policy.effective_ns)
+                self.members[node.id] = node
+            first = False
         self._station.receiver.listen(
             [
-                *(topics.report(n.stream, n.id) for n in self.members.values()),
-                *(topics.status(node_id) for node_id in self.members),
-                *(topics.core_status(nation) for nation in policy.nations if nation != self._nation),
+                *(topics.report(stream, node_id) for node_id, stream in self._heard_streams()),
+                *(topics.status(stream, node_id) for node_id, stream in self._heard_streams()),
+                *(
+                    topics.core_status(nation, stream)
+                    for policy in fresh
+                    for nation in policy.nations
+                    for stream in {topics.EVERY_MEMBER, *policy.streams}
+                    if nation != self._nation and self._shared_by(stream, nation)
+                ),
             ]
         )
+        return True
 
-    def take(self, received: Received) -> bool:
+    def take(self, received: Received, now_s: float) -> bool:
         """Take one message in; False where it is refused, which is counted."""
         try:
             if received.topic.kind == topics.REPORT:
@@ -53,32 +84,95 @@ class Intake:
             elif received.topic.kind == topics.STATUS:
                 self._status(received)
             else:
-                self._neighbour(received.message)
+                self.neighbour_heard_s[received.topic.source] = now_s
+                self._neighbour(received)
         except WireError as error:
             self._station.rejections(received.topic.text, error)
             return False
         return True
 
+    def heard(self, view: View | None = None) -> dict[str, status_pb2.NodeStatus]:
+        """What each node has said last, that was heard in all its streams that go into a picture."""
+        view = view or self._views.fullest
+        words = ((i, self._words.of(i, [s for s in self._streams(i) if view.takes(s)])) for i in self.members)
+        return {node_id: word for node_id, word in words if word is not None}
+
     def left(self) -> list[str]:
         """Nodes that said goodbye and of whose reports none is missing."""
-        numbers = self._station.receiver.repairs.numbers
         return [
             node_id
-            for node_id, status in self.heard.items()
-            if status.state == status_pb2.NODE_STATE_LEAVING
-            and all(
-                numbers(topics.report(p.stream, node_id), status.incarnation).complete_to >= p.last_sequence
-                for p in status.punctuation
-                if topics.report(p.stream, node_id) == self._topic(node_id)
-            )
+            for node_id, word in self.heard().items()
+            if word.state == LEAVING and self._holds_all(word)
         ]
 
-    def unheard(self) -> list[str]:
-        """Nodes of the policy whose heartbeat never came."""
-        return [node_id for node_id in self.members if node_id not in self.heard]
+    def unheard(self) -> list[tuple[str, str]]:
+        """Streams, and the nodes of the policy of whom no heartbeat in them ever came."""
+        return [(s, node_id) for node_id, s in self._heard_streams() if not self._words.heard(node_id, s)]
 
-    def _topic(self, node_id: str) -> str:
-        return topics.report(self.members[node_id].stream, node_id)
+    def tend(self) -> None:
+        """Wait no longer for a node that the policy has let go, once what was known of it is held.
+
+        Its reports up to then count, and no later ones do.
+        """
+        newest = {node.id for node in self._coalition.current.nodes}
+        for node_id in self.members.keys() - newest - self._let_go:
+            gone_ns = self._gone_ns(node_id)
+            others = [w.time_ns for i, w in self.heard().items() if i in newest]
+            word = self._words.of(node_id, self._streams(node_id))
+            if min(others, default=0) < gone_ns + GRACE_NS or (word and not self._holds_all(word)):
+                continue
+            self._let_go.add(node_id)
+            incarnation = word.incarnation if word else 0
+            for view in self._views.all:
+                view.picture.punctuate(
+                    status_pb2.NodeStatus(node_id=node_id, incarnation=incarnation, state=LEAVING)
+                )
+
+    def replay(self, view: View) -> None:
+        """Tell a new picture what was heard before."""
+        for topic, incarnation, _, kept in self._station.publisher.journals[topics.REPORT].all():
+            if self.equivocations.convicted(topics.parse(topic.encode()).source, incarnation):
+                continue
+            received = codec.decode(topics.parse(topic.encode()), kept.body, self._station.trust)
+            if view.takes(received.topic.stream):
+                view.fold(received)
+        for node_id in self.members:
+            self._punctuate(view, node_id)
+        for node_id, incarnation in self.equivocations.proofs:
+            view.picture.punctuate(
+                status_pb2.NodeStatus(node_id=node_id, incarnation=incarnation, state=LEAVING)
+            )
+
+    def _heard_streams(self) -> Iterator[tuple[str, str]]:
+        for node_id in self.members:
+            for stream in self._streams(node_id):
+                yield node_id, stream
+
+    def _streams(self, node_id: str) -> tuple[str, ...]:
+        return self.members[node_id].streams_for(self._nation)
+
+    def _shared_by(self, stream: str, nation: str) -> bool:
+        return not stream or {nation, self._nation} <= set(topics.nations_of(stream))
+
+    def _gone_ns(self, node_id: str) -> int:
+        """When the newest version in which a node no longer is came into force."""
+        gone_ns = 0
+        for policy in reversed(self._coalition.versions):
+            if any(node.id == node_id for node in policy.nodes):
+                break
+            gone_ns = policy.effective_ns
+        return gone_ns
+
+    def _expect(self, node: Member, effective_ns: int) -> None:
+        """A node that is admitted from a time on: the policy itself says that nothing of it comes before."""
+        for view in self._views.all:
+            marks = [
+                status_pb2.Punctuation(stream=stream, low_watermark_ns=effective_ns - 1)
+                for stream in node.streams_for(self._nation)
+                if view.takes(stream)
+            ]
+            if marks:
+                view.picture.punctuate(status_pb2.NodeStatus(node_id=node.id, punctuation=marks))
 
     def _check(self, received: Received) -> None:
         """A node speaks for the nation that the policy says."""
@@ -86,33 +180,80 @@ class Intake:
         if member is not None and received.message.nation != member.nation:
             raise WireError(Reason.MISMATCH, f"nation {received.message.nation!r}, by policy {member.nation}")
 
+    def _admit(self, node_id: str, stream: str, times_ns: Iterable[int]) -> None:
+        """Raise WireError where the policy in force at a time does not have the node speak in the stream.
+
+        By the report's own time, so that every core decides alike.
+        """
+        in_force = {policy.version: policy for policy in map(self._coalition.at, times_ns)}
+        for policy in in_force.values():
+            if not any(node.id == node_id and stream in node.streams for node in policy.nodes):
+                raise WireError(
+                    Reason.MEMBERSHIP, f"{node_id} has no stream {stream!r} in version {policy.version}"
+                )
+
     def _report(self, received: Received) -> None:
-        try:
-            self._picture.fold(received.message, received.payload)
-        except ReportError as error:
-            raise WireError(Reason.CONTENT, str(error)) from None
-        self.fresh += 1
-        self.clock_ns += received.clock_ns[:1]
+        topic, batch = received.topic, received.message
+        self._admit(topic.source, topic.stream, set(batch.valid_time_ns))
+        if not self.equivocations.convicted(topic.source, received.incarnation):
+            try:
+                self._views.fold(received)
+            except ReportError as error:
+                raise WireError(Reason.CONTENT, str(error)) from None
         clock_ns = received.clock_ns[0] if received.clock_ns else 0
         self._station.publisher.journals[topics.REPORT].keep(
-            received.topic.text, received.incarnation, received.sequence, received.body, clock_ns
+            topic.text, received.incarnation, received.sequence, received.body, clock_ns
         )
 
     def _status(self, received: Received) -> None:
-        status, known = received.message, self.heard.get(received.topic.source)
-        if known is None or (status.incarnation, status.time_ns) >= (known.incarnation, known.time_ns):
-            self.heard[received.topic.source] = status
-            self._station.publisher.latest[received.topic.text] = received.body
-        self._picture.punctuate(status)
+        status, topic = received.message, received.topic
+        self._admit(topic.source, topic.stream, (status.time_ns,))
+        if self._words.hear(topic.stream, status):
+            self._station.publisher.latest[topic.text] = received.body
+        for view in self._views.all:
+            if view.takes(topic.stream):
+                self._punctuate(view, topic.source)
         self.statuses += 1
 
-    def _neighbour(self, status: status_pb2.CoreStatus) -> None:
-        """Equal reports must give equal pictures; that they do not would be this program's fault."""
-        if status.input_digest != self._picture.input_digest() or not status.picture_digest:
+    def compare(self, received: Received) -> None:
+        """Take in what came under a number that is held: a repetition, or proof against its node."""
+        if received.topic.kind != topics.REPORT:
             return
-        mine = self._picture.digest()
-        if status.picture_digest != mine and self._neighbours.get(status.nation) != status.input_digest:
-            self._neighbours[status.nation] = status.input_digest
+        start = (received.topic.source, received.incarnation)
+        news = not self.equivocations.convicted(*start)
+        proof = self.equivocations.compare(received)
+        if proof is None:
+            return
+        text = f"two contents under sequence {proof.sequence}: nothing of incarnation {start[1]} counts"
+        self._station.rejections(proof.topic, WireError(Reason.EQUIVOCATION, text))
+        for body in proof.bodies:
+            self._station.publisher.send([proof.topic.encode(), body])
+        if news:
+            self.convicted()
+
+    def _punctuate(self, view: View, node_id: str) -> None:
+        word = self._words.of(node_id, [s for s in self._streams(node_id) if view.takes(s)])
+        if word is not None and not self.equivocations.convicted(node_id, word.incarnation):
+            view.picture.punctuate(word)
+
+    def _holds_all(self, word: status_pb2.NodeStatus) -> bool:
+        numbers = self._station.receiver.repairs.numbers
+        return all(
+            numbers(topics.report(mark.stream, word.node_id), word.incarnation).complete_to
+            >= mark.last_sequence
+            for mark in word.punctuation
+        )
+
+    def _neighbour(self, received: Received) -> None:
+        """Equal reports must give equal pictures; that they do not would be this program's fault."""
+        status, shared = received.message, self._views.shared
+        if received.topic.stream or status.input_digest != shared.picture.input_digest():
+            return
+        if not status.picture_digest:
+            return
+        mine = shared.picture.digest()
+        if status.picture_digest != mine and self._disputed.get(status.nation) != status.input_digest:
+            self._disputed[status.nation] = status.input_digest
             _log.error(
                 "%s makes another picture of the same reports %s: %s, here %s",
                 status.nation,

@@ -1,13 +1,14 @@
-"""What a core says: its picture, warnings and heartbeats."""
+"""What a core says: its pictures, warnings and heartbeats."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from fusion import Picture
 from nodes import clock
 from nodes.core.intake import Intake
+from nodes.core.views import View, Views
 from nodes.link import codec, topics
+from nodes.link.gaps import Sequence
 from nodes.link.station import Station
 from nodes.recorder import Recorder
 from triwatch.v1 import picture_pb2, status_pb2, warning_pb2
@@ -18,12 +19,16 @@ HOLDINGS_MAX = 1000
 
 
 class Outlet:
-    """Publishes for one nation's core; every numbered stream from 1 without gaps."""
+    """Publishes for one nation's core; every numbered stream from 1 without gaps.
+
+    What goes to every member follows from the shared picture alone: it is the same, to the byte, whatever
+    else this core holds.
+    """
 
     def __init__(
         self,
         station: Station,
-        picture: Picture,
+        views: Views,
         intake: Intake,
         nation: str,
         incarnation: int,
@@ -31,90 +36,89 @@ class Outlet:
     ) -> None:
         self._recorder = recorder
         self._station = station
-        self._picture = picture
+        self._views = views
         self._intake = intake
         self._nation = nation
         self._incarnation = incarnation
         self._born_ns = clock.monotonic_ns()
-        self._snapshot_ns = -SNAPSHOT_NS
-        self.published = {topics.picture(nation): 0, topics.warning(nation): 0}
-        """Last sequence by topic."""
-        self.input_digest = self.picture_digest = ""
-        """Of the last update."""
-        self.final_time_ns = 0
-        """Of the last update."""
+        self._warned: dict[str, int] = {topics.EVERY_MEMBER: 0}
+        """Last sequence by stream."""
 
-    def publish_picture(self, flights: Iterable[picture_pb2.Flight]) -> picture_pb2.PictureUpdate:
+    @property
+    def published(self) -> dict[str, int]:
+        """Last sequence by topic."""
+        pictures = {view.topic: view.published for view in self._views.all}
+        return pictures | {topics.warning(self._nation, s): last for s, last in self._warned.items()}
+
+    def publish_picture(self, view: View, flights: Iterable[picture_pb2.Flight]) -> picture_pb2.PictureUpdate:
         """Publish what changed since the last update, with the clock readings of the reports new in it.
 
         Reports published before this core started are left out of those: their age is not its delay.
         """
-        due = self._picture.time_ns - self._snapshot_ns >= SNAPSHOT_NS
-        update = self._picture.delta()
+        picture = view.picture
+        due = picture.time_ns - view.snapshot_ns >= SNAPSHOT_NS
+        update = picture.delta()
         if due:
-            self._snapshot_ns = self._picture.time_ns
+            view.snapshot_ns = picture.time_ns
             lineage = list(update.lineage)
-            update = self._picture.snapshot()
+            update = picture.snapshot()
             update.lineage.extend(lineage)
         update.flight.extend(flights)
-        topic = topics.picture(self._nation)
-        self.published[topic] += 1
-        self._sign(update, self.published[topic])
-        self.input_digest, self.picture_digest = update.input_digest, update.picture_digest
-        self.final_time_ns = update.final_time_ns
-        clock_ns = tuple(c for c in self._intake.clock_ns if c >= self._born_ns)
+        view.published += 1
+        self._complete(view, update)
+        view.input_digest, view.picture_digest = update.input_digest, update.picture_digest
+        view.final_time_ns = update.final_time_ns
+        clock_ns = tuple(c for c in view.clock_ns if c >= self._born_ns)
         body = update.SerializeToString()
-        self._station.publisher.publish(topic, body, self._incarnation, update.sequence, clock_ns)
+        self._station.publisher.publish(view.topic, body, self._incarnation, update.sequence, clock_ns)
         if self._recorder:
-            self._recorder.writer.picture(self._nation, body, update.time_ns, update.time_ns)
-        self._intake.clock_ns.clear()
-        self._intake.fresh = 0
+            writer = self._recorder.writer
+            write = writer.picture if view.audience is None else writer.national
+            write(self._nation, body, update.time_ns, update.time_ns)
+        view.clock_ns.clear()
+        view.fresh = 0
         return update
 
-    def snapshot(self) -> bytes:
+    def snapshot(self, view: View) -> bytes:
         """The whole picture as of the last update published, for whoever asks."""
-        update = self._picture.snapshot()
-        self._sign(update, self.published[topics.picture(self._nation)])
+        update = view.picture.snapshot()
+        self._complete(view, update)
         body: bytes = update.SerializeToString()
         return body
 
-    def publish_warning(self, warning: warning_pb2.MissileWarning) -> None:
-        """Number a warning and publish it."""
-        topic = topics.warning(self._nation)
-        self.published[topic] += 1
+    def publish_warning(self, warning: warning_pb2.MissileWarning, stream: str) -> None:
+        """Number a warning and publish it to those who may have it."""
+        self._warned[stream] = self._warned.get(stream, 0) + 1
         warning.nation = self._nation
         warning.incarnation = self._incarnation
-        warning.sequence = self.published[topic]
-        body = codec.seal(topics.WARNING, warning.SerializeToString())
+        warning.sequence = self._warned[stream]
+        body = codec.seal(
+            topics.WARNING, warning.SerializeToString(), self._station.trust.sign, warning.time_ns
+        )
+        topic = topics.warning(self._nation, stream)
         self._station.publisher.publish(topic, body, self._incarnation, warning.sequence)
         if self._recorder:
             self._recorder.writer.warning(self._nation, body, warning.time_ns, warning.time_ns)
 
     def publish_status(self) -> None:
-        """Publish the heartbeat."""
+        """Publish the heartbeats: to every member of the shared picture, to the nation's own readers of its
+        fuller one, and to each release group of what is held and warned of in it."""
+        shared, national = self._views.shared, self._views.national
+        self._publish_status(topics.EVERY_MEMBER, self._of_view(shared))
+        if national is None:
+            return
+        own = self._of_view(national)
         counts = self.counts()
-        status = status_pb2.CoreStatus(
-            nation=self._nation,
-            time_ns=self._picture.time_ns,
-            final_time_ns=self._picture.final_time_ns,
-            input_digest=self.input_digest,
-            picture_digest=self.picture_digest,
-            tracks=len(self._picture.tracks()),
-            reports_folded=counts["folded"],
-            reports_late=counts["late"],
-            reports_duplicate=counts["duplicate"],
-            reports_rejected=counts["rejected"],
-            reports_missing=counts["missing"],
-            incarnation=self._incarnation,
-            picture_sequence=self.published[topics.picture(self._nation)],
-            warning_sequence=self.published[topics.warning(self._nation)],
-            holding=self._holdings(),
-        )
-        self._station.publisher.publish(topics.core_status(self._nation), status.SerializeToString())
+        own.reports_duplicate, own.reports_rejected = counts["duplicate"], counts["rejected"]
+        own.reports_missing = counts["missing"]
+        self._publish_status(self._nation, own)
+        groups = {topic.stream for topic, _, _ in self._reports()} | set(self._warned)
+        for stream in sorted(groups - {topics.EVERY_MEMBER, self._nation}):
+            self._publish_status(stream, status_pb2.CoreStatus())
 
     def counts(self) -> dict[str, int]:
-        """What became of the reports."""
-        counts, receiver = self._picture.counts, self._station.receiver
+        """What became of the reports, all of them."""
+        counts, receiver = self._views.fullest.picture.counts, self._station.receiver
         return {
             "folded": counts.folded,
             "late": counts.late,
@@ -123,20 +127,48 @@ class Outlet:
             "missing": receiver.missing,
         }
 
-    def _sign(self, update: picture_pb2.PictureUpdate, sequence: int) -> None:
+    def _of_view(self, view: View) -> status_pb2.CoreStatus:
+        """A heartbeat that tells of one picture and of what went into it."""
+        counts = view.picture.counts
+        numbers = [(topic, n) for topic, _, n in self._reports() if view.takes(topic.stream)]
+        again = self._station.receiver.again
+        return status_pb2.CoreStatus(
+            time_ns=view.picture.time_ns,
+            final_time_ns=view.picture.final_time_ns,
+            input_digest=view.input_digest,
+            picture_digest=view.picture_digest,
+            tracks=len(view.picture.tracks()),
+            reports_folded=counts.folded,
+            reports_late=counts.late,
+            reports_duplicate=counts.duplicate + sum(again[text] for text in {t.text for t, _ in numbers}),
+            reports_rejected=counts.rejected,
+            reports_missing=sum(n.missing_count for _, n in numbers),
+            picture_sequence=view.published,
+        )
+
+    def _publish_status(self, stream: str, status: status_pb2.CoreStatus) -> None:
+        """Publish a heartbeat in a stream, with how far that stream is held and warned in."""
+        status.nation, status.incarnation = self._nation, self._incarnation
+        status.warning_sequence = self._warned.get(stream, 0)
+        held = [
+            status_pb2.Holding(
+                node_id=topic.source, incarnation=incarnation, stream=stream, last_sequence=n.highest_held
+            )
+            for topic, incarnation, n in self._reports()
+            if topic.stream == stream and n.highest_held
+        ]
+        status.holding.extend(held[:HOLDINGS_MAX])
+        topic = topics.core_status(self._nation, stream)
+        self._station.publisher.publish(topic, status.SerializeToString())
+
+    def _reports(self) -> list[tuple[topics.Topic, int, Sequence]]:
+        streams = self._station.receiver.repairs.streams()
+        return [entry for entry in streams if entry[0].kind == topics.REPORT]
+
+    def _complete(self, view: View, update: picture_pb2.PictureUpdate) -> None:
         update.nation = self._nation
         update.incarnation = self._incarnation
-        update.sequence = sequence
+        update.sequence = view.published
         update.sent_time_ns = clock.utc_ns()
-
-    def _holdings(self) -> list[status_pb2.Holding]:
-        return [
-            status_pb2.Holding(
-                node_id=topic.source,
-                incarnation=incarnation,
-                stream=topic.stream,
-                last_sequence=numbers.highest_held,
-            )
-            for topic, incarnation, numbers in self._station.receiver.repairs.streams()
-            if numbers.highest_held
-        ][:HOLDINGS_MAX]
+        if view.audience is not None:
+            view.audience.label(update)

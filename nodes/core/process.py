@@ -5,22 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from math import inf
 from pathlib import Path
-from typing import Protocol
 
 from fusion import Picture
 from fusion.warm import warm_fold
 from fusion.warning.warm import warm_warning
 from nodes import clock, coalition
-from nodes.coalition import Policy
+from nodes.coalition import Credentials
+from nodes.core.audience import Audience
 from nodes.core.intake import Intake
 from nodes.core.outlet import Outlet
+from nodes.core.route import Route
+from nodes.core.views import Assess, View, Views
 from nodes.errors import BadInput
 from nodes.exercise import Conductor, CoreProgress
+from nodes.link import topics
+from nodes.link.codec import Received
 from nodes.link.directory import Directory, Endpoint
 from nodes.link.liveness import HEARTBEAT_S
 from nodes.link.station import Station
 from nodes.recorder import Recorder
-from triwatch.v1 import picture_pb2, warning_pb2
+from triwatch.v1 import warning_pb2
 
 ASK_S = 2.0
 """How often a core asks its neighbours after nodes that it does not hear."""
@@ -29,20 +33,8 @@ TELL_S = 0.02
 SILENCE_NS = 30_000_000_000
 """A node that does not say how far it has come holds the all-clear back for so long."""
 
-Flights = Callable[[], Iterable[picture_pb2.Flight]]
-"""What is known of the missiles in the picture, as of the last assessment."""
-
-
-class Assess(Protocol):
-    """What a core warns of."""
-
-    def __call__(
-        self, picture: Picture, update: picture_pb2.PictureUpdate
-    ) -> Iterable[warning_pb2.MissileWarning]:
-        """After an update of its picture: it is given every update, once and in order."""
-
-    def pass_time(self, time_ns: int) -> Iterable[warning_pb2.MissileWarning]:
-        """When the nodes' time has come so far, whether or not the picture changed."""
+MakeAssess = Callable[[Audience | None], Assess]
+"""What warns of one picture; the audience tells to whom, where not everything is every member's."""
 
 
 class CoreProcess:
@@ -54,38 +46,41 @@ class CoreProcess:
     def __init__(
         self,
         root: Path,
-        policy: Policy,
+        trust: Credentials,
         nation: str,
         conductor: Conductor,
         *,
         hub: str | None = None,
         record: Path | None = None,
-        assess: Assess | None = None,
-        flights: Flights | None = None,
+        assess: MakeAssess | None = None,
     ) -> None:
-        self.policy = policy
+        self.coalition = trust.coalition
+        members = self.coalition.current.nations
         for code in (nation, hub or nation):
-            if code not in self.policy.nations:
-                raise BadInput(
-                    f"{code} is no member of the coalition in {root}: {', '.join(self.policy.nations)}"
-                )
-        self._recorder = Recorder(record) if record else None
+            if code not in members:
+                raise BadInput(f"{code} is no member of the coalition in {root}: {', '.join(members)}")
+        self._recorder = Recorder(record, trust.coalition) if record else None
         self._nation = nation
-        self._hub = hub
         self._conductor = conductor
         self._assess = assess
-        self._flights = flights
         warm_fold()
         warm_warning()
         incarnation = coalition.next_incarnation(root, coalition.core_id(nation))
-        self.picture = Picture(expected=frozenset(n.id for n in self.policy.released_to(nation)))
+        self._route = Route(nation, hub)
         self.station = Station(
-            Directory(root), coalition.core_id(nation), "core", nation, choose=self._choose
+            Directory(root), trust, coalition.core_id(nation), "core", nation, choose=self._choose
         )
-        self.intake = Intake(self.station, self.picture, self.policy, nation)
-        self.outlet = Outlet(self.station, self.picture, self.intake, nation, incarnation, self._recorder)
+        self.views = Views(
+            View(topics.picture(nation), Picture(expected=self._expected()), assess(None) if assess else None)
+        )
+        self.intake = Intake(self.station, self.views, self.coalition, nation)
+        self.outlet = Outlet(self.station, self.views, self.intake, nation, incarnation, self._recorder)
+        self.intake.convicted = self._start_over
+        self.station.receiver.on_again = self._came_again
         self._incarnation = incarnation
-        self.station.requests.snapshot = self.outlet.snapshot
+        self._offer(self.views.shared)
+        self._begin_national()
+        self.station.receiver.only = self._route.only
         self.station.wake_on(conductor.wake_fd)
         self._status_due_s = 0.0
         self._ask_due_s = 0.0
@@ -96,7 +91,8 @@ class CoreProcess:
 
     def run(self) -> None:
         """Serve until told to stop."""
-        self._show()
+        for view in self.views.all:
+            self._show(view)
         self.station.register()
         while not self._conductor.stop:
             self._conductor.acknowledge()
@@ -113,29 +109,30 @@ class CoreProcess:
 
     def summary(self) -> dict[str, object]:
         """What this core holds, in the words of the scorecard."""
-        return {
-            "nation": self._nation,
-            "reports": self.outlet.counts(),
-            "tracks": len(self.picture.tracks()),
-            "input_digest": self.picture.input_digest(),
-            "picture_digest": self.picture.digest(),
-            "final_time_ns": self.picture.final_time_ns,
-        }
+        shared, national = self.views.shared, self.views.national
+        summary = {"nation": self._nation, "reports": self.outlet.counts(), **_facts(shared)}
+        return summary | ({"national": _facts(national)} if national is not None else {})
 
     def _turn(self, now_s: float) -> None:
         """Take in all that has come, show it at once, then the rest of the duties."""
+        self.station.trust.time_ns = self.views.fullest.picture.time_ns
         self.station.look(now_s)
+        if self.intake.follow():
+            self._begin_national()
         for received in self.station.receiver.receive(now_s):
-            if self._hub == self._nation:
+            if self._route.relays:
                 self.station.publisher.relay(received)
-            if self.intake.take(received) and self._recorder:
-                self._recorder.take(received, max(self.picture.time_ns, 1))
-        if self.intake.fresh:
-            self._show()
+            if self.intake.take(received, now_s) and self._recorder:
+                self._recorder.take(received, max(self.views.fullest.picture.time_ns, 1))
+        for view in self.views.all:
+            if view.fresh:
+                self._show(view)
         if now_s >= self._status_due_s:
             self._status_due_s = now_s + HEARTBEAT_S
-            if self.picture.final_time_ns != self.outlet.final_time_ns:
-                self._show()
+            self.intake.tend()
+            for view in self.views.all:
+                if view.picture.final_time_ns != view.final_time_ns:
+                    self._show(view)
             self.outlet.publish_status()
             self._pass_time()
         if now_s >= self._ask_due_s:
@@ -145,43 +142,90 @@ class CoreProcess:
         if self._conductor.exercise:
             self._tell(now_s)
 
-    def _show(self) -> None:
-        """Publish the picture, then what it warns of: the picture must not wait for that."""
-        update = self.outlet.publish_picture(self._flights() if self._flights else ())
-        if self._assess is not None:
-            for warning in self._assess(self.picture, update):
-                self.outlet.publish_warning(warning)
+    def _expected(self, national: bool = False) -> frozenset[str]:
+        """The nodes that a picture takes from the start; of those that come later the policy tells when."""
+        return frozenset(
+            node.id
+            for node in self.coalition.versions[0].nodes
+            for stream in node.streams_for(self._nation)
+            if national or stream == topics.EVERY_MEMBER
+        )
+
+    def _begin_national(self) -> None:
+        """Fold a fuller picture too, as soon as the policy has anything that not every member may have."""
+        restricted = any(any(node.streams_for(self._nation)) for node in self.intake.members.values())
+        if self.views.national is not None or not restricted:
+            return
+        audience = Audience(self._nation)
+        view = View(
+            topics.national(self._nation),
+            Picture(expected=self._expected(national=True)),
+            self._assess(audience) if self._assess else None,
+            audience,
+        )
+        self.intake.replay(view)
+        self.views.national = view
+        self._offer(view)
+
+    def _came_again(self, received: Received) -> None:
+        if self._recorder:
+            self._recorder.again(received, max(self.views.fullest.picture.time_ns, 1))
+        self.intake.compare(received)
+
+    def _start_over(self) -> None:
+        """Make every picture anew from what is kept: some of it no longer counts."""
+        for view in self.views.all:
+            view.start_over(Picture(expected=self._expected(national=view.audience is not None)))
+            self.intake.replay(view)
+
+    def _offer(self, view: View) -> None:
+        self.station.requests.snapshots[view.topic] = lambda: self.outlet.snapshot(view)
+
+    def _show(self, view: View) -> None:
+        """Publish a picture, then what it warns of: the picture must not wait for that."""
+        update = self.outlet.publish_picture(view, view.assess.flights() if view.assess else ())
+        if view.assess is not None:
+            self._warn(view, view.assess(view.picture, update))
+
+    def _warn(self, view: View, warnings: Iterable[warning_pb2.MissileWarning]) -> None:
+        for warning in warnings:
+            restricted = view.audience is not None
+            stream = topics.stream_of(warning.released_to) if restricted else topics.EVERY_MEMBER
+            self.outlet.publish_warning(warning, stream)
 
     def _pass_time(self) -> None:
         """Let warnings end whose missile nobody reports any more: that alone makes no new picture."""
-        heard = sorted(status.time_ns for status in self.intake.heard.values())
-        if self._assess is None or not heard:
-            return
-        spoken_ns = min(self.picture.spoken_time_ns, heard[-1])
-        for warning in self._assess.pass_time(max(spoken_ns, heard[(len(heard) - 1) // 2] - SILENCE_NS)):
-            self.outlet.publish_warning(warning)
+        for view in self.views.all:
+            heard = sorted(status.time_ns for status in self.intake.heard(view).values())
+            if view.assess is None or not heard:
+                continue
+            spoken_ns = min(view.picture.spoken_time_ns, heard[-1])
+            time_ns = max(spoken_ns, heard[(len(heard) - 1) // 2] - SILENCE_NS)
+            self._warn(view, view.assess.pass_time(time_ns))
 
     def _choose(self, endpoints: dict[str, Endpoint]) -> dict[str, Endpoint]:
-        """Whom to hear. Under a hub: the hub alone; while there is none, the nation's own nodes."""
-        if self._hub in (None, self._nation):
-            return endpoints
-        hub = coalition.core_id(str(self._hub))
-        if hub in endpoints:
-            return {hub: endpoints[hub]}
-        return {i: e for i, e in endpoints.items() if e.role == "node" and e.nation == self._nation}
+        """Whom to hear."""
+        wanted, heard_s = self.station.receiver.prefixes, self.intake.neighbour_heard_s
+        return self._route.choose(endpoints, wanted, heard_s, clock.monotonic_s())
 
     def _ask_after_the_unheard(self) -> None:
         """A node that left before this core came is known to a neighbour, with its last word."""
-        cores = sorted(e.id for e in self.station.receiver.peers.values() if e.role == "core")
-        if not cores:
-            return
+        cores = [e for e in self.station.receiver.peers.values() if e.role == "core"]
         self._asked += 1
-        for node_id in self.intake.unheard():
-            self.station.receiver.ask_status(cores[self._asked % len(cores)], node_id)
+        for stream, node_id in self.intake.unheard():
+            able = sorted(e.id for e in cores if not stream or e.nation in topics.nations_of(stream))
+            if able:
+                self.station.receiver.ask_status(able[self._asked % len(able)], stream, node_id)
 
     def _tell(self, now_s: float) -> None:
         """Tell the launcher how far this core is, when that has changed and not too often."""
-        news = (self.intake.statuses, self.station.receiver.missing, *self.outlet.published.values())
+        version = self.coalition.current.version
+        news = (
+            version,
+            self.intake.statuses,
+            self.station.receiver.missing,
+            *self.outlet.published.values(),
+        )
         self._tell_due_s = inf
         if news == self._told:
             return
@@ -191,15 +235,25 @@ class CoreProcess:
         self._told, self._told_s = news, now_s
         self._conductor.report(
             CoreProgress(
-                heard={node_id: status.time_ns for node_id, status in self.intake.heard.items()},
+                policy=version,
+                heard={node_id: status.time_ns for node_id, status in self.intake.heard().items()},
                 left=self.intake.left(),
                 missing=self.station.receiver.missing,
                 counts=self.outlet.counts(),
-                input_digest=self.outlet.input_digest,
-                picture_digest=self.outlet.picture_digest,
-                time_ns=self.picture.time_ns,
-                final_time_ns=self.picture.final_time_ns,
+                input_digest=self.views.shared.input_digest,
+                picture_digest=self.views.shared.picture_digest,
+                time_ns=self.views.shared.picture.time_ns,
+                final_time_ns=self.views.shared.picture.final_time_ns,
                 published=self.outlet.published,
                 incarnation=self._incarnation,
             )
         )
+
+
+def _facts(view: View) -> dict[str, object]:
+    return {
+        "tracks": len(view.picture.tracks()),
+        "input_digest": view.picture.input_digest(),
+        "picture_digest": view.picture.digest(),
+        "final_time_ns": view.picture.final_time_ns,
+    }

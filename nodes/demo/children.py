@@ -38,6 +38,8 @@ class Child:
     progress_s: float = 0.0
     """When that was, monotonic wall seconds."""
     exit_code: int | None = None
+    dismissed: bool = False
+    """It is meant to be gone."""
     _lines: Lines = field(default_factory=Lines)
     _ordered: Order = field(default_factory=Order)
 
@@ -148,6 +150,10 @@ class Children:
         """Order all."""
         for child in self.all:
             child.order(order)
+
+    def named(self, process_id: str) -> Child | None:
+        """The process of that id, if there is one."""
+        return next((c for c in self.all if c.id == process_id), None)
 
     def watch(self) -> Iterator[Child]:
         """Take in all progress; yields each process that has died since the last call."""

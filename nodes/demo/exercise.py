@@ -11,6 +11,8 @@ from nodes import clock, coalition
 from nodes.coalition import Policy
 from nodes.demo.children import Child, Children
 from nodes.demo.latency import Latency
+from nodes.demo.losses import Loss, Losses
+from nodes.demo.membership import LEAD_NS, Change, Membership
 from nodes.demo.mirror import Mirror
 from nodes.demo.pacing import TICK_S, Pacer
 from nodes.demo.truth import Truth
@@ -35,8 +37,32 @@ SETTLE_S = 10.0
 """Wall time that cores have after the end to come to hold the same reports."""
 HURRY_S = 0.005
 """Wall time between two grants when all run as fast as they can."""
+CHANGE_S = 30.0
+"""Wall time that a change of the coalition may hold the exercise up."""
 SILENT_S = 5.0
 """A process that says nothing for so long no longer holds the others up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A nation's picture when the coalition changed."""
+
+    at_s: float
+    input_digest: str
+    picture_digest: str
+    agreed: bool
+    """Whether all pictures were the same then, and every process knew of the change."""
+
+
+@dataclass(slots=True)
+class Accession:
+    """A nation that joined on the way."""
+
+    nation: str
+    version: int
+    """Of the policy that admitted it."""
+    joined: Moment
+    left: Moment | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +78,8 @@ class Plan:
     hub: str | None
     """The nation that relays everything; None: a mesh."""
     record_detections: bool
+    losses: tuple[Loss, ...] = ()
+    """Processes to kill on the way."""
 
 
 class Exercise:
@@ -70,14 +98,18 @@ class Exercise:
     ) -> None:
         scenario = plan.scenario
         self.plan = plan
-        self.policy: Policy = coalition.found(root, coalition.from_scenario(scenario), exercise=True).current
+        self.end_ns = scenario.time_ns(plan.duration_s)
+        self.membership = Membership(scenario, root, self.end_ns)
         self.children = Children(root)
-        self.mirror = Mirror({nation: self.policy.peers_of(nation) for nation in self.policy.nations})
+        self.mirror = Mirror(self.policy.nations)
         self.latency = Latency()
+        self.latency_by_nation: dict[str, Latency] = {}
+        self.losses = Losses()
+        self.accessions: list[Accession] = []
+        """Nations that joined and left on the way."""
         self.liveness = Liveness()
         self.statuses: dict[str, status_pb2.NodeStatus] = {}
         self.core_statuses: dict[str, status_pb2.CoreStatus] = {}
-        self.end_ns = scenario.time_ns(plan.duration_s)
         self.pacer = Pacer(scenario.start_ns, self.end_ns, plan.speed)
         self.reports = 0
         """Reports heard."""
@@ -85,16 +117,20 @@ class Exercise:
         """Set to end early."""
         self.stage = "starting"
         self._grant_due_s = 0.0
+        self._held_s = 0.0
         self.wall_s = 0.0
         """How long the exercise itself took."""
         self._root = root
         self._tell = tell
         self._draw = draw
-        self._recorder = Recorder(recording)
+        trust = coalition.of_reader(root)
+        self._recorder = Recorder(recording, trust.coalition)
         self._truth = Truth(scenario, self._recorder.writer)
-        kinds = [topics.REPORT, topics.STATUS, topics.PICTURE, topics.CORE_STATUS, topics.WARNING]
+        kinds = [topics.REPORT, topics.STATUS, topics.PICTURE, topics.NATIONAL]
+        kinds += [topics.CORE_STATUS, topics.WARNING]
         kinds += [topics.DETECTIONS] if plan.record_detections else []
-        self._listener = Listener(Directory(root), [f"{kind}/" for kind in kinds])
+        self._listener = Listener(Directory(root), trust, [f"{kind}/" for kind in kinds])
+        self._listener.receiver.on_again = lambda r: self._recorder.again(r, self.pacer.until_ns)
 
     def run(self) -> None:
         """Start, run to the end, settle. Whatever happens, ``close`` must follow."""
@@ -117,6 +153,11 @@ class Exercise:
         self.children.stop()
         self._listener.close()
         self._recorder.close()
+
+    @property
+    def policy(self) -> Policy:
+        """The newest version of the policy."""
+        return self.membership.policy
 
     @property
     def time_s(self) -> float:
@@ -145,18 +186,14 @@ class Exercise:
         self._recorder.writer.metadata(facts)
 
     def agreed(self) -> bool:
-        """Whether every nation's core lives and all that must agree do."""
-        return all(core.alive for core in self.children.cores()) and self.mirror.same_now()
+        """Whether every nation's core lives that is meant to, and all pictures agree."""
+        return all(c.alive or c.dismissed for c in self.children.cores()) and self.mirror.same_now()
 
     def _start(self) -> None:
         first, *others = self.policy.nations
         self._start_core(first)
         for node in self.policy.nodes:
-            arguments = ["--id", node.id, "--scenario", self.plan.scenario_name]
-            arguments += ["--duration", repr(self.plan.duration_s)]
-            child = self.children.start("node", node.id, node.nation, *arguments)
-            self._listener.wake_on(child.out.fileno())
-
+            self._start_node(node.id, node.nation)
         # the others come when the first has its kernels, which it may have to compile for all of them
         if not self._until(self._cores_ready, COMPILED_S) and not self.stop:
             self._tell("The kernels are compiled, once on this machine; it takes a minute or two")
@@ -166,6 +203,12 @@ class Exercise:
 
     def _cores_ready(self) -> bool:
         return all(c.progress is not None or not c.alive for c in self.children.cores())
+
+    def _start_node(self, node_id: str, nation: str) -> None:
+        arguments = ["--id", node_id, "--scenario", self.plan.scenario_name]
+        arguments += ["--duration", repr(self.plan.duration_s)]
+        child = self.children.start("node", node_id, nation, *arguments)
+        self._listener.wake_on(child.out.fileno())
 
     def _start_core(self, nation: str) -> None:
         hub = ["--hub", self.plan.hub] if self.plan.hub else []
@@ -193,6 +236,8 @@ class Exercise:
             self._listener.forget(dead.out.fileno())
             self._say_death(dead)
         if self.stage == "running":
+            self._lose(now_s)
+            self._change(now_s)
             self._grant(now_s)
             self._truth.write_to(min(self.pacer.until_ns, self.end_ns))
         self._draw(now_s)
@@ -204,12 +249,17 @@ class Exercise:
             now_ns = clock.monotonic_ns()
             for clock_ns in received.clock_ns[1:]:
                 self.latency.add(now_ns - clock_ns)
+                self.latency_by_nation.setdefault(message.nation, Latency()).add(now_ns - clock_ns)
+            if len(received.clock_ns) > 1:
+                self.losses.moved(message.nation, now_s)
             self.mirror.take_picture(message)
+        elif kind == topics.NATIONAL:
+            self.mirror.take_national(message)
         elif kind == topics.STATUS:
             leaving = message.state == status_pb2.NODE_STATE_LEAVING
             self.liveness.heard(message.node_id, now_s, leaving)
             self.statuses[message.node_id] = message
-        elif kind == topics.CORE_STATUS:
+        elif kind == topics.CORE_STATUS and received.topic.stream == topics.EVERY_MEMBER:
             self.liveness.heard(coalition.core_id(message.nation), now_s)
             self.core_statuses[message.nation] = message
         elif kind == topics.WARNING and self.mirror.take_warning(message):
@@ -221,20 +271,108 @@ class Exercise:
             return
         self._grant_due_s = now_s + (TICK_S if self.plan.speed else HURRY_S)
         slowest_ns = min(self._progress(now_s), default=self.end_ns)
-        self.children.order(Order(until_ns=self.pacer.grant(clock.monotonic_ns(), slowest_ns)))
+        change = self.membership.next
+        hold_ns = None if change is None else change.time_ns - 1
+        until_ns = self.pacer.grant(clock.monotonic_ns(), slowest_ns, hold_ns)
+        self.children.order(Order(until_ns=until_ns))
+
+    def _lose(self, now_s: float) -> None:
+        """Kill what is to be lost by now."""
+        for loss in self.plan.losses:
+            child = self.children.named(loss.id)
+            if child is None or child.dismissed or self.time_s < loss.at_s:
+                continue
+            child.process.kill()
+            child.dismissed = True
+            self.losses.lose(loss, now_s)
+            if child.role == "core":
+                self.mirror.dismiss(child.nation)
+            self._tell(f"{self.time_s:.0f} s: {child.id} is lost, as planned")
+
+    def _change(self, now_s: float) -> None:
+        """Let the next nation join or leave, when it is time."""
+        change = self.membership.next
+        if change is None or self.pacer.until_ns < change.time_ns - LEAD_NS:
+            return
+        if not change.version:
+            self._announce(change)
+        if self.pacer.until_ns < change.time_ns - 1:
+            self._held_s = now_s
+        elif self._taken_place(change) or now_s >= self._held_s + CHANGE_S:
+            self._complete_change(change)
+
+    def _announce(self, change: Change) -> None:
+        self.membership.announce(change)
+        verb = "joins" if change.joins else "leaves"
+        at_s = (change.time_ns - self.plan.scenario.start_ns) * 1e-9
+        self._tell(
+            f"{self.time_s:.0f} s: policy version {change.version} is signed: "
+            f"{change.nation} {verb} at {at_s:.0f} s"
+        )
+        if change.joins:
+            self.mirror.admit(change.nation)
+            self._start_core(change.nation)
+            for node_id in self.membership.nodes_of(change.nation):
+                self._start_node(node_id, change.nation)
+
+    def _taken_place(self, change: Change) -> bool:
+        """Whether every process holds the version, and every core all reports of before."""
+        living = [c for c in self.children.all if c.alive]
+        return (
+            all(c.progress is not None and c.progress.policy >= change.version for c in living)
+            and all(
+                c.core.missing == 0 and self._heard_up_to(c, change) for c in living if c.core is not None
+            )
+            and self.mirror.same_now()
+        )
+
+    def _heard_up_to(self, core: Child, change: Change) -> bool:
+        """Whether a core has heard how far every node has come that was there before the change."""
+        assert core.core is not None
+        done = {c.id for c in self.children.nodes() if c.node is not None and c.node.done}
+        later = set() if not change.joins else set(self.membership.nodes_of(change.nation))
+        return all(
+            core.core.heard.get(node_id, 0) >= change.time_ns - 1
+            for node_id in self._released(core) - done - later
+        )
+
+    def _complete_change(self, change: Change) -> None:
+        agreed = self._taken_place(change)
+        picture = self.mirror.pictures[change.nation]
+        verb = "has joined" if change.joins else "has left"
+        same = f"all {len(self.mirror.pictures)} pictures are the same" if agreed else "the pictures DIFFER"
+        self._tell(f"{self.time_s:.0f} s: {change.nation} {verb}; {same}")
+        at_s = (change.time_ns - self.plan.scenario.start_ns) * 1e-9
+        moment = Moment(at_s, picture.input_digest, picture.picture_digest, agreed)
+        if change.joins:
+            self.accessions.append(Accession(change.nation, change.version, moment))
+        else:
+            for accession in self.accessions:
+                if accession.nation == change.nation:
+                    accession.left = moment
+            self._dismiss(change.nation)
+        self.membership.done(change)
+
+    def _dismiss(self, nation: str) -> None:
+        """Send a nation's processes home."""
+        self.mirror.dismiss(nation)
+        for child in self.children.all:
+            if child.nation == nation:
+                child.dismissed = True
+                child.order(Order(stop=True))
 
     def _progress(self, now_s: float) -> Iterator[int]:
         """How far each process is that holds the others up."""
-        start_ns = self.plan.scenario.start_ns
+        begins_ns = {n.id: self.plan.scenario.time_ns(n.joins_s) for n in self.plan.scenario.nodes}
         done = {c.id for c in self.children.nodes() if c.node is not None and c.node.done}
         for child in self.children.all:
-            if not child.alive or now_s - child.progress_s > SILENT_S:
+            if not child.alive or child.dismissed or now_s - child.progress_s > SILENT_S:
                 continue
             if child.node is not None and child.id not in done:
                 yield child.node.time_ns
             elif child.core is not None:
                 for node_id in self._released(child) - done:
-                    yield child.core.heard.get(node_id, start_ns)
+                    yield child.core.heard.get(node_id, begins_ns[node_id])
 
     def _released(self, core: Child) -> set[str]:
         """The living nodes whose reports a core may have."""
@@ -271,6 +409,8 @@ class Exercise:
         return said is not None and said.missing == 0 and self._released(core) <= set(said.left)
 
     def _say_death(self, dead: Child) -> None:
+        if dead.dismissed:
+            return
         self._tell(f"{dead.id} is gone: {dead.why()}; the others go on")
         for line in dead.tail():
             self._tell(f"  {dead.id}: {line}")

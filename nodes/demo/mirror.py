@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from triwatch.v1 import picture_pb2, warning_pb2
@@ -81,16 +82,18 @@ class NationPicture:
 
 
 class Mirror:
-    """Every nation's picture and warnings.
+    """Every nation's pictures and warnings. The shared picture must be the same for all ``nations``."""
 
-    ``groups`` are the nations whose pictures must agree because they may have the same reports.
-    """
-
-    def __init__(self, groups: dict[str, tuple[str, ...]]) -> None:
-        self._groups = groups
-        self.shown = next(iter(groups))
+    def __init__(self, nations: Iterable[str]) -> None:
+        self.pictures: dict[str, NationPicture] = {}
+        """The shared picture as each nation's core makes it."""
+        self.nationals: dict[str, NationPicture] = {}
+        """The fuller picture of a nation that holds more than all do."""
+        for nation in nations:
+            self.admit(nation)
+        self.shown = next(iter(self.pictures))
         """The nation whose rows are kept."""
-        self.pictures = {nation: NationPicture(nation, nation == self.shown) for nation in groups}
+        self.pictures[self.shown].shown = True
         self.warnings: dict[tuple[str, str], warning_pb2.MissileWarning] = {}
         """The highest revision of each, by nation and warning id."""
         self.agreed = 0
@@ -99,6 +102,20 @@ class Mirror:
         """Input digests of which nations made different pictures: never, unless this program is at fault."""
         self._said: set[tuple[str, int]] = set()
         self._seen: OrderedDict[str, dict[str, str]] = OrderedDict()
+
+    def admit(self, nation: str) -> None:
+        """A nation joins."""
+        self.pictures[nation] = NationPicture(nation, shown=False)
+
+    def dismiss(self, nation: str) -> NationPicture:
+        """A nation is no longer there; the last that it showed."""
+        return self.pictures.pop(nation)
+
+    def take_national(self, update: picture_pb2.PictureUpdate) -> None:
+        """Take in an update of a nation's own picture: nobody else's need agree with it."""
+        nation = update.nation
+        picture = self.nationals.setdefault(nation, NationPicture(nation, nation == self.shown))
+        picture.apply(update)
 
     def take_picture(self, update: picture_pb2.PictureUpdate) -> None:
         """Take in an update and compare it with what the others made of the same reports."""
@@ -128,8 +145,6 @@ class Mirror:
         return fresh
 
     def same_now(self) -> bool:
-        """Whether all nations that may have the same reports hold the same, and made the same of them."""
-        return not self.disagreed and all(
-            len({(self.pictures[n].input_digest, self.pictures[n].picture_digest) for n in group}) == 1
-            for group in self._groups.values()
-        )
+        """Whether all nations hold the same shared reports, and made the same of them."""
+        digests = {(p.input_digest, p.picture_digest) for p in self.pictures.values()}
+        return not self.disagreed and len(digests) <= 1

@@ -27,10 +27,12 @@ class Pacer:
         if self._speed is not None:
             self._pace = Pace(self._start_ns, clock_ns, self._speed)
 
-    def grant(self, clock_ns: int, slowest_ns: int) -> int:
-        """Scenario time up to which all may live, when the slowest has lived up to ``slowest_ns``."""
+    def grant(self, clock_ns: int, slowest_ns: int, hold_ns: int | None = None) -> int:
+        """Scenario time up to which all may live, when the slowest has lived up to ``slowest_ns``; not
+        beyond ``hold_ns``, where given."""
         wanted = self._pace.scenario_ns(clock_ns) if self._pace else self._end_ns
-        allowed = min(wanted, slowest_ns + HORIZON_NS, self._end_ns)
+        held = self._end_ns if hold_ns is None else hold_ns
+        allowed = min(wanted, slowest_ns + HORIZON_NS, self._end_ns, held)
         self.until_ns = max(self.until_ns, allowed)
         return self.until_ns
 

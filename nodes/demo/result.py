@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from nodes.demo.exercise import Exercise
@@ -24,6 +25,9 @@ def facts(exercise: Exercise) -> dict[str, Any]:
         "seed": scenario.seed,
         "duration_s": plan.duration_s,
         "speed": plan.speed or _achieved(exercise),
+        "policy_version": exercise.policy.version,
+        "accessions": [asdict(accession) for accession in exercise.accessions],
+        "lost": exercise.losses.facts(hub=plan.hub is not None),
         "topology": "hub" if plan.hub else "mesh",
         "wall_s": exercise.wall_s,
         "processes": [
@@ -33,14 +37,19 @@ def facts(exercise: Exercise) -> dict[str, Any]:
         "reports": {"published": _published(exercise), **highest},
         "reports_by_nation": counts,
         "repair_requests": exercise.repair_requests(),
-        "latency_ms": {"report_to_picture": exercise.latency.summary_ms()},
+        "latency_ms": {
+            "report_to_picture": exercise.latency.summary_ms(),
+            "by_nation": {
+                nation: latency.summary_ms() for nation, latency in exercise.latency_by_nation.items()
+            },
+        },
         "agreed": exercise.agreed(),
         "disagreements": len(exercise.mirror.disagreed),
     }
 
 
 def pictures(exercise: Exercise) -> list[dict[str, Any]]:
-    """Each nation's last picture; a core that died has none to its name but the last it published."""
+    """The shared picture as each member has it at the end; a core that died, the last that it published."""
     final = {c.nation: c.core.final_time_ns for c in exercise.children.cores() if c.core is not None}
     return [
         {
@@ -54,9 +63,23 @@ def pictures(exercise: Exercise) -> list[dict[str, Any]]:
     ]
 
 
+def nationals(exercise: Exercise) -> list[dict[str, Any]]:
+    """The fuller picture of each nation that holds more than all do."""
+    return [
+        {
+            "nation": nation,
+            "tracks": len(picture.numbers),
+            "input_digest": picture.input_digest,
+            "picture_digest": picture.picture_digest,
+            "final_time_ns": picture.final_time_ns,
+        }
+        for nation, picture in exercise.mirror.nationals.items()
+    ]
+
+
 def why_not(exercise: Exercise) -> str:
     """Why an exercise failed, in one line."""
-    dead = [c.id for c in exercise.children.cores() if not c.alive]
+    dead = [c.id for c in exercise.children.cores() if not (c.alive or c.dismissed)]
     if dead:
         return f"the pictures cannot agree: {', '.join(dead)} did not live to the end"
     if exercise.mirror.disagreed:

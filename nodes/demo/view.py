@@ -113,8 +113,8 @@ def look(exercise: Exercise, now_s: float) -> View:
         behind_s=exercise.behind_s(),
         nation=shown.nation,
         rows=tuple(shown.rows.values()),
-        nodes=tuple(_node(exercise, node_id, now_s) for node_id in (n.id for n in exercise.policy.nodes)),
-        cores=tuple(_core(exercise, nation, now_s) for nation in exercise.policy.nations),
+        nodes=tuple(_node(exercise, c.id, c.nation, now_s) for c in exercise.children.nodes()),
+        cores=tuple(_core(exercise, nation, now_s) for nation in mirror.pictures),
         warnings=_warnings(exercise),
         agreed=mirror.agreed,
         disagreed=len(mirror.disagreed),
@@ -127,17 +127,17 @@ def look(exercise: Exercise, now_s: float) -> View:
 def _state(exercise: Exercise, process_id: str, now_s: float) -> str:
     for child in exercise.children.all:
         if child.id == process_id and not child.alive:
-            return "dead"
+            return "left" if child.dismissed else "dead"
         if child.id == process_id and child.progress is None:
             return "starting"
     return exercise.liveness.state(process_id, now_s)
 
 
-def _node(exercise: Exercise, node_id: str, now_s: float) -> NodeView:
+def _node(exercise: Exercise, node_id: str, nation: str, now_s: float) -> NodeView:
     status = exercise.statuses.get(node_id)
     return NodeView(
         id=node_id,
-        nation=exercise.policy.member(node_id).nation,
+        nation=nation,
         state=_state(exercise, node_id, now_s),
         tracks=status.tracks if status else 0,
         age_s=exercise.liveness.age_s(node_id, now_s),

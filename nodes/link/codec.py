@@ -17,6 +17,7 @@ from google.protobuf.message import DecodeError
 from nodes.link import limits, topics
 from nodes.link.errors import Reason, WireError
 from nodes.link.topics import Topic
+from nodes.link.trust import Checks
 from triwatch.v1 import envelope_pb2, exercise_pb2, picture_pb2, status_pb2, track_pb2, warning_pb2
 
 DOMAIN = {
@@ -31,14 +32,15 @@ _MESSAGE: dict[str, Any] = {
     topics.STATUS: status_pb2.NodeStatus,
     topics.WARNING: warning_pb2.MissileWarning,
     topics.PICTURE: picture_pb2.PictureUpdate,
+    topics.NATIONAL: picture_pb2.PictureUpdate,
     topics.CORE_STATUS: status_pb2.CoreStatus,
     topics.DETECTIONS: exercise_pb2.DetectionScan,
 }
-_NUMBERED = frozenset((topics.REPORT, topics.PICTURE, topics.WARNING, topics.DETECTIONS))
+_NUMBERED = frozenset((topics.REPORT, topics.PICTURE, topics.NATIONAL, topics.WARNING, topics.DETECTIONS))
 _BY_NODE = frozenset((topics.REPORT, topics.STATUS, topics.DETECTIONS))
 
-Sign = Callable[[bytes], tuple[str, bytes]]
-"""Domain prefix and payload to (key id, signature)."""
+Sign = Callable[[bytes, int], tuple[str, bytes]]
+"""Domain prefix and payload, and the scenario time they are of, to (key id, signature)."""
 
 
 @dataclass(slots=True)
@@ -61,11 +63,10 @@ class Received:
     repaired: bool = False
 
 
-def seal(kind: str, payload: bytes, sign: Sign | None = None) -> bytes:
-    """``payload`` in an Envelope, signed where ``sign`` is given: the body of a live message."""
+def seal(kind: str, payload: bytes, sign: Sign, time_ns: int) -> bytes:
+    """``payload`` in an Envelope, signed with the key for ``time_ns``: the body of a live message."""
     envelope = envelope_pb2.Envelope(payload=payload)
-    if sign is not None:
-        envelope.key_id, envelope.signature = sign(DOMAIN[kind] + payload)
+    envelope.key_id, envelope.signature = sign(DOMAIN[kind] + payload, time_ns)
     body: bytes = envelope.SerializeToString()
     return body
 
@@ -84,18 +85,22 @@ def unpack_clocks(frame: bytes) -> tuple[int, ...]:
     return struct.unpack(f">{count}Q", frame)
 
 
-def from_frames(frames: list[bytes]) -> Received:
+def from_frames(frames: list[bytes], trust: Checks) -> Received:
     """A live message: topic, body and perhaps clock readings. Raises WireError."""
     if not 2 <= len(frames) <= 3:
         raise WireError(Reason.FRAMES, f"{len(frames)} frames, expected 2 or 3")
-    received = decode(topics.parse(frames[0]), frames[1])
+    received = decode(topics.parse(frames[0]), frames[1], trust)
     if len(frames) == 3:
         received.clock_ns = unpack_clocks(frames[2])
     return received
 
 
-def decode(topic: Topic, body: bytes) -> Received:
-    """Parse and check one body against its topic. Raises WireError."""
+def decode(topic: Topic, body: bytes, trust: Checks) -> Received:
+    """Parse and check one body against its topic. Raises WireError.
+
+    What is signed is verified before a byte of the payload is parsed; then the key is judged by the policy
+    that was in force at the message's own time.
+    """
     if len(body) > limits.BODY_BYTES_MAX[topic.kind]:
         raise WireError(
             Reason.OVERSIZE, f"{len(body)} bytes, a {topic.kind} may have {limits.BODY_BYTES_MAX[topic.kind]}"
@@ -106,20 +111,47 @@ def decode(topic: Topic, body: bytes) -> Received:
         envelope = envelope_pb2.Envelope()
         _parse(envelope, body, Reason.ENVELOPE)
         payload = envelope.payload
+        trust.verify(topic, envelope.key_id, envelope.signature, DOMAIN[topic.kind] + payload)
         _parse(message, payload, Reason.PAYLOAD)
     else:
         _parse(message, body, Reason.ENVELOPE)
     source = message.node_id if topic.kind in _BY_NODE else message.nation
     if source != topic.source:
         raise WireError(Reason.MISMATCH, f"content from {source!r}")
+    if topic.kind in DOMAIN:
+        trust.judge(topic, message.nation, envelope.key_id, times_of(topic.kind, message))
     incarnation = sequence = 0
     if topic.kind in _NUMBERED:
         incarnation, sequence = message.incarnation, message.sequence
         if not (incarnation >= 1 and 1 <= sequence <= limits.SEQUENCE_MAX):
             raise WireError(Reason.MISMATCH, f"incarnation {incarnation}, sequence {sequence}")
+    _check_streams(topic, message)
     if topic.kind == topics.REPORT:
-        _check_report(topic, message)
+        _check_finite(message)
     return Received(topic, body, message, payload, incarnation, sequence)
+
+
+def payload_of(kind: str, body: bytes) -> bytes:
+    """The exact bytes that a body's signature covers, less their prefix. Raises WireError."""
+    if kind not in DOMAIN:
+        return body
+    envelope = envelope_pb2.Envelope()
+    _parse(envelope, body, Reason.ENVELOPE)
+    payload: bytes = envelope.payload
+    return payload
+
+
+def times_of(kind: str, message: Any) -> tuple[int, ...]:
+    """The scenario times at which the key of a signed message has to count.
+
+    Of a report the oldest and the newest valid time; where it has no row, when it was sent.
+    """
+    if kind != topics.REPORT:
+        return (message.time_ns,)
+    if not message.valid_time_ns:
+        return (message.sent_time_ns,)
+    oldest, newest = min(message.valid_time_ns), max(message.valid_time_ns)
+    return (oldest,) if oldest == newest else (oldest, newest)
 
 
 def _parse(message: Any, data: bytes, reason: Reason) -> None:
@@ -130,9 +162,22 @@ def _parse(message: Any, data: bytes, reason: Reason) -> None:
         raise WireError(reason, f"{len(data)} bytes that are no {name}") from None
 
 
-def _check_report(topic: Topic, batch: track_pb2.TrackBatch) -> None:
-    if batch.stream != topic.stream:
-        raise WireError(Reason.MISMATCH, f"content of stream {batch.stream!r}")
+def _check_streams(topic: Topic, message: Any) -> None:
+    """What a message says of streams it says to those of its topic's: of no other than that one."""
+    if topic.kind == topics.REPORT:
+        named = {message.stream}
+    elif topic.kind == topics.STATUS:
+        named = {mark.stream for mark in message.punctuation}
+    elif topic.kind == topics.CORE_STATUS:
+        named = {holding.stream for holding in message.holding}
+    else:
+        return
+    strange = named - {topic.stream}
+    if strange:
+        raise WireError(Reason.MISMATCH, f"content of stream {min(strange)!r}")
+
+
+def _check_finite(batch: track_pb2.TrackBatch) -> None:
     for name in ("state", "covariance", "process_noise", "identity_confidence"):
         if not np.isfinite(np.asarray(getattr(batch, name), dtype=np.float64)).all():
             raise WireError(Reason.NOT_FINITE, f"{name} of sequence {batch.sequence}")

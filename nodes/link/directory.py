@@ -16,6 +16,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from nodes.link.trust import Peer
+
 _log = logging.getLogger("triwatch.link")
 
 Address = Annotated[str, Meta(pattern=r"^tcp://[0-9A-Za-z.:\[\]-]+:[0-9]{1,5}$", max_length=200)]
@@ -32,6 +34,18 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     pid: Annotated[int, Meta(gt=0)]
     pub: Address
     request: Address
+    curve: Annotated[str, Meta(pattern=r"^([0-9a-f]{64})?$")] = ""
+    """The public key that both sockets use. Only a hint: the policy says whose keys there are."""
+
+    @property
+    def peer(self) -> Peer:
+        """Who this claims to be."""
+        return Peer(self.id, self.nation, self.role)
+
+    @property
+    def server_key(self) -> bytes:
+        """``curve`` as bytes."""
+        return bytes.fromhex(self.curve)
 
 
 def write_whole(path: Path, data: bytes, durable: bool = False) -> None:

@@ -46,6 +46,8 @@ class Reason(StrEnum):
     """A peer whose CURVE key the policy does not have."""
     HANDSHAKE = "handshake"
     """A peer that does not speak CURVE, or not with this process's key."""
+    MEMBERSHIP = "membership"
+    """Of a node that, or in a stream that, the policy in force at its time does not have."""
     RELEASE = "release"
     """A subscription to, or a request for, what is not released to the asker."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 _OVERHEAD_BYTES = 200
@@ -26,6 +26,7 @@ class Journal:
         self._bytes_max = bytes_max
         self._streams: dict[tuple[str, int], dict[int, Kept]] = {}
         self._first: dict[tuple[str, int], int] = {}
+        self._contradictions: dict[tuple[str, int, int], tuple[Kept, ...]] = {}
         self._order: deque[tuple[tuple[str, int], int]] = deque()
         self.bytes = 0
         """Held now, with an estimate of the overhead."""
@@ -46,6 +47,15 @@ class Journal:
             if not self._streams[oldest]:
                 del self._streams[oldest]
 
+    def contradict(self, topic: str, incarnation: int, sequence: int, bodies: Iterable[bytes]) -> None:
+        """Give these contents under one number from now on: all of them, for none is more true."""
+        self._contradictions[topic, incarnation, sequence] = tuple(Kept(body, 0) for body in bodies)
+
+    def all(self) -> Iterator[tuple[str, int, int, Kept]]:
+        """Topic, incarnation, sequence and message of all that is kept, in the order of keeping."""
+        for (topic, incarnation), sequence in self._order:
+            yield topic, incarnation, sequence, self._streams[topic, incarnation][sequence]
+
     def first_retained(self, topic: str, incarnation: int) -> int:
         """Lowest sequence that may still be kept; 0 where nothing of the stream is."""
         key = (topic, incarnation)
@@ -59,10 +69,11 @@ class Journal:
         found: list[tuple[int, Kept]] = []
         size = 0
         for sequence in _within(stream, ranges):
-            size += len(stream[sequence].body)
+            alike = self._contradictions.get((topic, incarnation, sequence)) or (stream[sequence],)
+            size += sum(len(kept.body) for kept in alike)
             if found and size > bytes_max:
                 break
-            found.append((sequence, stream[sequence]))
+            found += [(sequence, kept) for kept in alike]
         return found
 
 

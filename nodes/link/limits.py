@@ -9,6 +9,7 @@ BODY_BYTES_MAX = {
     "report": 1 << 20,
     "status": 64 << 10,
     "picture": MESSAGE_BYTES_MAX,
+    "national": MESSAGE_BYTES_MAX,
     "corestatus": 256 << 10,
     "warning": 64 << 10,
     "detections": 1 << 20,
@@ -24,7 +25,13 @@ SEND_QUEUE_MAX = 1000
 RECEIVE_QUEUE_MAX = 1000
 """Messages from one publisher waiting to be read."""
 
-JOURNAL_BYTES_MAX = {"report": 64 << 20, "picture": 64 << 20, "warning": 16 << 20, "detections": 16 << 20}
+JOURNAL_BYTES_MAX = {
+    "report": 64 << 20,
+    "picture": 64 << 20,
+    "national": 64 << 20,
+    "warning": 16 << 20,
+    "detections": 16 << 20,
+}
 """What a publisher keeps of its own messages for repair, by kind."""
 
 ARCHIVE_BYTES_MAX = 256 << 20

@@ -9,12 +9,12 @@ import zmq
 from nodes import clock
 from nodes.link import codec, limits
 from nodes.link.errors import Reason, WireError
+from nodes.link.gate import Gate
 from nodes.link.journal import Journal
 from nodes.link.rejections import Rejections
-from nodes.link.sockets import CLOSING_MS, Context, bind_any, open_socket
-
-Admit = Callable[[str, str | None], bool]
-"""Whether a subscription to a topic or prefix is granted to a peer's nation (None: not known)."""
+from nodes.link.release import granted
+from nodes.link.sockets import CLOSING_MS, peer_at
+from nodes.link.trust import Rights
 
 
 class Publisher:
@@ -24,22 +24,26 @@ class Publisher:
     it comes from again.
     """
 
-    def __init__(
-        self,
-        context: Context,
-        host: str,
-        rejections: Rejections,
-        admit: Admit | None = None,
-    ) -> None:
-        self.socket = open_socket(context, zmq.XPUB)
-        self.socket.setsockopt(zmq.XPUB_MANUAL, 1)
-        self.endpoint = bind_any(self.socket, host)
+    def __init__(self, gate: Gate, rejections: Rejections, rights: Callable[[], Rights | None]) -> None:
+        self._gate = gate
+        self._open()
         self.journals = {kind: Journal(limit) for kind, limit in limits.JOURNAL_BYTES_MAX.items()}
         """What is kept for repair, by kind: many of one never push out the few of another."""
         self.latest: dict[str, bytes] = {}
         """The last body of each topic without numbers."""
         self._rejections = rejections
-        self._admit = admit
+        self._rights = rights
+        self.identify = peer_at
+        """Who sent a frame."""
+
+    def _open(self) -> None:
+        self.socket, self.endpoint = self._gate.open(zmq.XPUB)
+        self.socket.setsockopt(zmq.XPUB_MANUAL, 1)
+
+    def reopen(self) -> None:
+        """Break every connection: whoever may still be here comes back through the gate."""
+        self._gate.shut(self.socket)
+        self._open()
 
     def publish(
         self, topic: str, body: bytes, incarnation: int = 0, sequence: int = 0, clock_ns: tuple[int, ...] = ()
@@ -77,14 +81,24 @@ class Publisher:
             self._subscription(frame)
 
     def _subscription(self, frame: zmq.Frame) -> None:
-        verb, prefix = frame.bytes[:1], frame.bytes[1:]
-        if verb == b"\x00":
-            self.socket.setsockopt(zmq.UNSUBSCRIBE, prefix)
-        elif verb == b"\x01" and (self._admit is None or self._admit(prefix.decode(errors="replace"), None)):
-            self.socket.setsockopt(zmq.SUBSCRIBE, prefix)
-        else:
-            self._rejections("subscription", WireError(Reason.RELEASE, f"to {prefix[:100]!r}"))
+        """Subscribe the peer to what it may read of what it asks for, and to nothing else.
+
+        What is then sent to it is decided by the socket, message by message, by these prefixes alone.
+        """
+        verb, asked = frame.bytes[:1], frame.bytes[1:]
+        rights, peer = self._rights(), self.identify(frame)
+        prefixes: tuple[str, ...] = ()
+        if rights is None:
+            prefixes = (asked.decode(errors="replace"),)
+        elif peer is not None:
+            prefixes = granted(asked.decode(errors="replace"), peer, rights)
+        if verb not in (b"\x00", b"\x01") or (verb == b"\x01" and not prefixes):
+            name = peer.id if peer else "a stranger"
+            self._rejections("subscription", WireError(Reason.RELEASE, f"of {name} to {asked[:100]!r}"))
+            return
+        for prefix in prefixes:
+            self.socket.setsockopt(zmq.SUBSCRIBE if verb == b"\x01" else zmq.UNSUBSCRIBE, prefix.encode())
 
     def close(self, in_a_hurry: bool = False) -> None:
         """Send what is queued, unless there is a hurry, then close."""
-        self.socket.close(linger=0 if in_a_hurry else CLOSING_MS)
+        self._gate.shut(self.socket, 0 if in_a_hurry else CLOSING_MS)

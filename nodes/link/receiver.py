@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -17,6 +18,7 @@ from nodes.link.requests import Requester
 from nodes.link.sockets import Context
 from nodes.link.subscriptions import Subscriptions
 from nodes.link.topics import Topic
+from nodes.link.trust import Trust
 from triwatch.v1 import request_pb2
 
 
@@ -28,15 +30,25 @@ class Receiver:
     """
 
     def __init__(
-        self, context: Context, poller: zmq.Poller, rejections: Rejections, prefixes: Iterable[str] = ()
+        self,
+        context: Context,
+        poller: zmq.Poller,
+        rejections: Rejections,
+        trust: Trust,
+        prefixes: Iterable[str] = (),
     ) -> None:
-        self._subscriptions = Subscriptions(context, poller)
-        self._requester = Requester(context, poller, rejections)
+        self._subscriptions = Subscriptions(context, poller, trust)
+        self._requester = Requester(context, poller, rejections, trust)
+        self._trust = trust
         self._rejections = rejections
         self._known: dict[Topic, bool] = {}
         self.repairs = Repairs()
-        self.duplicates = 0
-        """Numbered messages that came again."""
+        self.again: Counter[str] = Counter()
+        """Numbered messages that came again, by topic."""
+        self.only: Callable[[Endpoint], frozenset[str] | None] = lambda _: None
+        """The topics to hear of a process, where not all that is heard."""
+        self.on_again: Callable[[Received], None] | None = None
+        """Called with what came under a number that is held already, after every check."""
         self.check: Callable[[Received], None] | None = None
         """Raises WireError where a message may not be used; asked before anything is made of it."""
         self.on_snapshot: Callable[[bytes], None] | None = None
@@ -49,14 +61,21 @@ class Receiver:
         self._known.clear()
 
     def follow(self, peers: dict[str, Endpoint]) -> None:
-        """Be connected to exactly these processes. One that came back elsewhere is connected anew."""
-        for name in [n for n, known in self.peers.items() if peers.get(n) != known]:
-            self._subscriptions.disconnect(name)
-            self._requester.disconnect(name)
+        """Be connected to exactly these processes. One that came back elsewhere is connected anew, and so
+        is one of which something else is to be heard."""
+        for name, known in list(self.peers.items()):
+            if peers.get(name) != known or self._subscriptions.only[name] != self.only(known):
+                self._subscriptions.disconnect(name)
+                self._requester.disconnect(name)
         for name, endpoint in peers.items():
             if name not in self.peers:
-                self._subscriptions.connect(endpoint)
-                self._requester.connect(name, endpoint.request)
+                self._subscriptions.connect(endpoint, self.only(endpoint))
+                self._requester.connect(name, endpoint)
+
+    @property
+    def prefixes(self) -> set[str]:
+        """What is heard."""
+        return self._subscriptions.prefixes
 
     @property
     def peers(self) -> dict[str, Endpoint]:
@@ -74,17 +93,25 @@ class Receiver:
         for wanted in self.repairs.due(now_s, self._providers):
             self._ask(wanted)
 
-    def ask_snapshot(self, name: str, nation: str) -> bool:
-        """Ask process ``name`` for its nation's picture as it is now; it arrives at ``on_snapshot``."""
+    def ask_snapshot(self, name: str, nation: str, national: bool = False) -> bool:
+        """Ask process ``name`` for its nation's shared or own picture as it is now.
+
+        It arrives at ``on_snapshot``.
+        """
         request = request_pb2.Request()
-        request.snapshot.nation = nation
+        request.snapshot.nation, request.snapshot.national = nation, national
         return self._requester.ask(name, request)
 
-    def ask_status(self, name: str, node_id: str) -> bool:
-        """Ask process ``name`` for the last heartbeat of a node that is not heard itself."""
+    def ask_status(self, name: str, stream: str, node_id: str) -> bool:
+        """Ask process ``name`` for the last heartbeat in a stream of a node that is not heard itself."""
         request = request_pb2.Request()
-        request.repair.topic = topics.status(node_id)
+        request.repair.topic = topics.status(stream, node_id)
         return self._requester.ask(name, request)
+
+    @property
+    def duplicates(self) -> int:
+        """Numbered messages that came again."""
+        return self.again.total()
 
     @property
     def missing(self) -> int:
@@ -98,14 +125,14 @@ class Receiver:
 
     def _accept(self, name: str, frames: list[bytes], now_s: float) -> Received | None:
         try:
-            received = codec.from_frames(frames)
+            received = codec.from_frames(frames, self._trust)
             if not self._wanted(received.topic):
                 return None
             if self.check is not None:
                 self.check(received)
             if received.sequence:
                 if not self.repairs.note(received.topic, received.incarnation, received.sequence, now_s):
-                    self.duplicates += 1
+                    self._came_again(received)
                     return None
             else:
                 self._hear_numbers(received, now_s)
@@ -113,6 +140,11 @@ class Receiver:
             self._rejections(f"{name}, {frames[0][:80]!r}", error)
             return None
         return received
+
+    def _came_again(self, received: Received) -> None:
+        self.again[received.topic.text] += 1
+        if self.on_again is not None:
+            self.on_again(received)
 
     def _wanted(self, topic: Topic) -> bool:
         """A subscription is a prefix: "report/…/KOR-1" also brings "report/…/KOR-10"."""
@@ -137,9 +169,11 @@ class Receiver:
         elif received.topic.kind == topics.CORE_STATUS:
             for h in message.holding:
                 self.announce(topics.report(h.stream, h.node_id), h.incarnation, h.last_sequence, now_s)
+            own = received.topic.stream == message.nation
+            shown = topics.national(message.nation) if own else topics.picture(message.nation)
             for topic, last in (
-                (topics.picture(message.nation), message.picture_sequence),
-                (topics.warning(message.nation), message.warning_sequence),
+                (shown, message.picture_sequence),
+                (topics.warning(message.nation, received.topic.stream), message.warning_sequence),
             ):
                 self.announce(topic, message.incarnation, last, now_s)
 
@@ -169,6 +203,8 @@ class Receiver:
             if self.on_snapshot is not None:
                 self.on_snapshot(reply.snapshot.picture)
             return
+        if reply.refusal:
+            return  # it is asked again as for anything else that one process does not have
         brought = 0
         try:
             topic = topics.parse(reply.repair.topic.encode())
@@ -193,7 +229,7 @@ class Receiver:
         self, name: str, topic: Topic, incarnation: int, kept: request_pb2.RetainedMessage, now_s: float
     ) -> Received | None:
         try:
-            received = codec.decode(topic, kept.body)
+            received = codec.decode(topic, kept.body, self._trust)
             if received.sequence and (received.incarnation, received.sequence) != (
                 incarnation,
                 kept.sequence,
@@ -212,7 +248,7 @@ class Receiver:
         if not received.sequence:
             return received
         if not self.repairs.note(topic, received.incarnation, received.sequence, now_s):
-            self.duplicates += 1
+            self._came_again(received)
             return None
         received.clock_ns = (kept.sent_clock_ns,) if kept.sent_clock_ns else ()
         return received

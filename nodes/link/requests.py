@@ -9,10 +9,15 @@ import zmq
 from google.protobuf.message import DecodeError
 
 from nodes.link import limits, topics
+from nodes.link.directory import Endpoint
 from nodes.link.errors import Reason, WireError
+from nodes.link.gate import Gate
 from nodes.link.journal import Journal
 from nodes.link.rejections import Rejections
-from nodes.link.sockets import Context, bind_any, open_socket
+from nodes.link.release import may_read
+from nodes.link.sockets import Context, open_socket, peer_at, seek_curve
+from nodes.link.topics import Topic
+from nodes.link.trust import Peer, Rights, Trust
 from triwatch.v1 import request_pb2
 
 _REQUEST_BYTES_MAX = 64 << 10
@@ -23,59 +28,76 @@ class RequestService:
 
     def __init__(
         self,
-        context: Context,
-        host: str,
+        gate: Gate,
         journals: Mapping[str, Journal],
         latest: Mapping[str, bytes],
         rejections: Rejections,
+        rights: Callable[[], Rights | None],
     ) -> None:
-        self.socket = open_socket(context, zmq.ROUTER)
-        self.endpoint = bind_any(self.socket, host)
-        self.snapshot: Callable[[], bytes] | None = None
-        """Gives this process's own picture, a PictureUpdate."""
-        self.nation = ""
-        """Whose picture that is."""
+        self._gate = gate
+        self.socket, self.endpoint = gate.open(zmq.ROUTER)
+        self.snapshots: dict[str, Callable[[], bytes]] = {}
+        """By topic: gives a picture of this process, a PictureUpdate."""
         self.answered = 0
         self._journals = journals
         self._latest = latest
         self._rejections = rejections
+        self._rights = rights
+        self.identify = peer_at
+        """Who sent a frame."""
+
+    def reopen(self) -> None:
+        """Break every connection: whoever may still be here comes back through the gate."""
+        self._gate.shut(self.socket)
+        self.socket, self.endpoint = self._gate.open(zmq.ROUTER)
 
     def serve(self) -> None:
         """Answer what has come, a bounded number at a time."""
         for _ in range(limits.DRAIN_MAX):
             try:
-                peer, *frames = self.socket.recv_multipart(zmq.DONTWAIT)
+                route, *frames = self.socket.recv_multipart(zmq.DONTWAIT, copy=False)
             except zmq.Again:
                 return
             try:
-                reply = self._answer(_parse(frames))
+                reply = self._answer(_parse([frame.bytes for frame in frames]), self.identify(route))
             except WireError as error:
                 self._rejections("request", error)
                 continue
             try:
-                self.socket.send_multipart([peer, reply.SerializeToString()], zmq.DONTWAIT)
+                self.socket.send_multipart([route.bytes, reply.SerializeToString()], zmq.DONTWAIT)
                 self.answered += 1
             except zmq.ZMQError:
                 # gone, or not reading: it will ask again
                 continue
 
-    def _answer(self, request: Any) -> Any:
+    def _answer(self, request: Any, peer: Peer | None) -> Any:
         reply = request_pb2.Reply(id=request.id)
         kind = request.WhichOneof("kind")
         if kind == "repair":
-            self._repair(request.repair, reply.repair)
-        elif kind == "snapshot" and self.snapshot is not None and request.snapshot.nation == self.nation:
-            reply.snapshot.picture = self.snapshot()
+            topic = topics.parse(request.repair.topic.encode())
         elif kind == "snapshot":
-            reply.refusal = f"there is no picture of {request.snapshot.nation[:3]!a} here"
+            name = topics.national if request.snapshot.national else topics.picture
+            topic = topics.parse(name(request.snapshot.nation).encode())
         else:
             raise WireError(Reason.REQUEST, "neither a repair nor a snapshot")
+        rights = self._rights()
+        if rights is not None and (peer is None or not may_read(topic, peer, rights.members)):
+            # in the same words whether or not there is such a thing
+            reply.refusal = f"{topic.text} is not released to {peer.nation if peer else 'a stranger'}"
+            asker = peer.id if peer else "a stranger"
+            self._rejections("request", WireError(Reason.RELEASE, f"of {asker} for {topic.text}"))
+        elif kind == "repair":
+            self._repair(request.repair, topic, reply.repair)
+        elif topic.text in self.snapshots:
+            reply.snapshot.picture = self.snapshots[topic.text]()
+        else:
+            reply.refusal = f"{topic.text} is not kept here"
         return reply
 
-    def _repair(self, wanted: Any, reply: Any) -> None:
+    def _repair(self, wanted: Any, topic: Topic, reply: Any) -> None:
         if len(wanted.missing) > limits.REPAIR_RANGES_MAX:
             raise WireError(Reason.REQUEST, f"{len(wanted.missing)} ranges")
-        kind = topics.parse(wanted.topic.encode()).kind
+        kind = topic.kind
         reply.topic, reply.incarnation = wanted.topic, wanted.incarnation
         if kind == topics.STATUS and wanted.topic in self._latest:
             reply.message.add(body=self._latest[wanted.topic])
@@ -91,12 +113,14 @@ class RequestService:
 
     def close(self) -> None:
         """Close at once."""
-        self.socket.close()
+        self._gate.shut(self.socket)
 
 
 def _parse(frames: list[bytes]) -> Any:
-    if len(frames) != 1 or len(frames[0]) > _REQUEST_BYTES_MAX:
-        raise WireError(Reason.FRAMES, f"a request of {len(frames)} frames, {sum(map(len, frames))} bytes")
+    if len(frames) != 1:
+        raise WireError(Reason.FRAMES, f"a request of {len(frames)} frames")
+    if len(frames[0]) > _REQUEST_BYTES_MAX:
+        raise WireError(Reason.OVERSIZE, f"a request of {len(frames[0])} bytes")
     request = request_pb2.Request()
     try:
         request.ParseFromString(frames[0])
@@ -108,15 +132,16 @@ def _parse(frames: list[bytes]) -> Any:
 class Requester:
     """Asks other processes. A lost reply is nothing special: whoever needs it asks again."""
 
-    def __init__(self, context: Context, poller: zmq.Poller, rejections: Rejections) -> None:
+    def __init__(self, context: Context, poller: zmq.Poller, rejections: Rejections, trust: Trust) -> None:
         self._context = context
         self._poller = poller
         self._rejections = rejections
-        self._endpoints: dict[str, str] = {}
+        self._trust = trust
+        self._endpoints: dict[str, Endpoint] = {}
         self._sockets: dict[str, zmq.Socket[bytes]] = {}
         self._last_id = 0
 
-    def connect(self, name: str, endpoint: str) -> None:
+    def connect(self, name: str, endpoint: Endpoint) -> None:
         """From now on ``name`` is asked at ``endpoint``."""
         if self._endpoints.get(name) != endpoint:
             self.disconnect(name)
@@ -169,7 +194,9 @@ class Requester:
         if endpoint is None:
             return None
         socket = open_socket(self._context, zmq.DEALER)
-        socket.connect(endpoint)
+        if keys := self._trust.transport:
+            seek_curve(socket, keys, endpoint.server_key)
+        socket.connect(endpoint.request)
         self._poller.register(socket, zmq.POLLIN)
         self._sockets[name] = socket
         return socket

@@ -7,9 +7,11 @@ from typing import TypeAlias
 import zmq
 
 from nodes.link import limits
+from nodes.link.trust import KeyPair, Peer, peer_of
 
 Context: TypeAlias = "zmq.Context[zmq.Socket[bytes]]"
 
+ZAP_DOMAIN = b"triwatch"
 LOOPBACK = "127.0.0.1"
 CLOSING_MS = 500
 """How long a closing publisher tries to send its last words."""
@@ -35,7 +37,31 @@ def open_socket(context: Context, kind: int) -> zmq.Socket[bytes]:
     return socket
 
 
+def serve_curve(socket: zmq.Socket[bytes], keys: KeyPair) -> None:
+    """Be a CURVE server: whoever connects is asked for at the gate (``nodes.link.gate``)."""
+    socket.setsockopt(zmq.CURVE_SERVER, 1)
+    socket.setsockopt(zmq.CURVE_SECRETKEY, keys.secret)
+    socket.setsockopt(zmq.ZAP_DOMAIN, ZAP_DOMAIN)
+    # without a gate nobody gets in, rather than everybody
+    socket.setsockopt(zmq.ZAP_ENFORCE_DOMAIN, 1)
+
+
+def seek_curve(socket: zmq.Socket[bytes], keys: KeyPair, server: bytes) -> None:
+    """Be a CURVE client of the process that has the key ``server``, and of no other."""
+    socket.setsockopt(zmq.CURVE_SERVERKEY, server)
+    socket.setsockopt(zmq.CURVE_PUBLICKEY, keys.public)
+    socket.setsockopt(zmq.CURVE_SECRETKEY, keys.secret)
+
+
 def bind_any(socket: zmq.Socket[bytes], host: str) -> str:
     """Bind to a port that the system chooses; the endpoint others connect to."""
     socket.bind(f"tcp://{host}:*")
     return socket.getsockopt_string(zmq.LAST_ENDPOINT)
+
+
+def peer_at(frame: zmq.Frame) -> Peer | None:
+    """Who sent a frame, as CURVE has proven it; None where the socket has no CURVE."""
+    try:
+        return peer_of(str(frame.get("User-Id")))
+    except zmq.ZMQError:
+        return None

@@ -12,12 +12,15 @@ import zmq
 from nodes import clock
 from nodes.link import limits, topics
 from nodes.link.directory import Directory, Endpoint
+from nodes.link.errors import Reason, WireError
+from nodes.link.gate import Gate
 from nodes.link.journal import Journal
 from nodes.link.publisher import Publisher
 from nodes.link.receiver import Receiver
 from nodes.link.rejections import Rejections
 from nodes.link.requests import RequestService
 from nodes.link.sockets import LOOPBACK, new_context
+from nodes.link.trust import Trust
 
 LOOK_S = 0.2
 """How often the coalition directory is looked at."""
@@ -34,17 +37,26 @@ def everybody(endpoints: dict[str, Endpoint]) -> dict[str, Endpoint]:
     return endpoints
 
 
+def nobody(_: dict[str, Endpoint]) -> dict[str, Endpoint]:
+    """Connect to none: only be connected to."""
+    return {}
+
+
 class Listener:
     """Hears others and is heard by nobody: a recorder, a gateway, a page."""
 
-    def __init__(self, directory: Directory, prefixes: Iterable[str], choose: Choose = everybody) -> None:
+    def __init__(
+        self, directory: Directory, trust: Trust, prefixes: Iterable[str], choose: Choose = everybody
+    ) -> None:
         self.directory = directory
+        self.trust = trust
         self.rejections = Rejections()
         self._context = new_context()
         self._poller = zmq.Poller()
-        self.receiver = Receiver(self._context, self._poller, self.rejections, prefixes)
+        self.receiver = Receiver(self._context, self._poller, self.rejections, trust, prefixes)
         self._choose = choose
         self._look_s = 0.0
+        self._impostors: set[Endpoint] = set()
 
     def wake_on(self, descriptor: int) -> None:
         """``wait`` returns too when this file descriptor can be read."""
@@ -62,14 +74,25 @@ class Listener:
         self._poller.poll(math.ceil(timeout_s * 1e3))
 
     def look(self, now_s: float) -> None:
-        """Now and then, look who is there."""
+        """Now and then, look who is there, and whether the policy has changed."""
         if now_s >= self._look_s:
             self._look_s = now_s + LOOK_S
+            self.trust.refresh()
             self.receiver.follow(self._choose(self.others()))
 
     def others(self) -> dict[str, Endpoint]:
-        """Every live process but this one."""
-        return self.directory.endpoints()
+        """Every live process but this one that the policy knows with the key it claims."""
+        return {name: e for name, e in self.directory.endpoints().items() if self._believed(e)}
+
+    def _believed(self, endpoint: Endpoint) -> bool:
+        if self.trust.serves(endpoint.peer, endpoint.server_key):
+            self._impostors.discard(endpoint)
+            return True
+        if endpoint not in self._impostors:
+            self._impostors.add(endpoint)
+            text = f"its entry names a key that is not {endpoint.id}'s by the policy"
+            self.rejections(endpoint.id, WireError(Reason.STRANGER, text))
+        return False
 
     def close(self) -> None:
         """Close every socket."""
@@ -87,6 +110,7 @@ class Station(Listener):
     def __init__(
         self,
         directory: Directory,
+        trust: Trust,
         process_id: str,
         role: Role,
         nation: str,
@@ -95,24 +119,32 @@ class Station(Listener):
         choose: Choose = everybody,
         host: str = LOOPBACK,
     ) -> None:
-        super().__init__(directory, prefixes, choose)
+        super().__init__(directory, trust, prefixes, choose)
         self.id = process_id
-        self.publisher = Publisher(self._context, host, self.rejections)
+        self._role: Role = role
+        self._nation = nation
+        self._gate = Gate(self._context, self._poller, host, trust, self.rejections)
+        self.publisher = Publisher(self._gate, self.rejections, trust.rights)
         if role == "core":
             self.publisher.journals[topics.REPORT] = Journal(limits.ARCHIVE_BYTES_MAX)
         self.requests = RequestService(
-            self._context, host, self.publisher.journals, self.publisher.latest, self.rejections
+            self._gate, self.publisher.journals, self.publisher.latest, self.rejections, trust.rights
         )
-        self.requests.nation = nation
-        for socket in (self.publisher.socket, self.requests.socket):
-            self._poller.register(socket, zmq.POLLIN)
-        self.endpoint = Endpoint(
-            id=process_id,
-            role=role,
-            nation=nation,
+        self._keys = trust.transport
+        """That the sockets were opened with."""
+        self._mind_s = 0.0
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """Where this process is reached."""
+        return Endpoint(
+            id=self.id,
+            role=self._role,
+            nation=self._nation,
             pid=os.getpid(),
             pub=self.publisher.endpoint,
             request=self.requests.endpoint,
+            curve=self._keys.public.hex() if self._keys else "",
         )
 
     def register(self) -> None:
@@ -120,9 +152,26 @@ class Station(Listener):
         self.directory.register(self.endpoint)
 
     def serve(self) -> None:
-        """Grant subscriptions and answer requests that have come."""
+        """Let peers in, grant subscriptions and answer requests that have come; now and then, look
+        whether somebody who was let in may still be here."""
+        now_s = clock.monotonic_s()
+        if now_s >= self._mind_s:
+            self._mind_s = now_s + LOOK_S
+            self._mind()
+        self._gate.serve()
         self.publisher.serve()
         self.requests.serve()
+
+    def _mind(self) -> None:
+        """libzmq cannot break one peer's connection: all are broken, and those who may come back. A new
+        key of this process's own takes effect in the same way."""
+        self.trust.refresh()
+        keys = self.trust.transport
+        if self._gate.lost() or keys != self._keys:
+            self._keys = keys
+            self.publisher.reopen()
+            self.requests.reopen()
+            self.register()
 
     def others(self) -> dict[str, Endpoint]:
         return {name: e for name, e in super().others().items() if name != self.id}
@@ -132,4 +181,5 @@ class Station(Listener):
         self.directory.withdraw(self.endpoint)
         self.publisher.close(in_a_hurry)
         self.requests.close()
+        self._gate.close()
         super().close()

@@ -14,18 +14,22 @@ import zmq
 
 from nodes.link import limits
 from nodes.link.directory import Endpoint
-from nodes.link.sockets import Context, open_socket
+from nodes.link.sockets import Context, open_socket, seek_curve
+from nodes.link.trust import Trust
 
 
 class Subscriptions:
     """Live messages of the chosen prefixes from the chosen peers."""
 
-    def __init__(self, context: Context, poller: zmq.Poller) -> None:
+    def __init__(self, context: Context, poller: zmq.Poller, trust: Trust) -> None:
         self._context = context
         self._poller = poller
+        self._trust = trust
         self._sockets: dict[str, zmq.Socket[bytes]] = {}
         self.peers: dict[str, Endpoint] = {}
         """The processes heard."""
+        self.only: dict[str, frozenset[str] | None] = {}
+        """What is heard of each; None: everything."""
         self.prefixes: set[str] = set()
         """What is heard of them."""
 
@@ -33,23 +37,26 @@ class Subscriptions:
         """Hear these prefixes too."""
         fresh = set(prefixes) - self.prefixes
         self.prefixes |= fresh
-        for socket in self._sockets.values():
-            for prefix in fresh:
+        for name, socket in self._sockets.items():
+            for prefix in fresh if self.only[name] is None else ():
                 socket.setsockopt(zmq.SUBSCRIBE, prefix.encode())
 
-    def connect(self, endpoint: Endpoint) -> None:
-        """Hear this process."""
+    def connect(self, endpoint: Endpoint, only: frozenset[str] | None = None) -> None:
+        """Hear this process; of it ``only`` these topics, where given."""
         socket = open_socket(self._context, zmq.SUB)
-        for prefix in self.prefixes:
+        if keys := self._trust.transport:
+            seek_curve(socket, keys, endpoint.server_key)
+        for prefix in self.prefixes if only is None else only:
             socket.setsockopt(zmq.SUBSCRIBE, prefix.encode())
         socket.connect(endpoint.pub)
         self._poller.register(socket, zmq.POLLIN)
         self._sockets[endpoint.id] = socket
         self.peers[endpoint.id] = endpoint
+        self.only[endpoint.id] = only
 
     def disconnect(self, name: str) -> None:
         """Hear this process no longer; what had come of it and was not received is gone."""
-        del self.peers[name]
+        del self.peers[name], self.only[name]
         socket = self._sockets.pop(name)
         self._poller.unregister(socket)
         socket.close()

@@ -1,8 +1,9 @@
 """Topics of the live streams, and the request and recording names made from them.
 
-``report/<stream>/<node>``, ``status/<node>``, ``picture/<nation>``, ``corestatus/<nation>``,
-``warning/<nation>``, and in an exercise ``detections/<node>``. A subscription is a prefix, so what is
-heard is compared with the whole topic again.
+What is released to several nations names them: ``report/<stream>/<node>``, ``status/<stream>/<node>``,
+``corestatus/<stream>/<nation>``, ``warning/<stream>/<nation>``. A nation's own: ``picture/<nation>``,
+``national/<nation>``; the exercise control's: ``detections/<node>``. A subscription is a prefix, so what
+is heard is compared with the whole topic again.
 """
 
 from __future__ import annotations
@@ -14,15 +15,21 @@ from typing import NamedTuple
 
 from nodes.link.errors import Reason, WireError
 
-REPORT, STATUS, PICTURE = "report", "status", "picture"
-CORE_STATUS, WARNING, DETECTIONS = "corestatus", "warning", "detections"
+REPORT, STATUS, CORE_STATUS, WARNING = "report", "status", "corestatus", "warning"
+PICTURE, NATIONAL, DETECTIONS = "picture", "national", "detections"
+STREAMED = (REPORT, STATUS, CORE_STATUS, WARNING)
+"""Kinds whose topic names the nations that may read it."""
+EVERY_MEMBER = ""
+"""The stream of every member, whoever that is at the time."""
 
 _NODE = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"
 _NATION = r"[A-Z]{3}"
+_STREAM = rf"(?P<stream>(?:{_NATION}(?:-{_NATION})*)?)"
 _TOPIC = re.compile(
-    rf"(?P<report>report)/(?P<stream>(?:{_NATION}(?:-{_NATION})*)?)/(?P<reporter>{_NODE})"
-    rf"|(?P<by_node>status|detections)/(?P<node>{_NODE})"
-    rf"|(?P<by_nation>picture|corestatus|warning)/(?P<nation>{_NATION})"
+    rf"(?:(?P<by_node>report|status)/{_STREAM}/(?P<node>{_NODE})"
+    rf"|(?P<by_core>corestatus|warning)/{_STREAM.replace('stream', 'group')}/(?P<core>{_NATION})"
+    rf"|(?P<own>picture|national)/(?P<nation>{_NATION})"
+    rf"|(?P<shown>detections)/(?P<sensing>{_NODE}))"
 )
 
 
@@ -33,7 +40,7 @@ class Topic(NamedTuple):
     source: str
     """Node id, or nation of a core."""
     stream: str
-    """Release group of a report, else empty."""
+    """Release group; empty where the topic names none, or every member."""
     text: str
 
 
@@ -47,24 +54,29 @@ def report(stream: str, node_id: str) -> str:
     return f"{REPORT}/{stream}/{node_id}"
 
 
-def status(node_id: str) -> str:
-    """Where a node publishes its heartbeats."""
-    return f"{STATUS}/{node_id}"
+def status(stream: str, node_id: str) -> str:
+    """Where a node publishes its heartbeats for one release group."""
+    return f"{STATUS}/{stream}/{node_id}"
 
 
 def picture(nation: str) -> str:
-    """Where a nation's core publishes its picture."""
+    """Where a nation's core publishes the shared picture."""
     return f"{PICTURE}/{nation}"
 
 
-def core_status(nation: str) -> str:
-    """Where a nation's core publishes its heartbeats."""
-    return f"{CORE_STATUS}/{nation}"
+def national(nation: str) -> str:
+    """Where a nation's core publishes its own fuller picture."""
+    return f"{NATIONAL}/{nation}"
 
 
-def warning(nation: str) -> str:
-    """Where a nation's core publishes missile warnings."""
-    return f"{WARNING}/{nation}"
+def core_status(nation: str, stream: str = EVERY_MEMBER) -> str:
+    """Where a nation's core publishes its heartbeats for one release group."""
+    return f"{CORE_STATUS}/{stream}/{nation}"
+
+
+def warning(nation: str, stream: str = EVERY_MEMBER) -> str:
+    """Where a nation's core publishes missile warnings for one release group."""
+    return f"{WARNING}/{stream}/{nation}"
 
 
 def detections(node_id: str) -> str:
@@ -79,18 +91,15 @@ def parse(topic: bytes) -> Topic:
     found = _TOPIC.fullmatch(text)
     if found is None or len(topic) > 200:
         raise WireError(Reason.TOPIC, f"no such topic: {text}")
-    if found["report"]:
-        return Topic(REPORT, found["reporter"], found["stream"], text)
     if found["by_node"]:
-        return Topic(found["by_node"], found["node"], "", text)
-    return Topic(found["by_nation"], found["nation"], "", text)
+        return Topic(found["by_node"], found["node"], found["stream"], text)
+    if found["by_core"]:
+        return Topic(found["by_core"], found["core"], found["group"], text)
+    if found["own"]:
+        return Topic(found["own"], found["nation"], "", text)
+    return Topic(found["shown"], found["sensing"], "", text)
 
 
-def may_read(topic: Topic, nation: str, member: bool = True) -> bool:
-    """Whether a member nation may subscribe to or ask for ``topic``.
-
-    Reports of a named stream go to the nations in it; the stream without a name to every member.
-    """
-    if topic.kind == REPORT and topic.stream:
-        return nation in topic.stream.split("-")
-    return member
+def nations_of(stream: str) -> tuple[str, ...]:
+    """The nations that a stream names; none for the stream of every member."""
+    return tuple(stream.split("-")) if stream else ()

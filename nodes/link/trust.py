@@ -53,8 +53,22 @@ class KeyPair:
     secret: bytes = field(repr=False)
 
 
-class Trust(Protocol):
+class Checks(Protocol):
+    """Whose signature counts, and when."""
+
+    def verify(self, topic: Topic, key_id: str, signature: bytes, signed: bytes) -> None:
+        """Raise WireError where this is no signature of the topic's originator."""
+
+    def judge(self, topic: Topic, nation: str, key_id: str, times_ns: Iterable[int]) -> None:
+        """Raise WireError where originator and key did not count at one of these scenario times."""
+
+
+class Trust(Checks, Protocol):
     """The keys of one process and its coalition's policy."""
+
+    time_ns: int
+    """Scenario time that the process has come to: what it does on the link now is judged by the policy in
+    force then, and by the versions that follow."""
 
     @property
     def transport(self) -> KeyPair | None:
@@ -69,11 +83,9 @@ class Trust(Protocol):
     def sign(self, signed: bytes, time_ns: int) -> tuple[str, bytes]:
         """Key id and signature over ``signed``, with the key that is valid at a scenario time."""
 
-    def verify(self, topic: Topic, key_id: str, signature: bytes, signed: bytes) -> None:
-        """Raise WireError where this is no signature of the topic's originator."""
-
-    def judge(self, topic: Topic, nation: str, key_id: str, times_ns: Iterable[int]) -> None:
-        """Raise WireError where originator and key did not count at one of these scenario times."""
+    @property
+    def version(self) -> int:
+        """Of the newest policy known."""
 
     def rights(self) -> Rights | None:
         """Who may read what now; None: everybody everything, where there are no keys at all."""
@@ -86,6 +98,8 @@ class Unprotected:
     """No keys at all: the yardstick for what keys cost. Nothing but a benchmark may make one."""
 
     transport = None
+    time_ns = 0
+    version = 0
 
     def peer(self, public: bytes) -> Peer | None:
         return None

@@ -48,6 +48,23 @@ class TrackColumns:
     def __len__(self) -> int:
         return len(self.number)
 
+    def rows(self, chosen: NDArray[np.bool_]) -> TrackColumns:
+        """Those of the tracks that are chosen, (n,)."""
+        return TrackColumns(
+            time_ns=self.time_ns,
+            number=self.number[chosen],
+            state=self.state[chosen],
+            covariance=self.covariance[chosen],
+            environment=self.environment[chosen],
+            status=self.status[chosen],
+            process_noise=self.process_noise[chosen],
+            motion_model=self.motion_model[chosen],
+            identity=self.identity[chosen],
+            identity_confidence=self.identity_confidence[chosen],
+            parent=self.parent[chosen],
+            call_sign=tuple(sign for sign, here in zip(self.call_sign, chosen, strict=True) if here),
+        )
+
 
 def reportable(state: Float, covariance: Float) -> NDArray[np.bool_]:
     """(n,) whether states (n, 6) are finite and in range, covariances (n, 6, 6) positive definite."""

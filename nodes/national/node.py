@@ -10,7 +10,8 @@ from heapq import merge
 from typing import NamedTuple
 
 from nodes.national.cooperation import answers
-from nodes.national.report import Release, to_batch
+from nodes.national.report import to_batch
+from nodes.national.streams import Streams
 from nodes.national.tracker import NationalTracker
 from nodes.scenario.scan import Scan
 from nodes.scenario.sensors import Sensor
@@ -46,9 +47,8 @@ class NationalNode:
     ) -> None:
         self.spec = scenario.node(node_id)
         self.incarnation = incarnation
-        self.release = Release.to((self.spec.nation, *(self.spec.releasable_to or scenario.members)))
+        self.streams = Streams(scenario, self.spec)
         self.tracker = NationalTracker(node_id, self.spec.tracker, self.spec.sensors)
-        self.sequence = 0
         self._scenario = scenario
         self._world = World(scenario) if world is None else world
         self._sensors = [Sensor(s, i, node_id, scenario) for i, s in enumerate(self.spec.sensors)]
@@ -57,7 +57,8 @@ class NationalNode:
         self.time_ns = scenario.time_ns(min(self._start_s, self._end_s))
         """How far the node has lived, UTC ns."""
         self._end_ns = scenario.time_ns(self._end_s)
-        self._reported_ns = self.time_ns
+        for stream in self.streams:
+            stream.reported_ns = self.time_ns
         self._asked_ns = 0
         self._agenda = merge(*(self._looks(s) for s in self._sensors), self._reports())
         self._next = next(self._agenda, None)
@@ -79,33 +80,37 @@ class NationalNode:
             if moment.order < len(self._sensors):
                 yield self._look(self._sensors[moment.order], moment.time_ns)
             else:
-                batch = self._report(moment.time_ns)
-                if batch is not None:
-                    yield batch
+                yield from self._report(moment.time_ns)
         self.time_ns = max(self.time_ns, until_ns)
 
-    def status(self) -> status_pb2.NodeStatus:
-        """The heartbeat: every report yet to come is valid later than the punctuation's watermark."""
+    def statuses(self) -> list[status_pb2.NodeStatus]:
+        """The heartbeats, one a stream, that say nothing of other streams.
+
+        Every report of the stream yet to come is valid later than the punctuation's watermark.
+        """
         t_s = (self.time_ns - self._scenario.start_ns) * 1e-9
         reaches = [_reach(s, t_s) for s in self.spec.sensors]
         state = status_pb2.NODE_STATE_LEAVING if self.done else status_pb2.NODE_STATE_ALIVE
-        return status_pb2.NodeStatus(
-            node_id=self.spec.id,
-            nation=self.spec.nation,
-            incarnation=self.incarnation,
-            state=state,
-            time_ns=self.time_ns,
-            punctuation=[
-                status_pb2.Punctuation(
-                    stream=self.release.stream,
-                    last_sequence=self.sequence,
-                    low_watermark_ns=self._reported_ns,
-                )
-            ],
-            position=reaches[0].position,
-            tracks=sum(t.confirmed for t in self.tracker.tracks),
-            sensor=reaches,
-        )
+        return [
+            status_pb2.NodeStatus(
+                node_id=self.spec.id,
+                nation=self.spec.nation,
+                incarnation=self.incarnation,
+                state=state,
+                time_ns=self.time_ns,
+                punctuation=[
+                    status_pb2.Punctuation(
+                        stream=stream.release.stream,
+                        last_sequence=stream.sequence,
+                        low_watermark_ns=stream.reported_ns,
+                    )
+                ],
+                position=reaches[0].position,
+                tracks=stream.tracks,
+                sensor=reaches,
+            )
+            for stream in self.streams
+        ]
 
     def _looks(self, sensor: Sensor) -> Iterator[_Moment]:
         for t_s in sensor.times_s(self._start_s, self._end_s):
@@ -127,15 +132,15 @@ class NationalNode:
             self.tracker.identify(time_ns, answers(sensor.spec, scan, snapshot))
         return scan
 
-    def _report(self, time_ns: int) -> track_pb2.TrackBatch | None:
-        self._reported_ns = time_ns
-        columns = self.tracker.report(time_ns)
-        if not len(columns):
-            return None
-        self.sequence += 1
-        return to_batch(
-            columns, self.spec.id, self.spec.nation, self.incarnation, self.sequence, self.release
-        )
+    def _report(self, time_ns: int) -> Iterator[track_pb2.TrackBatch]:
+        for stream, columns in self.streams.split(self.tracker.report(time_ns)):
+            stream.reported_ns = time_ns
+            if not len(columns):
+                continue
+            stream.sequence += 1
+            yield to_batch(
+                columns, self.spec.id, self.spec.nation, self.incarnation, stream.sequence, stream.release
+            )
 
 
 def _reach(spec: SensorSpec, t_s: float) -> status_pb2.SensorReach:

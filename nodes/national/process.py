@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Protocol
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple, Protocol
 
 from nodes import clock
 from nodes.exercise import Conductor, NodeProgress
@@ -35,7 +35,7 @@ class Lives(Protocol):
 
     def advance(self, until_ns: int) -> Iterator[Scan | track_pb2.TrackBatch]: ...
 
-    def status(self) -> status_pb2.NodeStatus: ...
+    def statuses(self) -> list[status_pb2.NodeStatus]: ...
 
 
 def detection_scan(node_id: str, incarnation: int, sequence: int, scan: Scan) -> exercise_pb2.DetectionScan:
@@ -61,6 +61,19 @@ def joining_s(scenario: Scenario, conductor: Conductor, incarnation: int) -> flo
     return 0.0 if incarnation == 1 and late_s < LATE_S else late_s
 
 
+class _Word(NamedTuple):
+    """The last heartbeat of one stream."""
+
+    due_s: float
+    """When the next one must follow."""
+    time_ns: int
+    goodbye: bool
+
+
+def _stream(status: status_pb2.NodeStatus) -> str:
+    return str(status.punctuation[0].stream)
+
+
 class NodeProcess:
     """Runs ``node`` on ``station`` as ``conductor`` grants it time."""
 
@@ -71,10 +84,8 @@ class NodeProcess:
         self.published: dict[str, int] = {}
         """Last sequence by topic."""
         self._detections = 0
-        self._status_due_s = 0.0
-        self._status_time_ns = 0
-        self._said_goodbye = False
-        self._told: tuple[int, bool] | None = None
+        self._words: dict[str, _Word] = {}
+        self._told: tuple[int, bool, int] | None = None
         station.wake_on(conductor.wake_fd)
 
     def run(self) -> None:
@@ -83,6 +94,8 @@ class NodeProcess:
         leave_s: float | None = None
         while not self._conductor.stop:
             self._conductor.acknowledge()
+            self._station.trust.time_ns = self._node.time_ns
+            self._station.look(clock.monotonic_s())
             self._live(self._conductor.limit_ns())
             now_s = clock.monotonic_s()
             self._tell()
@@ -93,7 +106,7 @@ class NodeProcess:
             self._station.wait(self._idle_s(now_s))
             self._station.serve()
         if not self._node.done:
-            self._say_status(clock.monotonic_s(), leaving=True)
+            self._say(self._node.statuses(), clock.monotonic_s(), leaving=True)
 
     def _live(self, until_ns: int) -> None:
         for event in self._node.advance(until_ns):
@@ -101,17 +114,29 @@ class NodeProcess:
                 self._show_detections(event)
             else:
                 self._report(event)
-                self._say_status(clock.monotonic_s())
+                # one stream's report must not show in another's heartbeats
+                self._say(
+                    (s for s in self._node.statuses() if _stream(s) == event.stream), clock.monotonic_s()
+                )
             self._station.serve()
             if self._conductor.stop:
                 return
         now_s = clock.monotonic_s()
-        far = self._node.time_ns - self._status_time_ns >= STATUS_NS
-        if now_s >= self._status_due_s or far or (self._node.done and not self._said_goodbye):
-            self._say_status(now_s)
+        self._say((s for s in self._node.statuses() if self._is_due(s, now_s)), now_s)
+
+    def _is_due(self, status: status_pb2.NodeStatus, now_s: float) -> bool:
+        word = self._words.get(_stream(status))
+        return (
+            word is None
+            or now_s >= word.due_s
+            or status.time_ns - word.time_ns >= STATUS_NS
+            or (self._node.done and not word.goodbye)
+        )
 
     def _report(self, batch: track_pb2.TrackBatch) -> None:
-        body = codec.seal(topics.REPORT, batch.SerializeToString())
+        sign, time_ns = self._station.trust.sign, self._node.time_ns
+        newest_ns = max(batch.valid_time_ns, default=time_ns)
+        body = codec.seal(topics.REPORT, batch.SerializeToString(), sign, newest_ns)
         topic = topics.report(batch.stream, batch.node_id)
         self._station.publisher.publish(topic, body, batch.incarnation, batch.sequence)
         self.published[topic] = batch.sequence
@@ -126,18 +151,18 @@ class NodeProcess:
         self._station.publisher.publish(topic, message.SerializeToString(), incarnation, self._detections)
         self.published[topic] = self._detections
 
-    def _say_status(self, now_s: float, leaving: bool = False) -> None:
-        status = self._node.status()
-        if leaving:
-            status.state = status_pb2.NODE_STATE_LEAVING
-        body = codec.seal(topics.STATUS, status.SerializeToString())
-        self._station.publisher.publish(topics.status(self._station.id), body)
-        self._status_due_s = now_s + HEARTBEAT_S
-        self._status_time_ns = status.time_ns
-        self._said_goodbye = status.state == status_pb2.NODE_STATE_LEAVING
+    def _say(self, statuses: Iterable[status_pb2.NodeStatus], now_s: float, leaving: bool = False) -> None:
+        for status in statuses:
+            if leaving:
+                status.state = status_pb2.NODE_STATE_LEAVING
+            sign = self._station.trust.sign
+            body = codec.seal(topics.STATUS, status.SerializeToString(), sign, status.time_ns)
+            self._station.publisher.publish(topics.status(_stream(status), self._station.id), body)
+            goodbye = status.state == status_pb2.NODE_STATE_LEAVING
+            self._words[_stream(status)] = _Word(now_s + HEARTBEAT_S, status.time_ns, goodbye)
 
     def _tell(self) -> None:
-        now = (self._node.time_ns, self._node.done)
+        now = (self._node.time_ns, self._node.done, self._station.trust.version)
         if now != self._told:
             self._told = now
             self._conductor.report(
@@ -146,10 +171,11 @@ class NodeProcess:
                     done=now[1],
                     incarnation=self._node.incarnation,
                     published=self.published,
+                    policy=now[2],
                 )
             )
 
     def _idle_s(self, now_s: float) -> float:
         """How long nothing can happen unless the link or the conductor wakes this process."""
-        until_heartbeat_s = max(0.0, self._status_due_s - now_s)
+        until_heartbeat_s = max(0.0, min((w.due_s for w in self._words.values()), default=0.0) - now_s)
         return until_heartbeat_s if self._conductor.exercise else min(until_heartbeat_s, WALL_STEP_S)

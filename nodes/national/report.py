@@ -22,7 +22,7 @@ class Release:
     """Who may have a node's reports."""
 
     nations: tuple[str, ...]
-    """Trigraphs, USA first, then alphabetical."""
+    """Trigraphs, USA first, then alphabetical; none: every member."""
 
     @staticmethod
     def to(nations: Sequence[str]) -> Release:
@@ -31,7 +31,7 @@ class Release:
 
     @property
     def stream(self) -> str:
-        """The release group's name: its trigraphs sorted and joined by '-'."""
+        """The release group's name: its trigraphs sorted and joined by '-'; empty for every member."""
         return "-".join(sorted(self.nations))
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from google.protobuf.message import DecodeError
 
 from nodes import clock
+from nodes.coalition import of_reader
 from nodes.link import topics
 from nodes.link.codec import Received
 from nodes.link.directory import Directory
@@ -32,6 +33,7 @@ class LiveSource:
 
     def __init__(self, root: Path, nation: str) -> None:
         self._nation = nation
+        self._trust = of_reader(root, nation)
         self._root = root
         self.lock = threading.Lock()
         """Held while the scene changes."""
@@ -55,7 +57,7 @@ class LiveSource:
         self._thread.join(2.0)
 
     def _run(self) -> None:
-        listener = Listener(Directory(self._root), _PREFIXES)
+        listener = Listener(Directory(self._root), self._trust, _PREFIXES)
         listener.receiver.on_snapshot = self._snapshot
         tidied_s = clock.monotonic_s()
         while not self._stop.is_set():

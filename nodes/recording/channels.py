@@ -21,11 +21,14 @@ class Channel:
 REPORTS = Channel("/reports", envelope_pb2.TrackBatchEnvelope)
 STATUS = Channel("/status", envelope_pb2.NodeStatusEnvelope)
 PICTURE = Channel("/picture", picture_pb2.PictureUpdate)
+NATIONAL = Channel("/national", picture_pb2.PictureUpdate)
 WARNINGS = Channel("/warnings", envelope_pb2.MissileWarningEnvelope)
 TRUTH = Channel("/truth", exercise_pb2.TruthStates)
 FLIGHTS = Channel("/truth/flights", exercise_pb2.TruthFlights)
 DETECTIONS = Channel("/detections", exercise_pb2.DetectionScan)
-ALL = (REPORTS, STATUS, PICTURE, WARNINGS, TRUTH, FLIGHTS, DETECTIONS)
+ALL = (REPORTS, STATUS, PICTURE, NATIONAL, WARNINGS, TRUTH, FLIGHTS, DETECTIONS)
 
+COALITION = "coalition"
+"""Under this name the metadata hold every version of the policy as it was signed."""
 METADATA_NAME = "triwatch"
 """Name of the MCAP metadata records that this project writes."""

@@ -18,9 +18,12 @@ from fusion import Picture, ReportError
 from fusion.geodesy import Float
 from nodes.coalition import Policy
 from nodes.errors import BadInput
-from nodes.recording.channels import PICTURE, REPORTS, STATUS
+from nodes.link import topics
+from nodes.recording.channels import NATIONAL, PICTURE, REPORTS, STATUS
 from nodes.recording.follower import Follower
 from nodes.recording.reader import Recorded, Recording
+from nodes.recording.signatures import Signatures
+from nodes.words import Words
 from triwatch.v1 import envelope_pb2, picture_pb2, status_pb2, track_pb2
 
 Engine = Literal["compiled", "reference"]
@@ -46,10 +49,11 @@ class Refolded:
 
 
 class Refold:
-    """Every nation's picture of one recording, to be folded again by one engine.
+    """Every nation's pictures of one recording, to be folded again by one engine.
 
-    Nations that have the same reports share one fold: it is the same function of the same set. Raises
-    BadInput where there is nothing to fold.
+    The shared picture is one fold for all: it is the same function of the same set. Nations that held
+    restricted reports have a fuller one of their own in ``nationals``. Raises BadInput where there is
+    nothing to fold.
     """
 
     def __init__(self, recording: Recording, engine: Engine = "compiled") -> None:
@@ -61,23 +65,30 @@ class Refold:
         """Recorded reports and heartbeats that are none."""
         self.first_ns = self.last_ns = 0
         """Scenario time of the first and the last message folded."""
-        last = {m.source: m.data for m in recording.messages(PICTURE)}
-        policy = _policy(recording)
-        streams, originators = _streams(recording)
-        names = policy.nations if policy else tuple(sorted(last)) or originators
+        last = {(m.channel, m.source): m.data for m in recording.messages(PICTURE, NATIONAL)}
+        self.signatures = Signatures(recording)
+        policy = self.signatures.coalition.current if self.signatures.coalition else _policy(recording)
+        self._streams, originators = _streams(recording)
+        streams = {stream for told in self._streams.values() for stream in told}
+        shown = tuple(sorted(source for channel, source in last if channel is PICTURE))
+        names = policy.nations if policy else shown or originators
         if not streams:
             lost = f" ({recording.damage})" if recording.damage else ""
             raise BadInput(f"{recording.path} holds no report to fold{lost}; give a recording of an exercise")
-        self.nations: dict[str, Refolded] = {}
+        self._expected = {node.id: frozenset(node.streams) for node in policy.nodes} if policy else {}
+        self._convicted = self.signatures.convicted(recording)
+        self._words = Words()
         self._pictures: dict[frozenset[str], Picture] = {}
         """By the streams that a fold gets."""
+        self.nations: dict[str, Refolded] = {}
+        self.nationals: dict[str, Refolded] = {}
         for name in names:
-            mine = frozenset(stream for stream in streams if _released(stream, name))
-            if mine not in self._pictures:
-                expected = policy.released_to(name) if policy else ()
-                self._pictures[mine] = Picture(engine, expected=frozenset(node.id for node in expected))
-            update = picture_pb2.PictureUpdate.FromString(last[name]) if name in last else None
-            self.nations[name] = Refolded(name, self._pictures[mine], update)
+            recorded = _last(last.get((PICTURE, name)))
+            self.nations[name] = Refolded(name, self._picture({topics.EVERY_MEMBER}), recorded)
+            mine = {stream for stream in streams if not stream or name in topics.nations_of(stream)}
+            if mine - {topics.EVERY_MEMBER}:
+                recorded = _last(last.get((NATIONAL, name)))
+                self.nationals[name] = Refolded(name, self._picture(mine), recorded)
 
     def run(self, wait_until: Callable[[int], None] | None = None) -> None:
         """Fold everything in recorded order; ``wait_until`` is told each message's scenario time first."""
@@ -91,15 +102,39 @@ class Refold:
     def take(self, message: Recorded) -> None:
         """Fold one recorded report, or hear one heartbeat."""
         try:
-            payload = envelope_pb2.Envelope.FromString(message.data).payload
-            if message.channel is STATUS:
-                status = status_pb2.NodeStatus.FromString(payload)
-                for picture in self._pictures.values():
-                    picture.punctuate(status)
-            else:
-                self._fold(track_pb2.TrackBatch.FromString(payload), payload)
+            opened = self.signatures.open(message)
         except DecodeError:
             self.unreadable += 1
+            return
+        if opened is None:
+            return
+        if (opened[0].node_id, opened[0].incarnation) in self._convicted:
+            return
+        if message.channel is STATUS:
+            self._hear(opened[0])
+        else:
+            self._fold(*opened)
+
+    def _picture(self, streams: set[str]) -> Picture:
+        mine = frozenset(streams)
+        if mine not in self._pictures:
+            expected = frozenset(node_id for node_id, told in self._expected.items() if told & mine)
+            self._pictures[mine] = Picture(self.engine, expected=expected)
+            for node_id, incarnation in self._convicted:
+                self._pictures[mine].punctuate(
+                    status_pb2.NodeStatus(
+                        node_id=node_id, incarnation=incarnation, state=status_pb2.NODE_STATE_LEAVING
+                    )
+                )
+        return self._pictures[mine]
+
+    def _hear(self, status: status_pb2.NodeStatus) -> None:
+        for mark in status.punctuation:
+            self._words.hear(mark.stream, status)
+        for streams, picture in self._pictures.items():
+            word = self._words.of(status.node_id, self._streams.get(status.node_id, frozenset()) & streams)
+            if word is not None:
+                picture.punctuate(word)
 
     def _fold(self, batch: Any, payload: bytes) -> None:
         self.published.add((batch.node_id, batch.incarnation, batch.stream, batch.sequence))
@@ -111,23 +146,28 @@ class Refold:
                     continue  # counted by the picture, as the core counted it
 
 
-def _released(stream: str, nation: str) -> bool:
-    """Whether a nation may have a stream: one that names it, or the one that names nobody."""
-    return not stream or nation in stream.split("-")
+def _last(update: bytes | None) -> picture_pb2.PictureUpdate | None:
+    return None if update is None else picture_pb2.PictureUpdate.FromString(update)
 
 
-def _streams(recording: Recording) -> tuple[frozenset[str], tuple[str, ...]]:
-    """The streams that were reported in, and the nations that reported."""
-    streams, nations = set(), set()
-    for message in recording.messages(REPORTS):
+def _streams(recording: Recording) -> tuple[dict[str, frozenset[str]], tuple[str, ...]]:
+    """The streams that each node spoke in, and the nations that reported."""
+    streams: dict[str, set[str]] = {}
+    nations = set()
+    for message in recording.messages(REPORTS, STATUS):
         try:
             payload = envelope_pb2.Envelope.FromString(message.data).payload
+            if message.channel is STATUS:
+                status = status_pb2.NodeStatus.FromString(payload)
+                streams.setdefault(status.node_id, set()).update(m.stream for m in status.punctuation)
+                continue
             batch = track_pb2.TrackBatch.FromString(payload)
         except DecodeError:
             continue
-        streams.add(batch.stream)
+        streams.setdefault(batch.node_id, set()).add(batch.stream)
         nations.add(batch.nation)
-    return frozenset(streams), tuple(sorted(nations))
+    found = {node_id: frozenset(told) for node_id, told in streams.items()} if nations else {}
+    return found, tuple(sorted(nations))
 
 
 def _policy(recording: Recording) -> Policy | None:

@@ -86,6 +86,10 @@ class Writer:
         """A PictureUpdate as a nation's core published it."""
         self.write(channels.PICTURE, nation, update, log_time_ns, publish_time_ns)
 
+    def national(self, nation: str, update: bytes, log_time_ns: int, publish_time_ns: int) -> None:
+        """A PictureUpdate of a nation's own fuller picture, as its core published it."""
+        self.write(channels.NATIONAL, nation, update, log_time_ns, publish_time_ns)
+
     def warning(self, nation: str, envelope: bytes, log_time_ns: int, publish_time_ns: int) -> None:
         """A core's warning as published: an Envelope whose payload is a MissileWarning."""
         self.write(channels.WARNINGS, nation, envelope, log_time_ns, publish_time_ns)

@@ -6,7 +6,17 @@ from collections.abc import Iterable
 
 from nodes.errors import BadInput
 from nodes.scenario.nations import is_nation
-from nodes.scenario.spec import Ballistic, Infrared, Node, ObjectSpec, Radar, Scenario, Sonar, Waypoints
+from nodes.scenario.spec import (
+    Accession,
+    Ballistic,
+    Infrared,
+    Node,
+    ObjectSpec,
+    Radar,
+    Scenario,
+    Sonar,
+    Waypoints,
+)
 
 MIN_RANGE_KM, MAX_RANGE_KM = 1.0, 19_000.0
 MIN_APOGEE_KM, MAX_APOGEE_KM = 5.0, 20_000.0
@@ -21,21 +31,20 @@ def check(scenario: Scenario) -> None:
             _check_node(node, f"nodes[{i}]", scenario.duration_s)
         for i, thing in enumerate(scenario.objects):
             _check_object(thing, f"objects[{i}]")
+        _unique((a.nation for a in scenario.accessions), "accessions", "nation")
+        for i, accession in enumerate(scenario.accessions):
+            _check_accession(accession, f"accessions[{i}]", scenario)
     except BadInput as error:
         raise BadInput(f"{scenario.file}: {error}") from None
 
 
 def _check_node(node: Node, key: str, duration_s: float) -> None:
-    for name, codes in (("nation", (node.nation,)), ("releasable_to", node.releasable_to or ())):
-        for code in codes:
-            if not is_nation(code):
-                raise BadInput(f"{key}.{name}: {code} is not an ISO 3166-1 alpha-3 country code")
-    if node.releasable_to is not None:
-        if not node.releasable_to:
-            raise BadInput(
-                f"{key}.releasable_to: expected at least one nation; leave it out for every member"
-            )
-        _unique(node.releasable_to, f"{key}.releasable_to", "")
+    if not is_nation(node.nation):
+        raise BadInput(f"{key}.nation: {node.nation} is not an ISO 3166-1 alpha-3 country code")
+    _check_release(node.releasable_to, f"{key}.releasable_to")
+    for i, rule in enumerate(node.releases):
+        _unique(rule.environments, f"{key}.releases[{i}].environments", "")
+        _check_release(rule.releasable_to, f"{key}.releases[{i}].releasable_to")
     leaves_s = duration_s if node.leaves_s is None else node.leaves_s
     if node.joins_s >= leaves_s:
         raise BadInput(
@@ -54,6 +63,40 @@ def _check_node(node: Node, key: str, duration_s: float) -> None:
             sensor.resolution_angle_mrad > 0.0
         ):
             raise BadInput(f"{where}.resolution_range_m: expected together with resolution_angle_mrad")
+
+
+def _check_release(nations: tuple[str, ...] | None, key: str) -> None:
+    if nations is None:
+        return
+    for code in nations:
+        if not is_nation(code):
+            raise BadInput(f"{key}: {code} is not an ISO 3166-1 alpha-3 country code")
+    if not nations:
+        raise BadInput(f"{key}: expected at least one nation; leave it out for every member")
+    _unique(nations, key, "")
+
+
+def _check_accession(accession: Accession, key: str, scenario: Scenario) -> None:
+    nation, leaves_s = accession.nation, accession.leaves_s or scenario.duration_s
+    if accession.joins_s >= leaves_s:
+        raise BadInput(f"{key}.joins_s: expected less than {leaves_s:g} s, when it leaves")
+    mine = [node for node in scenario.nodes if node.nation == nation]
+    if not mine or len(mine) == len(scenario.nodes):
+        raise BadInput(f"{key}.nation: expected the nation of some node, and not of all, got {nation}")
+    for node in mine:
+        if node.joins_s < accession.joins_s or (node.leaves_s or scenario.duration_s) > leaves_s:
+            raise BadInput(
+                f"{key}: node {node.id} is there from {node.joins_s:g} s, when {nation} is not a member"
+                if node.joins_s < accession.joins_s
+                else f"{key}: node {node.id} is there after {leaves_s:g} s, when {nation} is not a member"
+            )
+    for node in scenario.nodes:
+        for nations in (node.releasable_to, *(rule.releasable_to for rule in node.releases)):
+            if nation in (nations or ()):
+                raise BadInput(
+                    f"{key}.nation: {nation} is no member at first, and node {node.id} names it; "
+                    "leave releasable_to out for every member"
+                )
 
 
 def _check_object(thing: ObjectSpec, key: str) -> None:

@@ -59,6 +59,7 @@ def load(name_or_path: str) -> Scenario:
         nodes=file.nodes,
         objects=file.objects,
         file=str(path),
+        accessions=file.accessions,
     )
     check(scenario)
     return scenario

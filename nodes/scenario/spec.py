@@ -108,6 +108,22 @@ class Sonar(_Record, frozen=True, tag_field="kind", tag="sonar"):
 SensorSpec = Radar | Infrared | Sonar
 
 
+class ReleaseRule(_Record, frozen=True):
+    """Which of a node's tracks go to other nations than the rest."""
+
+    environments: Annotated[tuple[EnvironmentName, ...], Meta(min_length=1)]
+    releasable_to: tuple[Trigraph, ...] | None = None
+    """Nations that may have these tracks; None: every member."""
+
+
+class Accession(_Record, frozen=True):
+    """A nation that is a member for a part of the exercise only."""
+
+    nation: Trigraph
+    joins_s: Positive
+    leaves_s: Positive | None = None
+
+
 class Node(_Record, frozen=True):
     """One national sensor node: one process."""
 
@@ -117,6 +133,8 @@ class Node(_Record, frozen=True):
     report_period_s: Period = 1.0
     releasable_to: tuple[Trigraph, ...] | None = None
     """Nations that may have its reports; None: every member."""
+    releases: tuple[ReleaseRule, ...] = ()
+    """Exceptions to that, the first that fits a track."""
     joins_s: NotNegative = 0.0
     leaves_s: Positive | None = None
     tracker: Literal["ekf", "ukf", "imm"] = "ekf"
@@ -195,6 +213,7 @@ class ScenarioFile(_Record, frozen=True):
     scenario: Header
     nodes: Annotated[tuple[Node, ...], Meta(min_length=1)]
     objects: tuple[ObjectSpec, ...] = ()
+    accessions: tuple[Accession, ...] = ()
 
 
 class Scenario(Struct, frozen=True, kw_only=True):
@@ -210,12 +229,21 @@ class Scenario(Struct, frozen=True, kw_only=True):
     objects: tuple[ObjectSpec, ...]
     file: str
     """The path it was read from; relative recorded files are sought beside it first."""
+    accessions: tuple[Accession, ...] = ()
 
     @property
     def members(self) -> tuple[str, ...]:
         """Every nation that owns a node or may have a report: USA first, then alphabetical."""
-        named = {n.nation for n in self.nodes} | {m for n in self.nodes for m in n.releasable_to or ()}
+        named = {n.nation for n in self.nodes}
+        for node in self.nodes:
+            for nations in (node.releasable_to, *(rule.releasable_to for rule in node.releases)):
+                named.update(nations or ())
         return tuple(sorted(named, key=lambda code: (code != "USA", code)))
+
+    def group(self, node: Node, releasable_to: tuple[str, ...] | None) -> tuple[str, ...]:
+        """A release group of ``node``, sorted and with its own nation; none: every member."""
+        nations = {node.nation, *(self.members if releasable_to is None else releasable_to)}
+        return () if nations >= set(self.members) else tuple(sorted(nations))
 
     def node(self, node_id: str) -> Node:
         """The node of that id; KeyError where there is none."""

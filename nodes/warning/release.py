@@ -4,22 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from nodes.coalition import Policy
+from nodes.link import topics
 from nodes.national.report import CLASSIFICATION, POLICY
 from triwatch.v1 import track_pb2
 
 
-def released_to(policy: Policy, node_ids: Iterable[str]) -> list[str]:
-    """Members, USA first and then by alphabet, who may have the reports of all these nodes.
-
-    A node that the policy does not know (it was removed since) releases to nobody but its former readers,
-    who are not known: then nobody is named.
-    """
-    nations = set(policy.nations)
-    known = {node.id: set(node.releasable_to) for node in policy.nodes}
-    for node_id in node_ids:
-        nations &= known.get(node_id, set())
-    return sorted(nations, key=lambda code: (code != "USA", code))
+def released_to(stream: str, members: Iterable[str]) -> list[str]:
+    """The nations of a release group, every member's being that of ``members``: USA first, then A to Z."""
+    return sorted(topics.nations_of(stream) or members, key=lambda code: (code != "USA", code))
 
 
 def label(nations: Iterable[str]) -> track_pb2.Label:

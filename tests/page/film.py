@@ -64,9 +64,9 @@ def film(
                     for core in cores:
                         if not event.stream or core.nation in event.stream.split("-"):
                             core.picture.fold(event)
-                status = node.status()
-                writer.status(node_id, envelope(status.SerializeToString()), now_ns, now_ns)
-                for core in cores:
-                    core.picture.punctuate(status)
+                for status in node.statuses():
+                    writer.status(node_id, envelope(status.SerializeToString()), now_ns, now_ns)
+                    for core in cores:
+                        core.picture.punctuate(status)
             for core in cores:
                 core.publish(writer, now_ns)

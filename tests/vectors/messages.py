@@ -190,6 +190,7 @@ def delta() -> picture_pb2.PictureUpdate:
         birth_time_ns=[START_NS + 31 * NS],
         quality=[12],
         process_noise=[0.5],
+        stream=["JPN-USA"],
         removed=[1_000_002],
         lineage=[
             picture_pb2.Lineage(
@@ -424,8 +425,8 @@ VALID: list[tuple[str, str, Message]] = [
     ),
     (
         "request_snapshot",
-        "asking a core for its whole picture",
-        request_pb2.Request(id=42, snapshot=request_pb2.SnapshotRequest(nation="JPN")),
+        "asking a core for the whole of its nation's own picture",
+        request_pb2.Request(id=42, snapshot=request_pb2.SnapshotRequest(nation="JPN", national=True)),
     ),
     (
         "reply_snapshot",
@@ -438,7 +439,7 @@ VALID: list[tuple[str, str, Message]] = [
         request_pb2.Reply(
             id=44,
             repair=request_pb2.RepairReply(
-                topic="status/USA-3", message=[request_pb2.RetainedMessage(body=bytes.fromhex("1a00"))]
+                topic="status//USA-3", message=[request_pb2.RetainedMessage(body=bytes.fromhex("1a00"))]
             ),
         ),
     ),

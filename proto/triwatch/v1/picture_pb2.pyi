@@ -100,7 +100,7 @@ class GroundPoint(_message.Message):
     def __init__(self, lat_deg: _Optional[float] = ..., lon_deg: _Optional[float] = ..., time_ns: _Optional[int] = ..., time_sigma_s: _Optional[float] = ..., ellipse_95_major_m: _Optional[float] = ..., ellipse_95_minor_m: _Optional[float] = ..., ellipse_orientation_deg: _Optional[float] = ...) -> None: ...
 
 class PictureUpdate(_message.Message):
-    __slots__ = ("nation", "incarnation", "sequence", "kind", "finality", "time_ns", "final_time_ns", "input_digest", "picture_digest", "node_id", "sent_time_ns", "number", "track_time_ns", "state", "covariance", "environment", "identity", "identity_confidence", "identity_conflict", "status", "contributor_count", "contributors", "contributor_time_ns", "mode_probability", "call_sign", "parent", "birth_time_ns", "quality", "process_noise", "removed", "lineage", "flight")
+    __slots__ = ("nation", "incarnation", "sequence", "kind", "finality", "time_ns", "final_time_ns", "input_digest", "picture_digest", "node_id", "sent_time_ns", "number", "track_time_ns", "state", "covariance", "environment", "identity", "identity_confidence", "identity_conflict", "status", "contributor_count", "contributors", "contributor_time_ns", "mode_probability", "call_sign", "parent", "birth_time_ns", "quality", "process_noise", "stream", "removed", "lineage", "flight")
     NATION_FIELD_NUMBER: _ClassVar[int]
     INCARNATION_FIELD_NUMBER: _ClassVar[int]
     SEQUENCE_FIELD_NUMBER: _ClassVar[int]
@@ -130,6 +130,7 @@ class PictureUpdate(_message.Message):
     BIRTH_TIME_NS_FIELD_NUMBER: _ClassVar[int]
     QUALITY_FIELD_NUMBER: _ClassVar[int]
     PROCESS_NOISE_FIELD_NUMBER: _ClassVar[int]
+    STREAM_FIELD_NUMBER: _ClassVar[int]
     REMOVED_FIELD_NUMBER: _ClassVar[int]
     LINEAGE_FIELD_NUMBER: _ClassVar[int]
     FLIGHT_FIELD_NUMBER: _ClassVar[int]
@@ -162,10 +163,11 @@ class PictureUpdate(_message.Message):
     birth_time_ns: _containers.RepeatedScalarFieldContainer[int]
     quality: _containers.RepeatedScalarFieldContainer[int]
     process_noise: _containers.RepeatedScalarFieldContainer[float]
+    stream: _containers.RepeatedScalarFieldContainer[str]
     removed: _containers.RepeatedScalarFieldContainer[int]
     lineage: _containers.RepeatedCompositeFieldContainer[Lineage]
     flight: _containers.RepeatedCompositeFieldContainer[Flight]
-    def __init__(self, nation: _Optional[str] = ..., incarnation: _Optional[int] = ..., sequence: _Optional[int] = ..., kind: _Optional[_Union[PictureKind, str]] = ..., finality: _Optional[_Union[Finality, str]] = ..., time_ns: _Optional[int] = ..., final_time_ns: _Optional[int] = ..., input_digest: _Optional[str] = ..., picture_digest: _Optional[str] = ..., node_id: _Optional[_Iterable[str]] = ..., sent_time_ns: _Optional[int] = ..., number: _Optional[_Iterable[int]] = ..., track_time_ns: _Optional[_Iterable[int]] = ..., state: _Optional[_Iterable[float]] = ..., covariance: _Optional[_Iterable[float]] = ..., environment: _Optional[_Iterable[_Union[_track_pb2.Environment, str]]] = ..., identity: _Optional[_Iterable[_Union[_track_pb2.Identity, str]]] = ..., identity_confidence: _Optional[_Iterable[float]] = ..., identity_conflict: _Optional[_Iterable[bool]] = ..., status: _Optional[_Iterable[_Union[_track_pb2.TrackStatus, str]]] = ..., contributor_count: _Optional[_Iterable[int]] = ..., contributors: _Optional[_Iterable[int]] = ..., contributor_time_ns: _Optional[_Iterable[int]] = ..., mode_probability: _Optional[_Iterable[float]] = ..., call_sign: _Optional[_Iterable[str]] = ..., parent: _Optional[_Iterable[int]] = ..., birth_time_ns: _Optional[_Iterable[int]] = ..., quality: _Optional[_Iterable[int]] = ..., process_noise: _Optional[_Iterable[float]] = ..., removed: _Optional[_Iterable[int]] = ..., lineage: _Optional[_Iterable[_Union[Lineage, _Mapping]]] = ..., flight: _Optional[_Iterable[_Union[Flight, _Mapping]]] = ...) -> None: ...
+    def __init__(self, nation: _Optional[str] = ..., incarnation: _Optional[int] = ..., sequence: _Optional[int] = ..., kind: _Optional[_Union[PictureKind, str]] = ..., finality: _Optional[_Union[Finality, str]] = ..., time_ns: _Optional[int] = ..., final_time_ns: _Optional[int] = ..., input_digest: _Optional[str] = ..., picture_digest: _Optional[str] = ..., node_id: _Optional[_Iterable[str]] = ..., sent_time_ns: _Optional[int] = ..., number: _Optional[_Iterable[int]] = ..., track_time_ns: _Optional[_Iterable[int]] = ..., state: _Optional[_Iterable[float]] = ..., covariance: _Optional[_Iterable[float]] = ..., environment: _Optional[_Iterable[_Union[_track_pb2.Environment, str]]] = ..., identity: _Optional[_Iterable[_Union[_track_pb2.Identity, str]]] = ..., identity_confidence: _Optional[_Iterable[float]] = ..., identity_conflict: _Optional[_Iterable[bool]] = ..., status: _Optional[_Iterable[_Union[_track_pb2.TrackStatus, str]]] = ..., contributor_count: _Optional[_Iterable[int]] = ..., contributors: _Optional[_Iterable[int]] = ..., contributor_time_ns: _Optional[_Iterable[int]] = ..., mode_probability: _Optional[_Iterable[float]] = ..., call_sign: _Optional[_Iterable[str]] = ..., parent: _Optional[_Iterable[int]] = ..., birth_time_ns: _Optional[_Iterable[int]] = ..., quality: _Optional[_Iterable[int]] = ..., process_noise: _Optional[_Iterable[float]] = ..., stream: _Optional[_Iterable[str]] = ..., removed: _Optional[_Iterable[int]] = ..., lineage: _Optional[_Iterable[_Union[Lineage, _Mapping]]] = ..., flight: _Optional[_Iterable[_Union[Flight, _Mapping]]] = ...) -> None: ...
 
 class Flight(_message.Message):
     __slots__ = ("track", "phase", "launch", "impact", "apogee_m", "lofted", "class_probability", "depressed", "manoeuvring")

@@ -69,10 +69,12 @@ class RetainedMessage(_message.Message):
     def __init__(self, sequence: _Optional[int] = ..., body: _Optional[bytes] = ..., sent_clock_ns: _Optional[int] = ...) -> None: ...
 
 class SnapshotRequest(_message.Message):
-    __slots__ = ("nation",)
+    __slots__ = ("nation", "national")
     NATION_FIELD_NUMBER: _ClassVar[int]
+    NATIONAL_FIELD_NUMBER: _ClassVar[int]
     nation: str
-    def __init__(self, nation: _Optional[str] = ...) -> None: ...
+    national: bool
+    def __init__(self, nation: _Optional[str] = ..., national: _Optional[bool] = ...) -> None: ...
 
 class SnapshotReply(_message.Message):
     __slots__ = ("picture",)

@@ -1,0 +1,105 @@
+"""The pictures of one core: the shared one, and the nation's own fuller one where it holds more.
+
+The shared picture is the fold of the streams of every member, which all hold; nothing else goes into it,
+not even into its counts. The nation's own is the fold of all that the nation holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from fusion import Picture, ReportError
+from nodes.core.audience import Audience
+from nodes.link import topics
+from nodes.link.codec import Received
+from triwatch.v1 import picture_pb2, warning_pb2
+
+
+class Assess(Protocol):
+    """What a core warns of."""
+
+    def __call__(
+        self, picture: Picture, update: picture_pb2.PictureUpdate
+    ) -> Iterable[warning_pb2.MissileWarning]:
+        """After an update of its picture: it is given every update, once and in order."""
+
+    def pass_time(self, time_ns: int) -> Iterable[warning_pb2.MissileWarning]:
+        """When the nodes' time has come so far, whether or not the picture changed."""
+
+    def flights(self) -> Iterable[picture_pb2.Flight]:
+        """What is known of the missiles in the picture, as of the last assessment."""
+
+
+class View:
+    """One picture and what of it has been published."""
+
+    def __init__(
+        self, topic: str, picture: Picture, assess: Assess | None, audience: Audience | None = None
+    ) -> None:
+        self.topic = topic
+        self.picture = picture
+        self.assess = assess
+        self.audience = audience
+        """Of its tracks; None: all of it is released to every member."""
+        self.clock_ns: list[int] = []
+        """When the reports were published that no update has shown yet."""
+        self.fresh = 0
+        """Reports that no update has shown yet."""
+        self.published = 0
+        """Sequence of the last update."""
+        self.input_digest = self.picture_digest = ""
+        """Of the last update."""
+        self.final_time_ns = 0
+        """Of the last update."""
+        self.snapshot_ns = -(2**62)
+        """Scenario time of the last update that carried every track."""
+
+    def takes(self, stream: str) -> bool:
+        """Whether reports of a stream go into this picture."""
+        return self.audience is not None or stream == topics.EVERY_MEMBER
+
+    def start_over(self, picture: Picture) -> None:
+        """Go on with another picture, to be filled anew; the next update tells all of it."""
+        self.picture = picture
+        self.clock_ns.clear()
+        self.fresh += 1
+        self.snapshot_ns = -(2**62)
+
+    def fold(self, received: Received) -> None:
+        """Take a report in. Raises ReportError."""
+        self.picture.fold(received.message, received.payload)
+        if self.audience is not None:
+            self.audience.hear(received.message)
+        self.fresh += 1
+        self.clock_ns += received.clock_ns[:1]
+
+
+class Views:
+    """The shared picture, and beside it the nation's own, once it holds anything restricted."""
+
+    def __init__(self, shared: View) -> None:
+        self.shared = shared
+        self.national: View | None = None
+
+    @property
+    def all(self) -> tuple[View, ...]:
+        """The shared one first."""
+        return (self.shared,) if self.national is None else (self.shared, self.national)
+
+    @property
+    def fullest(self) -> View:
+        """The one that holds every report."""
+        return self.national or self.shared
+
+    def fold(self, received: Received) -> None:
+        """Take a report into every picture that it belongs in. Raises ReportError where none takes it."""
+        refused: list[ReportError] = []
+        views = [view for view in self.all if view.takes(received.topic.stream)]
+        for view in views:
+            try:
+                view.fold(received)
+            except ReportError as error:
+                refused.append(error)
+        if len(refused) == len(views):
+            raise refused[0]
