@@ -1,4 +1,4 @@
-"""Release: what is not released to a nation does not show in a byte, a number or a silence of what it gets."""
+"""Release: what is not released to a nation shows in no byte, number or silence of what it gets."""
 
 import random
 from collections.abc import Iterator
@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 import link_kit
 from nodes.link import codec, limits, topics
 from nodes.link.errors import Reason
+from nodes.link.gate import Gate
 from nodes.link.journal import Journal
 from nodes.link.publisher import Publisher
 from nodes.link.rejections import Rejections
 from nodes.link.release import audiences, both, granted, may_read
 from nodes.link.requests import RequestService
-from nodes.link.trust import Peer, Rights
+from nodes.link.trust import Peer, Rights, Unprotected
 from triwatch.v1 import request_pb2, status_pb2
 
 NATIONS = ("USA", "JPN", "KOR", "AUS")
@@ -45,7 +46,9 @@ made = st.one_of(
 
 
 @given(made, peers, st.integers(0, 40), st.frozensets(streams, max_size=6))
-def test_no_prefix_ever_brings_what_may_not_be_read(text: str, peer: Peer, cut: int, known: frozenset) -> None:
+def test_no_prefix_ever_brings_what_may_not_be_read(
+    text: str, peer: Peer, cut: int, known: frozenset
+) -> None:
     """Whatever is asked for, what is granted matches no topic that the peer may not read."""
     may = may_read(topics.parse(text.encode()), peer, MEMBERS)
     prefixes = granted(text[:cut], peer, Rights(MEMBERS, known))
@@ -105,7 +108,7 @@ class Member:
 
 
 class Process:
-    """The real publisher and request service of one process, and who is connected, over inproc names.
+    """The real publisher and request service of one process, and who is connected.
 
     The identity that CURVE would prove is told by the order of connecting.
     """
@@ -113,16 +116,11 @@ class Process:
     def __init__(self, who: tuple[Peer, ...]) -> None:
         self.context = zmq.Context()
         self.rejections = Rejections()
-        self.publisher = Publisher(self.context, "127.0.0.1", self.rejections, lambda: RIGHTS)
+        gate = Gate(self.context, zmq.Poller(), "127.0.0.1", Unprotected(), self.rejections)
+        self.publisher = Publisher(gate, self.rejections, lambda: RIGHTS)
         self.publisher.journals[topics.REPORT] = Journal(limits.ARCHIVE_BYTES_MAX)
-        self.requests = RequestService(
-            self.context,
-            "127.0.0.1",
-            self.publisher.journals,
-            self.publisher.latest,
-            self.rejections,
-            lambda: RIGHTS,
-        )
+        journals, latest = self.publisher.journals, self.publisher.latest
+        self.requests = RequestService(gate, journals, latest, self.rejections, lambda: RIGHTS)
         self._now: Peer | None = None
         self.publisher.identify = self.requests.identify = lambda _: self._now
         self.members = {peer.nation: self._connect(peer) for peer in who}
@@ -254,21 +252,54 @@ def test_an_answer_does_not_tell_whether_there_is_anything(process: Process) -> 
     assert told[0].replace("KOR-1", "") == told[1].replace("KOR-9", "")
 
 
-def test_capture_on_real_sockets_between_real_processes(tmp_path: Path) -> None:
-    """With CURVE: a Japanese client hears and asks for everything and gets nothing that is not Japan's."""
-    with link_kit.station(tmp_path) as node, link_kit.listener(tmp_path, "", name="reader-JPN") as japan:
-        link_kit.connected(japan, node)
-        for stream in ("", link_kit.ALL, "KOR-USA", "KOR"):
-            for n in range(1, 6):
-                report = link_kit.batch("KOR-1", n, stream=stream)
-                node.publisher.publish(topics.report(stream, "KOR-1"), link_kit.body(report), 1, n)
-            node.publisher.publish(
-                topics.status(stream, "KOR-1"), link_kit.status("KOR-1", 5, stream=stream)
-            )
-            japan.receiver.announce(topics.report(stream, "KOR-1"), 1, 5, 0.0)
-        heard = link_kit.turn_until(lambda h: len({r.topic for r in h if r.sequence}) >= 2, japan, node)
-        for _ in range(100):
-            heard += link_kit.turn(japan, node)
-        assert {r.topic.stream for r in heard} == {"", link_kit.ALL}
-        assert node.rejections.by_reason[Reason.RELEASE] > 0
-        assert japan.receiver.missing == 10, "what it made up itself stays missing"
+def captured(root: Path, restricted: bool) -> list[list[bytes]]:
+    """All that a Japanese reader is sent, over CURVE, that subscribes to and asks for everything."""
+    context = zmq.Context()
+    live, ask = context.socket(zmq.SUB), context.socket(zmq.DEALER)
+    seen: list[list[bytes]] = []
+    try:
+        with link_kit.station(root) as node:
+            for socket, endpoint in (
+                (live, node.publisher.endpoint),
+                (ask, node.requests.endpoint),
+            ):
+                socket.linger = 0
+                link_kit.raw_client(socket, "reader-JPN", node.endpoint.server_key)
+                socket.connect(endpoint)
+            for prefix in (b"", b"report/", b"report/KOR-USA/", b"status/K", b"report/KOR-USA/KOR-1"):
+                live.setsockopt(zmq.SUBSCRIBE, prefix)
+            probe = topics.status("", "KOR-PROBE")
+            while not live.poll(5):
+                link_kit.turn(node)
+                node.publisher.publish(probe, link_kit.status("KOR-PROBE", 0, stream=""))
+            for n in range(1, 31):
+                for stream in ("", link_kit.ALL, "KOR-USA", "KOR"):
+                    if not restricted and stream in ("KOR-USA", "KOR"):
+                        continue
+                    link_kit.publish(node, link_kit.batch("KOR-1", n, stream=stream))
+                    heartbeat = link_kit.status("KOR-1", n, stream=stream)
+                    node.publisher.publish(topics.status(stream, "KOR-1"), heartbeat)
+                for stream in ("", "KOR-USA"):
+                    request = request_pb2.Request(id=n)
+                    request.repair.topic, request.repair.incarnation = topics.report(stream, "KOR-1"), 1
+                    request.repair.missing.add(first=1, last=1 << 40)
+                    ask.send(request.SerializeToString())
+                    while not ask.poll(2):
+                        link_kit.turn(node)
+                    reply = request_pb2.Reply.FromString(ask.recv())
+                    for kept in reply.repair.message:
+                        kept.sent_clock_ns = 0
+                    seen.append([reply.SerializeToString(deterministic=True)])
+            while live.poll(200):
+                seen.append(live.recv_multipart()[:2])
+            assert node.rejections.by_reason[Reason.RELEASE] == 3 + 30, "counted"
+    finally:
+        context.destroy(linger=0)
+    return [frames for frames in seen if frames[0] != probe.encode()]
+
+
+def test_a_capture_of_a_japanese_client_is_the_same_with_and_without(tmp_path: Path) -> None:
+    with_them, without = captured(tmp_path, restricted=True), captured(tmp_path, restricted=False)
+    assert with_them == without
+    assert len([frames for frames in without if len(frames) == 2]) == 4 * 30
+    assert not any(b"KOR-USA/" in frame for frames in with_them for frame in frames[:1] if len(frames) == 2)
