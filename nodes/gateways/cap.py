@@ -6,13 +6,12 @@ Always of status Exercise and scope Restricted: what is simulated must never loo
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from xml.etree import ElementTree as ET
 
-from fusion.warning.areas import SPHERE_M
 from nodes.gateways.cap_text import Facts, languages, text
+from nodes.gateways.ellipse import outline
 from triwatch.v1 import picture_pb2, warning_pb2
 
 NAMESPACE = "urn:oasis:names:tc:emergency:cap:1.2"
@@ -21,7 +20,6 @@ EXPIRES_S = 600
 POLYGON_MAX_M = 1_500e3
 """A larger area is given as a circle: a polygon of straight sides would not be it any more."""
 CLASS_SURE = 0.6
-_CORNERS = 36
 
 Reference = tuple[str, str]
 """Identifier and time of sending of an earlier message."""
@@ -144,24 +142,11 @@ def _parameters(warning: warning_pb2.MissileWarning) -> list[tuple[str, str]]:
 
 def impact_area(point: picture_pb2.GroundPoint) -> tuple[str, str]:
     """The 95 % ellipse as CAP has areas: element name, "polygon" or "circle", and its text."""
-    corners = [_corner(point, 2.0 * math.pi * k / _CORNERS) for k in range(_CORNERS)]
+    corners = outline(point)
     lons = [lon for _, lon in corners]
     if point.ellipse_95_major_m > POLYGON_MAX_M or max(lons) - min(lons) > 180.0:
         return "circle", f"{point.lat_deg:.4f},{point.lon_deg:.4f} {point.ellipse_95_major_m / 1e3:.3f}"
     return "polygon", " ".join(f"{lat:.5f},{lon:.5f}" for lat, lon in [*corners, corners[0]])
-
-
-def _corner(point: picture_pb2.GroundPoint, turn: float) -> tuple[float, float]:
-    """A point of the ellipse, on the sphere about its centre (Snyder 1987, eq. 5-5 and 5-6)."""
-    major, minor = max(point.ellipse_95_major_m, 100.0), max(point.ellipse_95_minor_m, 100.0)
-    along, across = major * math.cos(turn), minor * math.sin(turn)
-    angle = math.hypot(along, across) / SPHERE_M
-    bearing = math.radians(point.ellipse_orientation_deg) + math.atan2(across, along)
-    lat0, lon0 = math.radians(point.lat_deg), math.radians(point.lon_deg)
-    lat = math.asin(math.sin(lat0) * math.cos(angle) + math.cos(lat0) * math.sin(angle) * math.cos(bearing))
-    east = math.sin(bearing) * math.sin(angle) * math.cos(lat0)
-    lon = lon0 + math.atan2(east, math.cos(angle) - math.sin(lat0) * math.sin(lat))
-    return math.degrees(lat), (math.degrees(lon) + 180.0) % 360.0 - 180.0
 
 
 def _place(point: picture_pb2.GroundPoint) -> str:

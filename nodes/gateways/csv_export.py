@@ -1,0 +1,63 @@
+"""The picture as comma-separated values (RFC 4180): a row for every track at every moment."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable
+from typing import TextIO
+
+from nodes.gateways.moments import Moment, TrackRecord, iso
+
+COLUMNS = (
+    "time",
+    "picture_time",
+    "number",
+    "call_sign",
+    "environment",
+    "identity",
+    "status",
+    "lat_deg",
+    "lon_deg",
+    "alt_m",
+    "speed_mps",
+    "course_deg",
+    "climb_mps",
+    "sigma_m",
+    "quality",
+    "parent",
+    "contributors",
+)
+"""``time`` is the track's own, ``picture_time`` that of the moment; contributors are set apart by blanks."""
+
+
+def write_csv(moments: Iterable[Moment], file: TextIO) -> int:
+    """Write a header and the rows; returns how many."""
+    out = csv.writer(file)
+    out.writerow(COLUMNS)
+    written = 0
+    for moment in moments:
+        out.writerows(_row(moment, track) for track in moment.tracks)
+        written += len(moment.tracks)
+    return written
+
+
+def _row(moment: Moment, t: TrackRecord) -> tuple[object, ...]:
+    return (
+        iso(t.time_ns),
+        iso(moment.time_ns),
+        t.number,
+        t.call_sign,
+        t.environment,
+        t.identity,
+        t.status,
+        f"{t.lat_deg:.6f}",
+        f"{t.lon_deg:.6f}",
+        f"{t.alt_m:.1f}",
+        f"{t.speed_mps:.2f}",
+        f"{t.course_deg:.2f}",
+        f"{t.climb_mps:.2f}",
+        f"{t.sigma_m:.1f}",
+        t.quality,
+        t.parent or "",
+        " ".join(t.contributors),
+    )

@@ -1,0 +1,32 @@
+"""The outline of a 95 % ellipse on the ground.
+
+On the sphere about the ellipse's centre. Source: Snyder 1987, eq. 5-5 and 5-6.
+"""
+
+from __future__ import annotations
+
+import math
+
+from fusion.warning.areas import SPHERE_M
+from triwatch.v1 import picture_pb2
+
+CORNERS = 36
+LEAST_M = 100.0
+"""A smaller semi-axis would not show."""
+
+
+def outline(point: picture_pb2.GroundPoint) -> list[tuple[float, float]]:
+    """Latitude and longitude deg of its corners, clockwise from the end of the major axis."""
+    return [_corner(point, 2.0 * math.pi * k / CORNERS) for k in range(CORNERS)]
+
+
+def _corner(point: picture_pb2.GroundPoint, turn: float) -> tuple[float, float]:
+    major, minor = max(point.ellipse_95_major_m, LEAST_M), max(point.ellipse_95_minor_m, LEAST_M)
+    along, across = major * math.cos(turn), minor * math.sin(turn)
+    angle = math.hypot(along, across) / SPHERE_M
+    bearing = math.radians(point.ellipse_orientation_deg) + math.atan2(across, along)
+    lat0, lon0 = math.radians(point.lat_deg), math.radians(point.lon_deg)
+    lat = math.asin(math.sin(lat0) * math.cos(angle) + math.cos(lat0) * math.sin(angle) * math.cos(bearing))
+    east = math.sin(bearing) * math.sin(angle) * math.cos(lat0)
+    lon = lon0 + math.atan2(east, math.cos(angle) - math.sin(lat0) * math.sin(lat))
+    return math.degrees(lat), (math.degrees(lon) + 180.0) % 360.0 - 180.0
