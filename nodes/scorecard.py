@@ -186,6 +186,10 @@ def _traffic(result: dict[str, Any]) -> Iterator[str]:
     if latency["p50"] is not None:
         quantiles = ", ".join(f"{name} {latency[name]:.1f}" for name in ("p50", "p99", "p999", "max"))
         yield f"  From a report's sending to the picture, ms: {quantiles}"
+    # recordings of before this was measured lack it
+    spread = result["latency_ms"].get("first_warning_core_to_core", {}).get("max")
+    if spread is not None:
+        yield f"  From the first core's warning of a missile to the last one's, ms: at most {spread:.1f}"
 
 
 def _percent(share: float | None) -> str:

@@ -53,6 +53,19 @@ def test_its_result_has_every_key(finished: Run) -> None:
     assert result["score"]["rmse_m"]["centralised"] > 0.0
 
 
+@pytest.mark.slow
+def test_every_core_warns_of_a_launch(tmp_path: Path) -> None:
+    """And how far apart they did is told: between nothing and the whole run."""
+    run = Run(tmp_path, "--scenario", "medium_range", "--duration", "110", "--speed", "max")
+    assert run.end() == 0, run.said
+    result = run.result()
+    (warning,) = result["warnings"]
+    assert warning["nations"] == ["JPN", "KOR", "USA"]
+    apart = result["latency_ms"]["first_warning_core_to_core"]
+    assert 0.0 < apart["p50"] <= apart["max"] < 120e3  # within the life of the run
+    assert "From the first core's warning of a missile to the last one's" in run.said
+
+
 def test_it_leaves_the_recording_and_nothing_else(finished: Run, tmp_path: Path) -> None:
     assert finished.leftovers() == []
     assert (finished.json.parent / "kept.mcap").stat().st_size > 10_000

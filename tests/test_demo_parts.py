@@ -16,6 +16,7 @@ from rich.console import Console
 from nodes import coalition
 from nodes.cli.output import console, write_json
 from nodes.coalition import Member, Policy
+from nodes.demo.alarms import Alarms
 from nodes.demo.latency import Latency
 from nodes.demo.mirror import Mirror, Row
 from nodes.demo.pacing import HORIZON_NS, Pacer
@@ -40,6 +41,23 @@ def test_latency_percentiles_are_within_a_bin(samples: list[int], percent: float
     assert found_ms is not None
     assert exact_ms * 0.999 <= found_ms <= exact_ms * 1.011
     assert latency.summary_ms()["max"] == max(samples) * 1e-6
+
+
+def test_alarms_tell_how_far_apart_the_cores_first_words_are() -> None:
+    alarms = Alarms()
+    assert alarms.spread().summary_ms()["max"] is None
+    for warning_id, nation, sent_ms in [
+        ("M1", "USA", 100),
+        ("M1", "KOR", 103),
+        ("M1", "KOR", 900),  # a later revision
+        ("M1", "JPN", 101),
+        ("M2", "USA", 500),  # nobody else's
+        ("M3", "JPN", 700),
+        ("M3", "KOR", 720),
+    ]:
+        alarms.hear(warning_id, nation, sent_ms * 10**6)
+    assert alarms.spread().count == 2
+    assert alarms.spread().summary_ms()["max"] == 20.0
 
 
 def test_no_samples_have_no_latency() -> None:

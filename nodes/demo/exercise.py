@@ -9,6 +9,7 @@ from pathlib import Path
 
 from nodes import clock, coalition
 from nodes.coalition import Policy
+from nodes.demo.alarms import Alarms
 from nodes.demo.children import Child, Children
 from nodes.demo.latency import Latency
 from nodes.demo.losses import Loss, Losses
@@ -104,6 +105,7 @@ class Exercise:
         self.mirror = Mirror(self.policy.nations)
         self.latency = Latency()
         self.latency_by_nation: dict[str, Latency] = {}
+        self.alarms = Alarms()
         self.losses = Losses()
         self.accessions: list[Accession] = []
         """Nations that joined and left on the way."""
@@ -262,8 +264,12 @@ class Exercise:
         elif kind == topics.CORE_STATUS and received.topic.stream == topics.EVERY_MEMBER:
             self.liveness.heard(coalition.core_id(message.nation), now_s)
             self.core_statuses[message.nation] = message
-        elif kind == topics.WARNING and self.mirror.take_warning(message):
-            self._say_warning(message)
+        elif kind == topics.WARNING:
+            since_the_start = all(message.nation != late.nation for late in self.accessions)
+            if since_the_start and received.clock_ns:
+                self.alarms.hear(message.warning_id, message.nation, received.clock_ns[0])
+            if self.mirror.take_warning(message):
+                self._say_warning(message)
         self._recorder.take(received, self.pacer.until_ns)
 
     def _grant(self, now_s: float) -> None:

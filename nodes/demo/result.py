@@ -39,6 +39,7 @@ def facts(exercise: Exercise) -> dict[str, Any]:
         "repair_requests": exercise.repair_requests(),
         "latency_ms": {
             "report_to_picture": exercise.latency.summary_ms(),
+            "first_warning_core_to_core": exercise.alarms.spread().summary_ms(),
             "by_nation": {
                 nation: latency.summary_ms() for nation, latency in exercise.latency_by_nation.items()
             },
