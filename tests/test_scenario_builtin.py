@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from fusion.geodesy import ecef2geodetic
+from nodes import coalition
 from nodes.scenario.loader import builtin, load
 from nodes.scenario.sensors import Sensor
 from nodes.scenario.spec import Ballistic, Radar, Scenario
@@ -162,6 +163,9 @@ def test_accession_brings_a_nation_later() -> None:
     play = played("accession")
     scenario, times = play.scenario, play.seen
     (late,) = (node for node in scenario.nodes if node.joins_s > 0.0)
+    (accession,) = scenario.accessions
+    assert accession.nation == late.nation
+    assert accession.joins_s <= late.joins_s < late.leaves_s < accession.leaves_s < scenario.duration_s
     assert late.nation not in {node.nation for node in scenario.nodes if node is not late}
     first = min(t for by_nation in times.values() for t in by_nation.get(late.nation, [np.inf]))
     assert late.joins_s <= first < late.joins_s + 25.0
@@ -171,6 +175,8 @@ def test_bilateral_only_keeps_two_nations_apart() -> None:
     scenario = load("bilateral_only")
     kept = {node.nation: node.releasable_to for node in scenario.nodes if node.releasable_to}
     assert kept == {"KOR": ("USA", "KOR"), "JPN": ("USA", "JPN")}
+    (split,) = (node for node in scenario.nodes if node.releases)
+    assert coalition.member_from(scenario, split).streams == ("", "KOR-USA"), "some to one partner only"
 
 
 def test_salvo_launches_twelve_within_a_minute_from_nearby() -> None:
