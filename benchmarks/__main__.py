@@ -17,12 +17,13 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import fold, impact, page
+from benchmarks import fold, impact, page, trust
 
 RESULTS = Path(__file__).parent / "results.json"
 BENCHMARKS: dict[str, Callable[[], Any]] = {
     "fold": fold.run,
     "impact": lambda: impact.measure(seeds=20, until_s=120, pd=1.0),
+    "trust": trust.run,
     "page": lambda: page.run(minutes=1.0) if page.PROGRAM else "skipped: no chromium",
 }
 

@@ -21,14 +21,12 @@ PATIENCE_S = 60.0
 
 @pytest.fixture
 def coalition(tmp_path: Path) -> Path:
-    """A coalition directory as the page describes it, written by hand."""
-    policy = {
-        "version": 1,
-        "nations": ["JPN", "USA"],
-        "nodes": [{"id": "X-1", "nation": "USA", "releasable_to": ["JPN", "USA"]}],
-    }
-    (tmp_path / "policy.json").write_text(json.dumps(policy), encoding="ascii")
-    return tmp_path
+    """A coalition that has admitted the stranger."""
+    root = tmp_path / "coalition"
+    for arguments in (["init", root, "--nations", "JPN,USA"], ["add", root, "--node", "X-1", "--of", "USA"]):
+        command = [sys.executable, "-m", "nodes.cli", "coalition", *map(str, arguments)]
+        subprocess.run(command, check=True, capture_output=True)
+    return root
 
 
 @pytest.fixture
@@ -52,8 +50,8 @@ def until(condition: Callable[[], bool], work: Callable[[], object]) -> None:
 def test_from_the_page_alone(coalition: Path, core: subprocess.Popen[bytes]) -> None:
     entry = coalition / "endpoints" / "core-JPN.json"
     until(entry.exists, lambda: time.sleep(0.05))
-    node = StrangeNode(coalition, "X-1", "USA", "JPN-USA")
-    reader = StrangeReader(json.loads(entry.read_text(encoding="ascii")))
+    node = StrangeNode(coalition, "X-1", "USA", "")
+    reader = StrangeReader(coalition, json.loads(entry.read_text(encoding="ascii")))
 
     def time_ns(sequence: int) -> int:
         return START_NS + sequence * 1_000_000_000

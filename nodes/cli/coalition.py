@@ -95,7 +95,7 @@ def add(
     if node_id is not None:
         if nation is None:
             raise BadInput(f"--node {node_id}: say whose it is with --of")
-        to = tuple(sorted({nation, *(_nations(releasable_to) or members)}))
+        to = tuple(sorted({nation, *_nations(releasable_to)})) if releasable_to else ()
         nodes.append(policies.Member(id=node_id, nation=nation, releasable_to=to))
     if scenario is not None:
         here = {n.id for n in held.current.nodes}
@@ -174,7 +174,9 @@ def _show(version: dict[str, Any], out: Any) -> None:
     click.echo(f"Version {version['version']}, in force from {since}, {version['digest'][:16]}", out)
     click.echo(f"  signed by {', '.join(version['signed_by'])}; members {', '.join(version['nations'])}", out)
     for node in version["nodes"]:
-        click.echo(f"  node {node['id']} of {node['nation']}, REL TO {', '.join(node['releasable_to'])}", out)
+        groups = [node["releasable_to"], *node["groups"]]
+        released = "; ".join(", ".join(group) or "every member" for group in groups)
+        click.echo(f"  node {node['id']} of {node['nation']}, released to {released}", out)
     for key in version["keys"]:
         click.echo(f"  key {key['id']} {key['owner']}: {key['use']}{_validity(key)}", out)
 

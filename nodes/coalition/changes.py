@@ -69,11 +69,16 @@ def remove(
     for name in sorted(leaving):
         old.member(name)
     kept = tuple(n for n in old.nodes if n.nation not in gone and n.id not in leaving)
+
+    def without(group: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(nation for nation in group if nation not in gone)
+
     policy = replace(
         old,
         nations=tuple(n for n in old.nations if n not in gone),
         nodes=tuple(
-            replace(n, releasable_to=tuple(to for to in n.releasable_to if to not in gone)) for n in kept
+            replace(n, releasable_to=without(n.releasable_to), groups=tuple(map(without, n.groups)))
+            for n in kept
         ),
         keys=tuple(k for k in old.keys if k.nation not in gone and k.owner not in leaving),
     )
