@@ -56,6 +56,7 @@ def open_rows(
     q,
     motion,
     environment,
+    carried,
     rows,
     wanted,
     kind,
@@ -65,9 +66,11 @@ def open_rows(
     """Look up each report's pairing, form its tracklet, and journal the rows it will change.
 
     ``rows`` (n,) becomes the paired track's row or -1, ``wanted`` whether an unpaired report may find or
-    found a track, ``kind``, ``information`` and ``vector`` the tracklet.
+    found a track, ``kind``, ``information`` and ``vector`` the tracklet: the one that the node carries, or else
+    what its state adds to its last one.
     """
     work = np.empty((10, 6, 6))
+    carries = len(carried.told) == len(slot)
     for r in range(len(slot)):
         save_source(slot[r], a)
         source = a.sources[slot[r]]
@@ -87,7 +90,10 @@ def open_rows(
         wanted[r] = status[r] != DROPPING
         dt = (time_ns - source.time_ns) * 1e-9
         known = source.seen == 1 and q[r] > 0.0 and source.q > 0.0
-        if known and row >= 0:
+        if source.seen == 1 and row >= 0 and carries and carried.told[r] == 1:
+            kind[r] = INDEPENDENT if carried.information[r].any() else NOTHING
+            information[r], vector[r] = carried.information[r], carried.vector[r]
+        elif known and row >= 0:
             model = _motion(motion[r], environment[r])
             increment(
                 state[r], covariance[r], source.state, source.covariance, q[r], model, dt,
@@ -216,6 +222,7 @@ def open_event(
     q,
     motion,
     environment,
+    carried,
     rows,
     wanted,
     kind,
@@ -225,7 +232,7 @@ def open_event(
     """Everything before the first prediction."""
     advance(a, time_ns)
     open_rows(
-        a, slot, time_ns, state, covariance, status, q, motion, environment,
+        a, slot, time_ns, state, covariance, status, q, motion, environment, carried,
         rows, wanted, kind, information, vector,
     )  # fmt: skip
 
@@ -254,7 +261,7 @@ def close_event(a, slot, rows, fits, status, time_ns):
 @njit(cache=True)
 def _fold_compiled(
     a, slot, parent_slot, call_sign, block, time_ns, state, covariance, status, q, motion, environment,
-    identity, confidence,
+    carried, identity, confidence,
 ):  # fmt: skip
     """All of `fold_event` with the compiled engine."""
     n = len(slot)
@@ -262,7 +269,7 @@ def _fold_compiled(
     joined, wanted = np.zeros(n, np.int64), np.empty(n, np.bool_)
     surprise, information, vector = np.empty(n), np.empty((n, 21)), np.empty((n, 6))
     open_event(
-        a, slot, time_ns, state, covariance, status, q, motion, environment,
+        a, slot, time_ns, state, covariance, status, q, motion, environment, carried,
         rows, wanted, kind, information, vector,
     )  # fmt: skip
     predict_rows(a, rows, time_ns)
@@ -301,14 +308,16 @@ def fold_event(
     e = event
     report = (e.state, e.covariance, e.status, e.process_noise, e.motion, e.environment)
     if isinstance(engine, CompiledFilter):
-        _fold_compiled(a, slot, parent_slot, call_sign, block, time_ns, *report, e.identity, e.confidence)
+        _fold_compiled(
+            a, slot, parent_slot, call_sign, block, time_ns, *report, e.carried, e.identity, e.confidence
+        )
         return
     rows, kind, fits = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int64)
     joined, wanted = np.zeros(n, np.int64), np.empty(n, np.bool_)
     surprise: Float = np.empty(n)
     information: Float = np.empty((n, 21))
     vector: Float = np.empty((n, 6))
-    open_event(a, slot, time_ns, *report, rows, wanted, kind, information, vector)
+    open_event(a, slot, time_ns, *report, e.carried, rows, wanted, kind, information, vector)
     engine.predict(a, rows, time_ns)
     assigned = pair_event(
         a, slot, time_ns, *report, e.identity, e.confidence, call_sign,

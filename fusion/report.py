@@ -14,6 +14,7 @@ from google.protobuf.message import DecodeError
 from numba import njit
 from numpy.typing import NDArray
 
+from fusion.carried import Carried, read_carried
 from fusion.geodesy import Float
 from fusion.linalg import positive_definite
 from triwatch.v1 import track_pb2
@@ -73,6 +74,7 @@ class Event(NamedTuple):
     parent: Ints
     call_sign: tuple[str, ...]
     """(n,) or empty."""
+    carried: Carried
 
 
 class Report(NamedTuple):
@@ -111,16 +113,20 @@ def check_report(batch: track_pb2.TrackBatch, payload: bytes | None = None) -> R
     call_sign = tuple(batch.call_sign) or ("",) * n
     if len(call_sign) != n:
         raise ReportError(f"{where}: column call_sign has {len(call_sign)} values, expected {n}")
+    try:
+        carried = read_carried(batch, n)
+    except ValueError as error:
+        raise ReportError(f"{where}: {error}") from None
     events = []
     for moment in moments:
         event_key = EventKey(moment, key.node_id, key.incarnation, key.sequence, key.stream)
         if len(moments) == 1:
-            events.append(_event(event_key, columns, integers, call_sign))
+            events.append(_event(event_key, columns, integers, call_sign, carried))
         else:
             pick = np.flatnonzero(columns["valid_time_ns"] == moment)
             some = {name: values.reshape(n, -1)[pick].ravel() for name, values in columns.items()}
             signs = tuple(call_sign[row] for row in pick.tolist())
-            events.append(_event(event_key, some, integers[:, pick], signs))
+            events.append(_event(event_key, some, integers[:, pick], signs, carried.rows(pick)))
     content = batch.SerializeToString(deterministic=True) if payload is None else payload
     digest = hashlib.sha256(content).digest()
     return Report(key, digest, tuple(events), n, moments[-1] if moments else 0)
@@ -284,7 +290,9 @@ def _checked(c: dict[str, NDArray[Any]], where: str) -> tuple[Ints, list[int]]:
     return integers, [int(t) for t in (time_ns[:1] if one_moment else np.unique(time_ns))]
 
 
-def _event(key: EventKey, c: dict[str, NDArray[Any]], integers: Ints, call_sign: tuple[str, ...]) -> Event:
+def _event(
+    key: EventKey, c: dict[str, NDArray[Any]], integers: Ints, call_sign: tuple[str, ...], carried: Carried
+) -> Event:
     """One moment's rows; ``integers`` as `_read` gives them."""
     numbers, environment, status, identity, motion, parent = integers
     return Event(
@@ -300,6 +308,7 @@ def _event(key: EventKey, c: dict[str, NDArray[Any]], integers: Ints, call_sign:
         motion=motion,
         parent=parent,
         call_sign=call_sign,
+        carried=carried,
     )
 
 

@@ -32,6 +32,9 @@ def columns(n: int = 3) -> TrackColumns:
         identity=np.array([1, 6, 3][:n]),
         identity_confidence=np.array([0.5, 0.9, 0.8][:n]),
         parent=np.array([0, 1, 0][:n]),
+        tracklet_information=root @ root.transpose(0, 2, 1) * 1e-4,
+        tracklet_vector=rng.standard_normal((n, 6)) * 1e-3,
+        tracklet_told=np.array([True, False, True][:n]),
         call_sign=("", "", "TR")[:n],
     )
 
@@ -54,6 +57,11 @@ def test_every_column_arrives() -> None:
     assert list(batch.identity) == c.identity.tolist()
     assert list(batch.call_sign) == list(c.call_sign)
     assert list(batch.parent_local_number) == c.parent.tolist()
+    assert np.array_equal(np.reshape(batch.tracklet_vector, (3, 6)), c.tracklet_vector)
+    lower = np.tril_indices(6)
+    told = c.tracklet_information[:, lower[0], lower[1]]
+    assert np.array_equal(np.reshape(batch.tracklet_information, (3, 21)), told)
+    assert list(batch.tracklet_told) == c.tracklet_told.tolist()
     assert batch.exercise
 
 

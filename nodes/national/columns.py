@@ -42,6 +42,12 @@ class TrackColumns:
     """(n,) 0 to 1."""
     parent: Int
     """(n,) number of the track it split from; 0 = none."""
+    tracklet_information: Float
+    """(n, 6, 6) what the detections since the last report tell about ``state``: `nodes.national.news`."""
+    tracklet_vector: Float
+    """(n, 6)."""
+    tracklet_told: NDArray[np.bool_]
+    """(n,) whether the two above are to be told."""
     call_sign: tuple[str, ...]
     """n, empty where unknown."""
 
@@ -62,6 +68,9 @@ class TrackColumns:
             identity=self.identity[chosen],
             identity_confidence=self.identity_confidence[chosen],
             parent=self.parent[chosen],
+            tracklet_information=self.tracklet_information[chosen],
+            tracklet_vector=self.tracklet_vector[chosen],
+            tracklet_told=self.tracklet_told[chosen],
             call_sign=tuple(sign for sign, here in zip(self.call_sign, chosen, strict=True) if here),
         )
 

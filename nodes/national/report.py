@@ -66,5 +66,8 @@ def to_batch(
         motion_model=columns.motion_model.tolist(),
         call_sign=columns.call_sign if any(columns.call_sign) else (),
         quality=track_quality(packed).tolist(),
+        tracklet_information=columns.tracklet_information[:, _LOWER[0], _LOWER[1]].ravel().tolist(),
+        tracklet_vector=columns.tracklet_vector.ravel().tolist(),
+        tracklet_told=columns.tracklet_told.tolist(),
         parent_local_number=columns.parent.tolist() if columns.parent.any() else (),
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from nodes.national.environment import SPACE, SURFACE
 from nodes.national.filters import NationalFilter
 from nodes.national.initiation import Sighting
+from nodes.national.news import News
 from triwatch.v1 import track_pb2
 
 CONFIRM_HITS = 3
@@ -52,6 +53,8 @@ class Track:
     identity: int = int(track_pb2.IDENTITY_PENDING)
     identity_confidence: float = 0.0
     call_sign: str = ""
+    news: News = field(default_factory=News)
+    """What its detections told since the last report."""
     claims: dict[tuple[str, int], int] = field(default_factory=dict)
     """How often each (call sign, identity) answered from this track's place."""
 

@@ -40,6 +40,7 @@ from nodes.national.identity import Answers, believed, hear, identify
 from nodes.national.initiation import Sighting
 from nodes.national.measurement import INFRARED, SONAR, Look, measure_many, residual
 from nodes.national.motion import propagate_many
+from nodes.national.news import News
 from nodes.national.redundancy import redundant
 from nodes.national.track import CONFIRM_HITS, Track
 from nodes.scenario.scan import Scan
@@ -111,8 +112,11 @@ class NationalTracker:
                 - 0.5 * (cost[row, detection] + len(scan.sigma) * math.log(2.0 * math.pi))
                 - log_clutter[detection]
             )
+            track = self.tracks[row]
+            track.news.carry(track.filter.motion_model, track.filter.process_noise, scan.time_ns, state[row])
+            track.news.add(jacobian[row], blurred.noise, innovation[row, detection])
             try:
-                self._update(self.tracks[row], scan, blurred, measurement[detection], k, row)
+                self._update(track, scan, blurred, measurement[detection], k, row)
             except np.linalg.LinAlgError:
                 broken.append(self.tracks[row])
         hit = np.zeros(len(self.tracks), dtype=bool)
@@ -249,6 +253,12 @@ class NationalTracker:
             tracks = [t for t in tracks if t not in broken]
             state, covariance = state[sound], covariance[sound]
 
+        information, vector = np.zeros((len(tracks), 6, 6)), np.zeros((len(tracks), 6))
+        for row, track in enumerate(tracks):
+            track.news.carry(track.filter.motion_model, track.filter.process_noise, time_ns, state[row])
+            information[row], vector[row] = track.news.information, track.news.vector
+            track.news = News()
+
         def status(track: Track) -> int:
             if track.number in ended:
                 return int(track_pb2.TRACK_STATUS_TERMINATED)
@@ -270,6 +280,10 @@ class NationalTracker:
             identity=column([t.identity for t in tracks]),
             identity_confidence=np.array([t.identity_confidence for t in tracks]),
             parent=column([t.parent for t in tracks]),
+            tracklet_information=information,
+            tracklet_vector=vector,
+            # a missile's engine is known to the node by more than positions: its states tell that too
+            tracklet_told=np.array([t.environment != SPACE for t in tracks], dtype=np.bool_),
             call_sign=tuple(t.call_sign for t in tracks),
         )
 

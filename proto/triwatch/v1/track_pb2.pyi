@@ -72,7 +72,7 @@ class Label(_message.Message):
     def __init__(self, policy: _Optional[str] = ..., classification: _Optional[str] = ..., releasable_to: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class TrackBatch(_message.Message):
-    __slots__ = ("node_id", "nation", "incarnation", "sequence", "stream", "sent_time_ns", "label", "exercise", "local_number", "valid_time_ns", "state", "covariance", "environment", "status", "process_noise", "identity", "identity_confidence", "motion_model", "call_sign", "quality", "parent_local_number")
+    __slots__ = ("node_id", "nation", "incarnation", "sequence", "stream", "sent_time_ns", "label", "exercise", "local_number", "valid_time_ns", "state", "covariance", "environment", "status", "process_noise", "identity", "identity_confidence", "motion_model", "call_sign", "quality", "parent_local_number", "tracklet_information", "tracklet_vector", "tracklet_told")
     NODE_ID_FIELD_NUMBER: _ClassVar[int]
     NATION_FIELD_NUMBER: _ClassVar[int]
     INCARNATION_FIELD_NUMBER: _ClassVar[int]
@@ -94,6 +94,9 @@ class TrackBatch(_message.Message):
     CALL_SIGN_FIELD_NUMBER: _ClassVar[int]
     QUALITY_FIELD_NUMBER: _ClassVar[int]
     PARENT_LOCAL_NUMBER_FIELD_NUMBER: _ClassVar[int]
+    TRACKLET_INFORMATION_FIELD_NUMBER: _ClassVar[int]
+    TRACKLET_VECTOR_FIELD_NUMBER: _ClassVar[int]
+    TRACKLET_TOLD_FIELD_NUMBER: _ClassVar[int]
     node_id: str
     nation: str
     incarnation: int
@@ -115,4 +118,7 @@ class TrackBatch(_message.Message):
     call_sign: _containers.RepeatedScalarFieldContainer[str]
     quality: _containers.RepeatedScalarFieldContainer[int]
     parent_local_number: _containers.RepeatedScalarFieldContainer[int]
-    def __init__(self, node_id: _Optional[str] = ..., nation: _Optional[str] = ..., incarnation: _Optional[int] = ..., sequence: _Optional[int] = ..., stream: _Optional[str] = ..., sent_time_ns: _Optional[int] = ..., label: _Optional[_Union[Label, _Mapping]] = ..., exercise: _Optional[bool] = ..., local_number: _Optional[_Iterable[int]] = ..., valid_time_ns: _Optional[_Iterable[int]] = ..., state: _Optional[_Iterable[float]] = ..., covariance: _Optional[_Iterable[float]] = ..., environment: _Optional[_Iterable[_Union[Environment, str]]] = ..., status: _Optional[_Iterable[_Union[TrackStatus, str]]] = ..., process_noise: _Optional[_Iterable[float]] = ..., identity: _Optional[_Iterable[_Union[Identity, str]]] = ..., identity_confidence: _Optional[_Iterable[float]] = ..., motion_model: _Optional[_Iterable[_Union[MotionModel, str]]] = ..., call_sign: _Optional[_Iterable[str]] = ..., quality: _Optional[_Iterable[int]] = ..., parent_local_number: _Optional[_Iterable[int]] = ...) -> None: ...
+    tracklet_information: _containers.RepeatedScalarFieldContainer[float]
+    tracklet_vector: _containers.RepeatedScalarFieldContainer[float]
+    tracklet_told: _containers.RepeatedScalarFieldContainer[bool]
+    def __init__(self, node_id: _Optional[str] = ..., nation: _Optional[str] = ..., incarnation: _Optional[int] = ..., sequence: _Optional[int] = ..., stream: _Optional[str] = ..., sent_time_ns: _Optional[int] = ..., label: _Optional[_Union[Label, _Mapping]] = ..., exercise: _Optional[bool] = ..., local_number: _Optional[_Iterable[int]] = ..., valid_time_ns: _Optional[_Iterable[int]] = ..., state: _Optional[_Iterable[float]] = ..., covariance: _Optional[_Iterable[float]] = ..., environment: _Optional[_Iterable[_Union[Environment, str]]] = ..., status: _Optional[_Iterable[_Union[TrackStatus, str]]] = ..., process_noise: _Optional[_Iterable[float]] = ..., identity: _Optional[_Iterable[_Union[Identity, str]]] = ..., identity_confidence: _Optional[_Iterable[float]] = ..., motion_model: _Optional[_Iterable[_Union[MotionModel, str]]] = ..., call_sign: _Optional[_Iterable[str]] = ..., quality: _Optional[_Iterable[int]] = ..., parent_local_number: _Optional[_Iterable[int]] = ..., tracklet_information: _Optional[_Iterable[float]] = ..., tracklet_vector: _Optional[_Iterable[float]] = ..., tracklet_told: _Optional[_Iterable[bool]] = ...) -> None: ...
