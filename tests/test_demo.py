@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from demo_kit import NATIONS, Run, alive, command_line, scenario, wait_for
 from nodes.cli import main
+from nodes.core.route import HUB_LOST_S
 
 pytestmark = pytest.mark.processes
 
@@ -148,8 +149,69 @@ def test_a_node_that_leaves_and_one_that_keeps_to_itself(tmp_path: Path) -> None
     extra = 'leaves_s = 30.0\nreleasable_to = ["USA"]'
     run = Run(tmp_path, "--scenario", str(scenario(tmp_path, extra=extra)), "--speed", "max")
     assert run.end() == 0, run.said
-    inputs = {p["nation"]: p["input_digest"] for p in run.result()["pictures"]}
-    assert inputs["USA"] == inputs["JPN"] != inputs["KOR"]
+    result = run.result()
+    assert len(digests(result, "input_digest")) == len(digests(result, "picture_digest")) == 1
+    own = {p["nation"]: p["input_digest"] for p in result["national_pictures"]}
+    assert set(own) == {"USA", "JPN"}, "Korea holds nothing that not all hold"
+    assert own["USA"] == own["JPN"] not in digests(result, "input_digest")
+    folded = {nation: counts["folded"] for nation, counts in result["reports_by_nation"].items()}
+    assert folded["USA"] == folded["JPN"] > folded["KOR"]
+
+
+def test_the_loss_of_the_hub_stops_the_pictures_for_the_stated_wait(tmp_path: Path) -> None:
+    small = scenario(tmp_path, 60.0)
+    run = Run(
+        tmp_path, "--scenario", str(small), "--speed", "10", "--topology", "hub", "--lose", "core-USA@15"
+    )
+    assert run.end() == 0, run.said
+    result = run.result()
+    (lost,) = result["lost"]
+    assert (lost["id"], lost["at_s"], lost["direct_after_s"]) == ("core-USA", 15.0, HUB_LOST_S)
+    assert set(lost["picture_still_s"]) == {"JPN", "KOR"}
+    assert all(still_s >= HUB_LOST_S for still_s in lost["picture_still_s"].values())
+    assert [p["nation"] for p in result["pictures"]] == ["JPN", "KOR"]
+    assert len(digests(result, "input_digest")) == len(digests(result, "picture_digest")) == 1
+    assert result["reports"]["missing"] == 0
+    folded = {nation: counts["folded"] for nation, counts in result["reports_by_nation"].items()}
+    assert folded["JPN"] == folded["KOR"] == result["reports"]["published"] > folded["USA"]
+
+
+def test_what_the_hub_may_not_have_goes_past_it(tmp_path: Path) -> None:
+    """A report for Japan and Korea alone is heard of its node, though all else comes through Washington."""
+    small = scenario(tmp_path, 40.0, extra='releasable_to = ["KOR"]')
+    run = Run(tmp_path, "--scenario", str(small), "--speed", "max", "--topology", "hub")
+    assert run.end() == 0, run.said
+    result = run.result()
+    own = {p["nation"]: p["input_digest"] for p in result["national_pictures"]}
+    assert set(own) == {"JPN", "KOR"}
+    assert own["JPN"] == own["KOR"]
+    folded = {nation: counts["folded"] for nation, counts in result["reports_by_nation"].items()}
+    assert folded["JPN"] == folded["KOR"] == result["reports"]["published"] > folded["USA"]
+    assert result["reports"]["duplicate"] == result["reports"]["missing"] == 0
+    assert len(digests(result, "picture_digest")) == 1
+
+
+def test_a_nation_joins_publishes_and_leaves_while_the_others_run_on(tmp_path: Path) -> None:
+    small = scenario(tmp_path, 60.0, nations=("USA", "JPN", "KOR"), extra="joins_s = 20.0\nleaves_s = 40.0")
+    text = small.read_text() + '\n[[accessions]]\nnation = "JPN"\njoins_s = 20.0\nleaves_s = 45.0\n'
+    small.write_text(text)
+    run = Run(tmp_path, "--scenario", str(small), "--speed", "max")
+    assert run.end() == 0, run.said
+    result = run.result()
+    (accession,) = result["accessions"]
+    assert accession["nation"] == "JPN"
+    assert accession["joined"]["at_s"] == 20.0
+    assert accession["left"]["at_s"] == 45.0
+    assert accession["joined"]["agreed"]
+    assert accession["left"]["agreed"]
+    assert result["policy_version"] == 3
+    assert [p["nation"] for p in result["pictures"]] == ["USA", "KOR"]
+    assert len(digests(result, "input_digest")) == len(digests(result, "picture_digest")) == 1
+    assert len([p for p in result["processes"] if p["role"] == "core"]) == 3, "nobody was started twice"
+    counts = result["reports_by_nation"]
+    assert counts["USA"]["folded"] == counts["KOR"]["folded"] == result["reports"]["published"]
+    assert 0 < counts["JPN"]["folded"] < counts["USA"]["folded"]
+    assert all(c["rejected"] == c["missing"] == 0 for c in counts.values())
 
 
 @pytest.mark.parametrize(
@@ -160,6 +222,8 @@ def test_a_node_that_leaves_and_one_that_keeps_to_itself(tmp_path: Path) -> None
         (["--speed", "fast"], "'max'"),
         (["--duration", "-1"], "duration"),
         (["--topology", "ring"], "topology"),
+        (["--lose", "core-USA"], "core-USA@120"),
+        (["--lose", "core-XYZ@3"], "core-XYZ is none of"),
         (["--record", "/no/such/folder/x.mcap"], "cannot record to /no/such/folder/x.mcap"),
         (["--bogus"], "--bogus"),
     ],
