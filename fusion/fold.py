@@ -66,8 +66,8 @@ def open_rows(
     """Look up each report's pairing, form its tracklet, and journal the rows it will change.
 
     ``rows`` (n,) becomes the paired track's row or -1, ``wanted`` whether an unpaired report may find or
-    found a track, ``kind``, ``information`` and ``vector`` the tracklet: the one that the node carries, or else
-    what its state adds to its last one.
+    found a track, ``kind``, ``information`` and ``vector`` the tracklet: what the node carries, or else what
+    its state adds to its last one.
     """
     work = np.empty((10, 6, 6))
     carries = len(carried.told) == len(slot)
