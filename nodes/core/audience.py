@@ -66,4 +66,5 @@ class Audience:
 
     def _both(self, first: str, second: str) -> str:
         """Those who may read both: this nation at least, which holds both."""
-        return both(first, second) or self._nation
+        common = both(first, second)
+        return self._nation if common is None else common

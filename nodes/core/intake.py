@@ -119,7 +119,7 @@ class Intake:
             gone_ns = self._gone_ns(node_id)
             others = [w.time_ns for i, w in self.heard().items() if i in newest]
             word = self._words.of(node_id, self._streams(node_id))
-            if min(others, default=0) < gone_ns + GRACE_NS or (word and not self._holds_all(word)):
+            if min(others, default=0) < gone_ns + GRACE_NS or self._lacks(node_id):
                 continue
             self._let_go.add(node_id)
             incarnation = word.incarnation if word else 0
@@ -242,6 +242,13 @@ class Intake:
             numbers(topics.report(mark.stream, word.node_id), word.incarnation).complete_to
             >= mark.last_sequence
             for mark in word.punctuation
+        )
+
+    def _lacks(self, node_id: str) -> bool:
+        """Whether reports of a node are known of, by anybody's word, that have not come."""
+        return any(
+            topic.source == node_id and topic.kind == topics.REPORT and numbers.missing_count
+            for topic, _, numbers in self._station.receiver.repairs.streams()
         )
 
     def _neighbour(self, received: Received) -> None:
