@@ -50,8 +50,12 @@ def _parts(result: dict[str, Any], lines: box.Box | None) -> Iterator[str | Tabl
         yield said + (f"; {_count(false, 'warning')} without a missile" if false else "; no false warning")
     if result["pictures"]:
         yield ""
-        yield _pictures(result["pictures"], lines)
+        own = result.get("national_pictures", [])
+        yield _pictures(result["pictures"], own, lines)
         yield f"  {agreement(result['pictures'])}"
+        if own:
+            yield "  A nation's own picture holds what is released to it and not to all"
+    yield from _membership(result)
     yield from _traffic(result)
 
 
@@ -162,20 +166,34 @@ def _warnings(warnings: list[dict[str, Any]], lines: box.Box | None) -> Table:
     return table
 
 
-def _pictures(pictures: list[dict[str, Any]], lines: box.Box | None) -> Table:
+def _pictures(pictures: list[dict[str, Any]], own: list[dict[str, Any]], lines: box.Box | None) -> Table:
     table = Table(box=lines, pad_edge=False)
     table.add_column("  nation")
     table.add_column("tracks", justify="right")
     table.add_column("reports' digest")
     table.add_column("picture's digest")
-    for picture in pictures:
+    for picture, name in [(p, p["nation"]) for p in pictures] + [(p, f"{p['nation']}'s own") for p in own]:
         table.add_row(
-            f"  {picture['nation']}",
+            f"  {name}",
             str(picture["tracks"]),
             picture["input_digest"][:_DIGEST_SHOWN],
             picture["picture_digest"][:_DIGEST_SHOWN],
         )
     return table
+
+
+def _membership(result: dict[str, Any]) -> Iterator[str]:
+    """Who came, who went, and what was lost on the way."""
+    for accession in result.get("accessions", []):
+        for verb, moment in (("joined", accession["joined"]), ("left", accession["left"])):
+            if moment is not None:
+                same = "all pictures were the same" if moment["agreed"] else "the pictures DIFFERED"
+                yield f"  {accession['nation']} {verb} at {moment['at_s']:,.0f} s: {same}"
+    for lost in result.get("lost", []):
+        still = ", ".join(f"{nation} {s:.1f}" for nation, s in sorted(lost["picture_still_s"].items()))
+        after = lost["direct_after_s"]
+        then = "" if after is None else f"; the others hear each other directly after {after:g} s"
+        yield f"  {lost['id']} was lost at {lost['at_s']:,.0f} s: pictures stood still for, s: {still}{then}"
 
 
 def _traffic(result: dict[str, Any]) -> Iterator[str]:
@@ -186,6 +204,13 @@ def _traffic(result: dict[str, Any]) -> Iterator[str]:
     if latency["p50"] is not None:
         quantiles = ", ".join(f"{name} {latency[name]:.1f}" for name in ("p50", "p99", "p999", "max"))
         yield f"  From a report's sending to the picture, ms: {quantiles}"
+    by_nation = result["latency_ms"].get("by_nation", {})
+    if len(by_nation) > 1:
+        each = ", ".join(
+            f"{nation} {of['p50']:.1f} / {of['p99']:.1f}" for nation, of in sorted(by_nation.items())
+        )
+        via = ", all through the hub" if result.get("topology") == "hub" else ""
+        yield f"  By nation, p50 / p99{via}: {each}"
     # recordings of before this was measured lack it
     spread = result["latency_ms"].get("first_warning_core_to_core", {}).get("max")
     if spread is not None:

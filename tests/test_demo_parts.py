@@ -166,6 +166,7 @@ ROW = Row(
     quality=9,
 )
 VIEW = View(
+    own_tracks=None,
     title="small",
     stage="running",
     time_s=12.0,

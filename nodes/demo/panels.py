@@ -122,6 +122,8 @@ def _tracks(view: View, width: int, rows_max: int) -> Panel:
     if len(rows) < len(view.rows):
         body = Group(table, Text(f"  and {len(view.rows) - len(rows)} more", style="dim"))
     count = f"{len(view.rows)} tracks"
+    if view.own_tracks is not None:
+        count += f", {view.own_tracks} in its own"
     title = f"{view.nation}: {count}" if narrow else f"Shared picture as {view.nation} sees it: {count}"
     return Panel(body, title=title, border_style="cyan")
 

@@ -87,6 +87,8 @@ class View:
     nation: str
     """Whose picture the rows are."""
     rows: tuple[Row, ...]
+    own_tracks: int | None
+    """How many tracks that nation's own fuller picture has, where it has one."""
     nodes: tuple[NodeView, ...]
     cores: tuple[CoreView, ...]
     warnings: tuple[WarningView, ...]
@@ -101,7 +103,8 @@ class View:
 def look(exercise: Exercise, now_s: float) -> View:
     """The exercise as it is now."""
     plan, mirror = exercise.plan, exercise.mirror
-    shown = mirror.pictures[mirror.shown]
+    shown = mirror.pictures.get(mirror.shown) or next(iter(mirror.pictures.values()))
+    own = mirror.nationals.get(shown.nation)
     summary = exercise.latency.summary_ms()
     return View(
         title=plan.scenario.name,
@@ -113,6 +116,7 @@ def look(exercise: Exercise, now_s: float) -> View:
         behind_s=exercise.behind_s(),
         nation=shown.nation,
         rows=tuple(shown.rows.values()),
+        own_tracks=len(own.numbers) if own else None,
         nodes=tuple(_node(exercise, c.id, c.nation, now_s) for c in exercise.children.nodes()),
         cores=tuple(_core(exercise, nation, now_s) for nation in mirror.pictures),
         warnings=_warnings(exercise),

@@ -16,7 +16,7 @@ from nodes.link.directory import Directory
 from nodes.link.station import Listener
 from nodes.page.comparison import ReportLog
 from nodes.page.events import EventLog
-from nodes.page.scene import Scene
+from nodes.page.scene import Scene, own
 from nodes.page.trails import Trails
 from triwatch.v1 import page_pb2, picture_pb2
 
@@ -24,7 +24,15 @@ _LOST_AFTER_S = 10.0
 _TIDY_EVERY_S = 10.0
 _ASK_AGAIN_S = 2.0
 _PREFIXES = [
-    f"{kind}/" for kind in (topics.PICTURE, topics.CORE_STATUS, topics.WARNING, topics.STATUS, topics.REPORT)
+    f"{kind}/"
+    for kind in (
+        topics.PICTURE,
+        topics.NATIONAL,
+        topics.CORE_STATUS,
+        topics.WARNING,
+        topics.STATUS,
+        topics.REPORT,
+    )
 ]
 
 
@@ -80,7 +88,10 @@ class LiveSource:
         if kind == topics.PICTURE:
             self._heard_s[name] = now_s
             self.scene.picture(name, message)
-        elif kind == topics.CORE_STATUS:
+        elif kind == topics.NATIONAL:
+            self._heard_s[own(name)] = now_s
+            self.scene.national(name, message)
+        elif kind == topics.CORE_STATUS and received.topic.stream == topics.EVERY_MEMBER:
             self._heard_s[name] = now_s
             self.scene.core_status(name, message)
         elif kind == topics.WARNING:

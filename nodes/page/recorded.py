@@ -19,16 +19,16 @@ from google.protobuf.message import DecodeError
 from nodes import clock
 from nodes.page.comparison import ReportLog
 from nodes.page.events import EventLog
-from nodes.page.scene import Scene
+from nodes.page.scene import Scene, own
 from nodes.page.trails import Trails
 from nodes.recording import Recorded, Recording
-from nodes.recording.channels import PICTURE, REPORTS, STATUS, WARNINGS
+from nodes.recording.channels import NATIONAL, PICTURE, REPORTS, STATUS, WARNINGS
 from triwatch.v1 import page_pb2
 
 _BLOCK_NS = 10 * 10**9
 _BLOCK_BYTES = 8 * 2**20
 _TRAIL_POINTS = 1024
-_KINDS = (PICTURE, REPORTS, STATUS, WARNINGS)
+_KINDS = (PICTURE, REPORTS, STATUS, WARNINGS, NATIONAL)
 
 Entry = tuple[int, int, str, bytes]
 """Time ns, index of the kind, source, message."""
@@ -103,7 +103,9 @@ class RecordedSource:
         scene.advance(time_ns)
 
     def _close(self, before: Scene, entries: list[Entry]) -> None:
-        self._nations = sorted({e[2] for e in entries if e[1] == 0} | set(self._nations))
+        shared = {e[2] for e in entries if e[1] == _KINDS.index(PICTURE)}
+        fuller = {own(e[2]) for e in entries if e[1] == _KINDS.index(NATIONAL)}
+        self._nations = sorted(shared | fuller | set(self._nations))
         data = zlib.compress(msgspec.msgpack.encode(entries), 1)
         self.blocks.append(Block(entries[0][0], before, data))
         self.end_ns = entries[-1][0]
@@ -131,6 +133,7 @@ def show(scene: Scene, channel: Any, source: str, parsed: Any) -> None:
     """One recorded message into the scene."""
     take: dict[Any, Callable[[], None]] = {
         PICTURE: lambda: scene.picture(source, parsed),
+        NATIONAL: lambda: scene.national(source, parsed),
         REPORTS: lambda: scene.report(parsed.payload),
         STATUS: lambda: scene.node_status(parsed.payload),
         WARNINGS: lambda: scene.warning(source, parsed.payload),

@@ -17,8 +17,14 @@ from nodes.page.trails import Trails
 from triwatch.v1 import page_pb2, picture_pb2, status_pb2, track_pb2, warning_pb2
 
 _WARNINGS_MAX = 64
+_OWN = " (own)"
 _OVER_KEPT_NS = 900 * 10**9
 _OVER = (warning_pb2.WARNING_STATUS_CANCEL, warning_pb2.WARNING_STATUS_ALL_CLEAR)
+
+
+def own(nation: str) -> str:
+    """Under which name a nation's own fuller picture is shown beside the shared one."""
+    return nation + _OWN
 
 
 @dataclass(slots=True)
@@ -90,8 +96,21 @@ class Scene:
             self.events.picture(update)
         self.advance(update.time_ns)
 
+    def national(self, name: str, update: picture_pb2.PictureUpdate) -> None:
+        """A nation's core published its own fuller picture, which nobody else's need agree with."""
+        nation = self.nation(own(name))
+        if nation.rows.apply(update) and self.trails is not None:
+            self.trails.setdefault(own(name), Trails(self._trail_points)).add(nation.rows)
+
     def warning(self, name: str, warning: warning_pb2.MissileWarning) -> None:
-        """A nation's core warned; what is older than what is held changes nothing."""
+        """A nation's core warned: of what only its own picture supports there alone, else in both."""
+        if own(name) in self.nations:
+            self._warn(own(name), warning)
+        if not warning.warning_id.endswith(f"-{name}"):
+            self._warn(name, warning)
+
+    def _warn(self, name: str, warning: warning_pb2.MissileWarning) -> None:
+        """What is older than what is held changes nothing."""
         nation = self.nation(name)
         held = nation.warnings.get(warning.warning_id)
         if held is not None and _age(held) >= _age(warning):
@@ -125,7 +144,8 @@ class Scene:
 
     def coalition(self, now_ns: int) -> page_pb2.Coalition:
         """Who is there and whether they see the same."""
-        numbers = [n.rows.number for n in self.nations.values() if n.rows.version]
+        shared = {name: nation for name, nation in self.nations.items() if not name.endswith(_OWN)}
+        numbers = [n.rows.number for n in shared.values() if n.rows.version]
         common = 1.0
         if numbers:
             every, some = numbers[0], numbers[0]
@@ -134,7 +154,7 @@ class Scene:
             common = len(every) / len(some) if len(some) else 1.0
         return page_pb2.Coalition(
             node=self.roster.views(now_ns),
-            core=[self._core(name, nation) for name, nation in sorted(self.nations.items())],
+            core=[self._core(name, nation) for name, nation in sorted(shared.items())],
             commonality=common,
             agreement=self.agreement.verdict,
             agreement_time_ns=self.agreement.time_ns,
