@@ -50,9 +50,9 @@ class Stream:
             del self._number[gone]
         return replace(columns, number=number, parent=parent)
 
-    def holds(self, number: int) -> bool:
-        """Whether the tracker's track of that number has been told here and not yet ended."""
-        return number in self._number
+    def forget(self, number: int) -> None:
+        """The tracker's track of that number is told here no longer; should it come back, it is a new one."""
+        self._number.pop(number, None)
 
     def _of(self, number: int) -> int:
         assert self.first_number is not None
@@ -89,8 +89,8 @@ class Streams:
     def split(self, columns: TrackColumns) -> list[tuple[Stream, TrackColumns]]:
         """Each stream's part of what the tracker reports, also where it is empty.
 
-        A track that comes into another stream, since it is now taken for something else, ends in the one
-        where it was.
+        A track that comes into another stream, since it is now taken for something else, is told no more in
+        the one where it was: not even that it ended, for the row would say where it is now.
         """
         if len(self._streams) == 1:
             return [(self._default, self._default.take(columns))]
@@ -98,13 +98,9 @@ class Streams:
         parts = []
         for stream in self._streams.values():
             mine = np.array([at is stream for at in place], dtype=np.bool_)
-            moved = np.array(
-                [not here and stream.holds(n) for here, n in zip(mine, columns.number.tolist(), strict=True)],
-                dtype=np.bool_,
-            )
-            ended = track_pb2.TRACK_STATUS_TERMINATED
-            told = replace(columns, status=np.where(moved, ended, columns.status))
-            parts.append((stream, stream.take(told.rows(mine | moved))))
+            for number in columns.number[~mine].tolist():
+                stream.forget(number)
+            parts.append((stream, stream.take(columns.rows(mine))))
         return parts
 
 
