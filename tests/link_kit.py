@@ -17,6 +17,7 @@ from nodes.link.codec import Received
 from nodes.link.directory import Directory, Endpoint
 from nodes.link.sockets import seek_curve, serve_curve
 from nodes.link.station import Listener, Station
+from nodes.link.trust import KeyPair
 from triwatch.v1 import status_pb2, track_pb2
 
 START_NS = 1_719_446_400_000_000_000
@@ -103,10 +104,12 @@ def listener(root: Path, *prefixes: str, name: str = "exercise") -> Iterator[Lis
         made.close()
 
 
-def raw_server(context: zmq.Context, kind: int, name: str, root: Path) -> zmq.Socket:
+def raw_server(
+    context: zmq.Context, kind: int, name: str, root: Path, keys: KeyPair | None = None
+) -> zmq.Socket:
     """A socket of a member that keeps to no rule, bound and registered: a CURVE server that lets in all."""
     socket = context.socket(kind)
-    keys = trust_kit.signer(name).transport
+    keys = keys or trust_kit.signer(name).transport
     serve_curve(socket, keys)
     socket.setsockopt(zmq.ZAP_ENFORCE_DOMAIN, 0)
     socket.linger = 0

@@ -18,7 +18,7 @@ from nodes.link.directory import Directory, Endpoint
 from nodes.link.errors import Reason
 from nodes.link.sockets import seek_curve
 from nodes.link.station import Listener, Station
-from triwatch.v1 import envelope_pb2, request_pb2
+from triwatch.v1 import envelope_pb2, picture_pb2, request_pb2
 
 TOPIC = topics.report(link_kit.ALL, "KOR-1")
 SECOND_NS = 10**9
@@ -209,6 +209,24 @@ def test_a_repaired_report_is_verified_too(tmp_path: Path) -> None:
             heard = turn_until(lambda h: len(sequences(h)) == 1, core, bad, good)
             assert heard[0].body == link_kit.body(report)
             assert set(core.rejections.by_reason) <= {Reason.SIGNATURE}
+
+
+def test_a_picture_is_believed_of_its_own_core_alone(tmp_path: Path) -> None:
+    """It carries no signature: CURVE says whose it is, and nobody else's is taken."""
+    update = picture_pb2.PictureUpdate(nation="JPN", incarnation=1, sequence=1).SerializeToString()
+    with (
+        station(tmp_path, "core-KOR", "core") as liar,
+        station(tmp_path, "core-JPN", "core") as japan,
+        listener(tmp_path, "picture/") as reader,
+    ):
+        connected(reader, liar)
+        connected(reader, japan)
+        liar.publisher.publish(topics.picture("JPN"), update, 1, 1)
+        liar.requests.snapshots[topics.picture("KOR")] = lambda: update
+        assert reader.receiver.ask_snapshot("core-KOR", "KOR")
+        until(lambda: reader.rejections.by_reason == {Reason.MISMATCH: 2}, reader, liar, japan)
+        japan.publisher.publish(topics.picture("JPN"), update, 1, 1)
+        turn_until(lambda h: any(r.topic.kind == "picture" for r in h), reader, japan)
 
 
 def test_a_key_counts_by_the_policy_in_force_at_the_reports_time(tmp_path: Path) -> None:

@@ -167,7 +167,7 @@ class Intake:
         """A node that is admitted from a time on: the policy itself says that nothing of it comes before."""
         for view in self._views.all:
             marks = [
-                status_pb2.Punctuation(stream=stream, low_watermark_ns=effective_ns - 1)
+                status_pb2.Punctuation(stream=stream, low_watermark_ns=max(0, effective_ns - 1))
                 for stream in node.streams_for(self._nation)
                 if view.takes(stream)
             ]

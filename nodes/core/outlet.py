@@ -159,7 +159,9 @@ class Outlet:
         ]
         status.holding.extend(held[:HOLDINGS_MAX])
         topic = topics.core_status(self._nation, stream)
-        self._station.publisher.publish(topic, status.SerializeToString())
+        sign = self._station.trust.sign
+        body = codec.seal(topics.CORE_STATUS, status.SerializeToString(), sign, status.time_ns)
+        self._station.publisher.publish(topic, body)
 
     def _reports(self) -> list[tuple[topics.Topic, int, Sequence]]:
         streams = self._station.receiver.repairs.streams()

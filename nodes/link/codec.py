@@ -24,6 +24,7 @@ DOMAIN = {
     topics.REPORT: b"triwatch.v1.TrackBatch\x00",
     topics.STATUS: b"triwatch.v1.NodeStatus\x00",
     topics.WARNING: b"triwatch.v1.MissileWarning\x00",
+    topics.CORE_STATUS: b"triwatch.v1.CoreStatus\x00",
 }
 """What a signature covers before the payload, by kind; the kinds that travel in an Envelope."""
 
@@ -141,11 +142,21 @@ def payload_of(kind: str, body: bytes) -> bytes:
     return payload
 
 
+def picture_nation(body: bytes) -> str:
+    """Whose picture a PictureUpdate is. Raises WireError."""
+    update = picture_pb2.PictureUpdate()
+    _parse(update, body, Reason.PAYLOAD)
+    return str(update.nation)
+
+
 def times_of(kind: str, message: Any) -> tuple[int, ...]:
     """The scenario times at which the key of a signed message has to count.
 
-    Of a report the oldest and the newest valid time; where it has no row, when it was sent.
+    Of a report the oldest and the newest valid time; where it has no row, when it was sent. What a core says
+    of itself decides nothing and may come ahead of its accession: of it no time is asked.
     """
+    if kind == topics.CORE_STATUS:
+        return ()
     if kind != topics.REPORT:
         return (message.time_ns,)
     if not message.valid_time_ns:

@@ -128,6 +128,7 @@ class Receiver:
             received = codec.from_frames(frames, self._trust)
             if not self._wanted(received.topic):
                 return None
+            self._check_source(name, received)
             if self.check is not None:
                 self.check(received)
             if received.sequence:
@@ -140,6 +141,15 @@ class Receiver:
             self._rejections(f"{name}, {frames[0][:80]!r}", error)
             return None
         return received
+
+    def _check_source(self, name: str, received: Received) -> None:
+        """What carries no signature is believed of its originator's own connection alone."""
+        if received.topic.kind not in codec.DOMAIN and not self._is_source(name, received.topic.source):
+            raise WireError(Reason.MISMATCH, f"of {received.topic.source}, not signed and from {name}")
+
+    def _is_source(self, name: str, source: str) -> bool:
+        peer = self.peers.get(name)
+        return peer is not None and (peer.id if peer.role == "node" else peer.nation) == source
 
     def _came_again(self, received: Received) -> None:
         self.again[received.topic.text] += 1
@@ -200,8 +210,7 @@ class Receiver:
 
     def _replied(self, name: str, reply: Any, now_s: float) -> Iterator[Received]:
         if reply.WhichOneof("kind") == "snapshot":
-            if self.on_snapshot is not None:
-                self.on_snapshot(reply.snapshot.picture)
+            self._snapshot(name, reply.snapshot.picture)
             return
         if reply.refusal:
             return  # it is asked again as for anything else that one process does not have
@@ -225,6 +234,17 @@ class Receiver:
         except WireError as error:
             self._rejections(name, error)
 
+    def _snapshot(self, name: str, picture: bytes) -> None:
+        try:
+            nation = codec.picture_nation(picture)
+            if not self._is_source(name, nation):
+                raise WireError(Reason.MISMATCH, f"a picture of {nation[:3]!a} from {name}")
+        except WireError as error:
+            self._rejections(name, error)
+            return
+        if self.on_snapshot is not None:
+            self.on_snapshot(picture)
+
     def _repaired(
         self, name: str, topic: Topic, incarnation: int, kept: request_pb2.RetainedMessage, now_s: float
     ) -> Received | None:
@@ -235,6 +255,7 @@ class Receiver:
                 kept.sequence,
             ):
                 raise WireError(Reason.MISMATCH, f"asked for {kept.sequence}, got {received.sequence}")
+            self._check_source(name, received)
             if self.check is not None:
                 self.check(received)
         except WireError as error:
