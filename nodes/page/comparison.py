@@ -1,4 +1,5 @@
-"""The picture that some nations alone would see: the same reports folded again, less the others'.
+"""The picture that some nations alone would see: the same reports folded again, less the others', and
+what they would expect of each missile.
 
 The fold is a pure function of the reports, so leaving a nation out is to leave its reports out.
 """
@@ -9,9 +10,13 @@ import threading
 from collections.abc import Sequence
 
 from fusion import Picture, ReportError
+from fusion.warning.areas import Nations
+from fusion.warning.board import Board
 from triwatch.v1 import picture_pb2, status_pb2, track_pb2
 
 _BYTES_MAX = 256 * 2**20
+_STEP_NS = 10**9
+"""Between two looks of the warning board, which wants to see missiles move."""
 
 Word = track_pb2.TrackBatch | status_pb2.NodeStatus
 
@@ -70,6 +75,8 @@ class Comparison:
         self._nation = nation
         self._counted = frozenset(counted)
         self._picture = Picture()
+        self._board = Board(Nations({}))
+        self._looked_ns = 0
         self._next = 0
 
     def advance(self, log: ReportLog, until_ns: int) -> picture_pb2.PictureUpdate:
@@ -83,8 +90,16 @@ class Comparison:
                 status = status_pb2.NodeStatus.FromString(data)
                 if status.nation in self._counted:
                     self._picture.punctuate(status)
+            if self._picture.time_ns - self._looked_ns >= _STEP_NS:
+                self._look()
+        self._look()
         update: picture_pb2.PictureUpdate = self._picture.snapshot()
+        update.flight.extend(self._board.flights())
         return update
+
+    def _look(self) -> None:
+        self._looked_ns = self._picture.time_ns
+        self._board.step(self._picture.delta())
 
     def _fold(self, batch: track_pb2.TrackBatch) -> None:
         readable = not batch.stream or self._nation in batch.stream.split("-")

@@ -101,3 +101,17 @@ def test_counting_all_nations_gives_the_shared_picture_and_counting_fewer_gives_
     contributors = {alone.node_id[k] for k in alone.contributors}
     assert contributors
     assert all(name.startswith("KOR") for name in contributors)
+
+
+def test_fewer_nations_know_less_of_where_a_missile_comes_down(source: RecordedSource) -> None:
+    """The compared picture tells its flights; all nations' is what the core had said of it."""
+    feed, frame = at(source, 125)
+    (warning,) = frame.warnings.warning
+    majors = {}
+    for counted in (["JPN", "KOR", "USA"], ["KOR"]):
+        feed.obey(page_pb2.PageRequest(nation="KOR", counted=counted))
+        (flight,) = feed.compare("KOR", frame.clock.time_ns).compared.flight
+        assert flight.phase == picture_pb2.FLIGHT_PHASE_FREE_FLIGHT
+        majors[len(counted)] = flight.impact.ellipse_95_major_m
+    assert majors[3] == pytest.approx(warning.flight.impact.ellipse_95_major_m, rel=0.05)
+    assert majors[1] > majors[3]

@@ -1,6 +1,6 @@
 // Missile warnings on the globe: where from, the path flown, the path to come, and the ground it may
 // reach, calm and in one colour.
-import type { GroundPoint } from "../gen/triwatch/v1/picture_pb.js";
+import { FlightPhase, type Flight, type GroundPoint } from "../gen/triwatch/v1/picture_pb.js";
 import { WarningStatus, type MissileWarning } from "../gen/triwatch/v1/warning_pb.js";
 import { outline, type Ellipse, type LatLon } from "../geo/ellipse.ts";
 import type { Vec3 } from "../geo/ellipsoid.ts";
@@ -14,14 +14,16 @@ import type { Areas, BoldLines, ThinLines } from "./lines.ts";
 export const stands = (w: MissileWarning): boolean =>
   w.status === WarningStatus.ALERT || w.status === WarningStatus.UPDATE;
 
-/** Under power a missile may go anywhere in its reach: that is no impact point yet. */
+/** Wider than this is no place. */
 const OPEN_M = 3_000_000;
 
-/** The expected impact, where there is one worth the name. */
-export const impactOf = (w: MissileWarning): GroundPoint | undefined => {
-  const impact = w.flight?.impact;
+/** The expected impact, where there is one worth the name: under power a missile may go anywhere in its reach. */
+const impactIn = (flight: Flight | undefined): GroundPoint | undefined => {
+  const impact = flight?.phase === FlightPhase.BOOST ? undefined : flight?.impact;
   return impact && impact.ellipse95MajorM < OPEN_M ? impact : undefined;
 };
+
+export const impactOf = (w: MissileWarning): GroundPoint | undefined => impactIn(w.flight);
 
 export interface GroundLabel {
   position: Vec3;
@@ -77,7 +79,7 @@ export function threats(store: Store, colourHex: string, thin: ThinLines, bold: 
 
 /** The impact ellipse that the counted nations alone would give, as a thin outline. */
 function compared(store: Store, id: string, colourHex: string, thin: ThinLines): void {
-  const impact = store.comparison?.match.get(id)?.flight?.impact;
+  const impact = impactIn(store.comparison?.match.get(id)?.flight);
   if (!impact) return;
   const rim = outline(where(impact), ellipseOf(impact), 96).map((p) => onGround(p));
   for (let i = 1; i < rim.length; i += 2) thin.segment(rim[i - 1]!, rim[i]!, rgb(colourHex), 0.9);
