@@ -1,28 +1,39 @@
-"""What folding costs: ``python -m benchmarks.fold [--tracks N] [--seconds S]``.
+"""What folding costs, and how it grows: ``python -m benchmarks.fold [--quick]``.
 
-Four nodes report the same N aircraft once a second. Measured in processor time of one process: reading
-and checking a report from its bytes, folding it with either engine, and what one late report costs by how
-late it is.
+The traffic is that of `benchmarks.theatre`: every target seen by four nodes, each of which reports its sector
+of up to 1,000 targets once a second in one batch, then says how far it has spoken. A report is one row. Timed
+in processor time of one process, for every batch: parse its bytes, check it, fold it, take in the heartbeat,
+digest the picture, make the update of what changed and serialise it. Beside it, before and after each
+measurement, stands one predict and update of filterpy's IMM of three with six states and a six-dimensional
+measurement, which is what one report would cost there: ratios are between figures of the same seconds.
 """
 
 from __future__ import annotations
 
 import argparse
+import gc
 import json
+import random
+import subprocess
+import sys
+import tempfile
 import time
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+from filterpy.kalman import IMMEstimator, KalmanFilter
 
+from benchmarks.theatre import SECTOR, Environment, Sent, Theatre
 from fusion import Picture
-from fusion.report import check_report, parse_report
+from fusion.report import parse_report
 from triwatch.v1 import track_pb2
 
 NODES = ("JPN-1", "KOR-1", "USA-1", "USA-2")
 START_NS = 1_719_446_400_000_000_000
 NS = 1_000_000_000
 SIGMA_M, SIGMA_MPS = 40.0, 4.0
-LATE_S = (1, 5, 10)
 
 
 def reports(tracks: int, seconds: int) -> list[bytes]:
@@ -54,66 +65,221 @@ def reports(tracks: int, seconds: int) -> list[bytes]:
     return found
 
 
-def read_us(payloads: list[bytes], tracks: int) -> float:
-    """Microseconds a row from bytes to a checked report."""
+RAMP_S = 3
+"""Seconds of traffic before the clock runs: births are over and the history has its length."""
+ROWS_TIMED = 24_000
+LATE_SHARES = (0.0, 0.01, 0.1)
+LATE_BY_S = 2.0
+"""A late report is up to so late."""
+
+
+def filterpy_imm() -> IMMEstimator:
+    """Three constant-velocity filters of six states, measured in full."""
+    filters = []
+    for q in (0.01, 1.0, 100.0):
+        one = KalmanFilter(dim_x=6, dim_z=6)
+        one.F = np.eye(6) + np.diag([1.0] * 3, 3)
+        one.H = np.eye(6)
+        one.R = np.diag([900.0] * 3 + [25.0] * 3)
+        one.P = one.R.copy()
+        block = q * np.array([[1 / 3, 1 / 2], [1 / 2, 1.0]])
+        one.Q = np.kron(block, np.eye(3))
+        filters.append(one)
+    stay = np.full((3, 3), 0.025) + 0.925 * np.eye(3)
+    return IMMEstimator(filters, np.full(3, 1 / 3), stay)
+
+
+def filterpy_us(updates: int = 400) -> float:
+    """Microseconds of one predict and update of filterpy's IMM."""
+    imm, rng = filterpy_imm(), np.random.default_rng(1)
+    measured = rng.normal(0.0, 30.0, (updates + 20, 6))
+    for z in measured[:20]:
+        imm.predict()
+        imm.update(z)
     begin_s = time.process_time()
-    for payload in payloads:
-        check_report(parse_report(payload), payload)
-    return (time.process_time() - begin_s) / (len(payloads) * tracks) * 1e6
+    for z in measured[20:]:
+        imm.predict()
+        imm.update(z)
+    return (time.process_time() - begin_s) / updates * 1e6
 
 
-def fold_us(payloads: list[bytes], tracks: int, engine: Literal["compiled", "reference"]) -> float:
-    """Microseconds a row from a parsed report to the picture, looked at after each report."""
-    batches = [parse_report(payload) for payload in payloads]
-    picture = Picture(engine=engine)
-    picture.fold(batches[0])
-    picture.digest()
+def take(picture: Picture, sent: Sent) -> bytes:
+    """One batch from its bytes to the bytes of the picture's update."""
+    picture.fold(parse_report(sent.payload), sent.payload)
+    picture.punctuate(sent.status)
+    return picture.delta().SerializeToString()
+
+
+def fold_us(told: Iterable[Sent], picture: Picture) -> float:
+    """Microseconds a report."""
+    told = list(told)
+    gc.collect()
     begin_s = time.process_time()
-    for batch in batches[1:]:
-        picture.fold(batch)
-        picture.digest()
-    return (time.process_time() - begin_s) / ((len(batches) - 1) * tracks) * 1e6
+    for sent in told:
+        take(picture, sent)
+    return (time.process_time() - begin_s) / sum(sent.rows for sent in told) * 1e6
 
 
-def late_ms(payloads: list[bytes], late_s: int) -> float:
-    """Milliseconds until the picture holds one report that comes ``late_s`` late, everything else in time."""
-    batches = [parse_report(payload) for payload in payloads]
-    held_back = batches.pop(-1 - len(NODES) * late_s)
-    picture = Picture()
-    for batch in batches:
-        picture.fold(batch)
-        picture.digest()
-    begin_s = time.process_time()
-    picture.fold(held_back)
-    picture.digest()
-    return (time.process_time() - begin_s) * 1e3
-
-
-def run(tracks: int = 200, seconds: int = 30) -> dict[str, Any]:
-    """The figures."""
-    payloads = reports(tracks, seconds)
-    few = reports(20, 10)
-    fold_us(few, 20, "compiled")  # the kernels are compiled or read from their cache here
+def measured(
+    targets: int, seen_by: int = 4, rows: int = SECTOR, environment: Environment = "AIR"
+) -> dict[str, Any]:
+    """One point of a curve: cost of a report, and how often it fits into one update of filterpy's."""
+    theatre, picture = Theatre(targets, seen_by, rows, environment), Picture()
+    for sent in theatre.reports(RAMP_S):
+        take(picture, sent)
+    # whole seconds, so that what happens once a second is in
+    seconds = max(2, -(-ROWS_TIMED // (targets * seen_by)))
+    told = list(theatre.reports(seconds))
+    before = filterpy_us()
+    cost_us = fold_us(told, picture)
+    imm_us = (before + filterpy_us()) / 2
+    if len(picture.tracks()) != targets:
+        raise RuntimeError(f"{len(picture.tracks())} tracks of {targets} targets")
     return {
-        "tracks": tracks,
-        "nodes": len(NODES),
-        "bytes_a_row": round(len(payloads[0]) / tracks, 1),
-        "read_us_a_row": round(read_us(payloads, tracks), 2),
-        "fold_us_a_row": {
-            "compiled": round(fold_us(payloads, tracks, "compiled"), 2),
-            "reference": round(fold_us(few, 20, "reference"), 1),
-        },
-        "late_report_ms": {f"{late} s late": round(late_ms(payloads, late), 1) for late in LATE_S},
+        "targets": targets,
+        "seen by": seen_by,
+        "rows a batch": min(rows, targets, SECTOR),
+        "us a report": round(cost_us, 2),
+        "reports/s": round(1e6 / cost_us),
+        "filterpy IMM us": round(imm_us),
+        "filterpy IMM / report": round(imm_us / cost_us, 1),
     }
+
+
+def disordered(told: list[Sent], share: float) -> list[Sent]:
+    """The batches as they come: a share of them up to ``LATE_BY_S`` late."""
+    rng = random.Random(5)
+    due = [
+        (sent.time_ns + (rng.random() * LATE_BY_S * NS if rng.random() < share else 0.0), k)
+        for k, sent in enumerate(told)
+    ]
+    return [told[k] for _, k in sorted(due)]
+
+
+def late(targets: int, seconds: int) -> list[dict[str, Any]]:
+    """Cost a report by the share of batches that come late; the picture is looked at after every one."""
+    found = []
+    expected = ""
+    for share in LATE_SHARES:
+        picture = Picture()
+        theatre = Theatre(targets, rows=50)
+        for sent in theatre.reports(RAMP_S):
+            take(picture, sent)
+        cost_us = fold_us(disordered(list(theatre.reports(seconds)), share), picture)
+        expected = expected or picture.digest()
+        if picture.digest() != expected:
+            raise RuntimeError("late reports gave another picture")
+        found.append(
+            {
+                "late": f"{share:.0%}",
+                "targets": targets,
+                "us a report": round(cost_us, 2),
+                "times in order": round(cost_us / (found[0]["us a report"] if found else cost_us), 2),
+            }
+        )
+    return found
+
+
+_MEMORY = """
+import json, resource, sys
+from benchmarks.fold import RAMP_S, take
+from benchmarks.theatre import Theatre
+from fusion import Picture
+from pathlib import Path
+def resident_mb():
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() / 2**20
+targets = int(sys.argv[1])
+picture, theatre = Picture(), Theatre(targets)
+empty_mb = resident_mb()
+for sent in theatre.reports(RAMP_S + 5):
+    take(picture, sent)
+print(json.dumps([empty_mb, resident_mb()]))
+"""
+
+
+def memory(targets: int) -> dict[str, Any]:
+    """What a picture adds to a process of its own that folds 8 s of four nodes' reports."""
+    done = subprocess.run(
+        [sys.executable, "-c", _MEMORY, str(targets)], capture_output=True, text=True, check=True
+    )
+    empty_mb, full_mb = json.loads(done.stdout)
+    return {
+        "targets": targets,
+        "MB before": round(empty_mb),
+        "MB after": round(full_mb),
+        "kB a track": round((full_mb - empty_mb) * 1024 / targets, 1),
+    }
+
+
+def engines() -> dict[str, float]:
+    """Microseconds a report by engine, 20 aircraft of four nodes."""
+
+    def cost_us(engine: Literal["compiled", "reference"]) -> float:
+        theatre, picture = Theatre(20), Picture(engine=engine)
+        for sent in theatre.reports(2):
+            take(picture, sent)
+        return round(fold_us(theatre.reports(8), picture), 1)
+
+    return {"compiled": cost_us("compiled"), "reference": cost_us("reference")}
+
+
+def replay() -> dict[str, Any]:
+    """How much faster than it happened the default scenario is folded again, process start and all."""
+    with tempfile.TemporaryDirectory() as folder:
+        recording, said = Path(folder) / "demo.mcap", Path(folder) / "replay.json"
+        command = [sys.executable, "-m", "nodes.cli"]
+        subprocess.run(
+            [*command, "demo", "--speed", "max", "--no-page", "--record", str(recording)],
+            capture_output=True,
+            check=True,
+        )
+        begin_s = time.monotonic()
+        subprocess.run([*command, "replay", str(recording)], capture_output=True, check=True)
+        process_s = time.monotonic() - begin_s
+        subprocess.run([*command, "replay", str(recording), "--json", str(said)], check=True)
+        result = json.loads(said.read_text(encoding="utf-8"))
+    return {
+        "scenario s": result["duration_s"],
+        "fold s": round(result["wall_s"], 2),
+        "times faster, fold": round(result["duration_s"] / result["wall_s"]),
+        "process s": round(process_s, 2),
+        "times faster, process": round(result["duration_s"] / process_s),
+    }
+
+
+def run(quick: bool = False) -> dict[str, Any]:
+    """The figures."""
+    sizes = (100, 1000, 5000) if quick else (100, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000)
+    measured(100)  # the kernels are compiled or read from their cache here
+    measured(100, environment="SPACE")
+    environments: tuple[Environment, ...] = ("AIR", "SPACE")
+    by_targets = {name: [measured(n, environment=name) for n in sizes] for name in environments}
+    found: dict[str, Any] = {
+        "by targets": by_targets,
+        "by nodes": [measured(1000, seen_by=k) for k in ((1, 4) if quick else (1, 2, 4, 8, 12))],
+        "by rows a batch": [measured(1000, rows=k) for k in ((25, 1000) if quick else (10, 25, 100, 1000))],
+        "late": late(200 if quick else 1000, 5 if quick else 10),
+        "memory": [memory(n) for n in ((1000,) if quick else (1000, 10_000, 20_000))],
+        "us a report by engine, 20 aircraft": engines(),
+    }
+    if not quick:
+        found["growth 1,000 to 20,000"] = {
+            name: round(cost(rows, 20_000) / cost(rows, 1000), 2) for name, rows in by_targets.items()
+        }
+        found["replay"] = replay()
+    return found
+
+
+def cost(rows: list[dict[str, Any]], targets: int) -> float:
+    """The cost of a report at one size."""
+    return next(float(row["us a report"]) for row in rows if row["targets"] == targets)
 
 
 def main() -> None:
     """Print the figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--tracks", type=int, default=200)
-    parser.add_argument("--seconds", type=int, default=30)
-    arguments = parser.parse_args()
-    print(json.dumps(run(arguments.tracks, arguments.seconds), indent=2))
+    parser.add_argument("--quick", action="store_true")
+    print(json.dumps(run(parser.parse_args().quick), indent=1))
 
 
 if __name__ == "__main__":
