@@ -4,6 +4,9 @@ The issue's flight (lofted, apogee 2,111.5 km, range 787 km) is seen by three ra
 1 mrad, once a second), tracked nationally, fused, and its impact predicted, by the production code in one
 process. Beside the errors stands the Cramér-Rao bound of `tests/cramer_rao.py`, an integration of its own,
 of radars that begin at burnout and never miss. Prints a table; ``--json FILE`` writes it.
+
+Many seeds can be run in pieces: ``--into FILE`` adds every prediction to a file, ``--first N`` goes on where
+the last piece ended, and the table is of all that the file holds.
 """
 
 from __future__ import annotations
@@ -32,6 +35,10 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 MOMENTS_S = (10, 30, 60, 120, 300)
 STATIONS = (("KOR-1", "KOR", 36.7, 127.5), ("JPN-1", "JPN", 40.9, 140.3), ("JPN-2", "JPN", 35.8, 135.2))
+CHI2_95 = 5.991464547107979
+"""95 % point of chi-square with two degrees of freedom."""
+Found = dict[str, Any]
+"""One prediction: its seed, moment, squared error, squared Mahalanobis distance and ellipse."""
 LEAD_S = 30.0
 """The radars look from so long before burnout: earlier sight does not help, the engine hides it."""
 HEADER = """[scenario]
@@ -98,44 +105,72 @@ def run(base: Scenario, world: World, seed: int, moments_s: list[float]) -> list
     return found
 
 
+def predictions(seeds: int, until_s: int, pd: float, stations: int = 3, first: int = 0) -> list[Found]:
+    """Every prediction of so many seeds."""
+    from cramer_rao import ecef
+
+    world, burnout_s, bound = _flight(until_s, pd, stations)
+    start_s = float(np.floor(burnout_s))
+    base = scenario(start_s - LEAD_S, pd, stations)
+    moments = [m for m in MOMENTS_S if m <= until_s]
+    rows: list[Found] = []
+    for seed in range(first, first + seeds):
+        for m, said in zip(moments, run(base, world, seed, [start_s + m for m in moments]), strict=True):
+            if said is None or said[0] is None:
+                rows.append({"seed": seed, "after_burnout_s": m})
+                continue
+            point, burning = said
+            miss = bound.level @ (bound.impact_m - ecef(point.lat_deg, point.lon_deg, 0.0))
+            rows.append(
+                {
+                    "seed": seed,
+                    "after_burnout_s": m,
+                    "error2_m2": float(miss @ miss),
+                    "distance2": float(miss @ np.linalg.solve(point.covariance_m2, miss)),
+                    "semi_major_m": point.ellipse_95_m[0],
+                    "burning": burning,
+                }
+            )
+    return rows
+
+
 def measure(seeds: int, until_s: int, pd: float, stations: int = 3, first: int = 0) -> list[dict[str, Any]]:
-    """One row a moment after burnout."""
+    """One row a moment after burnout, over so many seeds."""
+    bound = _flight(until_s, pd, stations)[2]
+    return summarise(predictions(seeds, until_s, pd, stations, first), bound)
+
+
+def _flight(until_s: int, pd: float, stations: int) -> tuple[World, float, Any]:
+    """The true world, its burnout, and the bound from there."""
     from cramer_rao import STATIONS as PLACES
-    from cramer_rao import Bound, axes, ecef, geodetic, impact
+    from cramer_rao import Bound
 
     world = World(scenario(0.0, pd, stations))
     burnout_s = world.flights()[0].burnout_s
-    start_s = float(np.floor(burnout_s))
-    base = scenario(start_s - LEAD_S, pd, stations)
-    state = world.at(burnout_s + 1e-3).state[0]
-    bound = Bound(state, until_s, PLACES[:stations])
-    there, _ = impact(state)
-    level = axes(*geodetic(there))[:2]
-    moments = [m for m in MOMENTS_S if m <= until_s]
-    rows: dict[int, list[tuple[float, bool, float, bool]]] = {m: [] for m in moments}
-    for seed in range(first, first + seeds):
-        for m, found in zip(moments, run(base, world, seed, [start_s + m for m in moments]), strict=True):
-            if found is None or found[0] is None:
-                continue
-            point, burning = found
-            miss = level @ (there - ecef(point.lat_deg, point.lon_deg, 0.0))
-            inside = bool(miss @ np.linalg.solve(point.covariance_m2, miss) < 5.991)
-            rows[m].append((float(miss @ miss), inside, point.ellipse_95_m[0], burning))
-    return [_row(m, rows[m], seeds, bound) for m in moments]
+    return world, burnout_s, Bound(world.at(burnout_s + 1e-3).state[0], until_s, PLACES[:stations])
 
 
-def _row(m: int, found: list[tuple[float, bool, float, bool]], seeds: int, bound: Any) -> dict[str, Any]:
-    error2 = [f[0] for f in found]
+def summarise(found: list[Found], bound: Any) -> list[dict[str, Any]]:
+    """One row a moment after burnout."""
+    return [
+        _row(m, [f for f in found if f["after_burnout_s"] == m], bound.rms_m(m))
+        for m in sorted({f["after_burnout_s"] for f in found})
+    ]
+
+
+def _row(m: int, found: list[Found], bound_m: float) -> dict[str, Any]:
+    said = [f for f in found if "error2_m2" in f]
+    rms_m = float(np.sqrt(np.mean([f["error2_m2"] for f in said]))) if said else None
     return {
         "after_burnout_s": m,
-        "seeds": seeds,
-        "predicted": len(found),
-        "still_burning": sum(f[3] for f in found),
-        "rms_m": float(np.sqrt(np.mean(error2))) if found else None,
-        "bound_m": bound.rms_m(m),
-        "ratio": float(np.sqrt(np.mean(error2)) / bound.rms_m(m)) if found else None,
-        "inside_95": float(np.mean([f[1] for f in found])) if found else None,
-        "median_semi_major_m": float(np.median([f[2] for f in found])) if found else None,
+        "seeds": len(found),
+        "predicted": len(said),
+        "still_burning": sum(f["burning"] for f in said),
+        "rms_m": rms_m,
+        "bound_m": bound_m,
+        "ratio": rms_m / bound_m if rms_m is not None else None,
+        "inside_95": float(np.mean([f["distance2"] < CHI2_95 for f in said])) if said else None,
+        "median_semi_major_m": float(np.median([f["semi_major_m"] for f in said])) if said else None,
     }
 
 
@@ -146,11 +181,20 @@ def main() -> None:
     parser.add_argument("--until", type=int, default=300, help="seconds after burnout")
     parser.add_argument("--pd", type=float, default=1.0, help="probability of detection")
     parser.add_argument("--stations", type=int, default=3, choices=(1, 2, 3))
+    parser.add_argument("--first", type=int, default=0, help="first seed")
+    parser.add_argument("--into", metavar="FILE", type=Path, help="add every prediction to it")
     parser.add_argument("--json", metavar="FILE")
     arguments = parser.parse_args()
     started_s = time.perf_counter()
-    rows = measure(arguments.seeds, arguments.until, arguments.pd, arguments.stations)
-    print(f"{arguments.stations} radars, {arguments.seeds} seeds, {time.perf_counter() - started_s:.0f} s")
+    flight = (arguments.until, arguments.pd, arguments.stations)
+    found = predictions(arguments.seeds, *flight, arguments.first)
+    if arguments.into:
+        with arguments.into.open("a", encoding="utf-8") as file:
+            file.writelines(json.dumps(one) + "\n" for one in found)
+        found = [json.loads(line) for line in arguments.into.read_text(encoding="utf-8").splitlines()]
+    rows = summarise(found, _flight(*flight)[2])
+    seeds = len({one["seed"] for one in found})
+    print(f"{arguments.stations} radars, {seeds} seeds, {time.perf_counter() - started_s:.0f} s")
     print("| s after burnout | RMS km | bound km | ratio | in 95 % ellipse | semi-major km | burning |")
     print("|---|---|---|---|---|---|---|")
     for r in rows:

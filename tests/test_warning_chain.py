@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from benchmarks import impact
 from fusion.geodesy import great_circle_range_m
 from fusion.warning.board import CANCEL
 from nodes.scenario.truth import World
@@ -29,6 +30,19 @@ def test_with_infrared_watching_a_launch_is_warned_of_within_20_s_and_placed_wit
     for launch in (first, last):
         off = great_circle_range_m(launch.lat_deg, launch.lon_deg, truth.launch_lat_deg, truth.launch_lon_deg)
         assert off < 3_000.0
+
+
+def test_a_minute_after_burnout_the_impact_is_known_almost_as_well_as_it_can_be() -> None:
+    """The Monte Carlo of the lofted flight, through the whole chain; its 200 seeds are the benchmark's."""
+    rows = {row["after_burnout_s"]: row for row in impact.measure(seeds=25, until_s=60, pd=1.0)}
+    assert [row["predicted"] for row in rows.values()] == [25, 25, 25]
+    assert rows[60]["still_burning"] == 0
+    assert rows[60]["ratio"] <= 1.3
+    # of 25 draws at 95 %, fewer than 21 come up less than once in a hundred times
+    assert rows[60]["inside_95"] >= 21 / 25
+    # while the engine may still burn, the prediction says so and is wide
+    assert rows[10]["still_burning"] == 25
+    assert rows[10]["median_semi_major_m"] > 500e3
 
 
 def test_an_early_failure_leaves_nobody_under_an_alert() -> None:
