@@ -117,6 +117,11 @@ synthetic = { count = 10, lat_deg = 32.5, lon_deg = 126.5, radius_km = 200, dura
 """
 
 
+RULE = 'tracker = "ukf"\n[[nodes.releases]]\nenvironments = {}\nreleasable_to = {}\n'
+CLOUD = "nodes[0].releases[0].environments[0]: 'CLOUD' cannot be used; expected one of AIR, SUR"
+JOINER = '[[accessions]]\nnation = "{}"\njoins_s = {}\n[[objects]]'
+
+
 def refusal(tmp_path: Path, text: str) -> str:
     """What is said of the file, without its name."""
     file = tmp_path / "bad.toml"
@@ -230,6 +235,14 @@ WRONG: list[tuple[str, str, str]] = [
     ("separates_s = 200.0", "", "objects[0].separates_s: missing; it says when"),
     ("vehicles = 3\ndecoys = 1", "", "objects[0].vehicles: expected at least one vehicle or decoy"),
     ("decoys = 1", "decoys = 1\nfails_s = 60", "objects[0].fails_s: a missile that fails"),
+    ('tracker = "ukf"', RULE.format('[]', '["USA"]'), "nodes[0].releases[0].environments: expected"),
+    ('tracker = "ukf"', RULE.format('["CLOUD"]', '["USA"]'), CLOUD),
+    ('tracker = "ukf"', RULE.format('["AIR", "AIR"]', '["USA"]'), "nodes[0].releases[0].environments[1]: A"),
+    ('tracker = "ukf"', RULE.format('["AIR"]', "[]"), "nodes[0].releases[0].releasable_to: expected at"),
+    ('tracker = "ukf"', RULE.format('["AIR"]', '["ENG"]'), "nodes[0].releases[0].releasable_to: ENG is not"),
+    ("[[objects]]", JOINER.format("JPN", 600), "accessions[0].joins_s: expected less than 600 s"),
+    ("[[objects]]", JOINER.format("AUS", 60), "accessions[0].nation: expected the nation of some node"),
+    ("[[objects]]", JOINER.format("JPN", 60), "accessions[0]: node JPN-1 is there from 0 s"),
     ("separates_s = 200.0\nvehicles = 3\ndecoys = 1", "fragments = 3", "objects[0].fails_s: missing"),
 ]  # fmt: skip
 

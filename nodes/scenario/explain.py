@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any, get_args
 
 import msgspec
 
-from nodes.scenario.spec import Header, Node, ObjectSpec, ScenarioFile, SensorSpec, Synthetic
+from nodes.scenario.spec import (
+    Accession,
+    Header,
+    Node,
+    ObjectSpec,
+    ReleaseRule,
+    ScenarioFile,
+    SensorSpec,
+    Synthetic,
+)
 
 _WORDS = {
     " | null": "",
@@ -56,7 +66,13 @@ def _record(key: str, raw: dict[str, Any]) -> type[msgspec.Struct]:
     names = re.sub(r"\[\d+\]", "", key).split(".")
     if names == [""]:
         return ScenarioFile
-    plain: dict[str, type[msgspec.Struct]] = {"scenario": Header, "nodes": Node, "synthetic": Synthetic}
+    plain: dict[str, type[msgspec.Struct]] = {
+        "scenario": Header,
+        "nodes": Node,
+        "releases": ReleaseRule,
+        "accessions": Accession,
+        "synthetic": Synthetic,
+    }
     if names[-1] in plain:
         return plain[names[-1]]
     kinds = _kinds(names[-1])
@@ -75,5 +91,14 @@ def _choices(table: str, name: str, raw: dict[str, Any]) -> str:
         words = tuple(_kinds(re.sub(r"\[\d+\]", "", table).split(".")[-1]))
     else:
         types = {f.name: f.type for f in msgspec.structs.fields(_record(table, raw))}
-        words = tuple(w for w in get_args(types[name]) if isinstance(w, str))
+        words = tuple(_words(types[re.sub(r"\[\d+\]", "", name)]))
     return f"; expected one of {', '.join(words)}" if words else ""
+
+
+def _words(kind: Any) -> Iterator[str]:
+    """The words that a type knows, or that the elements of an array may be."""
+    for argument in get_args(kind):
+        if isinstance(argument, str):
+            yield argument
+        elif get_args(argument):
+            yield from _words(argument)
