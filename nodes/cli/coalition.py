@@ -95,7 +95,7 @@ def add(
     if node_id is not None:
         if nation is None:
             raise BadInput(f"--node {node_id}: say whose it is with --of")
-        to = tuple(sorted({nation, *_nations(releasable_to)})) if releasable_to else ()
+        to = tuple(sorted({nation, *_nations(releasable_to, "--releasable-to")})) if releasable_to else ()
         nodes.append(policies.Member(id=node_id, nation=nation, releasable_to=to))
     if scenario is not None:
         here = {n.id for n in held.current.nodes}
@@ -223,12 +223,12 @@ def _effective_ns(root: Path, at: str | None) -> int:
     return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1) * 1000
 
 
-def _nations(codes: str | None) -> tuple[str, ...]:
-    """The nations of a list with commas."""
+def _nations(codes: str | None, option: str = "--nations") -> tuple[str, ...]:
+    """The nations of an option's list with commas."""
     from nodes.scenario.nations import is_nation
 
     listed = tuple(code.strip() for code in codes.split(",")) if codes else ()
     for code in listed:
         if not is_nation(code):
-            raise BadInput(f"{code!r} is not an ISO 3166-1 alpha-3 country code")
+            raise BadInput(f"{option}: {code!r} is not an ISO 3166-1 alpha-3 country code")
     return listed

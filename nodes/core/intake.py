@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from fusion import ReportError
 from nodes.coalition import Coalition, Member
-from nodes.core.equivocation import Equivocations
+from nodes.core.equivocation import Equivocations, Proof
 from nodes.core.views import View, Views
 from nodes.link import codec, topics
 from nodes.link.codec import Received
@@ -41,6 +41,7 @@ class Intake:
         self.neighbour_heard_s: dict[str, float] = {}
         """When each nation's core was last heard, monotonic wall seconds."""
         self.equivocations = Equivocations(station.publisher.journals[topics.REPORT])
+        self._reminded = 0
         self.convicted: Callable[[], None] = lambda: None
         """Called when a node's start no longer counts: every picture must be made anew."""
         self.follow()
@@ -226,10 +227,20 @@ class Intake:
             return
         text = f"two contents under sequence {proof.sequence}: nothing of incarnation {start[1]} counts"
         self._station.rejections(proof.topic, WireError(Reason.EQUIVOCATION, text))
-        for body in proof.bodies:
-            self._station.publisher.send([proof.topic.encode(), body])
+        self._show(proof)
         if news:
             self.convicted()
+
+    def remind(self) -> None:
+        """Show one of the proofs again, each in its turn: who came later may have seen one content alone."""
+        proofs = list(self.equivocations.proofs.values())
+        if proofs:
+            self._reminded += 1
+            self._show(proofs[self._reminded % len(proofs)])
+
+    def _show(self, proof: Proof) -> None:
+        for body in proof.bodies:
+            self._station.publisher.send([proof.topic.encode(), body])
 
     def _punctuate(self, view: View, node_id: str) -> None:
         word = self._words.of(node_id, [s for s in self._streams(node_id) if view.takes(s)])

@@ -138,6 +138,7 @@ class CoreProcess:
         if now_s >= self._ask_due_s:
             self._ask_due_s = now_s + ASK_S
             self._ask_after_the_unheard()
+            self.intake.remind()
         self.station.serve()
         if self._conductor.exercise:
             self._tell(now_s)
