@@ -5,6 +5,8 @@ The counts over a hundred seeds are `benchmarks/warning_seeds.py`'s; here one se
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -13,6 +15,7 @@ from fusion.geodesy import great_circle_range_m
 from fusion.warning.board import CANCEL
 from nodes.scenario.truth import World
 from separation import WITHIN_S, resolvable_s, separated_s
+from triwatch.v1 import picture_pb2
 from warning_chain import ENDED, OPEN, live, scenario
 
 pytestmark = pytest.mark.slow
@@ -43,6 +46,42 @@ def test_a_minute_after_burnout_the_impact_is_known_almost_as_well_as_it_can_be(
     # while the engine may still burn, the prediction says so and is wide
     assert rows[10]["still_burning"] == 25
     assert rows[10]["median_semi_major_m"] > 500e3
+
+
+PULL_UP = """[scenario]
+name = "pull_up"
+start = 2024-06-27T00:00:00Z
+duration_s = 735.0
+[[objects]]
+id = "M1"
+kind = "ballistic"
+launch_s = 5.0
+launch_lat_deg = 39.9
+launch_lon_deg = 125.2
+azimuth_deg = 100.0
+apogee_km = 300.0
+range_km = 700.0
+burn_s = 140.0
+pull_up_g = 15.0
+"""
+
+
+def test_a_reentry_vehicle_that_pulls_up_widens_the_ellipse_instead_of_lying(tmp_path: Path) -> None:
+    """From when its lift is seen to the end, a long level glide, the ellipse reaches the true impact."""
+    file = tmp_path / "pull_up.toml"
+    file.write_text(PULL_UP + "".join(impact.NODE.format(*s, 0.0, 0.95) for s in impact.STATIONS))
+    one = scenario(str(file))
+    world = World(one)
+    lived = live(one, None, world)
+    (truth,) = world.flights()
+    (warning_id,) = lived.said
+    turned = [(t, w.flight) for t, w in lived.said[warning_id] if w.flight.manoeuvring]
+    assert turned[0][0] < truth.impact_s - 100.0
+    for t, flight in turned:
+        assert flight.phase == picture_pb2.FLIGHT_PHASE_REENTRY, t
+        point = flight.impact
+        away = great_circle_range_m(point.lat_deg, point.lon_deg, truth.impact_lat_deg, truth.impact_lon_deg)
+        assert away < point.ellipse_95_major_m, t
 
 
 def test_an_early_failure_leaves_nobody_under_an_alert() -> None:

@@ -144,6 +144,10 @@ class Flightpath:
             self.phase = REENTRY
             self._weigh_drag(now)
             return
+        if self.manoeuvring:
+            # what lifts itself in the air may push and climb: an engine it has none any more
+            self.phase = REENTRY
+            return
         if not falling:
             self.entry = now
         allowed = now.process_noise > BURNING_DENSITY
