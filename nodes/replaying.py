@@ -133,9 +133,11 @@ def describe(result: dict[str, Any]) -> list[str]:
         f" ({result['speed']:.0f} times as fast as it happened), engine {result['engine']}"
     ]
     lines.append(_signatures(result["signatures"]))
-    for picture in result["pictures"]:
+    shown = [(p, p["nation"]) for p in result["pictures"]]
+    shown += [(p, f"{p['nation']}'s own") for p in result["national_pictures"]]
+    for picture, name in shown:
         lines.append(
-            f"{picture['nation']}: {picture['tracks']} tracks, reports {picture['input_digest']},"
+            f"{name}: {picture['tracks']} tracks, reports {picture['input_digest']},"
             f" picture {picture['picture_digest']}: {_verdict(picture)}"
         )
     return lines
@@ -157,6 +159,8 @@ def _verdict(picture: dict[str, Any]) -> str:
     if verdict == "equal within tolerance":
         return f"as its core had it, to {picture['furthest_m']:.2g} m"
     said = "the core held other reports" if verdict == "other reports" else "NOT what its core had"
+    if "common_tracks" not in picture:
+        return said
     said += f"; {picture['common_tracks']} tracks in common, at most {picture['furthest_m']:.3g} m apart"
     updates = picture.get("updates")
     if updates is None:

@@ -9,11 +9,12 @@ from pathlib import Path
 
 from nodes import clock, coalition
 from nodes.coalition import Policy
+from nodes.demo.admissions import Admissions
 from nodes.demo.alarms import Alarms
 from nodes.demo.children import Child, Children
 from nodes.demo.latency import Latency
 from nodes.demo.losses import Loss, Losses
-from nodes.demo.membership import LEAD_NS, Change, Membership
+from nodes.demo.membership import Membership
 from nodes.demo.mirror import Mirror
 from nodes.demo.pacing import TICK_S, Pacer
 from nodes.demo.truth import Truth
@@ -38,32 +39,8 @@ SETTLE_S = 10.0
 """Wall time that cores have after the end to come to hold the same reports."""
 HURRY_S = 0.005
 """Wall time between two grants when all run as fast as they can."""
-CHANGE_S = 30.0
-"""Wall time that a change of the coalition may hold the exercise up."""
 SILENT_S = 5.0
 """A process that says nothing for so long no longer holds the others up."""
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """A nation's picture when the coalition changed."""
-
-    at_s: float
-    input_digest: str
-    picture_digest: str
-    agreed: bool
-    """Whether all pictures were the same then, and every process knew of the change."""
-
-
-@dataclass(slots=True)
-class Accession:
-    """A nation that joined on the way."""
-
-    nation: str
-    version: int
-    """Of the policy that admitted it."""
-    joined: Moment
-    left: Moment | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +84,9 @@ class Exercise:
         self.latency_by_nation: dict[str, Latency] = {}
         self.alarms = Alarms()
         self.losses = Losses()
-        self.accessions: list[Accession] = []
-        """Nations that joined and left on the way."""
+        self.admissions = Admissions(
+            self.membership, self.children, self.mirror, self._start_nation, self._released, tell
+        )
         self.liveness = Liveness()
         self.statuses: dict[str, status_pb2.NodeStatus] = {}
         self.core_statuses: dict[str, status_pb2.CoreStatus] = {}
@@ -119,7 +97,6 @@ class Exercise:
         """Set to end early."""
         self.stage = "starting"
         self._grant_due_s = 0.0
-        self._held_s = 0.0
         self.wall_s = 0.0
         """How long the exercise itself took."""
         self._root = root
@@ -206,6 +183,12 @@ class Exercise:
     def _cores_ready(self) -> bool:
         return all(c.progress is not None or not c.alive for c in self.children.cores())
 
+    def _start_nation(self, nation: str) -> None:
+        """Start all processes of a nation that joins."""
+        self._start_core(nation)
+        for node_id in self.membership.nodes_of(nation):
+            self._start_node(node_id, nation)
+
     def _start_node(self, node_id: str, nation: str) -> None:
         arguments = ["--id", node_id, "--scenario", self.plan.scenario_name]
         arguments += ["--duration", repr(self.plan.duration_s)]
@@ -239,7 +222,7 @@ class Exercise:
             self._say_death(dead)
         if self.stage == "running":
             self._lose(now_s)
-            self._change(now_s)
+            self.admissions.turn(self.pacer.until_ns, now_s)
             self._grant(now_s)
             self._truth.write_to(min(self.pacer.until_ns, self.end_ns))
         self._draw(now_s)
@@ -265,7 +248,7 @@ class Exercise:
             self.liveness.heard(coalition.core_id(message.nation), now_s)
             self.core_statuses[message.nation] = message
         elif kind == topics.WARNING:
-            since_the_start = all(message.nation != late.nation for late in self.accessions)
+            since_the_start = all(message.nation != late.nation for late in self.admissions.accessions)
             if since_the_start and received.clock_ns:
                 self.alarms.hear(message.warning_id, message.nation, received.clock_ns[0])
             if self.mirror.take_warning(message):
@@ -277,9 +260,7 @@ class Exercise:
             return
         self._grant_due_s = now_s + (TICK_S if self.plan.speed else HURRY_S)
         slowest_ns = min(self._progress(now_s), default=self.end_ns)
-        change = self.membership.next
-        hold_ns = None if change is None else change.time_ns - 1
-        until_ns = self.pacer.grant(clock.monotonic_ns(), slowest_ns, hold_ns)
+        until_ns = self.pacer.grant(clock.monotonic_ns(), slowest_ns, self.admissions.hold_ns)
         self.children.order(Order(until_ns=until_ns))
 
     def _lose(self, now_s: float) -> None:
@@ -294,78 +275,6 @@ class Exercise:
             if child.role == "core":
                 self.mirror.dismiss(child.nation)
             self._tell(f"{self.time_s:.0f} s: {child.id} is lost, as planned")
-
-    def _change(self, now_s: float) -> None:
-        """Let the next nation join or leave, when it is time."""
-        change = self.membership.next
-        if change is None or self.pacer.until_ns < change.time_ns - LEAD_NS:
-            return
-        if not change.version:
-            self._announce(change)
-        if self.pacer.until_ns < change.time_ns - 1:
-            self._held_s = now_s
-        elif self._taken_place(change) or now_s >= self._held_s + CHANGE_S:
-            self._complete_change(change)
-
-    def _announce(self, change: Change) -> None:
-        self.membership.announce(change)
-        verb = "joins" if change.joins else "leaves"
-        at_s = (change.time_ns - self.plan.scenario.start_ns) * 1e-9
-        self._tell(
-            f"{self.time_s:.0f} s: policy version {change.version} is signed: "
-            f"{change.nation} {verb} at {at_s:.0f} s"
-        )
-        if change.joins:
-            self.mirror.admit(change.nation)
-            self._start_core(change.nation)
-            for node_id in self.membership.nodes_of(change.nation):
-                self._start_node(node_id, change.nation)
-
-    def _taken_place(self, change: Change) -> bool:
-        """Whether every process holds the version, and every core all reports of before."""
-        living = [c for c in self.children.all if c.alive]
-        return (
-            all(c.progress is not None and c.progress.policy >= change.version for c in living)
-            and all(
-                c.core.missing == 0 and self._heard_up_to(c, change) for c in living if c.core is not None
-            )
-            and self.mirror.same_now()
-        )
-
-    def _heard_up_to(self, core: Child, change: Change) -> bool:
-        """Whether a core has heard how far every node has come that was there before the change."""
-        assert core.core is not None
-        done = {c.id for c in self.children.nodes() if c.node is not None and c.node.done}
-        later = set() if not change.joins else set(self.membership.nodes_of(change.nation))
-        return all(
-            core.core.heard.get(node_id, 0) >= change.time_ns - 1
-            for node_id in self._released(core) - done - later
-        )
-
-    def _complete_change(self, change: Change) -> None:
-        agreed = self._taken_place(change)
-        picture = self.mirror.pictures[change.nation]
-        verb = "has joined" if change.joins else "has left"
-        same = f"all {len(self.mirror.pictures)} pictures are the same" if agreed else "the pictures DIFFER"
-        self._tell(f"{self.time_s:.0f} s: {change.nation} {verb}; {same}")
-        at_s = (change.time_ns - self.plan.scenario.start_ns) * 1e-9
-        moment = Moment(at_s, picture.input_digest, picture.picture_digest, agreed)
-        if change.joins:
-            self.accessions.append(Accession(change.nation, change.version, moment))
-        else:
-            for accession in self.accessions:
-                if accession.nation == change.nation:
-                    accession.left = moment
-            self._dismiss(change.nation)
-        self.membership.done(change)
-
-    def _dismiss(self, nation: str) -> None:
-        """Send a nation's processes home."""
-        self.mirror.dismiss(nation)
-        for child in self.children.all:
-            if child.nation == nation:
-                child.dismissed = True
-                child.order(Order(stop=True))
 
     def _progress(self, now_s: float) -> Iterator[int]:
         """How far each process is that holds the others up."""

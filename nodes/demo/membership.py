@@ -23,6 +23,8 @@ class Change:
     """A nation joins, or leaves."""
 
     time_ns: int
+    at_s: float
+    """The same in scenario seconds."""
     nation: str
     joins: bool
     version: int = 0
@@ -38,9 +40,9 @@ class Membership:
         self.coalition: Coalition = coalition.found(root, coalition.from_scenario(scenario), exercise=True)
         changes = []
         for accession in scenario.accessions:
-            changes.append(Change(scenario.time_ns(accession.joins_s), accession.nation, True))
-            if accession.leaves_s is not None:
-                changes.append(Change(scenario.time_ns(accession.leaves_s), accession.nation, False))
+            for at_s, joins in ((accession.joins_s, True), (accession.leaves_s, False)):
+                if at_s is not None:
+                    changes.append(Change(scenario.time_ns(at_s), at_s, accession.nation, joins))
         self._due = sorted((c for c in changes if c.time_ns < end_ns), key=lambda c: c.time_ns)
 
     @property

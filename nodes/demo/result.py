@@ -26,7 +26,7 @@ def facts(exercise: Exercise) -> dict[str, Any]:
         "duration_s": plan.duration_s,
         "speed": plan.speed or _achieved(exercise),
         "policy_version": exercise.policy.version,
-        "accessions": [asdict(accession) for accession in exercise.accessions],
+        "accessions": [asdict(accession) for accession in exercise.admissions.accessions],
         "lost": exercise.losses.facts(hub=plan.hub is not None),
         "topology": "hub" if plan.hub else "mesh",
         "wall_s": exercise.wall_s,
