@@ -17,6 +17,7 @@ from nodes.coalition import Member, Policy, signing
 from nodes.coalition.chain import Document, from_documents, read, version_file
 from nodes.coalition.keys import load_ring, ring_file
 from nodes.errors import BadInput
+from triwatch.v1 import envelope_pb2
 
 NATIONS = ("USA", "JPN", "KOR")
 NODE = Member(id="KOR-1", nation="KOR", releasable_to=NATIONS)
@@ -266,3 +267,19 @@ def test_the_commands_keep_the_policy(tmp_path: Path) -> None:
         assert ran.stderr.startswith("triwatch: ")
         assert ran.stderr.count("\n") == 1
         assert why in ran.stderr
+
+
+def test_the_pages_example_is_right(repo: Path) -> None:
+    page = (repo / "proto" / "README.md").read_text(encoding="utf-8")
+    body = bytes.fromhex((repo / "tests" / "vectors" / "valid" / "envelope.hex").read_text())
+    payload = envelope_pb2.Envelope.FromString(body).payload
+    signer = signing.Signer(bytes(range(32)))
+    signature = signer.sign(b"triwatch.v1.TrackBatch\x00" + payload).hex()
+    for figure in (
+        signer.public.hex(),
+        signer.key_id,
+        signature[:64],
+        signature[64:],
+        f"{len(payload)} bytes",
+    ):
+        assert figure in page

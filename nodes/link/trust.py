@@ -92,32 +92,3 @@ class Trust(Checks, Protocol):
 
     def refresh(self) -> bool:
         """Take in newer versions of the policy; whether there are any."""
-
-
-class Unprotected:
-    """No keys at all: the yardstick for what keys cost. Nothing but a benchmark may make one."""
-
-    transport = None
-    time_ns = 0
-    version = 0
-
-    def peer(self, public: bytes) -> Peer | None:
-        return None
-
-    def serves(self, peer: Peer, public: bytes) -> bool:
-        return True
-
-    def sign(self, signed: bytes, time_ns: int) -> tuple[str, bytes]:
-        return "", b""
-
-    def verify(self, topic: Topic, key_id: str, signature: bytes, signed: bytes) -> None:
-        return None
-
-    def judge(self, topic: Topic, nation: str, key_id: str, times_ns: Iterable[int]) -> None:
-        return None
-
-    def rights(self) -> Rights | None:
-        return None
-
-    def refresh(self) -> bool:
-        return False
