@@ -112,7 +112,23 @@ def test_a_version_that_a_member_did_not_sign_is_none(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="more than half"):
         coalition.remove(tmp_path, ["USA", "JPN"])  # Korea alone makes no coalition of itself
     assert not held.refresh()
-    assert not ring_file(tmp_path, "AUS", "AUS").exists()
+
+
+def test_members_that_keep_their_keys_apart_sign_one_after_the_other(tmp_path: Path) -> None:
+    held = made(tmp_path / "here")
+    away = ring_file(tmp_path / "here", "JPN", "JPN")
+    away.rename(tmp_path / "elsewhere")
+    with pytest.raises(BadInput, match="triwatch coalition sign"):
+        coalition.add(tmp_path / "here", ["AUS"])
+    with pytest.raises(BadInput, match="not signed by JPN"):
+        coalition.sign(tmp_path / "here")
+    assert not held.refresh()
+    (tmp_path / "elsewhere").rename(away)
+    assert set(coalition.sign(tmp_path / "here").chain[-1].signers(held.current)) == {*NATIONS, "AUS"}
+    assert held.refresh()
+    assert coalition.of_process(tmp_path / "here", "core-AUS", "AUS")
+    with pytest.raises(BadInput, match="no version waits"):
+        coalition.sign(tmp_path / "here")
 
 
 def documents(folder: Path) -> list[Document]:

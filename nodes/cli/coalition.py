@@ -153,6 +153,16 @@ def revoke(root: Path, key: str, at: str | None, json_to: str | None) -> None:
 @coalition.command()
 @_root
 @json_option
+def sign(root: Path, json_to: str | None) -> None:
+    """Sign the version that waits in DIR, with the nations' keys that are here."""
+    from nodes import coalition as policies
+
+    _tell(policies.sign(root), json_to, "complete")
+
+
+@coalition.command()
+@_root
+@json_option
 def show(root: Path, json_to: str | None) -> None:
     """Check every version of the policy and show it: members, nodes, keys, who signed."""
     from nodes import coalition as policies

@@ -3,7 +3,7 @@ members, in numbered versions; the secret keys of this machine's processes; the 
 """
 
 from nodes.coalition.chain import Coalition, load
-from nodes.coalition.changes import add, found, remove, revoke, rotate
+from nodes.coalition.changes import add, found, remove, revoke, rotate, sign
 from nodes.coalition.incarnations import next_incarnation
 from nodes.coalition.policy import (
     CORE_PREFIX,
@@ -42,4 +42,5 @@ __all__ = [
     "remove",
     "revoke",
     "rotate",
+    "sign",
 ]

@@ -7,7 +7,7 @@ is not signed as it must be is no version: it is counted, logged and left alone.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -67,6 +67,10 @@ class Version:
                 and verifies(bytes.fromhex(known[s.key].public), bytes.fromhex(s.signature), signed)
             )
         )
+
+
+class Unsigned(BadInput):
+    """A version that lacks signatures and is right otherwise."""
 
 
 class Coalition:
@@ -164,17 +168,23 @@ def from_documents(documents: list[Document], where: str) -> Coalition:
     return Coalition(chain)
 
 
+def policy_of(document: Document, where: str) -> Policy:
+    """What a document says, whoever signed it. Raises BadInput."""
+    try:
+        policy = msgspec.json.decode(document.signed, type=Policy)
+    except msgspec.MsgspecError as error:
+        raise BadInput(f"{where}: not a policy: {error}") from None
+    return checked(policy, where)
+
+
 def follow(last: Version | None, document: Document, where: str) -> Version:
     """The version in ``document``, if it is one that may follow ``last``. Raises BadInput.
 
     It must carry the hash of the version before, not begin before it, and be signed by every nation that
     is in it: by those that were members before, more than half of them, with their keys of then.
     """
-    try:
-        policy = msgspec.json.decode(document.signed, type=Policy)
-    except msgspec.MsgspecError as error:
-        raise BadInput(f"{where}: not a policy: {error}") from None
-    version = Version(checked(policy, where), document)
+    policy = policy_of(document, where)
+    version = Version(policy, document)
     number, previous, effective_ns = 1, "", 0
     if last is not None:
         number, previous = last.policy.version + 1, last.digest
@@ -186,25 +196,42 @@ def follow(last: Version | None, document: Document, where: str) -> Version:
     old = last.policy if last else None
     signers = version.signers(old)
     if lacking := [nation for nation in policy.nations if nation not in signers]:
-        raise BadInput(f"{where}: not signed by {', '.join(lacking)}")
+        raise Unsigned(f"{where}: not signed by {', '.join(lacking)}")
     if old and 2 * len(set(signers) & set(old.nations)) <= len(old.nations):
-        raise BadInput(f"{where}: not signed by more than half of {', '.join(old.nations)}")
+        raise Unsigned(f"{where}: not signed by more than half of {', '.join(old.nations)}")
     return version
 
 
-def write(root: Path, last: Version | None, policy: Policy, signers: list[Signer]) -> Version:
-    """Sign ``policy`` and make it the version after ``last``. Raises BadInput."""
-    text = msgspec.json.encode(policy).decode()
-    signed = POLICY_DOMAIN + text.encode()
-    signatures = tuple(Signature(key=s.key_id, signature=s.sign(signed).hex()) for s in signers)
-    document = Document(signed=text, signatures=signatures)
-    file = version_file(root, policy.version)
-    version = follow(last, document, str(file))
+def unsigned(policy: Policy) -> Document:
+    """``policy`` before anybody has signed it."""
+    return Document(signed=msgspec.json.encode(policy).decode(), signatures=())
+
+
+def sign(document: Document, signers: Iterable[Signer]) -> Document:
+    """``document`` with these signatures too."""
+    signed = POLICY_DOMAIN + document.signed.encode()
+    there = {signature.key for signature in document.signatures}
+    more = (Signature(key=s.key_id, signature=s.sign(signed).hex()) for s in signers if s.key_id not in there)
+    return Document(signed=document.signed, signatures=(*document.signatures, *more))
+
+
+def publish(root: Path, last: Version | None, document: Document) -> Version:
+    """Make ``document`` the version after ``last``. Raises BadInput; Unsigned where it only lacks signatures:
+    then it is kept as a draft."""
+    number = last.policy.version + 1 if last else 1
+    file, draft = version_file(root, number), draft_file(root, number)
+    data = msgspec.json.format(msgspec.json.encode(document)) + b"\n"
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(file, msgspec.json.format(msgspec.json.encode(document)) + b"\n", durable=True)
+        try:
+            version = follow(last, document, str(draft))
+        except Unsigned as error:
+            write_whole(draft, data)
+            raise Unsigned(f"{error}; run, where their keys are: triwatch coalition sign {root}") from None
+        write_whole(file, data, durable=True)
+        draft.unlink(missing_ok=True)
         # for people alone: no process reads it
-        write_whole(root / "policy.json", msgspec.json.format(text.encode()) + b"\n")
+        write_whole(root / "policy.json", msgspec.json.format(document.signed.encode()) + b"\n")
     except OSError as error:
         raise BadInput(f"{root}: cannot be written: {error.strerror}; name a writable directory") from None
     return version
@@ -225,6 +252,11 @@ def read(file: Path) -> Document:
 def version_file(root: Path, version: int) -> Path:
     """Where a version of the policy is kept."""
     return root / "policy" / f"{version:06d}.json"
+
+
+def draft_file(root: Path, version: int) -> Path:
+    """Where a version waits for signatures."""
+    return root / "policy" / f"{version:06d}.draft.json"
 
 
 def describe(coalition: Coalition) -> Iterator[dict[str, Any]]:

@@ -29,7 +29,8 @@ def found(root: Path, policy: Policy, *, exercise: bool = False) -> Coalition:
     rings += [new_ring(node.id, node.nation, "node") for node in policy.nodes]
     rings += [new_ring(CONTROL, "", "control")] if exercise else []
     policy = checked(replace(policy, keys=_public(rings)), str(root))
-    version = chain.write(root, None, policy, [s for r in rings if r.role == "nation" for s in r.signers()])
+    signers = [s for ring in rings if ring.role == "nation" for s in ring.signers()]
+    version = chain.publish(root, None, chain.sign(chain.unsigned(policy), signers))
     for ring in rings:
         save_ring(root, replace(ring, coalition=version.digest))
     return Coalition((version,), root)
@@ -52,9 +53,15 @@ def add(
         old, nations=old.nations + nations, nodes=old.nodes + nodes, keys=old.keys + _public(rings)
     )
     newcomers = [s for r in rings if r.role == "nation" for s in r.signers()]
-    _amend(coalition, policy, effective_ns, newcomers)
+    waiting = None
+    try:
+        _amend(coalition, policy, effective_ns, newcomers)
+    except chain.Unsigned as error:
+        waiting = error
     for ring in rings:
         save_ring(root, replace(ring, coalition=coalition.id))
+    if waiting is not None:
+        raise waiting
     return coalition
 
 
@@ -126,6 +133,25 @@ def revoke(root: Path, key: str, effective_ns: int = 0) -> Coalition:
     return _amend(coalition, replace(old, keys=tuple(k for k in old.keys if k.id != key)), effective_ns)
 
 
+def sign(root: Path) -> Coalition:
+    """Add the signatures of the nations whose keys are here to the version that waits for them.
+
+    Raises BadInput where none waits, or signatures are still lacking.
+    """
+    coalition = chain.load(root)
+    last = coalition.chain[-1]
+    file = chain.draft_file(root, last.policy.version + 1)
+    if not file.exists():
+        raise BadInput(f"{root}: no version waits for signatures")
+    document = chain.read(file)
+    draft = chain.policy_of(document, str(file))
+    newcomers = replace(draft, nations=tuple(n for n in draft.nations if n not in last.policy.nations))
+    signers = [*_members(root, last.policy), *_members(root, newcomers)]
+    chain.publish(root, last, chain.sign(document, signers))
+    coalition.refresh()
+    return coalition
+
+
 def _amend(
     coalition: Coalition, policy: Policy, effective_ns: int, newcomers: Iterable[Signer] = ()
 ) -> Coalition:
@@ -139,7 +165,8 @@ def _amend(
         effective_ns=max(effective_ns, last.policy.effective_ns),
     )
     checked(policy, str(root))
-    chain.write(root, last, policy, [*_members(root, last.policy), *newcomers])
+    document = chain.sign(chain.unsigned(policy), [*_members(root, last.policy), *newcomers])
+    chain.publish(root, last, document)
     coalition.refresh()
     return coalition
 
