@@ -66,7 +66,10 @@ class Core:
             repairs=self.repairs, again=Counter(), listen=lambda _: None, check=None, duplicates=0, missing=0
         )
         publisher = SimpleNamespace(
-            journals={topics.REPORT: Journal(limits.ARCHIVE_BYTES_MAX)}, latest={}, publish=self._publish
+            journals={topics.REPORT: Journal(limits.ARCHIVE_BYTES_MAX)},
+            latest={},
+            publish=self._publish,
+            send=lambda _: None,
         )
         station: Any = SimpleNamespace(
             receiver=receiver,
@@ -248,3 +251,19 @@ def test_a_joiner_that_says_nothing_holds_nothing_older_back() -> None:
     core.coalition.versions = coalition(JOINED).versions
     assert core.intake.follow()
     assert core.views.shared.picture.spoken_time_ns == at_ns(3)
+
+
+def test_a_lie_in_a_restricted_stream_shows_in_no_shared_picture() -> None:
+    """Japan cannot know of it: in what Japan holds, too, the liar counts as before."""
+    core = day(True)
+    before = core.views.shared.picture.digest()
+    started: list[str] = []
+    core.intake.convicted = started.append
+    lie = link_kit.batch("KOR-1", 3, stream="KOR-USA", x_m=6.9e6)
+    topic = topics.parse(b"report/KOR-USA/KOR-1")
+    core.intake.compare(Received(topic, link_kit.body(lie), lie, lie.SerializeToString(), 1, 3))
+    assert started == ["KOR-USA"], "the nation's own picture is made anew, the shared one is not"
+    assert core.report("KOR-1", "", 11, AIR)
+    assert core.views.shared.picture.counts.folded == 21
+    assert core.views.shared.picture.digest() != before, "the liar still counts in it"
+    assert not core.intake._counts("KOR-1", 1, core.views.fullest)

@@ -4,6 +4,8 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import zmq
@@ -19,7 +21,7 @@ from nodes.link.publisher import Publisher
 from nodes.link.rejections import Rejections
 from nodes.link.release import audiences, both, granted, may_read
 from nodes.link.requests import RequestService
-from nodes.link.trust import Peer, Rights, Unprotected
+from nodes.link.trust import Peer, Rights
 from triwatch.v1 import request_pb2, status_pb2
 
 NATIONS = ("USA", "JPN", "KOR", "AUS")
@@ -116,7 +118,8 @@ class Process:
     def __init__(self, who: tuple[Peer, ...]) -> None:
         self.context = zmq.Context()
         self.rejections = Rejections()
-        gate = Gate(self.context, zmq.Poller(), "127.0.0.1", Unprotected(), self.rejections)
+        plain: Any = SimpleNamespace(transport=None)
+        gate = Gate(self.context, zmq.Poller(), "127.0.0.1", plain, self.rejections)
         self.publisher = Publisher(gate, self.rejections, lambda: RIGHTS)
         self.publisher.journals[topics.REPORT] = Journal(limits.ARCHIVE_BYTES_MAX)
         journals, latest = self.publisher.journals, self.publisher.latest

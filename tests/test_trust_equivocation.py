@@ -93,7 +93,7 @@ def test_the_judgement_knows_no_order(tmp_path: Path, seed: int, honest: tuple[s
     assert found[0] == found[1]
     assert found[0][:2] == honest
     ((start, proof),) = found[0][2].items()  # type: ignore[attr-defined]
-    assert start == ("KOR-1", 1)
+    assert start == ("KOR-1", 1, STREAM)
     assert proof.sequence == 3
     assert len(set(proof.bodies)) == 2
 

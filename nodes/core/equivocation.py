@@ -1,12 +1,15 @@
 """Two contents that one node signed under one number: proof that its word is worth nothing.
 
 The rule is the same everywhere and knows no order of arrival: of a node's start against which there is
-proof nothing counts, neither what came before nor what comes after. A core that has proof passes both
-contents on, live and in repair, so that every core that either can reach comes to have it.
+proof in a stream nothing counts in the pictures that take this stream, neither what came before nor what
+comes after. In the others it counts: they must not tell of a stream that not all of their readers have. A
+core that has proof passes both contents on, live and in repair, so that every core that may have them and
+that either can reach comes to have it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -16,10 +19,11 @@ from nodes.link.journal import Journal
 
 
 class Start(NamedTuple):
-    """One life of a node."""
+    """One life of a node, as far as one of its streams tells."""
 
     node_id: str
     incarnation: int
+    stream: str
 
 
 class Proof(NamedTuple):
@@ -34,15 +38,18 @@ class Proof(NamedTuple):
 
 
 class Equivocations:
-    """The proofs that one core holds, one a start of a node: the same wherever the same was seen."""
+    """The proofs that one core holds, one a start and stream: the same wherever the same was seen."""
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
         self.proofs: dict[Start, Proof] = {}
 
-    def convicted(self, node_id: str, incarnation: int) -> bool:
-        """Whether nothing of a node's start counts."""
-        return (node_id, incarnation) in self.proofs
+    def convicted(self, node_id: str, incarnation: int, takes: Callable[[str], bool]) -> bool:
+        """Whether nothing of a node's start counts in a picture that ``takes`` some streams."""
+        return any(
+            (start.node_id, start.incarnation) == (node_id, incarnation) and takes(start.stream)
+            for start in self.proofs
+        )
 
     def compare(self, received: Received) -> Proof | None:
         """Look at a report under a number that is held already. What it proves, if that is news."""
@@ -54,7 +61,7 @@ class Equivocations:
             return None
         digests = tuple(sorted(seen)[:2])
         proof = Proof(sequence, topic, digests, tuple(seen[d] for d in digests))
-        start = Start(received.topic.source, incarnation)
+        start = Start(received.topic.source, incarnation, received.topic.stream)
         known = self.proofs.get(start)
         if known is not None and known[:3] <= proof[:3]:
             return None

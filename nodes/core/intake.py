@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
+from itertools import pairwise
 
 from fusion import ReportError
 from nodes.coalition import Coalition, Member
@@ -42,8 +43,8 @@ class Intake:
         """When each nation's core was last heard, monotonic wall seconds."""
         self.equivocations = Equivocations(station.publisher.journals[topics.REPORT])
         self._reminded = 0
-        self.convicted: Callable[[], None] = lambda: None
-        """Called when a node's start no longer counts: every picture must be made anew."""
+        self.convicted: Callable[[str], None] = lambda _: None
+        """Called with a stream when a node's start no longer counts in it: what takes it is made anew."""
         self.follow()
         station.receiver.check = self._check
 
@@ -59,7 +60,7 @@ class Intake:
                 if not node.streams_for(self._nation):
                     continue
                 if node.id not in self.members and not first:
-                    self._expect(node, policy.effective_ns)
+                    self._expect(node, policy.effective_ns, self._views.all)
                 self.members[node.id] = node
             first = False
         self._station.receiver.listen(
@@ -131,18 +132,23 @@ class Intake:
 
     def replay(self, view: View) -> None:
         """Tell a new picture what was heard before."""
-        for topic, incarnation, _, kept in self._station.publisher.journals[topics.REPORT].all():
-            if self.equivocations.convicted(topics.parse(topic.encode()).source, incarnation):
-                continue
-            received = codec.decode(topics.parse(topic.encode()), kept.body, self._station.trust)
-            if view.takes(received.topic.stream):
-                view.fold(received)
+        for text, incarnation, _, kept in self._station.publisher.journals[topics.REPORT].all():
+            topic = topics.parse(text.encode())
+            if view.takes(topic.stream) and self._counts(topic.source, incarnation, view):
+                view.fold(codec.decode(topic, kept.body, self._station.trust))
+        for before, policy in pairwise(self._coalition.versions):
+            known = {node.id for node in before.nodes}
+            for node in policy.nodes:
+                if node.id not in known:
+                    self._expect(node, policy.effective_ns, (view,))
         for node_id in self.members:
             self._punctuate(view, node_id)
-        for node_id, incarnation in self.equivocations.proofs:
-            view.picture.punctuate(
-                status_pb2.NodeStatus(node_id=node_id, incarnation=incarnation, state=LEAVING)
-            )
+        for node_id, incarnation, stream in self.equivocations.proofs:
+            if view.takes(stream):
+                view.picture.punctuate(
+                    status_pb2.NodeStatus(node_id=node_id, incarnation=incarnation, state=LEAVING)
+                )
+        self._let_go.clear()
 
     def _heard_streams(self) -> Iterator[tuple[str, str]]:
         for node_id in self.members:
@@ -164,9 +170,9 @@ class Intake:
             gone_ns = policy.effective_ns
         return gone_ns
 
-    def _expect(self, node: Member, effective_ns: int) -> None:
+    def _expect(self, node: Member, effective_ns: int, views: Iterable[View]) -> None:
         """A node that is admitted from a time on: the policy itself says that nothing of it comes before."""
-        for view in self._views.all:
+        for view in views:
             marks = [
                 status_pb2.Punctuation(stream=stream, low_watermark_ns=max(0, effective_ns - 1))
                 for stream in node.streams_for(self._nation)
@@ -196,11 +202,10 @@ class Intake:
     def _report(self, received: Received) -> None:
         topic, batch = received.topic, received.message
         self._admit(topic.source, topic.stream, set(batch.valid_time_ns))
-        if not self.equivocations.convicted(topic.source, received.incarnation):
-            try:
-                self._views.fold(received)
-            except ReportError as error:
-                raise WireError(Reason.CONTENT, str(error)) from None
+        try:
+            self._views.fold(received, lambda view: self._counts(topic.source, received.incarnation, view))
+        except ReportError as error:
+            raise WireError(Reason.CONTENT, str(error)) from None
         clock_ns = received.clock_ns[0] if received.clock_ns else 0
         self._station.publisher.journals[topics.REPORT].keep(
             topic.text, received.incarnation, received.sequence, received.body, clock_ns
@@ -220,8 +225,8 @@ class Intake:
         """Take in what came under a number that is held: a repetition, or proof against its node."""
         if received.topic.kind != topics.REPORT:
             return
-        start = (received.topic.source, received.incarnation)
-        news = not self.equivocations.convicted(*start)
+        start = (received.topic.source, received.incarnation, received.topic.stream)
+        news = start not in self.equivocations.proofs
         proof = self.equivocations.compare(received)
         if proof is None:
             return
@@ -229,7 +234,7 @@ class Intake:
         self._station.rejections(proof.topic, WireError(Reason.EQUIVOCATION, text))
         self._show(proof)
         if news:
-            self.convicted()
+            self.convicted(received.topic.stream)
 
     def remind(self) -> None:
         """Show one of the proofs again, each in its turn: who came later may have seen one content alone."""
@@ -244,8 +249,12 @@ class Intake:
 
     def _punctuate(self, view: View, node_id: str) -> None:
         word = self._words.of(node_id, [s for s in self._streams(node_id) if view.takes(s)])
-        if word is not None and not self.equivocations.convicted(node_id, word.incarnation):
+        if word is not None and self._counts(node_id, word.incarnation, view):
             view.picture.punctuate(word)
+
+    def _counts(self, node_id: str, incarnation: int, view: View) -> bool:
+        """Whether a node's start counts in a picture: nothing it is known to take proves it a liar."""
+        return not self.equivocations.convicted(node_id, incarnation, view.takes)
 
     def _holds_all(self, word: status_pb2.NodeStatus) -> bool:
         numbers = self._station.receiver.repairs.numbers

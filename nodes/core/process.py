@@ -173,9 +173,11 @@ class CoreProcess:
             self._recorder.again(received, max(self.views.fullest.picture.time_ns, 1))
         self.intake.compare(received)
 
-    def _start_over(self) -> None:
-        """Make every picture anew from what is kept: some of it no longer counts."""
+    def _start_over(self, stream: str) -> None:
+        """Make the pictures that take a stream anew from what is kept: some of it no longer counts."""
         for view in self.views.all:
+            if not view.takes(stream):
+                continue
             view.start_over(Picture(expected=self._expected(national=view.audience is not None)))
             self.intake.replay(view)
 

@@ -6,7 +6,7 @@ not even into its counts. The nation's own is the fold of all that the nation ho
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from fusion import Picture, ReportError
@@ -92,14 +92,17 @@ class Views:
         """The one that holds every report."""
         return self.national or self.shared
 
-    def fold(self, received: Received) -> None:
-        """Take a report into every picture that it belongs in. Raises ReportError where none takes it."""
+    def fold(self, received: Received, counts: Callable[[View], bool]) -> None:
+        """Take a report into every picture that it belongs in, and in which its node ``counts``.
+
+        Raises ReportError where it is fit for none of them.
+        """
         refused: list[ReportError] = []
-        views = [view for view in self.all if view.takes(received.topic.stream)]
+        views = [view for view in self.all if view.takes(received.topic.stream) and counts(view)]
         for view in views:
             try:
                 view.fold(received)
             except ReportError as error:
                 refused.append(error)
-        if len(refused) == len(views):
+        if refused and len(refused) == len(views):
             raise refused[0]

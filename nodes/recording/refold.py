@@ -108,8 +108,6 @@ class Refold:
             return
         if opened is None:
             return
-        if (opened[0].node_id, opened[0].incarnation) in self._convicted:
-            return
         if message.channel is STATUS:
             self._hear(opened[0])
         else:
@@ -120,26 +118,32 @@ class Refold:
         if mine not in self._pictures:
             expected = frozenset(node_id for node_id, told in self._expected.items() if told & mine)
             self._pictures[mine] = Picture(self.engine, expected=expected)
-            for node_id, incarnation in self._convicted:
-                self._pictures[mine].punctuate(
-                    status_pb2.NodeStatus(
-                        node_id=node_id, incarnation=incarnation, state=status_pb2.NODE_STATE_LEAVING
+            for node_id, incarnation, stream in self._convicted:
+                if stream in mine:
+                    self._pictures[mine].punctuate(
+                        status_pb2.NodeStatus(
+                            node_id=node_id, incarnation=incarnation, state=status_pb2.NODE_STATE_LEAVING
+                        )
                     )
-                )
         return self._pictures[mine]
+
+    def _counts(self, message: Any, streams: frozenset[str]) -> bool:
+        """Whether a node's start counts in a picture that takes these streams."""
+        start = (message.node_id, message.incarnation)
+        return not any((*start, stream) in self._convicted for stream in streams)
 
     def _hear(self, status: status_pb2.NodeStatus) -> None:
         for mark in status.punctuation:
             self._words.hear(mark.stream, status)
         for streams, picture in self._pictures.items():
             word = self._words.of(status.node_id, self._streams.get(status.node_id, frozenset()) & streams)
-            if word is not None:
+            if word is not None and self._counts(word, streams):
                 picture.punctuate(word)
 
     def _fold(self, batch: Any, payload: bytes) -> None:
         self.published.add((batch.node_id, batch.incarnation, batch.stream, batch.sequence))
         for streams, picture in self._pictures.items():
-            if batch.stream in streams:
+            if batch.stream in streams and self._counts(batch, streams):
                 try:
                     picture.fold(batch, payload)
                 except ReportError:

@@ -60,9 +60,9 @@ class Signatures:
         self.verified += 1
         return parsed, payload
 
-    def convicted(self, recording: Recording) -> frozenset[tuple[str, int]]:
-        """Starts of nodes that signed two contents under one number: nothing of them counts, as with the
-        cores (``nodes.core.equivocation``)."""
+    def convicted(self, recording: Recording) -> frozenset[tuple[str, int, str]]:
+        """Starts of nodes, and the streams in which they signed two contents under one number: nothing of
+        them counts in pictures that take these, as with the cores (``nodes.core.equivocation``)."""
         if self._ledger is None:
             return frozenset()
         seen: dict[tuple[str, int, str, int], bytes] = {}
@@ -77,7 +77,7 @@ class Signatures:
             digest = sha256(payload).digest()
             if seen.setdefault(key, digest) != digest:
                 found.add(key)
-        return frozenset(key[:2] for key in found if len(self._signed(recording, key)) > 1)
+        return frozenset(key[:3] for key in found if len(self._signed(recording, key)) > 1)
 
     def _signed(self, recording: Recording, key: tuple[str, int, str, int]) -> set[bytes]:
         """The contents under one number that count."""
