@@ -17,10 +17,11 @@ import zmq
 
 import link_kit
 from demo_kit import TRIWATCH, scenario, wait_for
-from nodes.link import limits
-from nodes.link.directory import Directory, Endpoint
+from nodes.coalition import Credentials, Member, add, of_process, of_reader
+from nodes.link import codec, limits, topics
+from nodes.link.directory import Directory
 from nodes.link.station import Listener
-from triwatch.v1 import status_pb2
+from triwatch.v1 import envelope_pb2, status_pb2
 
 NODES = ("JPN-1", "KOR-1", "USA-1")
 
@@ -93,7 +94,8 @@ def coalition(tmp_path: Path) -> Iterator[Coalition]:
 def test_restarted_and_late_cores_come_to_the_same_picture(coalition: Coalition) -> None:
     """One core is killed half way and comes back, one comes after all nodes have left."""
     steady, killed = coalition.core("KOR"), coalition.core("JPN")
-    with closing(Listener(Directory(coalition.root), ["corestatus/"])) as listener:
+    trust = of_reader(coalition.root, "KOR")
+    with closing(Listener(Directory(coalition.root), trust, ["corestatus//"])) as listener:
         said: dict[str, status_pb2.CoreStatus] = {}
 
         def folded(nation: str) -> int:
@@ -124,21 +126,19 @@ def test_restarted_and_late_cores_come_to_the_same_picture(coalition: Coalition)
 
 
 def test_a_hostile_publisher_changes_nothing(coalition: Coalition) -> None:
-    """It speaks under a node's own topic: garbage, too much, not finite, another nation's."""
+    """A member's node speaks under another's topic: garbage, too much, what it signed itself, what nobody
+    signed, what was altered on the way."""
+    root = coalition.root
+    add(root, nodes=[Member(id="KOR-9", nation="KOR")])
     cores = coalition.core("JPN"), coalition.core("KOR")
     context = zmq.Context()
-    hostile = context.socket(zmq.XPUB)
-    hostile.linger = 0
-    hostile.bind("tcp://127.0.0.1:*")
-    address = hostile.getsockopt_string(zmq.LAST_ENDPOINT)
+    mine, honest = (of_process(root, name, "KOR") for name in ("KOR-9", "KOR-1"))
+    hostile = link_kit.raw_server(context, zmq.XPUB, "KOR-9", root, mine.transport)
     try:
-        Directory(coalition.root).register(
-            Endpoint(id="KOR-9", role="node", nation="KOR", pid=os.getpid(), pub=address, request=address)
-        )
         wait_for(lambda: hostile.poll(10) != 0)
         nodes = coalition.nodes()
         while nodes[0].poll() is None:
-            for frames in _attacks():
+            for frames in _attacks(mine, honest):
                 hostile.send_multipart(frames)
             while hostile.poll(20):
                 hostile.recv()
@@ -154,18 +154,18 @@ def test_a_hostile_publisher_changes_nothing(coalition: Coalition) -> None:
     assert summaries[0]["picture_digest"] == summaries[1]["picture_digest"]
 
 
-def _attacks() -> Iterator[list[bytes]]:
-    topic = f"report/{link_kit.ALL}/KOR-1".encode()
+def _attacks(mine: Credentials, honest: Credentials) -> Iterator[list[bytes]]:
+    topic = topics.report("", "KOR-1").encode()
+    report = link_kit.batch("KOR-1", 10**6, stream="").SerializeToString()
     yield [topic, os.urandom(200)]
     yield [topic, bytes(limits.BODY_BYTES_MAX["report"] + 1)]
     yield [topic]
-    not_finite = link_kit.batch("KOR-1", 10**6)
-    not_finite.state[0] = float("inf")
-    yield link_kit.frames(not_finite)
-    foreign = link_kit.batch("KOR-1", 10**6 + 1)
-    foreign.nation = "PRK"
-    yield link_kit.frames(foreign)
-    yield [b"status/KOR-1", b"\x1a\x02\xff\xff"]
+    yield [topic, codec.seal("report", report, mine.sign, link_kit.START_NS)]
+    yield [topic, envelope_pb2.Envelope(payload=report).SerializeToString()]
+    altered = envelope_pb2.Envelope.FromString(codec.seal("report", report, honest.sign, link_kit.START_NS))
+    altered.payload = altered.payload[:-1]
+    yield [topic, altered.SerializeToString()]
+    yield [b"status//KOR-1", b"\x1a\x02\xff\xff"]
 
 
 def test_the_policy_is_shown_to_be_wrong_in_one_line(coalition: Coalition, tmp_path: Path) -> None:
