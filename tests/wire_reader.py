@@ -41,6 +41,9 @@ TABLES: dict[str, dict[int, tuple[str, str]]] = {
         26: ("call_sign", "string*"),
         27: ("quality", "varint*"),
         28: ("parent_local_number", "varint*"),
+        29: ("tracklet_information", "double*"),
+        30: ("tracklet_vector", "double*"),
+        31: ("tracklet_told", "bool*"),
     },
     "Punctuation": {
         1: ("stream", "string"),

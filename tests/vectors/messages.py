@@ -78,6 +78,9 @@ def full_batch() -> track_pb2.TrackBatch:
         call_sign=["", "Ise ひ"],
         quality=[12, 5],
         parent_local_number=[3, 0],
+        tracklet_information=triangle(0.5, 0.25) + triangle(0.0, 0.0),
+        tracklet_vector=[0.5, -0.25, 2.0, 0.125, 0.0, -1.0] + [0.0] * 6,
+        tracklet_told=[True, False],
     )
 
 
