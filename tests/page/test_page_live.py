@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+import trust_kit
 from nodes.errors import BadInput
 from nodes.page.child import PageProcess
 from nodes.page.recorded import RecordedSource
@@ -81,6 +82,7 @@ def _play(page: Page, record: Path, last: dict[str, Any]) -> None:
 
 
 def test_a_page_that_cannot_be_served_says_why(tmp_path: Path, built: None) -> None:
+    trust_kit.settle(tmp_path)
     first = PageProcess(tmp_path)
     try:
         port = int(first.url.rstrip("/").rsplit(":", 1)[1])
