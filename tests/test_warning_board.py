@@ -191,6 +191,24 @@ def test_merged_tracks_leave_one_warning() -> None:
     assert any(w.reason == "the same missile as M7" for w in said)
 
 
+@pytest.mark.parametrize("known", [True, False])
+def test_what_one_node_strayed_to_is_no_second_missile(known: bool) -> None:
+    """A node's track leaves the missile's and goes on alone beside it; without knowing that, it is one."""
+    body = flight(300.0, 700.0)[0]
+    b, tracks = board(), Tracks()
+    both = {7: ("KOR-1", "USA-IR"), 9: ("USA-IR",)}
+    t0 = int(body.burnout_s) + 5
+    said = run(b, {7: body}, float(t0), tracks=tracks, nodes=both)
+    left = picture_pb2.Lineage(event=picture_pb2.LINEAGE_EVENT_DECORRELATED, track=7, node_id="USA-IR")
+    alone = picture_pb2.Lineage(event=picture_pb2.LINEAGE_EVENT_CORRELATED, track=9, node_id="USA-IR")
+    for t in range(t0, t0 + 60):
+        lineage = (left, alone) if known and t == t0 else ()
+        off = at(body, float(t)) + np.array([6e3, -4e3, 5e3, 60.0, -50.0, 40.0])
+        nodes = {7: ("KOR-1",), 9: ("USA-IR",)}
+        said += b.step(tracks.update(t + 0.5, {7: at(body, float(t)), 9: off}, nodes=nodes, lineage=lineage))
+    assert {w.warning_id for w in said} == ({"M7"} if known else {"M7", "M9"})
+
+
 def test_aircraft_and_satellites_are_never_warned_of() -> None:
     b, tracks = board(), Tracks(sigma_m=200.0, sigma_mps=40.0)
     for t in range(300):

@@ -75,6 +75,10 @@ class Board:
         self._watches: dict[int, Watch] = {}
         self._warnings: dict[str, Warning] = {}
         self._by_track: dict[int, Warning] = {}
+        self._left: dict[tuple[str, int], int] = {}
+        """By node and local number: the track that a node's track was last found not to fit."""
+        self._off: dict[int, int] = {}
+        """By track: the one that what it began with had been held to be."""
 
     def watch_over(self, nations: Nations) -> None:
         """From now on warn these nations' people."""
@@ -87,6 +91,7 @@ class Board:
         """
         time_ns = update.time_ns
         revised = self._merge(update.lineage, time_ns)
+        self._follow(update.lineage)
         for number in self._look(update):
             watch = self._watches[number]
             warning = self._by_track.get(number) or self._adopt(watch)
@@ -113,6 +118,7 @@ class Board:
             gone |= set(self._watches) - set(update.number)
         for number in gone:
             self._watches.pop(number, None)
+            self._off.pop(number, None)
         fresh: list[int] = []
         for row in rows_in_space(update, set(self._watches)):
             watch = self._watches.get(row.number)
@@ -141,6 +147,8 @@ class Board:
             watch.launch, watch.launch_ns = kin.watch.launch, kin.watch.launch_ns
         if self._harmless(watch, self._under(watch), QUIET_NS if kin is None else 0):
             return None
+        if self._strayed(watch):
+            return None
         if any(w.tracked and self._one_missile(w.watch, watch) for w in self._warnings.values()):
             return None
         warning = Warning(f"M{watch.number}", watch)
@@ -161,6 +169,26 @@ class Board:
             if np.linalg.norm(apart[:3]) < KIN_M and np.linalg.norm(apart[3:]) < KIN_MPS
         ]
         return self._warnings[min(beside)[1]] if beside else None
+
+    def _follow(self, lineage: Iterable[picture_pb2.Lineage]) -> None:
+        """Note which tracks began with what a node had held to be another."""
+        for event in lineage:
+            source = (event.node_id, event.local_number)
+            if event.event == picture_pb2.LINEAGE_EVENT_DECORRELATED:
+                self._left[source] = event.track
+            elif source in self._left:
+                self._off.setdefault(event.track, self._left.pop(source))
+
+    def _strayed(self, watch: Watch) -> bool:
+        """Whether one node alone tells of it, which before held it to be a missile that others still see.
+
+        Where several missiles fly side by side, a node that loses one to view strays off its track. What
+        burns on all by itself is another missile.
+        """
+        missile = self._by_track.get(self._off.get(watch.number, 0))
+        if missile is None or not missile.tracked or len(watch.contributors) > 1:
+            return False
+        return not (watch.burning and watch.path.last.time_ns - watch.first_ns >= KIN_NS)
 
     def _adopt(self, watch: Watch) -> Warning | None:
         """The warning whose track was lost and has come back under this number."""
