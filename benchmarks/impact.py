@@ -16,6 +16,7 @@ import json
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -105,39 +106,35 @@ def run(base: Scenario, world: World, seed: int, moments_s: list[float]) -> list
     return found
 
 
-def predictions(seeds: int, until_s: int, pd: float, stations: int = 3, first: int = 0) -> list[Found]:
-    """Every prediction of so many seeds."""
+def predictions(seeds: int, until_s: int, pd: float, stations: int = 3, first: int = 0) -> Iterator[Found]:
+    """Every prediction of so many seeds, as it is made."""
     from cramer_rao import ecef
 
     world, burnout_s, bound = _flight(until_s, pd, stations)
     start_s = float(np.floor(burnout_s))
     base = scenario(start_s - LEAD_S, pd, stations)
     moments = [m for m in MOMENTS_S if m <= until_s]
-    rows: list[Found] = []
     for seed in range(first, first + seeds):
         for m, said in zip(moments, run(base, world, seed, [start_s + m for m in moments]), strict=True):
             if said is None or said[0] is None:
-                rows.append({"seed": seed, "after_burnout_s": m})
+                yield {"seed": seed, "after_burnout_s": m}
                 continue
             point, burning = said
             miss = bound.level @ (bound.impact_m - ecef(point.lat_deg, point.lon_deg, 0.0))
-            rows.append(
-                {
-                    "seed": seed,
-                    "after_burnout_s": m,
-                    "error2_m2": float(miss @ miss),
-                    "distance2": float(miss @ np.linalg.solve(point.covariance_m2, miss)),
-                    "semi_major_m": point.ellipse_95_m[0],
-                    "burning": burning,
-                }
-            )
-    return rows
+            yield {
+                "seed": seed,
+                "after_burnout_s": m,
+                "error2_m2": float(miss @ miss),
+                "distance2": float(miss @ np.linalg.solve(point.covariance_m2, miss)),
+                "semi_major_m": point.ellipse_95_m[0],
+                "burning": burning,
+            }
 
 
 def measure(seeds: int, until_s: int, pd: float, stations: int = 3, first: int = 0) -> list[dict[str, Any]]:
     """One row a moment after burnout, over so many seeds."""
     bound = _flight(until_s, pd, stations)[2]
-    return summarise(predictions(seeds, until_s, pd, stations, first), bound)
+    return summarise(list(predictions(seeds, until_s, pd, stations, first)), bound)
 
 
 def _flight(until_s: int, pd: float, stations: int) -> tuple[World, float, Any]:
@@ -187,10 +184,13 @@ def main() -> None:
     arguments = parser.parse_args()
     started_s = time.perf_counter()
     flight = (arguments.until, arguments.pd, arguments.stations)
-    found = predictions(arguments.seeds, *flight, arguments.first)
+    found = []
+    for one in predictions(arguments.seeds, *flight, arguments.first):
+        found.append(one)
+        if arguments.into:
+            with arguments.into.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(one) + "\n")
     if arguments.into:
-        with arguments.into.open("a", encoding="utf-8") as file:
-            file.writelines(json.dumps(one) + "\n" for one in found)
         found = [json.loads(line) for line in arguments.into.read_text(encoding="utf-8").splitlines()]
     rows = summarise(found, _flight(*flight)[2])
     seeds = len({one["seed"] for one in found})
