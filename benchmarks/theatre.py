@@ -1,9 +1,9 @@
 """The traffic that the speed benchmarks fold: targets at one density, and nodes whose filters report them.
 
-Every target is seen by the same number of nodes, each node sees one sector of up to ``SECTOR`` targets and
-reports all of it once a second, as one batch or as several. What a node reports is the output of a Kalman
-filter over measured positions (30 m, once a second) that knows how its targets move, so that successive
-reports share their past as real ones do. Seeded; nothing here is timed.
+Every target is seen by the same number of nodes, each node sees one sector of so many targets and reports all
+of it once a second, as one batch or as several; the nodes are spread over the second. What a node reports is
+the output of a Kalman filter over measured positions (30 m, once a second) that knows how its targets move,
+so that successive reports share their past as real ones do. Seeded; nothing here is timed.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ from triwatch.v1 import status_pb2, track_pb2
 NS = 1_000_000_000
 START_NS = 1_719_446_400 * NS
 SECTOR = 1000
+STREAM = ""
+"""Released to every member."""
 SIGMA_M = 30.0
 DENSITY_Q = 1.0
 """m²/s³, what the nodes' filters assume and say."""
@@ -98,6 +100,7 @@ class Theatre:
         environment: Environment = "AIR",
         turning: bool = False,
         seed: int = 7,
+        sector: int = SECTOR,
     ) -> None:
         self._rng = np.random.default_rng(seed)
         self._motion = FREE_FLIGHT if environment == "SPACE" else CONSTANT_VELOCITY
@@ -108,7 +111,7 @@ class Theatre:
         """(n, 6) ECEF as of the newest report."""
         self._turn_rate = self._rng.choice([-1.0, 0.0, 1.0], targets, p=[0.1, 0.8, 0.1]) * 0.05
         self._time_s = 0.0
-        self.nodes = list(self._nodes(targets, seen_by))
+        self.nodes = list(self._nodes(targets, seen_by, sector))
 
     def reports(self, seconds: int) -> Iterator[Sent]:
         """Every node's reports of the next seconds, in the order of time."""
@@ -134,7 +137,7 @@ class Theatre:
                 nation=node.node_id[:3],
                 incarnation=1,
                 sequence=node.sequence,
-                stream="JPN-KOR-USA",
+                stream=STREAM,
                 sent_time_ns=time_ns,
                 exercise=True,
                 local_number=range(part.start + 1, part.stop + 1),
@@ -161,7 +164,7 @@ class Theatre:
             time_ns=time_ns,
         )
         status.punctuation.add(
-            stream="JPN-KOR-USA", last_sequence=node.sequence, low_watermark_ns=time_ns - (not done)
+            stream=STREAM, last_sequence=node.sequence, low_watermark_ns=time_ns - (not done)
         )
         return status
 
@@ -190,19 +193,19 @@ class Theatre:
         along /= np.linalg.norm(along, axis=1, keepdims=True)
         return np.hstack([up * (EARTH_M + height_m)[:, None], along * speed_mps])
 
-    def _nodes(self, targets: int, seen_by: int) -> Iterator[_Node]:
-        sectors = [slice(k, min(k + SECTOR, targets)) for k in range(0, targets, SECTOR)]
+    def _nodes(self, targets: int, seen_by: int, sector: int) -> Iterator[_Node]:
+        sectors = [slice(k, min(k + sector, targets)) for k in range(0, targets, sector)]
         nations = ("JPN", "KOR", "USA")
         total = len(sectors) * seen_by
         for k in range(total):
             # the nodes of one sector are spread over the second
-            which, sector = divmod(k, len(sectors))
-            targets_of = sectors[sector]
+            which, where = divmod(k, len(sectors))
+            targets_of = sectors[where]
             n = targets_of.stop - targets_of.start
             first = self.truth[targets_of] + self._rng.normal(size=(n, 6)) * ([SIGMA_M] * 3 + [5.0] * 3)
             _move(self._motion, first, k / total - 1.0)  # its filter's last step was a second before
             yield _Node(
-                node_id=f"{nations[which % 3]}-{which}-{sector}",
+                node_id=f"{nations[which % 3]}-{which}-{where}",
                 targets=targets_of,
                 phase_s=k / total,
                 state=first,

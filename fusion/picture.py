@@ -28,7 +28,7 @@ from fusion.history import History
 from fusion.intern import Names
 from fusion.publish import Feed, fill_columns, fill_lineage
 from fusion.report import Event, ReportError, check_report
-from fusion.tracks import Ints, Table, shown_modes
+from fusion.tracks import LIVE, Ints, Table, shown_modes
 from triwatch.v1 import picture_pb2, status_pb2, track_pb2
 
 Engine = Literal["compiled", "reference"]
@@ -240,6 +240,12 @@ class Picture:
     def input_digest(self) -> str:
         """Digest of the set of reports folded."""
         return self._input.hex()
+
+    @property
+    def live(self) -> int:
+        """How many tracks are live."""
+        self._history.settle()
+        return int(self._table.arrays.globals[LIVE])
 
     @property
     def time_ns(self) -> int:

@@ -137,7 +137,7 @@ class Outlet:
             final_time_ns=view.picture.final_time_ns,
             input_digest=view.input_digest,
             picture_digest=view.picture_digest,
-            tracks=len(view.picture.tracks()),
+            tracks=view.picture.live,
             reports_folded=counts.folded,
             reports_late=counts.late,
             reports_duplicate=counts.duplicate + sum(again[text] for text in {t.text for t, _ in numbers}),

@@ -87,7 +87,7 @@ class CoreProcess:
         self._asked = 0
         self._told: tuple[int, ...] = ()
         self._told_s = 0.0
-        self._tell_due_s = 0.0
+        self._tell_due_s = inf
 
     def run(self) -> None:
         """Serve until told to stop."""
@@ -255,7 +255,7 @@ class CoreProcess:
 
 def _facts(view: View) -> dict[str, object]:
     return {
-        "tracks": len(view.picture.tracks()),
+        "tracks": view.picture.live,
         "input_digest": view.picture.input_digest(),
         "picture_digest": view.picture.digest(),
         "final_time_ns": view.picture.final_time_ns,

@@ -17,7 +17,7 @@ from zmq.utils.monitor import parse_monitor_message
 from nodes.link import limits
 from nodes.link.errors import Reason, WireError
 from nodes.link.rejections import Rejections
-from nodes.link.sockets import ZAP_DOMAIN, Context, bind_any, open_socket, serve_curve
+from nodes.link.sockets import ZAP_DOMAIN, Context, bind_any, open_socket, readable, serve_curve
 from nodes.link.trust import Trust
 
 _ADDRESS = "inproc://zeromq.zap.01"
@@ -64,17 +64,14 @@ class Gate:
     def serve(self) -> None:
         """Answer what was asked and count what failed since the last call."""
         for _ in range(limits.DRAIN_MAX):
-            try:
-                frames = self._socket.recv_multipart(zmq.DONTWAIT)
-            except zmq.Again:
+            if not readable(self._socket):
                 break
-            self._answer(frames)
+            self._answer(self._socket.recv_multipart(zmq.DONTWAIT))
         for monitor in self._monitors.values():
             for _ in range(limits.DRAIN_MAX):
-                try:
-                    event = parse_monitor_message(monitor.recv_multipart(zmq.DONTWAIT))
-                except zmq.Again:
+                if not readable(monitor):
                     break
+                event = parse_monitor_message(monitor.recv_multipart(zmq.DONTWAIT))
                 if event["event"] == zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL:
                     text = f"no CURVE with this process's key (libzmq says {event['value']:#x})"
                     self._rejections("connection", WireError(Reason.HANDSHAKE, text))

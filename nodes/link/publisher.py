@@ -13,7 +13,7 @@ from nodes.link.gate import Gate
 from nodes.link.journal import Journal
 from nodes.link.rejections import Rejections
 from nodes.link.release import granted
-from nodes.link.sockets import CLOSING_MS, peer_at
+from nodes.link.sockets import CLOSING_MS, peer_at, readable
 from nodes.link.trust import Rights
 
 
@@ -74,11 +74,9 @@ class Publisher:
     def serve(self) -> None:
         """Grant or refuse the subscriptions that came since the last call."""
         for _ in range(limits.DRAIN_MAX):
-            try:
-                frame = self.socket.recv(zmq.DONTWAIT, copy=False)
-            except zmq.Again:
+            if not readable(self.socket):
                 return
-            self._subscription(frame)
+            self._subscription(self.socket.recv(zmq.DONTWAIT, copy=False))
 
     def _subscription(self, frame: zmq.Frame) -> None:
         """Subscribe the peer to what it may read of what it asks for, and to nothing else.

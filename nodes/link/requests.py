@@ -15,7 +15,7 @@ from nodes.link.gate import Gate
 from nodes.link.journal import Journal
 from nodes.link.rejections import Rejections
 from nodes.link.release import may_read
-from nodes.link.sockets import Context, open_socket, peer_at, seek_curve
+from nodes.link.sockets import Context, open_socket, peer_at, readable, seek_curve
 from nodes.link.topics import Topic
 from nodes.link.trust import Peer, Rights, Trust
 from triwatch.v1 import request_pb2
@@ -54,10 +54,9 @@ class RequestService:
     def serve(self) -> None:
         """Answer what has come, a bounded number at a time."""
         for _ in range(limits.DRAIN_MAX):
-            try:
-                route, *frames = self.socket.recv_multipart(zmq.DONTWAIT, copy=False)
-            except zmq.Again:
+            if not readable(self.socket):
                 return
+            route, *frames = self.socket.recv_multipart(zmq.DONTWAIT, copy=False)
             try:
                 reply = self._answer(_parse([frame.bytes for frame in frames]), self.identify(route))
             except WireError as error:
@@ -172,10 +171,9 @@ class Requester:
         """Who answered what, of the replies that have come."""
         for name, socket in list(self._sockets.items()):
             for _ in range(limits.DRAIN_MAX):
-                try:
-                    frames = socket.recv_multipart(zmq.DONTWAIT)
-                except zmq.Again:
+                if not readable(socket):
                     break
+                frames = socket.recv_multipart(zmq.DONTWAIT)
                 reply = request_pb2.Reply()
                 try:
                     reply.ParseFromString(b"".join(frames))

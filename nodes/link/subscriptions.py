@@ -14,7 +14,7 @@ import zmq
 
 from nodes.link import limits
 from nodes.link.directory import Endpoint
-from nodes.link.sockets import Context, open_socket, seek_curve
+from nodes.link.sockets import Context, open_socket, readable, seek_curve
 from nodes.link.trust import Trust
 
 
@@ -65,10 +65,9 @@ class Subscriptions:
         """Who said what, of what has come, a bounded number from each."""
         for name, socket in list(self._sockets.items()):
             for _ in range(limits.DRAIN_MAX):
-                try:
-                    frames = socket.recv_multipart(zmq.DONTWAIT)
-                except zmq.Again:
+                if not readable(socket):
                     break
+                frames = socket.recv_multipart(zmq.DONTWAIT)
                 yield name, frames
 
     def close(self) -> None:
