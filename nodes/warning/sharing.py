@@ -231,7 +231,8 @@ def table(views: dict[str, View], every_s: float = 60.0) -> list[str]:
     )
     for k in range(1, int(last_s / every_s) + 1):
         cells = [_cell(at(view, k * every_s)) for view in views.values()]
-        lines.append(f"| {k * every_s:.0f} s | " + " | ".join(cells) + " |")
+        if any(cells):
+            lines.append(f"| {k * every_s:.0f} s | " + " | ".join(cells) + " |")
     return lines
 
 
