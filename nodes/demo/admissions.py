@@ -75,10 +75,16 @@ class Admissions:
             return
         if not change.version:
             self._announce(change)
-        if until_ns < change.time_ns - 1:
-            self._held_s = now_s
+        if until_ns < change.time_ns - 1 or any(c.alive and c.progress is None for c in self._children.all):
+            self._held_s = now_s  # a joiner's core may have kernels to compile
         elif self._taken_place(change) or now_s >= self._held_s + CHANGE_S:
             self._complete(change)
+
+    @property
+    def agreed(self) -> bool:
+        """Whether all pictures were the same whenever a nation joined or left."""
+        moments = [m for a in self.accessions for m in (a.joined, a.left) if m is not None]
+        return all(moment.agreed for moment in moments)
 
     def _announce(self, change: Change) -> None:
         self._membership.announce(change)

@@ -166,7 +166,8 @@ class Exercise:
 
     def agreed(self) -> bool:
         """Whether every nation's core lives that is meant to, and all pictures agree."""
-        return all(c.alive or c.dismissed for c in self.children.cores()) and self.mirror.same_now()
+        lived = all(c.alive or c.dismissed for c in self.children.cores())
+        return lived and self.mirror.same_now() and self.admissions.agreed
 
     def _start(self) -> None:
         first, *others = self.policy.nations

@@ -85,6 +85,8 @@ def why_not(exercise: Exercise) -> str:
         return f"the pictures cannot agree: {', '.join(dead)} did not live to the end"
     if exercise.mirror.disagreed:
         return "cores made unlike pictures of the same reports: a fault of this program; keep the recording"
+    if not exercise.admissions.agreed:
+        return "the pictures were not the same when a nation joined or left"
     held = {nation: picture.input_digest[:10] for nation, picture in exercise.mirror.pictures.items()}
     return f"the cores do not hold the same reports: {held}"
 
