@@ -20,6 +20,7 @@ from fusion.contributors import has_contributor_of
 from fusion.filters import mode_at, mode_motion, mode_noise
 from fusion.linalg import cholesky, log_fixed, mahalanobis2, unpack
 from fusion.motion import propagate
+from fusion.rivals import rival_row, weigh
 from fusion.tracks import CONTRIBUTORS_MAX
 
 GATE_FUSE_CHI2 = 25.0
@@ -74,7 +75,7 @@ def _believed(track, key):
 
 
 @njit(cache=True)
-def verify(a, slot, rows, state, covariance, fits, surprise):
+def verify(a, slot, rows, state, covariance, time_ns, fits, surprise):
     """Hold each paired report against its track, predicted to its time.
 
     ``fits`` (n,) becomes FITS; MISFIT, not to be fused; DOUBTFUL, to be held against the alternatives;
@@ -82,7 +83,7 @@ def verify(a, slot, rows, state, covariance, fits, surprise):
     or ALONE: the track has no other contributor, so it is what this one node says it is, and is set anew.
     """
     work = np.empty((4, 6, 6))
-    px = np.empty((6, 6))
+    px, x = np.empty((6, 6)), np.empty(6)
     for r in range(len(rows)):
         fits[r] = FITS
         row = rows[r]
@@ -97,6 +98,12 @@ def verify(a, slot, rows, state, covariance, fits, surprise):
             if d2 > GATE_FUSE_CHI2:
                 fits[r] = ALONE
             continue
+        rival = rival_row(a, track)
+        if rival >= 0:
+            track_at(a.tracks[rival], time_ns, x, px, work)
+            weigh(source, d2, distance(state[r], covariance[r], x, px, work)[0])
+        else:
+            source.rivalry = 0.0
         expected = d2 <= GATE_FUSE_CHI2
         if expected:
             track.surprised, track.surprised_by = 0, 0

@@ -29,6 +29,7 @@ def add_contributor(a, row, slot):
     track.contributor[k] = slot
     track.contributor_count = k + 1
     a.sources[slot].track = row
+    a.sources[slot].rivalry = 0.0
     return True
 
 

@@ -22,6 +22,7 @@ from fusion.lifecycle import DROPPING, TERMINATED, birth, finish, join, loosen, 
 from fusion.lineage import DECORRELATED, note
 from fusion.motion import CONSTANT_VELOCITY, FREE_FLIGHT
 from fusion.report import Event
+from fusion.rivals import part_rivals
 from fusion.tracklet import INDEPENDENT, NOTHING, UNKNOWN_CORRELATION, increment, whole
 from fusion.tracks import NOW_NS, SWEPT_S, Ints, Table, save_source, save_track
 
@@ -243,12 +244,14 @@ def pair_event(
     rows, wanted, fits, surprise, joined,
 ):  # fmt: skip
     """Everything between prediction and fusion; True where some report was assigned anew."""
-    verify(a, slot, rows, state, covariance, fits, surprise)
+    verify(a, slot, rows, state, covariance, time_ns, fits, surprise)
+    parted = part_rivals(a, slot, rows, fits, joined, FITS, time_ns)
     set_anew(a, rows, fits, state, covariance, environment, time_ns)
     remember(
         a, slot, time_ns, state, covariance, status, q, motion, environment, identity, confidence, call_sign
     )
-    return find_pairings(a, slot, rows, wanted, fits, state, covariance, time_ns, joined)
+    found = find_pairings(a, slot, rows, wanted, fits, state, covariance, time_ns, joined)
+    return found or parted
 
 
 @njit(cache=True)

@@ -14,6 +14,7 @@ from fusion.cells import index_cells, near_tracks, spread2
 from fusion.contributors import add_contributor, forget_report, remove_contributor
 from fusion.filters import ENVIRONMENT_SPACE, fresh_probability
 from fusion.lineage import CORRELATED, MERGED, SPLIT, note
+from fusion.rivals import is_near
 from fusion.tracks import CONTRIBUTORS_MAX, MODES, ROWS, save_source, save_track
 
 INITIATING, MAINTAINING, DROPPING, TERMINATED = 1, 2, 3, 4
@@ -136,6 +137,7 @@ def birth(a, slot, block, time_ns, state, covariance, environment, parent_slot):
     track.parent = parent
     track.surprised, track.surprised_by = 0, 0
     track.twin, track.twin_count = 0, 0
+    track.rival, track.rival_number = 0, 0
     track.contributor_count = 0
     track.confidence = 0.0
     track.q = source.q
@@ -312,21 +314,28 @@ def _merge_twins(a, time_ns):
             continue
         track = a.tracks[row]
         best, twin = TWIN_CHI2, -1
+        nearest, rival = np.inf, -1
         ready = False
         px0, py0, pz0 = cells.position[row, 0], cells.position[row, 1], cells.position[row, 2]
         count = near_tracks(a, cells, px0, py0, pz0, spread2(track.covariance), near)
         for c in range(count):
             other = a.tracks[near[c]]
-            if near[c] == row or a.numbers[near[c]] == 0 or not _elder(other, track):
-                continue
-            if other.contributor_count + track.contributor_count > CONTRIBUTORS_MAX:
-                continue
-            if _share_a_node(a, track, other):
+            if near[c] == row or a.numbers[near[c]] == 0:
                 continue
             d2 = 0.0
             for i in range(3):
                 d = cells.position[row, i] - cells.position[near[c], i]
                 d2 += d * d
+            if is_near(track, other, d2) and (
+                d2 < nearest or (d2 == nearest and other.number < a.numbers[rival])
+            ):
+                nearest, rival = d2, near[c]
+            if not _elder(other, track):
+                continue
+            if other.contributor_count + track.contributor_count > CONTRIBUTORS_MAX:
+                continue
+            if _share_a_node(a, track, other):
+                continue
             if d2 > 2.0 * TWIN_CHI2 * (spread2(track.covariance) + spread2(other.covariance)) + 1e6:
                 continue
             if not ready:
@@ -341,6 +350,10 @@ def _merge_twins(a, time_ns):
             apart, _ = distance(y, packed, x, px, work)
             if apart < best or (apart == best and twin >= 0 and other.number < a.numbers[twin]):
                 best, twin = apart, near[c]
+        number = a.numbers[rival] if rival >= 0 else 0
+        if number != track.rival_number:
+            save_track(row, a)
+            track.rival, track.rival_number = rival, number
         if twin < 0:
             if track.twin != 0:
                 save_track(row, a)

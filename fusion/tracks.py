@@ -42,7 +42,9 @@ TRACK = np.dtype(
         ("surprised_by", "i8"),
         ("twin", "i8"),  # number of a track that may be the same object, and for how many sweeps
         ("twin_count", "i8"),
+        ("rival_number", "i8"),  # the nearest track, where it is near; 0 = none
         ("contributor", "i8", (CONTRIBUTORS_MAX,)),  # source rows
+        ("rival", "i8"),  # row of that track
         ("digest", "u8", (2,)),
         ("confidence", "f8"),
         ("q", "f8"),
@@ -70,6 +72,7 @@ SOURCE = np.dtype(
         ("identity", "i8"),
         ("call_sign", "i8"),
         ("motion", "i8"),
+        ("rivalry", "f8"),  # running mean of d² against the paired track less that against its rival
         ("misfit", "f8"),  # running mean of d² against the paired track
         ("confidence", "f8"),
         ("q", "f8"),

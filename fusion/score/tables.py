@@ -15,7 +15,7 @@ Bools = NDArray[np.bool_]
 AIR, SPACE, SURFACE, SUBSURFACE = 1, 2, 3, 4
 ENVIRONMENTS = {"AIR": AIR, "SPACE": SPACE, "SURFACE": SURFACE, "SUBSURFACE": SUBSURFACE}
 
-GATE_M = {AIR: 3_000.0, SPACE: 10_000.0, SURFACE: 2_000.0, SUBSURFACE: 5_000.0}
+GATE_M = {AIR: 3_000.0, SPACE: 10_000.0, SURFACE: 300.0, SUBSURFACE: 5_000.0}
 """How far from an object of each environment a track may lie and still count as a track of it."""
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from fusion.geodesy import Float, geodetic2ecef
 from nodes.scenario.knots import Trajectory, sampled
 
-TURN_MPS2 = {"AIR": 15.0, "SPACE": 15.0, "SURFACE": 0.1, "SUBSURFACE": 0.05}
+TURN_MPS2 = {"AIR": 6.0, "SPACE": 6.0, "SURFACE": 0.1, "SUBSURFACE": 0.05}
 """Acceleration in a turn by environment: representative."""
 _STEP_S = 20.0
 
