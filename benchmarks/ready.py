@@ -1,0 +1,107 @@
+"""How soon a process is ready, and how large it is: ``python -m benchmarks.ready``.
+
+A process is ready when its entry stands in the coalition directory, with warm caches: kernels compiled,
+modules byte-compiled. The least and the median of several starts. Memory is the resident set of a core, in a
+process of its own, that holds so many live tracks after 8 s of four nodes' reports, with all it imports.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from nodes import coalition
+from nodes.scenario.loader import load
+
+SCENARIO = "medium_range"
+READY_MAX_S = 300.0
+
+_CORE = """
+import json, resource, sys
+from pathlib import Path
+import nodes.core.process, nodes.warning.assess
+from benchmarks.theatre import Theatre
+from fusion import Picture
+from fusion.report import parse_report
+picture = Picture()
+for sent in Theatre(int(sys.argv[1])).reports(8):
+    picture.fold(parse_report(sent.payload), sent.payload)
+    picture.punctuate(sent.status)
+    picture.delta()
+pages = int(Path("/proc/self/statm").read_text().split()[1])
+print(json.dumps([picture.live, pages * resource.getpagesize() / 2**20]))
+"""
+
+
+def ready_s(root: Path, process_id: str, *arguments: str) -> float:
+    """Seconds from a process's start to its entry in the coalition directory."""
+    entry = root / "endpoints" / f"{process_id}.json"
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    begin_s = time.monotonic()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "nodes.cli", *arguments, "--coalition", str(root)],
+        env=environment,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        while not entry.exists():
+            if process.poll() is not None or time.monotonic() > begin_s + READY_MAX_S:
+                raise RuntimeError(f"{process_id} did not come up")
+            time.sleep(0.005)
+        return time.monotonic() - begin_s
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def memory_mb(targets: int) -> float:
+    """Resident megabytes of a core that holds so many tracks."""
+    done = subprocess.run(
+        [sys.executable, "-c", _CORE, str(targets)], capture_output=True, text=True, check=True
+    )
+    live, size_mb = json.loads(done.stdout)
+    if live != targets:
+        raise RuntimeError(f"{live} tracks of {targets} targets")
+    return float(size_mb)
+
+
+def run(quick: bool = False) -> dict[str, Any]:
+    """The figures."""
+    starts = 2 if quick else 5
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        scenario = load(SCENARIO)
+        first = scenario.nodes[0]
+        coalition.found(root, coalition.from_scenario(scenario))
+        runs = {
+            "core": (coalition.core_id(first.nation), "core", "--nation", first.nation),
+            "node": (first.id, "node", "--id", first.id, "--scenario", SCENARIO),
+        }
+        took_s = {name: [ready_s(root, *run) for _ in range(starts + 1)][1:] for name, run in runs.items()}
+    # of each, the first start filled the caches
+    return {
+        **{
+            f"{name} ready s": {"least": round(min(took), 2), "median": round(statistics.median(took), 2)}
+            for name, took in took_s.items()
+        },
+        "core MB by tracks": {str(n): round(memory_mb(n)) for n in ((1000,) if quick else (1000, 10_000))},
+    }
+
+
+def main() -> None:
+    """Print the figures."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--quick", action="store_true")
+    print(json.dumps(run(parser.parse_args().quick), indent=1))
+
+
+if __name__ == "__main__":
+    main()
