@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from nodes.clock import Pace
 
-HORIZON_NS = 4_000_000_000
-"""Scenario time that any process may be ahead of the slowest: several heartbeats, so that waiting for
-them never stops the exercise."""
+HORIZON_NS = 1_000_000_000
+"""Scenario time that any process may be ahead of the slowest: a common report period, so that a moment's
+picture holds everybody's report of it before anyone reports the next. Heartbeats come as often."""
 TICK_S = 0.05
 """Wall time between two grants."""
 
