@@ -13,7 +13,6 @@ from fusion.geodesy import Float
 from nodes import clock
 from nodes.recording import Recording
 from nodes.recording.refold import Engine, Refold, Refolded, compare_updates, recorded_states
-from nodes.scoring import UNKNOWN_LATENCY, score_recording
 
 TOLERANCE_M = 1.0
 """How far the engine on filterpy may put a track from where the compiled one did."""
@@ -36,7 +35,13 @@ def replay_recording(
     _look_closer(pictures, refold)
     span_s = (refold.last_ns - refold.first_ns) * 1e-9
     facts = recording.metadata()
-    known = score_recording(path) if scored else {"score": None, "warnings": []}
+    known: dict[str, Any] = {"score": None, "warnings": [], "latency_ms": facts.get("latency_ms")}
+    if scored:
+        from nodes.scoring import (
+            score_recording,
+        )  # brings much of scipy, which a mere replay need not wait for
+
+        known = score_recording(path)
     return {
         "scenario": facts.get("scenario"),
         "seed": facts.get("seed"),
@@ -44,7 +49,7 @@ def replay_recording(
         "speed": span_s / wall_s if wall_s else 0.0,
         "processes": facts.get("processes", []),
         "reports": _counts(refold),
-        "latency_ms": facts.get("latency_ms") or UNKNOWN_LATENCY,
+        "latency_ms": known["latency_ms"],
         "pictures": pictures,
         "national_pictures": [_picture(one) for one in refold.nationals.values()],
         "score": known["score"],

@@ -64,6 +64,7 @@ class Recording:
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path)
         self.damage: Damage | None = None
+        self._metadata: dict[str, Any] | None = None
         self._file = _map(self.path)
         if bytes(self._file[: len(MAGIC)]) != MAGIC:
             raise BadInput(f"{self.path} is not an MCAP file; give a recording made with --record")
@@ -116,6 +117,8 @@ class Recording:
 
     def metadata(self) -> dict[str, Any]:
         """The facts written with ``Writer.metadata``, later over earlier; damaged records are left out."""
+        if self._metadata is not None:
+            return dict(self._metadata)
         values: dict[str, Any] = {}
         try:
             for frame in frames(self._file):
@@ -128,7 +131,8 @@ class Recording:
                         values.update({k: json.loads(v) for k, v in encoded.items() if k != "crc32"})
         except Damaged:
             pass  # whoever reads the messages learns of it from `damage`
-        return values
+        self._metadata = values
+        return dict(values)
 
 
 def _known(topic: str, schema: str | None, wanted: tuple[Channel, ...]) -> tuple[Channel, str] | None:
