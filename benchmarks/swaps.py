@@ -1,4 +1,4 @@
-"""Who is who after an encounter: ``python -m benchmarks.swaps [--seeds N] [--json FILE]``.
+"""Who is who after an encounter: ``python -m benchmarks.swaps [--seeds N] [--peer NAME] [--json FILE]``.
 
 The built-in scenario ``crossing``: pairs of aircraft that cross, fly side by side, turn together, and
 approach and part, 300 m apart, seen by three airborne radars. The same detections go two ways: through each
@@ -291,12 +291,12 @@ STONE_SOUPS = {
 }
 
 
-def run(seeds: int = 3, first: int = 1) -> dict[str, Any]:
-    """Counts by way and kind of pair, summed over seeds."""
+def run(seeds: int = 3, first: int = 1, peers: Iterable[str] = STONE_SOUPS) -> dict[str, Any]:
+    """Counts by way and kind of pair, summed over seeds, for the ``peers`` of STONE_SOUPS named."""
     total: Verdicts = {}
     seconds: dict[str, float] = {}
     for seed in range(first, first + seeds):
-        found, cost = case(seed, STONE_SOUPS)
+        found, cost = case(seed, {name: STONE_SOUPS[name] for name in peers})
         for way, kinds in found.items():
             for kind, counts in kinds.items():
                 row = total.setdefault(way, {}).setdefault(kind, {})
@@ -324,9 +324,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--first", type=int, default=1)
+    parser.add_argument(
+        "--peer", action="append", choices=list(STONE_SOUPS), help="only this one; repeatable"
+    )
     parser.add_argument("--json", metavar="FILE")
     arguments = parser.parse_args()
-    found = run(arguments.seeds, arguments.first)
+    found = run(arguments.seeds, arguments.first, arguments.peer or STONE_SOUPS)
     print(f"swapped / renamed / lost of {2 * found['seeds']} aircraft a kind")
     print(table(found))
     print(json.dumps(found["seconds"]))
