@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from nodes.clock import Pace
 
-HORIZON_NS = 1_000_000_000
-"""Scenario time that any process may be ahead of the slowest: a common report period, so that a moment's
-picture holds everybody's report of it before anyone reports the next. Heartbeats come as often."""
+HORIZON_NS = 4_000_000_000
+"""Scenario time that any process may be ahead of the slowest while the wall clock sets the pace: so much does
+a busy machine disturb nobody."""
+HURRIED_HORIZON_NS = 1_000_000_000
+"""The same at full speed: a common report period, so that a moment's picture holds everybody's report of it
+before anyone reports the next. Heartbeats come as often."""
 TICK_S = 0.05
 """Wall time between two grants."""
 
@@ -18,6 +21,7 @@ class Pacer:
         self._start_ns = start_ns
         self._end_ns = end_ns
         self._speed = speed
+        self._horizon_ns = HORIZON_NS if speed else HURRIED_HORIZON_NS
         self._pace: Pace | None = None
         self.until_ns = start_ns
         """The last grant."""
@@ -32,7 +36,7 @@ class Pacer:
         beyond ``hold_ns``, where given."""
         wanted = self._pace.scenario_ns(clock_ns) if self._pace else self._end_ns
         held = self._end_ns if hold_ns is None else hold_ns
-        allowed = min(wanted, slowest_ns + HORIZON_NS, self._end_ns, held)
+        allowed = min(wanted, slowest_ns + self._horizon_ns, self._end_ns, held)
         self.until_ns = max(self.until_ns, allowed)
         return self.until_ns
 
