@@ -39,6 +39,8 @@ class Track:
     """Opportunities missed in a row."""
     patience: int = 0
     """A run of how many the least reliable sensor that looked would not excuse."""
+    dark: int = 0
+    """Infrared looks in a row that should have shown its engine and did not."""
     sensors: set[int] = field(default_factory=set)
     """Those that ever detected it."""
     recent: deque[tuple[int, int]] = field(default_factory=lambda: deque(maxlen=RECENT))

@@ -52,8 +52,6 @@ COAST_NS = {AIR: 60 * 10**9, SURFACE: 120 * 10**9, SUBSURFACE: 300 * 10**9, SPAC
 LOST_SIGMA_M = {AIR: 10e3, SURFACE: 5e3, SUBSURFACE: 100e3, SPACE: 50e3}
 """A coasting track this uncertain, and silent for a while, is lost."""
 SILENT_NS = 20 * 10**9
-CANDIDATE_NS = 60 * 10**9
-"""A candidate that is neither confirmed nor refuted by then is forgotten."""
 COMMIT_NS = 10 * 10**9
 """Filters that hear nothing step ahead this often, so that their mode probabilities age."""
 SEEN_IF_NOT_BURNING = 0.01
@@ -99,13 +97,18 @@ class NationalTracker:
         swerve = jacobian @ jacobian.transpose(0, 2, 1) * self._swerve_m2(scan.time_ns)[:, None, None]
         cost = np.minimum(gate_cost(innovation, spread), gate_cost(innovation, spread + swerve))
         cost[~may] = np.inf
+        if look.code == INFRARED:
+            # its engine is off: what shows near it is another's
+            cost[[t.dark >= patience(spec) for t in self.tracks]] = np.inf
         turn = np.array([_turn(t) for t in self.tracks], dtype=np.int64)
         pairs = assign_in_turn(cost, turn)
 
         broken: list[Track] = []
         log_clutter = log_density(spec, measurement)
         for row, detection in pairs:
-            scatter = ambiguity(cost, row, detection, innovation[row])
+            # a candidate is put to the test as it stands: blurred it would take whatever came by
+            confirmed = self.tracks[row].confirmed
+            scatter = ambiguity(cost, row, detection, innovation[row]) if confirmed else None
             blurred = look if scatter is None else replace(look, noise=look.noise + scatter)
             self.tracks[row].score += (
                 math.log(max(spec.pd, 1e-3))
@@ -161,6 +164,8 @@ class NationalTracker:
             track.filter = anew
         else:
             filter.step((scan.time_ns - track.time_ns) * 1e-9, look, z)
+        if look.code == INFRARED:
+            track.dark = 0
         if look.code == INFRARED and _may_burn(track, k, row):
             self._burning(track.filter, self.sensors[scan.sensor].pd, seen=True)
         track.time_ns = scan.time_ns
@@ -186,6 +191,7 @@ class NationalTracker:
             track = self.tracks[row]
             if look.code == INFRARED and track.confirmed:
                 # silence says that the engine is off, not that the target is gone
+                track.dark += 1
                 if _may_burn(track, k, row):
                     self._burning(track.filter, spec.pd, seen=False)
             elif not excused:
@@ -307,7 +313,8 @@ class NationalTracker:
             track.time_ns = time_ns
 
     def _silence_ns(self, track: Track) -> float:
-        """A track that none of its sensors has seen for three of their periods coasts."""
+        """How long a track may go unseen, three periods of its slowest sensor, before it coasts; a candidate
+        is forgotten."""
         return 3e9 * max(self.sensors[s].period_s for s in track.sensors)
 
     def _drop(self, time_ns: int, k: Kinematics, covariance: Float) -> None:
@@ -316,7 +323,7 @@ class NationalTracker:
         gone = []
         for row, track in enumerate(self.tracks):
             silent = time_ns - track.last_hit_ns
-            limit = COAST_NS[track.environment] if track.confirmed else CANDIDATE_NS
+            limit = COAST_NS[track.environment] if track.confirmed else self._silence_ns(track)
             lost = silent > SILENT_NS and sigma[row] > LOST_SIGMA_M[track.environment]
             falling = track.environment == SPACE and k.climb_mps[row] < 0.0
             down = (
