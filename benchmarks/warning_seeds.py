@@ -3,7 +3,8 @@
 medium_range: first warning within 20 s of the first infrared detection, launch point within 3 km.
 multiple_warheads: vehicles and decoy each with a track of its own whose parent is the missile's, for good,
 within 10 s of when the radars can tell them all apart; each warned of.
-salvo: twelve of twelve warned of, no warning whose track was of two missiles.
+salvo: twelve of twelve warned of, no shared track that detections of two missiles fed, and nothing else
+warned of: where lines of sight cross, or right after a mix-up, stand ghosts, which are no missile's.
 early_failure: warned, then nobody left under an alert. air_traffic: no warning (three seeds are an hour).
 
 A long count can be made in pieces: ``--into FILE`` adds every seed's line to a file, ``--first N`` goes on
@@ -30,8 +31,8 @@ from nodes.scenario.truth import World
 from separation import WITHIN_S, resolvable_s, separated_s
 from warning_chain import ENDED, Lived, live, scenario
 
-MIXED = 0.05
-"""A warning is of two missiles where its track was nearer to another for more than this part of its life."""
+MOMENT_S = 5.0
+"""A track is of two missiles where detections of another feed it, by any nation, for longer than this."""
 
 Told = dict[str, bool | float]
 """Of one seed: what held, and measured figures."""
@@ -70,10 +71,17 @@ def multiple_warheads(lived: Lived, world: World, one: Scenario) -> Told:
 
 
 def salvo(lived: Lived, world: World, _one: Scenario) -> Told:
-    shares = [1.0 - v.most_common(1)[0][1] / v.total() for v in lived.votes.values()]
+    missiles = {f.object_id for f in world.flights()}
+    mixed = [
+        sorted((s for o, s in fed.items() if o in missiles), reverse=True)[1:2] for fed in lived.fed.values()
+    ]
+    wrong = sum(seconds > MOMENT_S for second in mixed for seconds in second)
     return {
-        "12 of 12 warned of": all(np.isfinite(lived.first_s(f.object_id)) for f in world.flights()),
-        "no track of two missiles": all(share <= MIXED for share in shares),
+        "12 of 12 warned of": all(np.isfinite(lived.first_s(m)) for m in missiles),
+        "no track of two missiles": wrong == 0,
+        "no thirteenth warning": len(lived.said) <= len(missiles),
+        "tracks of two missiles": float(wrong),
+        "warnings too many": float(max(0, len(lived.said) - len(missiles))),
     }
 
 

@@ -234,6 +234,49 @@ def test_two_infrared_sensors_start_a_track_by_crossing_lines(kind: str) -> None
     assert report.process_noise[0] < 10.0
 
 
+def test_a_missile_whose_engine_stopped_takes_nobody_elses_plume() -> None:
+    """What burns where the first is expected to be starts another track."""
+    path = missile(burn_s=40.0)
+    sensors = [orbiting(95.0), orbiting(160.0)]
+    tracker = NationalTracker("T", "imm", sensors)
+    rng = np.random.default_rng(8)
+    for k in range(40):
+        seen = [] if 20 <= k < 26 else [path(2.0 * k)]
+        for index, spec in enumerate(sensors):
+            tracker.process(scan(spec, 2.0 * k, seen, rng, sensor=index))
+        report = tracker.report(ns(2.0 * k))
+    assert report.status[report.number == 1].tolist() == [DROPPING]
+    assert MAINTAINING in report.status[report.number > 1]
+
+
+def test_candidates_of_a_salvo_are_put_to_the_test_as_they_stand() -> None:
+    """However many may be whose a second detection is, it is taken at its word, and the next one tells."""
+    tracker = NationalTracker("T", "ekf", [RADAR])
+    rise = [place(39.2, 128.5 + 0.08 * i, 40_000.0, 100.0, 0.0, 1_200.0) for i in range(4)]
+    rng = np.random.default_rng(3)
+    for t in (0.0, 2.0):
+        tracker.process(scan(RADAR, t, [straight(state, t) for state in rise], rng))
+    assert len(tracker.tracks) == 4
+    for track in tracker.tracks:
+        assert np.sqrt(np.trace(track.filter.p[:3, :3])) < 2_000.0
+    for t in (4.0, 6.0):
+        tracker.process(scan(RADAR, t, [straight(state, t) for state in rise], rng))
+    report = tracker.report(ns(6.0))
+    for state in rise:
+        assert np.linalg.norm(report.state - straight(state, 6.0), axis=1).min() < 1_500.0
+    assert len(report) == 4
+
+
+def test_a_candidate_out_of_sight_is_forgotten() -> None:
+    tracker = NationalTracker("T", "ekf", [RADAR])
+    tracker.process(scan(RADAR, 0.0, [place(39.2, 128.5, 40_000.0, 100.0, 0.0, 1_200.0)]))
+    assert len(tracker.tracks) == 1
+    tracker.report(ns(3.0 * RADAR.period_s))
+    assert len(tracker.tracks) == 1
+    tracker.report(ns(3.0 * RADAR.period_s + 1.0))
+    assert tracker.tracks == []
+
+
 def test_one_infrared_sensor_says_how_little_it_knows() -> None:
     path = missile()
     tracker = NationalTracker("T", "ukf", [orbiting(120.0)])

@@ -5,18 +5,19 @@ The counts over a hundred seeds are `benchmarks/warning_seeds.py`'s; here one se
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from benchmarks import impact
+from benchmarks import impact, warning_seeds
 from fusion.geodesy import great_circle_range_m
 from fusion.warning.board import CANCEL
 from nodes.scenario.truth import World
 from separation import WITHIN_S, resolvable_s, separated_s
 from triwatch.v1 import picture_pb2
-from warning_chain import ENDED, OPEN, live, scenario
+from warning_chain import ENDED, OPEN, Lived, live, scenario
 
 pytestmark = pytest.mark.slow
 
@@ -98,6 +99,22 @@ def test_a_salvo_of_twelve_is_twelve_warnings() -> None:
     missiles = {f.object_id for f in world.flights()}
     assert len(missiles) == 12
     assert {m for m in missiles if np.isfinite(lived.first_s(m))} == missiles
+
+
+def test_a_track_is_of_two_missiles_where_another_feeds_it_for_longer_than_a_moment() -> None:
+    """How the salvo is judged: a second's vote for each object whose detections feed a track."""
+    one = scenario("salvo")
+    world = World(one)
+
+    def wrong(**seconds: int) -> float:
+        return float(
+            warning_seeds.salvo(Lived(fed={1: Counter(seconds)}), world, one)["tracks of two missiles"]
+        )
+
+    assert wrong(M1=100) == 0
+    assert wrong(M1=100, M2=5) == 0
+    assert wrong(M1=100, M2=6) == 1
+    assert wrong(M2=8, M1=8) == 1
 
 
 def test_what_parts_is_tracked_and_warned_of_piece_by_piece() -> None:

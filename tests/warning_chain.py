@@ -18,6 +18,7 @@ from nodes.scenario.scan import Scan
 from nodes.scenario.spec import Scenario
 from nodes.scenario.truth import World
 from nodes.warning.outlines import nations
+from origins import Origins
 from triwatch.v1 import track_pb2, warning_pb2
 
 OPEN = (ALERT, UPDATE)
@@ -33,6 +34,8 @@ class Lived:
     """By warning: scenario seconds and revision."""
     votes: dict[str, Counter[str]] = field(default_factory=dict)
     """By warning: how often its track was nearest to which object."""
+    fed: dict[int, Counter[str]] = field(default_factory=dict)
+    """By shared track in space: seconds in which a contributor's detections were of which object."""
     tracks: dict[float, dict[str, tuple[int, int]]] = field(default_factory=dict)
     """By second and object: number and parent of the shared track that is its own."""
     redundant: dict[float, int] = field(default_factory=dict)
@@ -63,7 +66,7 @@ def live(one: Scenario, until_s: float | None = None, world: World | None = None
     """Live through a scenario second by second, as one core that hears every node at once would."""
     world = world or World(one)
     nodes = [NationalNode(one, n.id, world=world) for n in one.nodes]
-    picture, board, lived = Picture(), Board(nations(one.members)), Lived()
+    picture, board, lived, origins = Picture(), Board(nations(one.members)), Lived(), Origins(nodes)
     flying = {f.object_id for f in world.flights()}
     for t in np.arange(1.0, (until_s or one.duration_s) + 1.0):
         batches = []
@@ -79,6 +82,8 @@ def live(one: Scenario, until_s: float | None = None, world: World | None = None
             picture.fold(batch)
         update = picture.delta()
         update.time_ns = max(update.time_ns, one.time_ns(float(t)))
+        for number, of in origins.shared(picture, one.time_ns(float(t))).items():
+            lived.fed.setdefault(number, Counter()).update(of)
         here = {row.number: row for row in rows_in_space(update, set())}
         snapshot = world.at(float(t))
         there = {o: s[:3] for o, s in zip(snapshot.object_id, snapshot.state, strict=True) if o in flying}
