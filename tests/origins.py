@@ -22,7 +22,7 @@ SHARE = 1 / 3
 
 
 class Origins:
-    """Listens to the trackers of ``nodes`` of one stream each: which detection each track was updated with."""
+    """Listens to trackers of ``nodes`` of one stream each: which detection each track was updated with."""
 
     def __init__(self, nodes: Sequence[NationalNode]) -> None:
         self._nodes = nodes
