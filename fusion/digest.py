@@ -73,6 +73,28 @@ def digest_changed(a):
     a.globals[DIGEST], a.globals[DIGEST + 1] = np.int64(s0), np.int64(s1)
 
 
+@njit(cache=True)
+def changed_rows(tracks, numbers, touched, told, told_digest):
+    """Whether every row holds the track told of, or none was; then the touched rows with news, by ascending
+    number, and all is told."""
+    news, count, ascending = np.empty(len(touched), np.int64), 0, True
+    for row in touched:
+        if told[row] != 0 and numbers[row] != told[row]:
+            return False, news[:0]
+    for row in touched:
+        if numbers[row] == 0:
+            continue
+        digest = tracks[row].digest
+        if numbers[row] != told[row] or digest[0] != told_digest[row, 0] or digest[1] != told_digest[row, 1]:
+            told[row] = numbers[row]
+            told_digest[row, 0], told_digest[row, 1] = digest[0], digest[1]
+            ascending = ascending and (count == 0 or numbers[row] > numbers[news[count - 1]])
+            news[count] = row
+            count += 1
+    news = news[:count]
+    return True, news if ascending else news[np.argsort(numbers[news])]
+
+
 def picture_digest(arrays: Arrays, rows: Ints) -> str:
     """Digest of the tracks in ``rows``, 32 hexadecimal digits."""
     return _hex(len(rows), arrays.tracks["digest"][rows].sum(axis=0, dtype=np.uint64))

@@ -2,9 +2,10 @@
 
 The history holds the events that may still be reordered, in canonical order, and for the run already
 folded a list of segments, each with the before-images of the rows it changed. A report that belongs
-before what is folded undoes the segments down to it; folding then goes forward again. Old segments are
-joined in pairs, so that their number grows with the logarithm of the events and a row is kept but once a
-segment. What is FINAL can no longer be reordered: its events and segments are let go.
+before what is folded undoes the segments down to it; folding then goes forward again. Where segments hold
+much more than the table, old ones are joined in pairs, so that their number grows with the logarithm of the
+events and a row is kept but once a segment. What is FINAL can no longer be reordered: its events and
+segments are let go.
 """
 
 from __future__ import annotations
@@ -15,9 +16,12 @@ from collections.abc import Callable
 import numpy as np
 
 from fusion.report import Event, EventKey
-from fusion.tracks import LINEAGE_COUNT, Ints, Segment, Table
+from fusion.tracks import LINEAGE_COUNT, ROWS, Ints, Segment, Table
 
 SEGMENTS_A_LEVEL = 16
+IMAGES_A_TRACK = 5
+"""Before-images of a track that may lie in as many segments: what four nodes report while time becomes
+FINAL is let go of before it is worth joining."""
 
 
 class History:
@@ -34,6 +38,7 @@ class History:
         self._folded = 0
         self._valid = 0  # events below this index are folded and still in their right place
         self._segments: list[Segment] = []
+        self._images = 0  # of tracks, in all segments
         self.refolded = 0
 
     @property
@@ -62,15 +67,19 @@ class History:
         """Fold what is not folded, first undoing what came after it."""
         while self._folded > self._valid:
             segment = self._segments.pop()
+            self._images -= len(segment.track_rows)
             self._table.undo(segment)
             self._folded = segment.first_event
         self.refolded += self._valid - min(self._valid, self._folded)
         while self._folded < len(self._events):
             before = self._table.open_segment()
             self._fold(self._events[self._folded])
-            self._segments.append(self._table.close_segment(self._folded, before))
+            segment = self._table.close_segment(self._folded, before)
+            self._segments.append(segment)
+            self._images += len(segment.track_rows)
             self._folded += 1
-            self._thin()
+            if self._images > IMAGES_A_TRACK * int(self._table.arrays.globals[ROWS]):
+                self._thin()
         self._valid = self._folded
 
     def _thin(self) -> None:
@@ -82,7 +91,10 @@ class History:
                 start -= 1
             if end - start <= SEGMENTS_A_LEVEL:
                 return
-            self._segments[start].absorb(self._segments.pop(start + 1))
+            kept, joined = self._segments[start], self._segments.pop(start + 1)
+            self._images -= len(kept.track_rows) + len(joined.track_rows)
+            kept.absorb(joined)
+            self._images += len(kept.track_rows)
             level, end = level + 1, start + 1
 
     def forget(self, final_ns: int) -> bool:
@@ -98,6 +110,7 @@ class History:
         told = self._segments[keep].globals if keep < len(self._segments) else self._table.arrays.globals
         lineage = int(told[LINEAGE_COUNT])
         self._table.forget_lineage(lineage)
+        self._images -= sum(len(segment.track_rows) for segment in self._segments[:keep])
         del self._segments[:keep], self._keys[:gone], self._events[:gone]
         for segment in self._segments:
             segment.first_event -= gone

@@ -334,9 +334,9 @@ def _merge_twins(a, time_ns):
                 continue
             if other.contributor_count + track.contributor_count > CONTRIBUTORS_MAX:
                 continue
-            if _share_a_node(a, track, other):
-                continue
             if d2 > 2.0 * TWIN_CHI2 * (spread2(track.covariance) + spread2(other.covariance)) + 1e6:
+                continue
+            if _share_a_node(a, track, other):
                 continue
             if not ready:
                 track_at(track, time_ns, x, px, work)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from fusion.columns import QUALITY_M2, encode
+from fusion.digest import changed_rows
 from fusion.geodesy import Float
 from fusion.tracks import LINEAGE, Arrays, Ints, Records, Table
 from triwatch.v1 import picture_pb2
@@ -48,6 +49,9 @@ class Feed:
         gone, ascending; then all is told."""
         a, touched = self._table.arrays, self._table.take_touched()
         self._make_room(len(a.tracks))
+        settled, news = changed_rows(a.tracks, a.numbers, touched, self._number, self._digest)
+        if settled:
+            return news, []
         number, digest = a.numbers[touched], a.tracks["digest"][touched]
         told, told_digest = self._number[touched], self._digest[touched]
         fresh = (number != told) | (digest != told_digest).any(axis=1)

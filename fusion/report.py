@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from fusion.carried import Carried, read_carried
 from fusion.geodesy import Float
 from fusion.linalg import positive_definite
+from fusion.wire import read_columns
 from triwatch.v1 import track_pb2
 
 Ints = NDArray[np.int64]
@@ -108,7 +109,7 @@ def check_report(batch: track_pb2.TrackBatch, payload: bytes | None = None) -> R
     n = len(batch.local_number)
     if n > TRACKS_MAX:
         raise ReportError(f"{where}: {n} tracks; the limit is {TRACKS_MAX}")
-    columns = _columns(batch, n, where)
+    columns = (read_columns(payload, n) if payload is not None else None) or _columns(batch, n, where)
     integers, moments = _checked(columns, where)
     call_sign = tuple(batch.call_sign) or ("",) * n
     if len(call_sign) != n:
