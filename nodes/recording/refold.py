@@ -23,8 +23,9 @@ from nodes.recording.channels import NATIONAL, PICTURE, REPORTS, STATUS
 from nodes.recording.follower import Follower
 from nodes.recording.reader import Recorded, Recording
 from nodes.recording.signatures import Signatures
+from nodes.recording.survey import Survey
 from nodes.words import Words
-from triwatch.v1 import envelope_pb2, picture_pb2, status_pb2, track_pb2
+from triwatch.v1 import picture_pb2, status_pb2
 
 Engine = Literal["compiled", "reference"]
 
@@ -65,18 +66,18 @@ class Refold:
         """Recorded reports and heartbeats that are none."""
         self.first_ns = self.last_ns = 0
         """Scenario time of the first and the last message folded."""
-        last = {(m.channel, m.source): m.data for m in recording.messages(PICTURE, NATIONAL)}
         self.signatures = Signatures(recording)
         policy = self.signatures.coalition.current if self.signatures.coalition else _policy(recording)
-        self._streams, originators = _streams(recording)
+        survey = Survey(recording)
+        last, self._streams = survey.last, survey.streams
         streams = {stream for told in self._streams.values() for stream in told}
         shown = tuple(sorted(source for channel, source in last if channel is PICTURE))
-        names = policy.nations if policy else shown or originators
+        names = policy.nations if policy else shown or tuple(sorted(survey.nations))
         if not streams:
             lost = f" ({recording.damage})" if recording.damage else ""
             raise BadInput(f"{recording.path} holds no report to fold{lost}; give a recording of an exercise")
         self._expected = {node.id: frozenset(node.streams) for node in policy.nodes} if policy else {}
-        self._convicted = self.signatures.convicted(recording)
+        self._convicted = self.signatures.convicted(recording, survey.contested)
         self._words = Words()
         self._pictures: dict[frozenset[str], Picture] = {}
         """By the streams that a fold gets."""
@@ -152,26 +153,6 @@ class Refold:
 
 def _last(update: bytes | None) -> picture_pb2.PictureUpdate | None:
     return None if update is None else picture_pb2.PictureUpdate.FromString(update)
-
-
-def _streams(recording: Recording) -> tuple[dict[str, frozenset[str]], tuple[str, ...]]:
-    """The streams that each node spoke in, and the nations that reported."""
-    streams: dict[str, set[str]] = {}
-    nations = set()
-    for message in recording.messages(REPORTS, STATUS):
-        try:
-            payload = envelope_pb2.Envelope.FromString(message.data).payload
-            if message.channel is STATUS:
-                status = status_pb2.NodeStatus.FromString(payload)
-                streams.setdefault(status.node_id, set()).update(m.stream for m in status.punctuation)
-                continue
-            batch = track_pb2.TrackBatch.FromString(payload)
-        except DecodeError:
-            continue
-        streams.setdefault(batch.node_id, set()).add(batch.stream)
-        nations.add(batch.nation)
-    found = {node_id: frozenset(told) for node_id, told in streams.items()} if nations else {}
-    return found, tuple(sorted(nations))
 
 
 def _policy(recording: Recording) -> Policy | None:

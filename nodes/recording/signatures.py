@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from hashlib import sha256
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -60,24 +60,17 @@ class Signatures:
         self.verified += 1
         return parsed, payload
 
-    def convicted(self, recording: Recording) -> frozenset[tuple[str, int, str]]:
+    def convicted(
+        self, recording: Recording, contested: Iterable[tuple[str, int, str, int]]
+    ) -> frozenset[tuple[str, int, str]]:
         """Starts of nodes, and the streams in which they signed two contents under one number: nothing of
-        them counts in pictures that take these, as with the cores (``nodes.core.equivocation``)."""
+        them counts in pictures that take these, as with the cores (``nodes.core.equivocation``).
+
+        ``contested`` are the reports of which more than one content is recorded.
+        """
         if self._ledger is None:
             return frozenset()
-        seen: dict[tuple[str, int, str, int], bytes] = {}
-        found = set()
-        for message in recording.messages(REPORTS):
-            try:
-                payload = envelope_pb2.Envelope.FromString(message.data).payload
-                batch = track_pb2.TrackBatch.FromString(payload)
-            except DecodeError:
-                continue
-            key = (batch.node_id, batch.incarnation, batch.stream, batch.sequence)
-            digest = sha256(payload).digest()
-            if seen.setdefault(key, digest) != digest:
-                found.add(key)
-        return frozenset(key[:3] for key in found if len(self._signed(recording, key)) > 1)
+        return frozenset(key[:3] for key in contested if len(self._signed(recording, key)) > 1)
 
     def _signed(self, recording: Recording, key: tuple[str, int, str, int]) -> set[bytes]:
         """The contents under one number that count."""
