@@ -35,8 +35,7 @@ def spread2(packed):
 
 
 @njit(cache=True)
-def _bucket(x, y, z, mask):
-    i, j, k = np.int64(np.floor(x / CELL_M)), np.int64(np.floor(y / CELL_M)), np.int64(np.floor(z / CELL_M))
+def _bucket(i, j, k, mask):
     return ((i * 73856093) ^ (j * 19349663) ^ (k * 83492791)) & mask
 
 
@@ -63,7 +62,12 @@ def index_cells(a, time_ns):
             wide[wide_count] = row
             wide_count += 1
             continue
-        bucket = _bucket(position[row, 0], position[row, 1], position[row, 2], size - 1)
+        bucket = _bucket(
+            np.int64(np.floor(position[row, 0] / CELL_M)),
+            np.int64(np.floor(position[row, 1] / CELL_M)),
+            np.int64(np.floor(position[row, 2] / CELL_M)),
+            size - 1,
+        )
         following[row] = head[bucket]
         head[bucket] = row
     return Cells(position, head, following, wide, wide_count)
@@ -86,17 +90,24 @@ def near_tracks(a, cells, x, y, z, variance_m2, near):
         near[found] = cells.wide[w]
         found += 1
     mask = len(cells.head) - 1
-    visited = np.empty(27, np.int64)
+    visited, visits = np.empty(27, np.int64), 0
+    cell = np.empty((3, 3), np.int64)
+    for d in range(3):
+        cell[d, 0] = np.floor((x + (d - 1) * CELL_M) / CELL_M)
+        cell[d, 1] = np.floor((y + (d - 1) * CELL_M) / CELL_M)
+        cell[d, 2] = np.floor((z + (d - 1) * CELL_M) / CELL_M)
     for step in range(27):
-        dx, dy, dz = step % 3 - 1, (step // 3) % 3 - 1, step // 9 - 1
-        bucket = _bucket(x + dx * CELL_M, y + dy * CELL_M, z + dz * CELL_M, mask)
-        visited[step] = bucket
+        bucket = _bucket(cell[step % 3, 0], cell[(step // 3) % 3, 1], cell[step // 9, 2], mask)
+        row = cells.head[bucket]
+        if row < 0:
+            continue
         again = False
-        for before in range(step):
+        for before in range(visits):
             again = again or visited[before] == bucket
         if again:
             continue
-        row = cells.head[bucket]
+        visited[visits] = bucket
+        visits += 1
         while row >= 0:
             near[found] = row
             found += 1
