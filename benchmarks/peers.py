@@ -3,7 +3,9 @@
 200 aircraft, a fifth of them turning, are reported by four nodes once a second. Everybody is given the same
 track reports: state and covariance of six dimensions. Stone Soup takes them as full-state measurements into a
 whole tracker (constant velocity, Kalman, global nearest neighbour, initiation and deletion), in each of its
-ways to find neighbours; it holds a node's successive reports for independent. filterpy is given the pairing
+ways to find neighbours and with two densities of process noise: that of the nodes' filters, and ten times as
+much, with which one filter follows turns better. Speeds are compared with the fastest and with the most
+accurate of these. It holds a node's successive reports for independent. filterpy is given the pairing
 for nothing: one IMM of three a target in a loop. Beside the speed stands GOSPA (Rahmathullah,
 Garcia-Fernandez, Svensson 2017; p = 2, alpha = 2, c = 1 km) at every second, computed here with scipy for
 all alike, so that nobody wins by doing less.
@@ -112,9 +114,9 @@ def detections(second: list[Sent]) -> Iterator[tuple[datetime.datetime, set[Dete
         yield at, {Detection(x.reshape(6, 1), timestamp=at, measurement_model=model) for x in state}
 
 
-def stone_soup(told: Told, associator: Callable[..., Any]) -> tuple[float, list[Float]]:
+def stone_soup(told: Told, associator: Callable[..., Any], q: float) -> tuple[float, list[Float]]:
     """As `triwatch`."""
-    motion = CombinedLinearGaussianTransitionModel([ConstantVelocity(DENSITY_Q)] * 3)
+    motion = CombinedLinearGaussianTransitionModel([ConstantVelocity(q)] * 3)
     predictor, updater = KalmanPredictor(motion), KalmanUpdater(None)
     hypothesiser = DistanceHypothesiser(predictor, updater, Mahalanobis(), missed_distance=GATE)
     prior = GaussianState(np.zeros((6, 1)), np.diag([1e6, 1e4] * 3))
@@ -196,7 +198,8 @@ def run(quick: bool = False) -> dict[str, Any]:
         "filterpy, IMM of three, pairing given": lambda: filterpy_loop(told),
     }
     for name, associator in ASSOCIATORS.items():
-        runs[f"Stone Soup, {name}"] = partial(stone_soup, told, associator)
+        for q in (DENSITY_Q, 10.0 * DENSITY_Q):
+            runs[f"Stone Soup, {name}, q {q:g}"] = partial(stone_soup, told, associator, q)
     found: dict[str, Any] = {"targets": targets, "reports": told.rows}
     for name, one in runs.items():
         spent_s, shown = one()
@@ -206,8 +209,11 @@ def run(quick: bool = False) -> dict[str, Any]:
             "gospa m": round(float(np.mean(errors)), 1),
             "tracks": len(shown[-1]),
         }
-    best = max(found[name]["reports/s"] for name in found if name.startswith("Stone"))
-    found["times Stone Soup's best"] = round(found["triwatch"]["reports/s"] / best)
+    theirs = [found[name] for name in found if name.startswith("Stone")]
+    ours = found["triwatch"]["reports/s"]
+    found["times Stone Soup's fastest"] = round(ours / max(one["reports/s"] for one in theirs))
+    best = min(theirs, key=lambda one: (one["gospa m"], -one["reports/s"]))
+    found["times Stone Soup's most accurate"] = round(ours / best["reports/s"])
     return found
 
 
