@@ -120,7 +120,7 @@ def test_filter_hides_from_globe_and_table_alike(opened: Open, source: RecordedS
     page.keyboard.press("/")
     page.keyboard.type("F/A-18")
     expect(page.locator("tr.row")).to_have_count(2)
-    assert state(page, "globe.screened.length") == 2
+    wait(page, "(globe.draw(), globe.screened.length) === 2")
     page.locator("#find").fill("")
     page.get_by_label("Environment").select_option("3")
     wait(page, "globe.screened.length > 3 && globe.screened.every(s => s.track.environment === 3)")
