@@ -102,19 +102,26 @@ def _quality(p):
 
 
 @njit(cache=True)
-def encode(a, rows):
-    """Every column but the call signs, of at least one row: (n,) uint8.
+def encode(a, rows, nodes):
+    """Every column but the call signs, of at least one row: (n,) uint8; and which of so many ``nodes`` the
+    contributors are of, (m,): the update points into these alone.
 
     The columns are laid out first, then written side by side, so that a row of the table is read once.
     """
     n = len(rows)
     contributors, nodes_size = 0, 0
+    place, named, names = np.full(nodes, -1), np.empty(nodes, np.int64), 0
     varint_size = np.zeros(len(_VARINTS), np.int64)
     for row in rows:
         track = a.tracks[row]
         contributors += track.contributor_count
         for k in range(track.contributor_count):
-            nodes_size += _varint_size(a.sources[track.contributor[k]].node)
+            node = a.sources[track.contributor[k]].node
+            if place[node] < 0:
+                place[node] = names
+                named[names] = node
+                names += 1
+            nodes_size += _varint_size(place[node])
         for c in range(len(_VARINTS)):
             varint_size[c] += _varint_size(a.words[row, _VARINTS[c, 1]])
     total = nodes_size + 8 * contributors + 8 * STEADY * n + n
@@ -131,7 +138,7 @@ def encode(a, rows):
         varint[c], end = _open_column(out, end, _VARINTS[c, 0], varint_size[c])
     mode, end = _open_column(out, end, _MODE_PROBABILITY, 8 * STEADY * n)
     quality, end = _open_column(out, end, _QUALITY, n)
-    node, end = _open_column(out, end, _CONTRIBUTOR, nodes_size)
+    by, end = _open_column(out, end, _CONTRIBUTOR, nodes_size)
     node_time, end = _open_column(out, end, _CONTRIBUTOR_TIME, 8 * contributors)
 
     shown = np.empty(STEADY)
@@ -151,6 +158,6 @@ def encode(a, rows):
         quality = _put_varint(out, quality, _quality(track.covariance))
         for k in range(track.contributor_count):
             source = a.sources[track.contributor[k]]
-            node = _put_varint(out, node, source.node)
+            by = _put_varint(out, by, place[source.node])
             node_time = _put_word(out, node_time, source.time_ns)
-    return out[:end]
+    return out[:end], named[:names]

@@ -11,8 +11,11 @@ from collections.abc import Callable
 
 import numpy as np
 
-from fusion.report import Event
+from fusion.report import TRACKS_MAX, Event
 from fusion.tracks import SOURCE, Ints, Table
+
+_NO_PARENTS: Ints = np.full(TRACKS_MAX, -1)
+_NO_TEXTS: Ints = np.zeros(TRACKS_MAX, np.int64)
 
 
 def key_of(*parts: object) -> int:
@@ -44,7 +47,7 @@ class Names:
     def call_signs(self, texts: tuple[str, ...], n: int) -> Ints:
         """Keys of a column of call signs; 0 for none."""
         if not any(texts):
-            return np.zeros(n, np.int64)
+            return _NO_TEXTS[:n]
         for text in set(texts) - self._key.keys():
             self._key[text] = key_of("call sign", text)
             self.texts[self._key[text]] = text
@@ -71,8 +74,8 @@ class Names:
 
     def parent_slots(self, event: Event) -> Ints:
         """Source rows of the tracks that an event's tracks say they split from; -1 for none known."""
-        if not event.parent.any():
-            return np.full(len(event.parent), -1)
+        if not np.count_nonzero(event.parent):
+            return _NO_PARENTS[: len(event.parent)]
         known = self._slot.get((self.node(event.key.node_id), event.key.incarnation), {})
         return np.array([known.get(p, -1) if p else -1 for p in event.parent.tolist()], np.int64)
 

@@ -28,9 +28,10 @@ def fill_columns(
     update: picture_pb2.PictureUpdate, a: Arrays, rows: Ints, nodes: list[str], text: dict[int, str]
 ) -> None:
     """The columns of an update from rows of the track table; ``text`` are the call signs by key."""
-    update.node_id.extend(nodes)
     if len(rows):
-        update.MergeFromString(encode(a, rows).tobytes())
+        columns, named = encode(a, rows, len(nodes))
+        update.MergeFromString(columns.tobytes())
+        update.node_id.extend([nodes[k] for k in named.tolist()])
         update.call_sign.extend([text[key] for key in a.tracks["call_sign"][rows].tolist()])
 
 

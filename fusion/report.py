@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from fusion.carried import Carried, read_carried
 from fusion.geodesy import Float
 from fusion.linalg import positive_definite
-from fusion.wire import read_columns
+from fusion.wire import ORDER, read
 from triwatch.v1 import track_pb2
 
 Ints = NDArray[np.int64]
@@ -109,8 +109,8 @@ def check_report(batch: track_pb2.TrackBatch, payload: bytes | None = None) -> R
     n = len(batch.local_number)
     if n > TRACKS_MAX:
         raise ReportError(f"{where}: {n} tracks; the limit is {TRACKS_MAX}")
-    columns = (read_columns(payload, n) if payload is not None else None) or _columns(batch, n, where)
-    integers, moments = _checked(columns, where)
+    columns, checks = _read(batch, payload, n, where)
+    integers, moments = _held(columns, checks, where)
     call_sign = tuple(batch.call_sign) or ("",) * n
     if len(call_sign) != n:
         raise ReportError(f"{where}: column call_sign has {len(call_sign)} values, expected {n}")
@@ -250,7 +250,7 @@ def _known(value, highest):
 
 
 @njit(cache=True)
-def _read(
+def _check(
     local, time_ns, state, covariance, environment, status, q, identity, confidence, motion, quality, parent
 ):
     """Check every row and give the fold its integers.
@@ -276,10 +276,33 @@ def _read(
     return row, rule, one_moment, ascending, integers
 
 
-def _checked(c: dict[str, NDArray[Any]], where: str) -> tuple[Ints, list[int]]:
-    """Hold every row against the contract; its integers as `_read` gives them, and its moments, ascending."""
+@njit(cache=True)
+def _read_and_check(data, n):
+    """Whether the bytes are laid out plainly, the columns, and of those that are what `_check` says."""
+    plain, columns = read(data, n)
+    return plain, columns, _check(*columns) if plain else (-1, -1, True, True, np.empty((6, 0), np.int64))
+
+
+Checks = tuple[int, int, bool, bool, Ints]
+"""What `_check` says."""
+
+
+def _read(
+    batch: track_pb2.TrackBatch, payload: bytes | None, n: int, where: str
+) -> tuple[dict[str, NDArray[Any]], Checks]:
+    """Every column of numbers as a flat array of n rows, and what `_check` says of them."""
+    if payload is not None and n > 0:
+        plain, values, checks = _read_and_check(np.frombuffer(payload, np.uint8), n)
+        if plain:
+            return dict(zip(ORDER, values, strict=True)), checks
+    columns = _columns(batch, n, where)
+    return columns, _check(*(columns[name] for name in ORDER))
+
+
+def _held(c: dict[str, NDArray[Any]], checks: Checks, where: str) -> tuple[Ints, list[int]]:
+    """Hold the rows against the contract: their integers, and their moments, ascending."""
     local, time_ns = c["local_number"], c["valid_time_ns"]
-    row, rule, one_moment, ascending, integers = _read(*c.values())
+    row, rule, one_moment, ascending, integers = checks
     broken = _RULES[rule]
     if row < 0 and not ascending:
         order = np.lexsort((local, time_ns))
@@ -294,7 +317,7 @@ def _checked(c: dict[str, NDArray[Any]], where: str) -> tuple[Ints, list[int]]:
 def _event(
     key: EventKey, c: dict[str, NDArray[Any]], integers: Ints, call_sign: tuple[str, ...], carried: Carried
 ) -> Event:
-    """One moment's rows; ``integers`` as `_read` gives them."""
+    """One moment's rows; ``integers`` as `_check` gives them."""
     numbers, environment, status, identity, motion, parent = integers
     return Event(
         key=key,

@@ -8,17 +8,12 @@ column whole, packed and of the right length, is left to protobuf, which says wh
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
 from triwatch.v1 import track_pb2
 
-Columns = tuple[NDArray[Any], ...]
-
-_ORDER = (
+ORDER = (
     "local_number",
     "valid_time_ns",
     "state",
@@ -32,11 +27,19 @@ _ORDER = (
     "quality",
     "parent_local_number",
 )
+_CARRIED = ("tracklet_information", "tracklet_vector")
+_COLUMNS = (*ORDER, *_CARRIED)
 _WIDTH = np.array([1, 1, 6, 21, 1, 1, 1, 1, 1, 1, 1, 1])
-_NEEDED = np.array([name in _ORDER[:6] for name in _ORDER])
-_NUMBER = np.array([track_pb2.TrackBatch.DESCRIPTOR.fields_by_name[name].number for name in _ORDER])
+_NEEDED = np.array([name in ORDER[:6] for name in ORDER])
+_REAL = tuple(
+    name
+    for name in _COLUMNS
+    if (field := track_pb2.TrackBatch.DESCRIPTOR.fields_by_name[name]).type == field.TYPE_DOUBLE
+)
+_REAL_COLUMN = np.array([_COLUMNS.index(name) for name in _REAL])
+_NUMBER = np.array([track_pb2.TrackBatch.DESCRIPTOR.fields_by_name[name].number for name in _COLUMNS])
 _COLUMN_OF = np.full(int(_NUMBER.max()) + 1, -1)
-_COLUMN_OF[_NUMBER] = np.arange(len(_ORDER))
+_COLUMN_OF[_NUMBER] = np.arange(len(_COLUMNS))
 _VARINT, _EIGHT_BYTES, _LENGTH, _FOUR_BYTES = 0, 1, 2, 5
 _VARINT_MAX = 10
 
@@ -120,8 +123,9 @@ def _varints(data, begin, end, out):
 
 
 @njit(cache=True)
-def _read(data, n):
-    begin, end = np.full(len(_WIDTH), -1), np.full(len(_WIDTH), -1)
+def read(data, n):
+    """Whether the bytes are laid out plainly; then the columns of `ORDER`, zeros for those left out."""
+    begin, end = np.full(len(_COLUMNS), -1), np.full(len(_COLUMNS), -1)
     plain = _find(data, begin, end)
     times, states, covariances = np.empty(n, np.uint64), np.empty(6 * n), np.empty(21 * n)
     local, quality, parent = np.empty(n, np.uint32), np.empty(n, np.uint32), np.empty(n, np.uint32)
@@ -150,16 +154,31 @@ def _read(data, n):
             and _varints(data, begin[10], end[10], quality)
             and _varints(data, begin[11], end[11], parent)
         )
-    return (
-        plain, local, times, states, covariances, environment, status, noise, identity, confidence, motion,
-        quality, parent,
+    return plain, (
+        local, times, states, covariances, environment, status, noise, identity, confidence, motion, quality,
+        parent,
     )  # fmt: skip
 
 
-def read_columns(payload: bytes, n: int) -> dict[str, NDArray[Any]] | None:
-    """Every column of numbers of a batch of ``n`` rows as protobuf would give it, zeros for those that may be
-    left out and are; None where ``payload`` is not laid out plainly or a column has not ``n`` rows."""
-    if n == 0:
-        return None
-    plain, *columns = _read(np.frombuffer(payload, np.uint8), n)
-    return dict(zip(_ORDER, columns, strict=True)) if plain else None
+@njit(cache=True)
+def _not_finite(data):
+    """Index into _REAL of the first column with an infinity or no number; -1 for none, -2 where the bytes are
+    not laid out plainly."""
+    begin, end = np.full(len(_COLUMNS), -1), np.full(len(_COLUMNS), -1)
+    if not _find(data, begin, end):
+        return -2
+    for c in range(len(_REAL_COLUMN)):
+        first, last = begin[_REAL_COLUMN[c]], end[_REAL_COLUMN[c]]
+        # an exponent of ones (IEEE 754): the upper two of eight bytes, the lowest first
+        for at in range(first + 7, last, 8):
+            if data[at] & 127 == 127 and data[at - 1] >= 240:
+                return c
+    return -1
+
+
+def not_finite(batch: track_pb2.TrackBatch, payload: bytes) -> str | None:
+    """The first column of ``batch`` that holds an infinity or no number; ``payload`` is the batch's bytes."""
+    column = _not_finite(np.frombuffer(payload, np.uint8))
+    if column != -2:
+        return _REAL[column] if column >= 0 else None
+    return next((name for name in _REAL if not np.isfinite(np.asarray(getattr(batch, name))).all()), None)

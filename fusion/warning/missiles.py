@@ -25,8 +25,9 @@ class Row:
 
 def rows_in_space(update: picture_pb2.PictureUpdate, also: set[int]) -> Iterator[Row]:
     """The update's tracks in space, and those of the numbers ``also``, by ascending number."""
-    environment = np.asarray(update.environment)
-    wanted = np.flatnonzero(environment == track_pb2.ENVIRONMENT_SPACE).tolist()
+    wanted: list[int] = []
+    if track_pb2.ENVIRONMENT_SPACE in update.environment:
+        wanted = np.flatnonzero(np.asarray(update.environment) == track_pb2.ENVIRONMENT_SPACE).tolist()
     if also:
         wanted = sorted({*wanted, *(i for i, n in enumerate(update.number) if n in also)})
     if not wanted:

@@ -35,6 +35,10 @@ class Intake:
         self._words = Words()
         self._let_go: set[str] = set()
         self._disputed: dict[str, str] = {}
+        self._speakers: dict[int, frozenset[tuple[str, str]]] = {}
+        """By version of the policy: node and stream of all that may be said."""
+        self._streams: dict[str, tuple[str, ...]] = {}
+        """By node: what this nation may have of it."""
         self.members: dict[str, Member] = {}
         """The nodes of any version of the policy of which this nation may have something, as last named."""
         self.statuses = 0
@@ -57,11 +61,12 @@ class Intake:
         self._versions = len(self._coalition.versions)
         for policy in fresh:
             for node in policy.nodes:
-                if not node.streams_for(self._nation):
+                streams = node.streams_for(self._nation)
+                if not streams:
                     continue
                 if node.id not in self.members and not first:
                     self._expect(node, policy.effective_ns, self._views.all)
-                self.members[node.id] = node
+                self.members[node.id], self._streams[node.id] = node, streams
             first = False
         self._station.receiver.listen(
             [
@@ -96,7 +101,7 @@ class Intake:
     def heard(self, view: View | None = None) -> dict[str, status_pb2.NodeStatus]:
         """What each node has said last, that was heard in all its streams that go into a picture."""
         view = view or self._views.fullest
-        words = ((i, self._words.of(i, [s for s in self._streams(i) if view.takes(s)])) for i in self.members)
+        words = ((i, self._words.of(i, [s for s in self._streams[i] if view.takes(s)])) for i in self.members)
         return {node_id: word for node_id, word in words if word is not None}
 
     def left(self) -> list[str]:
@@ -120,7 +125,7 @@ class Intake:
         for node_id in self.members.keys() - newest - self._let_go:
             gone_ns = self._gone_ns(node_id)
             others = [w.time_ns for i, w in self.heard().items() if i in newest]
-            word = self._words.of(node_id, self._streams(node_id))
+            word = self._words.of(node_id, self._streams[node_id])
             if min(others, default=0) < gone_ns + GRACE_NS or self._lacks(node_id):
                 continue
             self._let_go.add(node_id)
@@ -152,11 +157,8 @@ class Intake:
 
     def _heard_streams(self) -> Iterator[tuple[str, str]]:
         for node_id in self.members:
-            for stream in self._streams(node_id):
+            for stream in self._streams[node_id]:
                 yield node_id, stream
-
-    def _streams(self, node_id: str) -> tuple[str, ...]:
-        return self.members[node_id].streams_for(self._nation)
 
     def _shared_by(self, stream: str, nation: str) -> bool:
         return not stream or {nation, self._nation} <= set(topics.nations_of(stream))
@@ -192,9 +194,10 @@ class Intake:
 
         By the report's own time, so that every core decides alike.
         """
-        in_force = {policy.version: policy for policy in map(self._coalition.at, times_ns)}
-        for policy in in_force.values():
-            if not any(node.id == node_id and stream in node.streams for node in policy.nodes):
+        for policy in {p.version: p for p in map(self._coalition.at, times_ns)}.values():
+            if policy.version not in self._speakers:
+                self._speakers[policy.version] = frozenset((n.id, s) for n in policy.nodes for s in n.streams)
+            if (node_id, stream) not in self._speakers[policy.version]:
                 raise WireError(
                     Reason.MEMBERSHIP, f"{node_id} has no stream {stream!r} in version {policy.version}"
                 )
@@ -248,7 +251,7 @@ class Intake:
             self._station.publisher.send([proof.topic.encode(), body])
 
     def _punctuate(self, view: View, node_id: str) -> None:
-        word = self._words.of(node_id, [s for s in self._streams(node_id) if view.takes(s)])
+        word = self._words.of(node_id, [s for s in self._streams[node_id] if view.takes(s)])
         if word is not None and self._counts(node_id, word.incarnation, view):
             view.picture.punctuate(word)
 

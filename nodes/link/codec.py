@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from google.protobuf.message import DecodeError
 
+from fusion.wire import not_finite
 from nodes.link import limits, topics
 from nodes.link.errors import Reason, WireError
 from nodes.link.topics import Topic
@@ -128,7 +128,7 @@ def decode(topic: Topic, body: bytes, trust: Checks) -> Received:
             raise WireError(Reason.MISMATCH, f"incarnation {incarnation}, sequence {sequence}")
     _check_streams(topic, message)
     if topic.kind == topics.REPORT:
-        _check_finite(message)
+        _check_finite(message, payload)
     return Received(topic, body, message, payload, incarnation, sequence)
 
 
@@ -188,7 +188,6 @@ def _check_streams(topic: Topic, message: Any) -> None:
         raise WireError(Reason.MISMATCH, f"content of stream {min(strange)!r}")
 
 
-def _check_finite(batch: track_pb2.TrackBatch) -> None:
-    for name in ("state", "covariance", "process_noise", "identity_confidence"):
-        if not np.isfinite(np.asarray(getattr(batch, name), dtype=np.float64)).all():
-            raise WireError(Reason.NOT_FINITE, f"{name} of sequence {batch.sequence}")
+def _check_finite(batch: track_pb2.TrackBatch, payload: bytes) -> None:
+    if name := not_finite(batch, payload):
+        raise WireError(Reason.NOT_FINITE, f"{name} of sequence {batch.sequence}")

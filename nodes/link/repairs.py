@@ -46,6 +46,8 @@ class Repairs:
 
     def __init__(self) -> None:
         self._streams: dict[tuple[str, int], _Stream] = {}
+        self._lacking: dict[tuple[str, int], _Stream] = {}
+        """Those of them in which something is missing: few, and looked at in every turn."""
         self.requested = 0
         """Requests made so far."""
 
@@ -76,7 +78,7 @@ class Repairs:
     def due(self, now_s: float, providers: Callable[[Topic], list[str]]) -> list[Wanted]:
         """The requests to send now; ``providers`` names who may have a topic's messages, best first."""
         wanted = []
-        for stream in self._streams.values():
+        for stream in self._lacking.values():
             if stream.due_s is None or stream.due_s > now_s:
                 continue
             names = providers(stream.topic)
@@ -92,7 +94,7 @@ class Repairs:
 
     def next_due_s(self) -> float | None:
         """When ``due`` will have something; None where nothing is missing."""
-        return min((s.due_s for s in self._streams.values() if s.due_s is not None), default=None)
+        return min((s.due_s for s in self._lacking.values() if s.due_s is not None), default=None)
 
     def streams(self) -> Iterator[tuple[Topic, int, Sequence]]:
         """Every stream followed: topic, incarnation, numbers."""
@@ -107,7 +109,7 @@ class Repairs:
     @property
     def missing(self) -> int:
         """Messages known to exist that have not come."""
-        return sum(s.numbers.missing_count for s in self._streams.values() if s.due_s is not None)
+        return sum(s.numbers.missing_count for s in self._lacking.values())
 
     def _stream(self, topic: Topic, incarnation: int) -> _Stream:
         key = (topic.text, incarnation)
@@ -119,7 +121,10 @@ class Repairs:
         return stream
 
     def _schedule(self, stream: _Stream, now_s: float) -> None:
+        key = (stream.topic.text, stream.incarnation)
         if not stream.numbers.missing_count:
-            stream.due_s, stream.attempt = None, 0
+            if self._lacking.pop(key, None) is not None:
+                stream.due_s, stream.attempt = None, 0
         elif stream.due_s is None:
+            self._lacking[key] = stream
             stream.due_s = now_s + FIRST_WAIT_S

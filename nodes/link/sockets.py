@@ -53,9 +53,13 @@ def seek_curve(socket: zmq.Socket[bytes], keys: KeyPair, server: bytes) -> None:
     socket.setsockopt(zmq.CURVE_SECRETKEY, keys.secret)
 
 
+_EVENTS, _POLLIN = int(zmq.EVENTS), int(zmq.POLLIN)
+"""As plain integers: Python's enumerations take as long as the question."""
+
+
 def readable(socket: zmq.Socket[bytes]) -> bool:
     """Whether something can be received now; far cheaper to ask than to be refused."""
-    return bool(int(socket.getsockopt(zmq.EVENTS)) & zmq.POLLIN)
+    return bool(int(socket.getsockopt(_EVENTS)) & _POLLIN)
 
 
 def bind_any(socket: zmq.Socket[bytes], host: str) -> str:
