@@ -18,8 +18,8 @@ from numba import njit
 from fusion.cells import index_cells, near_tracks, spread2
 from fusion.contributors import has_contributor_of
 from fusion.filters import mode_at, mode_motion, mode_noise
-from fusion.linalg import cholesky, log_fixed, mahalanobis2, unpack
-from fusion.motion import propagate
+from fusion.linalg import factorise, log_fixed, mahalanobis2
+from fusion.motion import propagate_packed
 from fusion.rivals import rival_row, weigh
 from fusion.tracks import CONTRIBUTORS_MAX
 
@@ -41,22 +41,20 @@ MISFIT, FITS, ALONE, DOUBTFUL, SURPRISE = range(5)
 
 
 @njit(cache=True)
-def distance(state, p, x, px, work):
-    """(d², ln det S) of an estimate with packed covariance and one with a full one, at one moment."""
-    s, factor, difference = work[0], work[1], work[2, 0]
-    unpack(p, s)
+def distance(state, p, x, px, triangles):
+    """(d², ln det S) of two estimates at one moment, covariances packed. ``triangles`` (3, 21) is
+    scratch."""
+    s, factor, difference = triangles[0], triangles[1], triangles[2]
+    for k in range(21):
+        s[k] = p[k] + px[k]
     for i in range(6):
-        for j in range(6):
-            s[i, j] += px[i, j]
         difference[i] = state[i] - x[i]
     for i in range(3):
-        s[i, i] += BIAS_M2
-    if not cholesky(s, factor):
+        s[i * (i + 3) // 2] += BIAS_M2
+    det = factorise(s, factor)
+    if det <= 0.0:
         return np.inf, 0.0
-    det = 1.0
-    for i in range(6):
-        det *= factor[i, i]
-    return mahalanobis2(factor, difference, work[2, 1]), 2.0 * log_fixed(det)
+    return mahalanobis2(factor, difference, triangles[2, 6:]), log_fixed(det)
 
 
 @njit(cache=True)
@@ -82,8 +80,7 @@ def verify(a, slot, rows, state, covariance, time_ns, fits, surprise):
     SURPRISE, to be believed rather than the track, which did not expect it by ``surprise`` (n,) = d² / 6;
     or ALONE: the track has no other contributor, so it is what this one node says it is, and is set anew.
     """
-    work = np.empty((4, 6, 6))
-    px, x = np.empty((6, 6)), np.empty(6)
+    work, triangles, px, x = np.empty((4, 6, 6)), np.empty((3, 21)), np.empty(21), np.empty(6)
     for r in range(len(rows)):
         fits[r] = FITS
         row = rows[r]
@@ -91,8 +88,7 @@ def verify(a, slot, rows, state, covariance, time_ns, fits, surprise):
             continue
         track = a.tracks[row]
         source = a.sources[slot[r]]
-        unpack(track.covariance, px)
-        d2, _ = distance(state[r], covariance[r], track.state, px, work)
+        d2, _ = distance(state[r], covariance[r], track.state, track.covariance, triangles)
         if track.contributor_count == 1:
             source.misfit, source.doubtful = 0.0, 0
             if d2 > GATE_FUSE_CHI2:
@@ -101,7 +97,7 @@ def verify(a, slot, rows, state, covariance, time_ns, fits, surprise):
         rival = rival_row(a, track)
         if rival >= 0:
             track_at(a.tracks[rival], time_ns, x, px, work)
-            weigh(source, d2, distance(state[r], covariance[r], x, px, work)[0])
+            weigh(source, d2, distance(state[r], covariance[r], x, px, triangles)[0])
         else:
             source.rivalry = 0.0
         expected = d2 <= GATE_FUSE_CHI2
@@ -135,9 +131,10 @@ def track_at(track, time_ns, x, px, work):
     environment = track.environment
     for i in range(6):
         x[i] = track.state[i]
-    unpack(track.covariance, px)
+    for k in range(21):
+        px[k] = track.covariance[k]
     q = mode_noise(environment, mode_at(environment, 0), track.q)
-    propagate(mode_motion(environment), x, px, q, (time_ns - track.time_ns) * 1e-9, work)
+    propagate_packed(mode_motion(environment), x, px, q, (time_ns - track.time_ns) * 1e-9, work)
 
 
 @njit(cache=True)
@@ -162,7 +159,7 @@ def candidates(a, slot, rows, wanted, state, covariance, time_ns):
             claimed[rows[r]] = True
     room = 4 * len(rows) + 16
     report_of, track_of, cost = np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room)
-    work, px, x = np.empty((4, 6, 6)), np.empty((6, 6)), np.empty(6)
+    work, triangles, px, x = np.empty((4, 6, 6)), np.empty((3, 21)), np.empty(21), np.empty(6)
     near = np.empty(n, np.int64)
     found = 0
     for r in range(len(rows)):
@@ -187,7 +184,7 @@ def candidates(a, slot, rows, wanted, state, covariance, time_ns):
             if has_contributor_of(a, track, source.node, source.incarnation, slot[r]):
                 continue
             track_at(track, time_ns, x, px, work)
-            d2, spread = distance(state[r], covariance[r], x, px, work)
+            d2, spread = distance(state[r], covariance[r], x, px, triangles)
             if d2 > GATE_JOIN_CHI2:
                 continue
             if found == room:

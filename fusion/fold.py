@@ -70,7 +70,7 @@ def open_rows(
     found a track, ``kind``, ``information`` and ``vector`` the tracklet: what the node carries, or else what
     its state adds to its last one.
     """
-    work = np.empty((10, 6, 6))
+    work, triangles = np.empty((7, 6, 6)), np.empty((6, 21))
     carries = len(carried.told) == len(slot)
     for r in range(len(slot)):
         save_source(slot[r], a)
@@ -98,10 +98,10 @@ def open_rows(
             model = _motion(motion[r], environment[r])
             increment(
                 state[r], covariance[r], source.state, source.covariance, q[r], model, dt,
-                information[r], vector[r], work,
+                information[r], vector[r], work, triangles,
             )  # fmt: skip
         else:
-            whole(covariance[r], information[r], vector[r], work)
+            whole(covariance[r], information[r], vector[r], triangles[0])
 
 
 @njit(cache=True)
@@ -152,17 +152,17 @@ def find_pairings(a, slot, rows, wanted, fits, state, covariance, time_ns, joine
 @njit(cache=True)
 def settle_kinds(a, rows, fits, surprise, joined, kind, covariance, information, vector):
     """What may be fused how, now that the pairings are known."""
-    work = np.empty((4, 6, 6))
+    lower = np.empty(21)
     for r in range(len(rows)):
         if rows[r] < 0 or fits[r] == MISFIT or fits[r] == ALONE or joined[r] == 2:
             kind[r] = NOTHING
         elif joined[r] == 1:
             # the node's whole knowledge is new to this track
-            whole(covariance[r], information[r], vector[r], work)
+            whole(covariance[r], information[r], vector[r], lower)
         elif fits[r] == SURPRISE:
             # the target did what no mode foresaw: what the track knew counts for less, the report for all
             loosen(a.tracks[rows[r]], surprise[r])
-            whole(covariance[r], information[r], vector[r], work)
+            whole(covariance[r], information[r], vector[r], lower)
 
 
 @njit(cache=True)

@@ -305,9 +305,8 @@ def _merge_twins(a, time_ns):
     cells = index_cells(a, time_ns)
     n = len(cells.position)
     near = np.empty(n, np.int64)
-    work, px, x = np.empty((4, 6, 6)), np.empty((6, 6)), np.empty(6)
-    py, y = np.empty((6, 6)), np.empty(6)
-    packed = np.empty(21)
+    work, triangles = np.empty((4, 6, 6)), np.empty((3, 21))
+    px, x, py, y = np.empty(21), np.empty(6), np.empty(21), np.empty(6)
     order = np.argsort(a.numbers[:n])
     for row in order:
         if a.numbers[row] == 0 or a.tracks[row].contributor_count == 0:
@@ -342,12 +341,7 @@ def _merge_twins(a, time_ns):
                 track_at(track, time_ns, x, px, work)
                 ready = True
             track_at(other, time_ns, y, py, work)
-            k = 0
-            for i in range(6):
-                for j in range(i + 1):
-                    packed[k] = py[i, j]
-                    k += 1
-            apart, _ = distance(y, packed, x, px, work)
+            apart, _ = distance(y, py, x, px, triangles)
             if apart < best or (apart == best and twin >= 0 and other.number < a.numbers[twin]):
                 best, twin = apart, near[c]
         number = a.numbers[rival] if rival >= 0 else 0

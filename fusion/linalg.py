@@ -1,9 +1,9 @@
 """Small dense linear algebra on 6 x 6 symmetric matrices, in one fixed order.
 
 Only + - x / and square root, each sum from the lowest index up, no BLAS: the same bytes on every
-machine. Matrices are (6, 6) float64 arrays that the caller owns; results go into an argument, so that
-no loop over tracks allocates. A packed triangle is the contract's column form: 21 values, the lower
-triangle by rows.
+machine. Matrices are arrays that the caller owns; results go into an argument, so that no loop over tracks
+allocates. A packed triangle is the contract's column form: 21 values, the lower triangle by rows; to
+invert one takes less than half the time that the same matrix takes as (6, 6).
 
 Source: Golub and Van Loan, *Matrix Computations*, 4th ed., algorithms 4.2.1 (Cholesky), 3.1.1
 (substitution) and 8.5.2 (cyclic Jacobi).
@@ -42,22 +42,26 @@ def unpack(packed, out):
 
 
 @njit(cache=True)
-def cholesky(a, lower):
-    """Lower factor of ``a`` into ``lower``; False where ``a`` is not positive definite."""
+def factorise(a, lower):
+    """Lower factor of packed ``a`` into packed ``lower``, one over each element on its diagonal; returns the
+    determinant of ``a``, or 0 where ``a`` is not positive definite."""
+    det = 1.0
     for i in range(6):
-        for j in range(i + 1):
-            s = a[i, j]
+        bi = i * (i + 1) // 2
+        for j in range(i):
+            bj = j * (j + 1) // 2
+            s = a[bi + j]
             for k in range(j):
-                s -= lower[i, k] * lower[j, k]
-            if i == j:
-                if not s > 0.0:
-                    return False
-                lower[i, i] = np.sqrt(s)
-            else:
-                lower[i, j] = s / lower[j, j]
-        for j in range(i + 1, 6):
-            lower[i, j] = 0.0
-    return True
+                s -= lower[bi + k] * lower[bj + k]
+            lower[bi + j] = s * lower[bj + j]
+        s = a[bi + i]
+        for k in range(i):
+            s -= lower[bi + k] * lower[bi + k]
+        if not s > 0.0:
+            return 0.0
+        det *= s
+        lower[bi + i] = 1.0 / np.sqrt(s)
+    return det
 
 
 @njit(cache=True)
@@ -86,43 +90,38 @@ def positive_definite(packed, out):
 
 
 @njit(cache=True)
-def invert_lower(lower, out):
-    """Inverse of a lower triangular factor."""
+def invert_factor(lower):
+    """The inverse of a factor as `factorise` gives it, in its place."""
     for i in range(6):
-        d = 1.0 / lower[i, i]
-        out[i, i] = d
+        bi = i * (i + 1) // 2
         for j in range(i):
             s = 0.0
             for k in range(j, i):
-                s += lower[i, k] * out[k, j]
-            out[i, j] = -s * d
-        for j in range(i + 1, 6):
-            out[i, j] = 0.0
+                s += lower[bi + k] * lower[k * (k + 1) // 2 + j]
+            lower[bi + j] = -s * lower[bi + i]
 
 
 @njit(cache=True)
 def gram(lower, out):
-    """``lower``ᵀ ``lower``: with the inverted factor of a matrix, that matrix's inverse."""
+    """``lower``ᵀ ``lower``, both packed: with the inverted factor of a matrix, that matrix's inverse."""
     for i in range(6):
         for j in range(i + 1):
             s = 0.0
             for k in range(i, 6):
-                s += lower[k, i] * lower[k, j]
-            out[i, j] = s
-            out[j, i] = s
+                bk = k * (k + 1) // 2
+                s += lower[bk + i] * lower[bk + j]
+            out[i * (i + 1) // 2 + j] = s
 
 
 @njit(cache=True)
-def invert(a, factor, factor_inverse, out):
-    """Inverse of a positive definite matrix; returns the determinant, or 0 where it is not definite."""
-    if not cholesky(a, factor):
-        return 0.0
-    invert_lower(factor, factor_inverse)
-    gram(factor_inverse, out)
-    det = 1.0
-    for i in range(6):
-        det *= factor[i, i]
-    return det * det
+def invert(a, lower, out):
+    """Inverse of a positive definite matrix, both packed; returns the determinant, or 0 where it is not
+    definite. ``lower`` (21,) is scratch."""
+    det = factorise(a, lower)
+    if det > 0.0:
+        invert_factor(lower)
+        gram(lower, out)
+    return det
 
 
 @njit(cache=True)
@@ -132,6 +131,18 @@ def multiply(a, v, out):
         s = 0.0
         for j in range(6):
             s += a[i, j] * v[j]
+        out[i] = s
+
+
+@njit(cache=True)
+def multiply_packed(a, v, out):
+    """Packed ``a`` times ``v`` (6,)."""
+    for i in range(6):
+        s = 0.0
+        for j in range(i + 1):
+            s += a[i * (i + 1) // 2 + j] * v[j]
+        for j in range(i + 1, 6):
+            s += a[j * (j + 1) // 2 + i] * v[j]
         out[i] = s
 
 
@@ -164,26 +175,15 @@ def congruence(f, p, half, out):
 
 
 @njit(cache=True)
-def quadratic(a, v):
-    """``vᵀ a v``."""
-    total = 0.0
-    for i in range(6):
-        s = 0.0
-        for j in range(6):
-            s += a[i, j] * v[j]
-        total += v[i] * s
-    return total
-
-
-@njit(cache=True)
 def mahalanobis2(factor, v, work):
-    """``vᵀ a⁻¹ v`` for ``a`` given by its lower factor."""
+    """``vᵀ a⁻¹ v`` for ``a`` given by its factor as `factorise` gives it; ``work`` (6,) is scratch."""
     total = 0.0
     for i in range(6):
+        bi = i * (i + 1) // 2
         s = v[i]
         for k in range(i):
-            s -= factor[i, k] * work[k]
-        s /= factor[i, i]
+            s -= factor[bi + k] * work[k]
+        s *= factor[bi + i]
         work[i] = s
         total += s * s
     return total

@@ -21,19 +21,19 @@ import numpy as np
 from numba import njit
 
 from fusion.linalg import (
-    cholesky,
     congruence,
+    factorise,
     gram,
     invert,
-    invert_lower,
+    invert_factor,
     jacobi_eigen,
     mahalanobis2,
     multiply,
+    multiply_packed,
     multiply_transposed,
-    pack,
     unpack,
 )
-from fusion.motion import propagate
+from fusion.motion import propagate_packed
 
 # how a row's (Y, y) may be fused
 NOTHING, INDEPENDENT, UNKNOWN_CORRELATION = range(3)
@@ -44,60 +44,66 @@ _CONSISTENT_CHI2 = 60.0
 
 
 @njit(cache=True)
-def whole(p, information, vector, work):
-    """A report about whose past nothing is known here: all of it is new. Y = P⁻¹, y = 0."""
-    unpack(p, work[0])
-    invert(work[0], work[1], work[2], work[3])
-    pack(work[3], information)
+def whole(p, information, vector, lower):
+    """A report about whose past nothing is known here: all of it is new. Y = P⁻¹, y = 0. ``lower`` (21,) is
+    scratch."""
+    invert(p, lower, information)
     for i in range(6):
         vector[i] = 0.0
 
 
 @njit(cache=True)
-def increment(state, p, prior_state, prior_p, prior_q, motion, dt_s, information, vector, work):
-    """Y (packed) and y of one report against the node's previous one, about ``state`` as origin."""
-    x_bar = work[7, 0]
+def increment(
+    state, p, prior_state, prior_p, prior_q, motion, dt_s, information, vector, work, triangles
+):  # fmt: skip
+    """Y (packed) and y of one report against the node's previous one, about ``state`` as origin.
+
+    ``work`` (7, 6, 6) and ``triangles`` (6, 21) are scratch.
+    """
+    x_bar, d = work[4, 0], work[4, 1]
+    p_bar, gain, factor, factor_inverse, bar_inverse, posterior_inverse = (
+        triangles[0], triangles[1], triangles[2], triangles[3], triangles[4], triangles[5],
+    )  # fmt: skip
     for i in range(6):
         x_bar[i] = prior_state[i]
-    p_bar = work[8]
-    unpack(prior_p, p_bar)
-    propagate(motion, x_bar, p_bar, prior_q, dt_s, work)
-    d = work[7, 1]
+    for k in range(21):
+        p_bar[k] = prior_p[k]
+    propagate_packed(motion, x_bar, p_bar, prior_q, dt_s, work)
     for i in range(6):
         d[i] = state[i] - x_bar[i]
 
-    posterior = work[9]
-    unpack(p, posterior)
-    gain = work[0]
+    for k in range(21):
+        gain[k] = p_bar[k] - p[k]
     for i in range(6):
-        for j in range(i + 1):
-            gain[i, j] = p_bar[i, j] - posterior[i, j]
-        gain[i, i] += _SLACK * p_bar[i, i]
-    factor, factor_inverse, bar_inverse, posterior_inverse = work[1], work[2], work[3], work[4]
-    consistent = cholesky(gain, factor) and mahalanobis2(factor, d, work[7, 2]) < _CONSISTENT_CHI2
-    invert(posterior, factor, factor_inverse, posterior_inverse)
-    cholesky(p_bar, factor)
-    invert_lower(factor, factor_inverse)
+        gain[i * (i + 3) // 2] += _SLACK * p_bar[i * (i + 3) // 2]
+    consistent = factorise(gain, factor) > 0.0 and mahalanobis2(factor, d, work[4, 2]) < _CONSISTENT_CHI2
+    invert(p, factor, posterior_inverse)
+    factorise(p_bar, factor)
+    for k in range(21):
+        factor_inverse[k] = factor[k]
+    invert_factor(factor_inverse)
     if consistent:
         gram(factor_inverse, bar_inverse)
-        multiply(bar_inverse, d, vector)
-        k = 0
-        for i in range(6):
-            for j in range(i + 1):
-                information[k] = posterior_inverse[i, j] - bar_inverse[i, j]
-                k += 1
+        multiply_packed(bar_inverse, d, vector)
+        for k in range(21):
+            information[k] = posterior_inverse[k] - bar_inverse[k]
         return
 
     # whitened: Lᵀ P⁻¹ L = V diag(1 + e) Vᵀ, w = L⁻¹ d
-    transposed = work[5]
+    transposed, inverse = work[5], work[6]
     for i in range(6):
         for j in range(6):
-            transposed[i, j] = factor[j, i]
-    whitened, vectors = work[0], work[6]
-    congruence(transposed, posterior_inverse, work[3], whitened)
+            transposed[j, i], inverse[i, j] = 0.0, 0.0
+        for j in range(i + 1):
+            k = i * (i + 1) // 2 + j
+            transposed[j, i] = factor[k] if j < i else 1.0 / factor[k]
+            inverse[i, j] = factor_inverse[k]
+    full, whitened, vectors = work[0], work[1], work[2]
+    unpack(posterior_inverse, full)
+    congruence(transposed, full, work[3], whitened)
     jacobi_eigen(whitened, vectors)
-    shift, turned = work[7, 2], work[7, 3]
-    multiply(factor_inverse, d, shift)
+    shift, turned = work[4, 2], work[4, 3]
+    multiply(inverse, d, shift)
     multiply_transposed(vectors, shift, turned)
     for k in range(6):
         gained = whitened[k, k] - 1.0
@@ -107,13 +113,13 @@ def increment(state, p, prior_state, prior_p, prior_q, motion, dt_s, information
         limit = 4.0 * np.sqrt(gained / (1.0 + gained))
         turned[k] = min(max(turned[k], -limit), limit)
     multiply(vectors, turned, shift)
-    multiply_transposed(factor_inverse, shift, vector)
+    multiply_transposed(inverse, shift, vector)
     # Y = (L⁻ᵀ V) diag(e) (L⁻ᵀ V)ᵀ
     for i in range(6):
         for j in range(6):
             s = 0.0
             for k in range(i, 6):
-                s += factor_inverse[k, i] * vectors[k, j]
+                s += inverse[k, i] * vectors[k, j]
             transposed[i, j] = s
     m = 0
     for i in range(6):

@@ -35,26 +35,37 @@ def test_packing_is_the_lower_triangle_by_rows() -> None:
     assert (back == a).all()
 
 
-def test_cholesky_and_inverses(matrices: tuple[list[np.ndarray], float]) -> None:
+def square(packed: np.ndarray) -> np.ndarray:
+    """A packed lower triangle as a lower triangular (6, 6)."""
+    lower = np.zeros((6, 6))
+    lower[LOWER] = packed
+    return lower
+
+
+def test_factors_and_inverses(matrices: tuple[list[np.ndarray], float]) -> None:
     samples, condition = matrices
     for a in samples:
-        factor, factor_inverse, inverse = np.empty((6, 6)), np.empty((6, 6)), np.empty((6, 6))
-        assert linalg.cholesky(a, factor)
-        np.testing.assert_allclose(factor, np.linalg.cholesky(a), rtol=1e-12, atol=1e-14 * condition)
-        det = linalg.invert(a, factor, factor_inverse, inverse)
+        packed, factor, inverse = a[LOWER], np.empty(21), np.empty(21)
+        det = linalg.factorise(packed, factor)
         assert det == pytest.approx(np.linalg.det(a), rel=1e-12 * condition + 1e-12)
-        np.testing.assert_allclose(inverse @ a, np.eye(6), atol=1e-14 * condition)
-        np.testing.assert_allclose(factor_inverse @ factor, np.eye(6), atol=1e-14 * condition)
-        assert (inverse == inverse.T).all()
+        lower = square(factor)
+        np.fill_diagonal(lower, 1.0 / np.diag(lower))
+        np.testing.assert_allclose(lower, np.linalg.cholesky(a), rtol=1e-12, atol=1e-14 * condition)
+        linalg.invert_factor(factor)
+        np.testing.assert_allclose(square(factor) @ lower, np.eye(6), atol=1e-14 * condition)
+        assert linalg.invert(packed, factor, inverse) == det
+        full = np.empty((6, 6))
+        linalg.unpack(inverse, full)
+        np.testing.assert_allclose(full @ a, np.eye(6), atol=1e-14 * condition)
 
 
 def test_what_is_not_definite_has_no_factor() -> None:
     a = np.diag([1.0, 2.0, 3.0, 4.0, 5.0, -1e-9])
-    factor, inverse = np.empty((6, 6)), np.empty((6, 6))
-    assert not linalg.cholesky(a, factor)
-    assert linalg.invert(a, factor, np.empty((6, 6)), inverse) == 0.0
+    factor, inverse = np.empty(21), np.empty(21)
+    assert linalg.factorise(a[LOWER], factor) == 0.0
+    assert linalg.invert(a[LOWER], factor, inverse) == 0.0
     a[5, 5] = np.nan
-    assert not linalg.cholesky(a, factor)
+    assert linalg.factorise(a[LOWER], factor) == 0.0
 
 
 def test_rows_of_packed_triangles_are_judged_one_by_one() -> None:
@@ -81,10 +92,13 @@ def test_products(matrices: tuple[list[np.ndarray], float]) -> None:
         np.testing.assert_allclose(w, f @ v, atol=1e-13)
         linalg.multiply_transposed(f, v, w)
         np.testing.assert_allclose(w, f.T @ v, atol=1e-13)
-        linalg.gram(np.tril(f), out)
-        np.testing.assert_allclose(out, np.tril(f).T @ np.tril(f), atol=1e-13)
-        assert linalg.quadratic(a, v) == pytest.approx(v @ a @ v, rel=1e-11)
-        factor = np.linalg.cholesky(a)
+        product = np.empty(21)
+        linalg.gram(f[LOWER], product)
+        np.testing.assert_allclose(product, (np.tril(f).T @ np.tril(f))[LOWER], atol=1e-13)
+        linalg.multiply_packed(a[LOWER], v, w)
+        np.testing.assert_allclose(w, a @ v, atol=1e-13 * condition)
+        factor = np.empty(21)
+        linalg.factorise(a[LOWER], factor)
         expected = v @ np.linalg.solve(a, v)
         assert linalg.mahalanobis2(factor, v, w) == pytest.approx(expected, rel=1e-14 * condition + 1e-12)
 

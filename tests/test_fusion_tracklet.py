@@ -45,7 +45,8 @@ def tracklet(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Y (6, 6) and y (6,) of a report (x, p) against the report (x0, p0) a time ``dt`` before."""
     information, vector = np.empty(21), np.empty(6)
-    increment(x, packed(p), x0, packed(p0), q, motion, dt, information, vector, np.empty((10, 6, 6)))
+    work, triangles = np.empty((7, 6, 6)), np.empty((6, 21))
+    increment(x, packed(p), x0, packed(p0), q, motion, dt, information, vector, work, triangles)
     return full(information), vector
 
 
@@ -138,7 +139,7 @@ def test_the_same_report_again_tells_nothing(seed: int) -> None:
 def test_all_is_new_about_whom_nothing_is_known() -> None:
     node = Node(1)
     information, vector = np.empty(21), np.empty(6)
-    whole(packed(node.p), information, vector, np.empty((4, 6, 6)))
+    whole(packed(node.p), information, vector, np.empty(21))
     scale = np.sqrt(np.diag(node.p))
     np.testing.assert_allclose(full(information) @ node.p, np.eye(6), atol=1e-7 * scale.max())
     assert (vector == 0.0).all()

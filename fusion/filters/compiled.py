@@ -25,8 +25,8 @@ from fusion.filters import (
     stay_probability,
 )
 from fusion.geodesy import Float
-from fusion.linalg import cholesky, exp_fixed, invert, multiply, pack, quadratic, unpack
-from fusion.motion import propagate
+from fusion.linalg import exp_fixed, factorise, invert, multiply_packed
+from fusion.motion import propagate_packed
 from fusion.tracklet import NOTHING, UNKNOWN_CORRELATION
 from fusion.tracks import MODES, Arrays, Ints
 
@@ -103,26 +103,28 @@ def predict_track(track, time_ns, mixed_x, mixed_p, work):
                 mb = mode_at(environment, b)
                 s += work[5, a, b] * (track.mode_state[mb, i] - track.mode_state[ma, i])
             mixed_x[a, i] = track.mode_state[ma, i] + s / total
-        k = 0
-        for i in range(6):
-            for j in range(i + 1):
-                s = 0.0
-                for b in range(count):
-                    mb = mode_at(environment, b)
-                    di = track.mode_state[mb, i] - mixed_x[a, i]
-                    dj = track.mode_state[mb, j] - mixed_x[a, j]
-                    s += work[5, a, b] * (track.mode_covariance[mb, k] + di * dj)
-                mixed_p[a, i, j] = s / total
-                mixed_p[a, j, i] = mixed_p[a, i, j]
-                k += 1
+        for k in range(21):
+            mixed_p[a, k] = 0.0
+        for b in range(count):
+            mb = mode_at(environment, b)
+            share = work[5, a, b] / total
+            for i in range(6):
+                work[4, 1, i] = track.mode_state[mb, i] - mixed_x[a, i]
+            k = 0
+            for i in range(6):
+                for j in range(i + 1):
+                    spread = work[4, 1, i] * work[4, 1, j]
+                    mixed_p[a, k] += share * (track.mode_covariance[mb, k] + spread)
+                    k += 1
     motion = mode_motion(environment)
     for a in range(count):
         m = mode_at(environment, a)
-        propagate(motion, mixed_x[a], mixed_p[a], mode_noise(environment, m, track.q), dt, work)
+        propagate_packed(motion, mixed_x[a], mixed_p[a], mode_noise(environment, m, track.q), dt, work)
         track.mode_probability[m] = prior[a]
         for i in range(6):
             track.mode_state[m, i] = mixed_x[a, i]
-        pack(mixed_p[a], track.mode_covariance[m])
+        for i in range(21):
+            track.mode_covariance[m, i] = mixed_p[a, i]
     track.time_ns = time_ns
     for i in range(6):
         track.state[i] = mixed_x[0, i]
@@ -133,15 +135,15 @@ def predict_track(track, time_ns, mixed_x, mixed_p, work):
 def intersection_weight(p, y, work):
     """Weight w of covariance intersection, P⁻¹ <- w P⁻¹ + (1 - w) Y, that maximises the determinant.
 
-    Ternary search on [0, 1]; the logarithm of the determinant is concave in w.
+    ``p`` and ``y`` are packed. Ternary search on [0, 1]; the logarithm of the determinant is concave in w.
+    ``work`` is (3, 21) scratch.
     """
-    inverse = work[1]
-    invert(p, work[2], work[3], inverse)
+    invert(p, work[1], work[0])
     low, high = 0.0, 1.0
     for _ in range(12):
         a = low + (high - low) / 3.0
         b = high - (high - low) / 3.0
-        if _mixed_determinant(inverse, y, a, work) < _mixed_determinant(inverse, y, b, work):
+        if _mixed_determinant(y, a, work) < _mixed_determinant(y, b, work):
             low = a
         else:
             high = b
@@ -149,60 +151,55 @@ def intersection_weight(p, y, work):
 
 
 @njit(cache=True)
-def _mixed_determinant(inverse, y, w, work):
-    for i in range(6):
-        for j in range(i + 1):
-            work[2, i, j] = w * inverse[i, j] + (1.0 - w) * y[i, j]
-    if not cholesky(work[2], work[3]):
-        return 0.0
-    det = 1.0
-    for i in range(6):
-        det *= work[3, i, i]
-    return det
+def _mixed_determinant(y, w, work):
+    for k in range(21):
+        work[1, k] = w * work[0, k] + (1.0 - w) * y[k]
+    return factorise(work[1], work[2])
 
 
 @njit(cache=True)
 def fuse_track(track, kind, origin, information, vector, work):
-    """Fold one tracklet into one track, every mode of it, and combine."""
+    """Fold one tracklet into one track, every mode of it, and combine. ``work`` is (6, 21) scratch."""
     if kind == NOTHING:
         return
     y = work[0]
-    unpack(information, y)
+    for k in range(21):
+        y[k] = information[k]
     keep = 1.0
     if kind == UNKNOWN_CORRELATION:
-        unpack(track.covariance, work[4])
-        keep = intersection_weight(work[4], y, work)
-        for i in range(6):
-            for j in range(6):
-                y[i, j] *= 1.0 - keep
+        keep = intersection_weight(track.covariance, y, work[1:4])
+        for k in range(21):
+            y[k] *= 1.0 - keep
     environment = track.environment
-    delta, g, step = work[7, 0], work[7, 1], work[7, 2]
-    quad, root = work[7, 3], work[7, 4]
+    delta, g, step = work[4, 0:6], work[4, 6:12], work[4, 12:18]
+    quad, root = work[5, 0:3], work[5, 3:6]
     lowest = np.inf
     for k in range(3):
         m = mode_at(environment, k)
         if m < 0:
             continue
-        unpack(track.mode_covariance[m], work[1])
-        det_p = invert(work[1], work[2], work[3], work[4])
-        for i in range(6):
-            for j in range(6):
-                work[4, i, j] = keep * work[4, i, j] + y[i, j]
-            delta[i] = track.mode_state[m, i] - origin[i]
-        det_y = invert(work[4], work[2], work[3], work[5])
+        p = track.mode_covariance[m]
+        det_p = invert(p, work[1], work[2])
+        for i in range(21):
+            work[2, i] = keep * work[2, i] + y[i]
+        det_y = invert(work[2], work[1], work[3])
         if det_p <= 0.0 or det_y <= 0.0:
             # only rounding can bring this about: the mode stays as predicted
             quad[k], root[k] = np.inf, 1.0
             continue
-        multiply(y, delta, g)
         for i in range(6):
+            delta[i] = track.mode_state[m, i] - origin[i]
+        multiply_packed(y, delta, g)
+        value = 0.0
+        for i in range(6):
+            value += delta[i] * g[i]
             g[i] = vector[i] - g[i]
-        multiply(work[5], g, step)
-        value = quadratic(y, delta)
+        multiply_packed(work[3], g, step)
         for i in range(6):
             value -= 2.0 * vector[i] * delta[i] + g[i] * step[i]
             track.mode_state[m, i] += step[i]
-        pack(work[5], track.mode_covariance[m])
+        for i in range(21):
+            p[i] = work[3, i]
         quad[k], root[k] = value, np.sqrt(det_p) * np.sqrt(det_y)
         if value < lowest:
             lowest = value
@@ -225,7 +222,7 @@ def fuse_track(track, kind, origin, information, vector, work):
 def predict_rows(a, rows, time_ns):
     """`predict_track` over rows of the table."""
     mixed_x = np.empty((3, 6))
-    mixed_p = np.empty((3, 6, 6))
+    mixed_p = np.empty((3, 21))
     work = np.empty((6, 6, 6))
     for row in rows:
         if row >= 0:
@@ -235,7 +232,7 @@ def predict_rows(a, rows, time_ns):
 @njit(cache=True)
 def fuse_rows(a, rows, kind, state, information, vector):
     """`fuse_track` over rows of the table."""
-    work = np.empty((8, 6, 6))
+    work = np.empty((6, 21))
     for r in range(len(rows)):
         if rows[r] >= 0:
             fuse_track(a.tracks[rows[r]], kind[r], state[r], information[r], vector[r], work)
