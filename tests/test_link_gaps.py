@@ -1,5 +1,6 @@
 """Gaps and journals against a plain set, and the asking for what is missing."""
 
+import errno
 from itertools import pairwise
 
 import pytest
@@ -67,8 +68,40 @@ def test_what_was_given_up_is_said() -> None:
     journal = Journal(3000)
     for n in range(1, 21):
         journal.keep("t", 1, n, b"x" * 300)
-    assert journal.first_retained("t", 1) == 15
+    assert journal.first_retained("t", 1) == 11
     assert journal.first_retained("absent", 1) == 0
+
+
+@given(st.lists(st.integers(1, 400), min_size=1, max_size=60), st.integers(400, 1500))
+def test_the_newest_are_kept_as_they_were(sizes: list[int], bytes_max: int) -> None:
+    """Whatever their sizes, as many of the last as fill the room but for one message's gap at its end."""
+    journal = Journal(bytes_max)
+    bodies = [bytes([n]) * size for n, size in enumerate(sizes)]
+    for n, body in enumerate(bodies):
+        journal.keep("t", 1, n + 1, body, clock_ns=n)
+    kept = journal.find("t", 1, [(1, len(sizes))], 10**9)
+    assert [n for n, _ in kept] == list(range(len(sizes) - len(kept) + 1, len(sizes) + 1))
+    assert all(message.body == bodies[n - 1] and message.clock_ns == n - 1 for n, message in kept)
+    assert journal.first_retained("t", 1) == len(sizes) - len(kept) + 1
+    newest, asked = 0, 0
+    for size in reversed(sizes[-16:]):
+        asked += size
+        if asked > bytes_max - max(sizes):
+            break
+        newest += 1
+    assert len(kept) >= newest
+
+
+def test_a_full_disk_costs_repairs_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    journal = Journal(3000)
+    journal.keep("t", 1, 1, b"kept")
+
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.pwrite", full)
+    journal.keep("t", 1, 2, b"lost")
+    assert [(n, message.body) for n, message in journal.find("t", 1, [(1, 2)], 100)] == [(1, b"kept")]
 
 
 def test_asking_goes_round_and_slows_down() -> None:

@@ -1,13 +1,25 @@
-"""What a process keeps of published messages so that others can have them again."""
+"""What a process keeps of published messages so that others can have them again.
+
+The messages lie in a file without a name, in a ring: the newest go where the oldest lay. Memory holds only
+where each is, so that a core of many tracks does not carry minutes of their reports.
+"""
 
 from __future__ import annotations
 
+import errno
+import logging
+import os
+import tempfile
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import IO, NamedTuple
 
-_OVERHEAD_BYTES = 200
-"""About what Python keeps beside a message's own bytes."""
+_log = logging.getLogger("triwatch.link")
+
+_BYTES_A_MESSAGE = 4096
+"""For so many bytes of file one message is remembered: of smaller ones memory would hold too many."""
+_MESSAGES_MIN = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,33 +31,85 @@ class Kept:
     """When it was first published; 0 = unknown."""
 
 
+class _Place(NamedTuple):
+    """Where a message lies."""
+
+    begin: int
+    size: int
+    clock_ns: int
+
+
 class Journal:
     """Messages by (topic, incarnation, sequence), the oldest given up when ``bytes_max`` is passed."""
 
     def __init__(self, bytes_max: int) -> None:
         self._bytes_max = bytes_max
-        self._streams: dict[tuple[str, int], dict[int, Kept]] = {}
+        self._messages_max = max(_MESSAGES_MIN, bytes_max // _BYTES_A_MESSAGE)
+        self._file: IO[bytes] | None = None
+        self._full_disk = False
+        self._end = 0
+        """Where the next message goes."""
+        self._streams: dict[tuple[str, int], dict[int, _Place]] = {}
         self._first: dict[tuple[str, int], int] = {}
         self._contradictions: dict[tuple[str, int, int], tuple[Kept, ...]] = {}
-        self._order: deque[tuple[tuple[str, int], int]] = deque()
+        self._order: deque[tuple[tuple[str, int], int, int]] = deque()
+        """Stream, sequence and beginning of all that is kept, the oldest first."""
         self.bytes = 0
-        """Held now, with an estimate of the overhead."""
+        """Of the messages held now."""
 
     def keep(self, topic: str, incarnation: int, sequence: int, body: bytes, clock_ns: int = 0) -> None:
-        """Keep one message; one that is already kept stays as it is."""
+        """Keep one message; one that is already kept stays as it is.
+
+        Where the disk is full nothing more is kept: others lose a repair, this process nothing.
+        """
         key = (topic, incarnation)
-        stream = self._streams.setdefault(key, {})
-        if sequence in stream:
+        if sequence in self._streams.get(key, ()) or len(body) > self._bytes_max:
             return
-        stream[sequence] = Kept(body, clock_ns)
-        self._order.append((key, sequence))
-        self.bytes += len(body) + _OVERHEAD_BYTES
-        while self.bytes > self._bytes_max and len(self._order) > 1:
-            oldest, number = self._order.popleft()
-            self.bytes -= len(self._streams[oldest].pop(number).body) + _OVERHEAD_BYTES
-            self._first[oldest] = max(number + 1, self._first.get(oldest, 1))
-            if not self._streams[oldest]:
-                del self._streams[oldest]
+        begin = self._room(len(body))
+        try:
+            if self._file is None:
+                self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115  (closed with the journal)
+            if os.pwrite(self._file.fileno(), body, begin) < len(body):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        except OSError as error:
+            if not self._full_disk:
+                _log.warning("messages can no longer be kept for repair: %s", error)
+            self._full_disk = True
+            return
+        self._end = begin + len(body)
+        self._streams.setdefault(key, {})[sequence] = _Place(begin, len(body), clock_ns)
+        self._order.append((key, sequence, begin))
+        self.bytes += len(body)
+
+    def _room(self, size: int) -> int:
+        """Where to write so many bytes, after giving up what lies there."""
+        begin = self._end
+        if begin + size > self._bytes_max:
+            # what lies between here and the file's end is older than all that lies before
+            while self._order and self._order[0][2] >= begin:
+                self._give_up()
+            begin = 0
+        while self._order and begin <= self._order[0][2] < begin + size:
+            self._give_up()
+        while len(self._order) >= self._messages_max:
+            self._give_up()
+        return begin
+
+    def _give_up(self) -> None:
+        key, sequence, _ = self._order.popleft()
+        self.bytes -= self._streams[key].pop(sequence).size
+        self._first[key] = max(sequence + 1, self._first.get(key, 1))
+        if not self._streams[key]:
+            del self._streams[key]
+
+    def _read(self, place: _Place) -> Kept:
+        assert self._file is not None
+        return Kept(os.pread(self._file.fileno(), place.size, place.begin), place.clock_ns)
+
+    def close(self) -> None:
+        """Give the file back."""
+        if self._file is not None:
+            self._file.close()
 
     def contradict(self, topic: str, incarnation: int, sequence: int, bodies: Iterable[bytes]) -> None:
         """Give these contents under one number from now on: all of them, for none is more true."""
@@ -53,8 +117,8 @@ class Journal:
 
     def all(self) -> Iterator[tuple[str, int, int, Kept]]:
         """Topic, incarnation, sequence and message of all that is kept, in the order of keeping."""
-        for (topic, incarnation), sequence in self._order:
-            yield topic, incarnation, sequence, self._streams[topic, incarnation][sequence]
+        for (topic, incarnation), sequence, _ in self._order:
+            yield topic, incarnation, sequence, self._read(self._streams[topic, incarnation][sequence])
 
     def first_retained(self, topic: str, incarnation: int) -> int:
         """Lowest sequence that may still be kept; 0 where nothing of the stream is."""
@@ -69,7 +133,8 @@ class Journal:
         found: list[tuple[int, Kept]] = []
         size = 0
         for sequence in _within(stream, ranges):
-            alike = self._contradictions.get((topic, incarnation, sequence)) or (stream[sequence],)
+            proven = self._contradictions.get((topic, incarnation, sequence))
+            alike = proven or (self._read(stream[sequence]),)
             size += sum(len(kept.body) for kept in alike)
             if found and size > bytes_max:
                 break
@@ -77,7 +142,7 @@ class Journal:
         return found
 
 
-def _within(stream: dict[int, Kept], ranges: Iterable[tuple[int, int]]) -> Iterable[int]:
+def _within(stream: dict[int, _Place], ranges: Iterable[tuple[int, int]]) -> Iterable[int]:
     """Sequences of ``stream`` inside ``ranges``, in order, at a cost the asker cannot raise."""
     for first, last in sorted(ranges):
         if last - first < len(stream):

@@ -100,3 +100,5 @@ class Publisher:
     def close(self, in_a_hurry: bool = False) -> None:
         """Send what is queued, unless there is a hurry, then close."""
         self._gate.shut(self.socket, 0 if in_a_hurry else CLOSING_MS)
+        for journal in self.journals.values():
+            journal.close()
