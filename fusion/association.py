@@ -17,11 +17,11 @@ from numba import njit
 
 from fusion.cells import index_cells, near_tracks, spread2
 from fusion.contributors import has_contributor_of
-from fusion.filters import mode_at, mode_motion, mode_noise
+from fusion.filters import mode_motion, mode_noise
 from fusion.linalg import factorise, log_fixed, mahalanobis2
 from fusion.motion import propagate_packed
 from fusion.rivals import rival_row, weigh
-from fusion.tracks import CONTRIBUTORS_MAX
+from fusion.tracks import CONTRIBUTORS_MAX, CRUISE
 
 GATE_FUSE_CHI2 = 25.0
 GATE_JOIN_CHI2 = 33.0
@@ -133,7 +133,7 @@ def track_at(track, time_ns, x, px, work):
         x[i] = track.state[i]
     for k in range(21):
         px[k] = track.covariance[k]
-    q = mode_noise(environment, mode_at(environment, 0), track.q)
+    q = mode_noise(environment, CRUISE, track.q)
     propagate_packed(mode_motion(environment), x, px, q, (time_ns - track.time_ns) * 1e-9, work)
 
 

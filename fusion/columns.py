@@ -10,7 +10,17 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from fusion.tracks import CONSTANT_VELOCITY, STEADY, TRACK
+from fusion.tracks import (
+    CRUISE,
+    MANOEUVRE,
+    SECOND,
+    SHOWN,
+    SHOWN_BOOST,
+    SHOWN_CONSTANT_VELOCITY,
+    SHOWN_FREE_FLIGHT,
+    SHOWN_MANOEUVRE,
+    TRACK,
+)
 from triwatch.v1 import picture_pb2
 
 QUALITY_M2 = np.array([100.0 * 4.0**k for k in range(15)])
@@ -124,7 +134,7 @@ def encode(a, rows, nodes):
             nodes_size += _varint_size(place[node])
         for c in range(len(_VARINTS)):
             varint_size[c] += _varint_size(a.words[row, _VARINTS[c, 1]])
-    total = nodes_size + 8 * contributors + 8 * STEADY * n + n
+    total = nodes_size + 8 * contributors + 8 * SHOWN * n + n
     for c in range(len(_FIXED)):
         total += 8 * _FIXED[c, 2] * n
     total += varint_size.sum() + 2 * _VARINT_MAX * (len(_FIXED) + len(_VARINTS) + 4)
@@ -136,12 +146,12 @@ def encode(a, rows, nodes):
         fixed[c], end = _open_column(out, end, _FIXED[c, 0], 8 * _FIXED[c, 2] * n)
     for c in range(len(_VARINTS)):
         varint[c], end = _open_column(out, end, _VARINTS[c, 0], varint_size[c])
-    mode, end = _open_column(out, end, _MODE_PROBABILITY, 8 * STEADY * n)
+    mode, end = _open_column(out, end, _MODE_PROBABILITY, 8 * SHOWN * n)
     quality, end = _open_column(out, end, _QUALITY, n)
     by, end = _open_column(out, end, _CONTRIBUTOR, nodes_size)
     node_time, end = _open_column(out, end, _CONTRIBUTOR_TIME, 8 * contributors)
 
-    shown = np.empty(STEADY)
+    shown = np.empty(SHOWN)
     bits = shown.view(np.int64)
     for row in rows:
         track = a.tracks[row]
@@ -150,10 +160,14 @@ def encode(a, rows, nodes):
                 fixed[c] = _put_word(out, fixed[c], a.words[row, w])
         for c in range(len(_VARINTS)):
             varint[c] = _put_varint(out, varint[c], a.words[row, _VARINTS[c, 1]])
-        for m in range(STEADY):
-            shown[m] = track.mode_probability[m]
-        shown[CONSTANT_VELOCITY] += track.mode_probability[STEADY]
-        for m in range(STEADY):
+        cruise, second = track.mode_probability[CRUISE], track.mode_probability[SECOND]
+        shown[:] = 0.0
+        shown[SHOWN_MANOEUVRE] = track.mode_probability[MANOEUVRE]
+        if track.ballistic == 1:
+            shown[SHOWN_FREE_FLIGHT], shown[SHOWN_BOOST] = cruise, second
+        else:
+            shown[SHOWN_CONSTANT_VELOCITY] = cruise + second
+        for m in range(SHOWN):
             mode = _put_word(out, mode, bits[m])
         quality = _put_varint(out, quality, _quality(track.covariance))
         for k in range(track.contributor_count):

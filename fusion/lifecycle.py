@@ -12,7 +12,7 @@ from numba import njit
 from fusion.association import MISFIT, distance, track_at
 from fusion.cells import index_cells, near_tracks, spread2
 from fusion.contributors import add_contributor, forget_report, remove_contributor
-from fusion.filters import ENVIRONMENT_SPACE, fresh_probability
+from fusion.filters import ENVIRONMENT_SPACE, fresh_modes
 from fusion.lineage import CORRELATED, MERGED, SPLIT, note
 from fusion.rivals import is_near
 from fusion.tracks import CONTRIBUTORS_MAX, MODES, ROWS, save_source, save_track
@@ -72,12 +72,7 @@ def reset(track, state, covariance, environment, time_ns):
         track.state[i] = state[i]
     for i in range(21):
         track.covariance[i] = covariance[i]
-    for m in range(MODES):
-        track.mode_probability[m] = fresh_probability(environment, m)
-        for i in range(6):
-            track.mode_state[m, i] = state[i]
-        for i in range(21):
-            track.mode_covariance[m, i] = covariance[i]
+    fresh_modes(track)
 
 
 @njit(cache=True)

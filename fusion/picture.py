@@ -186,7 +186,7 @@ class Picture:
             identity_confidence=t["confidence"].copy(),
             identity_conflict=t["conflict"] != 0,
             status=t["status"].copy(),
-            mode_probability=shown_modes(t["mode_probability"]),
+            mode_probability=shown_modes(t),
             process_noise=t["q"].copy(),
             call_sign=[self._names.texts[key] for key in t["call_sign"].tolist()],
             contributors=[[nodes[k] for k in a.sources["node"][s].tolist()] for s in slots],

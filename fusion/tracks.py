@@ -19,9 +19,12 @@ from numpy.typing import NDArray
 from fusion.geodesy import Float
 
 CONTRIBUTORS_MAX = 24
-MODES = 5
-CONSTANT_VELOCITY, MANOEUVRE, FREE_FLIGHT, BOOST, STEADY = range(MODES)
-"""STEADY is constant velocity with little noise; readers see the two as one."""
+MODES = 3
+CRUISE, SECOND, MANOEUVRE = range(MODES)
+"""The modes of a track. In space CRUISE is free flight and SECOND boost; elsewhere CRUISE is straight motion
+as noisy as the nodes declare and SECOND the same with a tenth of the noise (see `fusion.filters`)."""
+SHOWN_CONSTANT_VELOCITY, SHOWN_MANOEUVRE, SHOWN_FREE_FLIGHT, SHOWN_BOOST, SHOWN = range(5)
+"""The modes as readers see them, straight motion with more and with less noise as one."""
 
 TRACK = np.dtype(
     [
@@ -37,6 +40,7 @@ TRACK = np.dtype(
         ("conflict", "i8"),
         ("call_sign", "i8"),  # key of the text; 0 = none
         ("parent", "i8"),
+        ("ballistic", "i8"),  # 1 where its modes are those of space
         ("contributor_count", "i8"),
         ("surprised", "i8"),  # contributors in a row that the track did not expect, and the last one's key
         ("surprised_by", "i8"),
@@ -296,10 +300,15 @@ class Table:
         return rows[np.argsort(numbers[rows], kind="stable")]
 
 
-def shown_modes(probability: Float) -> Float:
+def shown_modes(tracks: Records) -> Float:
     """Mode probabilities (n, 4) as readers see them: constant velocity, manoeuvre, free flight, boost."""
-    shown = probability[:, :STEADY].copy()
-    shown[:, CONSTANT_VELOCITY] += probability[:, STEADY]
+    probability, ballistic = tracks["mode_probability"], tracks["ballistic"] == 1
+    shown = np.zeros((len(tracks), SHOWN))
+    cruise, second = probability[:, CRUISE], probability[:, SECOND]
+    shown[:, SHOWN_MANOEUVRE] = probability[:, MANOEUVRE]
+    shown[:, SHOWN_CONSTANT_VELOCITY] = np.where(ballistic, 0.0, cruise + second)
+    shown[:, SHOWN_FREE_FLIGHT] = np.where(ballistic, cruise, 0.0)
+    shown[:, SHOWN_BOOST] = np.where(ballistic, second, 0.0)
     return shown
 
 

@@ -12,7 +12,7 @@ from fusion_oracle.reports import AIR, PLACE_M, SPACE, report
 
 SEEN = (
     "number", "time_ns", "birth_ns", "status", "environment", "identity", "conflict", "call_sign", "parent",
-    "confidence", "q", "mode_probability", "state", "covariance",
+    "ballistic", "confidence", "q", "mode_probability", "state", "covariance",
 )  # fmt: skip
 CRUISE = np.array([*PLACE_M, 200.0, 0.0, 50.0])
 

@@ -10,14 +10,15 @@ from fusion.filters.compiled import CompiledFilter
 from fusion.filters.reference import ReferenceFilter
 from fusion.tracklet import INDEPENDENT, NOTHING, UNKNOWN_CORRELATION
 from fusion.tracks import (
-    BOOST,
-    CONSTANT_VELOCITY,
-    FREE_FLIGHT,
+    CRUISE,
     MANOEUVRE,
-    MODES,
     ROWS,
-    STEADY,
+    SECOND,
+    SHOWN_BOOST,
+    SHOWN_CONSTANT_VELOCITY,
+    SHOWN_FREE_FLIGHT,
     Table,
+    shown_modes,
 )
 from fusion_oracle import reports as r
 from fusion_oracle.nodes import Filter as Kalman
@@ -48,10 +49,8 @@ def one_track(environment: int = r.AIR, q: float = 2.0) -> tuple[Table, np.void]
     basis = rng.standard_normal((6, 6)) * np.array([40.0] * 3 + [4.0] * 3)
     track["state"], track["covariance"] = x, r.packed(basis.T @ basis)
     track["mode_state"][:], track["mode_covariance"][:] = x, track["covariance"]
-    own = (
-        [FREE_FLIGHT, BOOST, MANOEUVRE] if environment == r.SPACE else [CONSTANT_VELOCITY, STEADY, MANOEUVRE]
-    )
-    track["mode_probability"][own] = [0.6, 0.3, 0.1]
+    track["mode_probability"][:] = [0.6, 0.3, 0.1]
+    track["ballistic"] = environment == r.SPACE
     return table, track
 
 
@@ -85,7 +84,7 @@ def test_prediction_leaves_a_mixture_whole(engine: str, environment: int) -> Non
         for w, x, p in zip(mu, track["mode_state"], track["mode_covariance"], strict=True)
     )
     np.testing.assert_allclose(full(track["covariance"]), spread, rtol=1e-6, atol=1e-4)
-    calm, rough = (FREE_FLIGHT, BOOST) if environment == r.SPACE else (STEADY, MANOEUVRE)
+    calm, rough = (CRUISE, SECOND) if environment == r.SPACE else (SECOND, MANOEUVRE)
     assert track["mode_covariance"][rough][0] > track["mode_covariance"][calm][0]
 
 
@@ -94,13 +93,13 @@ def test_prediction_and_fusion_of_one_mode_are_kalmans(engine: str) -> None:
     table, track = one_track(q=2.0)
     x, p = track["state"].copy(), full(track["covariance"])
     track["mode_probability"][:] = 0.0
-    track["mode_probability"][CONSTANT_VELOCITY] = 1.0
+    track["mode_probability"][CRUISE] = 1.0
     e = ENGINES[engine]()
     e.predict(table.arrays, ROW, r.at_ns(1.0))
     oracle = Kalman(x, p, 2.0)
     oracle.predict(1.0)
-    np.testing.assert_allclose(track["mode_state"][CONSTANT_VELOCITY], oracle.x, rtol=1e-12)
-    np.testing.assert_allclose(full(track["mode_covariance"][CONSTANT_VELOCITY]), oracle.p, rtol=1e-9)
+    np.testing.assert_allclose(track["mode_state"][CRUISE], oracle.x, rtol=1e-12)
+    np.testing.assert_allclose(full(track["mode_covariance"][CRUISE]), oracle.p, rtol=1e-9)
     x, p = oracle.x, oracle.p
     measured = np.diag([1 / 900.0] * 3 + [0.0] * 3)
     shift = np.array([20.0, -10.0, 5.0, 0.0, 0.0, 0.0])
@@ -113,10 +112,8 @@ def test_prediction_and_fusion_of_one_mode_are_kalmans(engine: str) -> None:
         np.zeros((1, 6)),
     )
     oracle.measure(x[:3] + shift[:3], 30.0)
-    np.testing.assert_allclose(track["mode_state"][CONSTANT_VELOCITY], oracle.x, rtol=1e-11)
-    np.testing.assert_allclose(
-        full(track["mode_covariance"][CONSTANT_VELOCITY]), oracle.p, rtol=1e-7, atol=1e-6
-    )
+    np.testing.assert_allclose(track["mode_state"][CRUISE], oracle.x, rtol=1e-11)
+    np.testing.assert_allclose(full(track["mode_covariance"][CRUISE]), oracle.p, rtol=1e-7, atol=1e-6)
 
 
 @pytest.mark.parametrize("environment", [r.AIR, r.SPACE])
@@ -173,16 +170,16 @@ def test_a_change_of_environment_leaves_no_mode_behind(
 ) -> None:
     """However sure the mode was that both environments know."""
     table, track = one_track(old)
-    held = np.flatnonzero((track["mode_probability"] > 0.0) & (np.arange(MODES) != MANOEUVRE))
-    track["mode_probability"][held] = (1.0 - manoeuvring) / 2.0
-    track["mode_probability"][MANOEUVRE] = manoeuvring
+    track["mode_probability"][:] = [(1.0 - manoeuvring) / 2.0, (1.0 - manoeuvring) / 2.0, manoeuvring]
     track["environment"] = new
     before = track["state"].copy()
     e = ENGINES[engine]()
     for t in (1.0, 2.0, 3.0):
         e.predict(table.arrays, ROW, r.at_ns(t))
     assert track["mode_probability"].sum() == pytest.approx(1.0)
-    assert (track["mode_probability"][held] == 0.0).all()
+    shown = shown_modes(table.arrays.tracks[:1])[0]
+    assert (shown[[SHOWN_FREE_FLIGHT, SHOWN_BOOST]].sum() == 0.0) == (new == r.AIR)
+    assert (shown[SHOWN_CONSTANT_VELOCITY] == 0.0) == (new == r.SPACE)
     travelled = np.linalg.norm(track["state"][:3] - before[:3])
     assert travelled == pytest.approx(3.0 * np.linalg.norm(before[3:]), rel=0.05)
 

@@ -14,7 +14,7 @@ from numba import njit
 from fusion.geodesy import Float
 from fusion.motion import CONSTANT_VELOCITY as CV_MODEL
 from fusion.motion import FREE_FLIGHT as FF_MODEL
-from fusion.tracks import BOOST, CONSTANT_VELOCITY, FREE_FLIGHT, MANOEUVRE, STEADY, Arrays, Ints
+from fusion.tracks import CRUISE, MODES, SECOND, Arrays, Ints
 
 ENVIRONMENT_SPACE = 2
 
@@ -26,31 +26,11 @@ Q_MANOEUVRE_SPACE = 50.0
 Q_BOOST = 2500.0
 """White-acceleration densities of the modes, m²/s³."""
 
-# mean stay in each mode, s
-_STAY_S = (500.0, 5.0, 300.0, 40.0, 500.0)
-# share of a fresh track's probability in each mode, in the order of their columns
-_FRESH_AIR = (0.9, 0.05, 0.0, 0.0, 0.05)
-_FRESH_SPACE = (0.0, 0.2, 0.4, 0.4, 0.0)
-
-
-@njit(cache=True)
-def mode_at(environment, k):
-    """The ``k``-th mode of an environment, or -1.
-
-    In space free flight, boost and manoeuvre; elsewhere straight motion as noisy as the nodes declare, the
-    same a tenth as noisy (who must follow turns declares more than level flight has), and manoeuvre.
-    """
-    if environment == ENVIRONMENT_SPACE:
-        if k == 0:
-            return FREE_FLIGHT
-        if k == 1:
-            return BOOST
-        return MANOEUVRE if k == 2 else -1
-    if k == 0:
-        return CONSTANT_VELOCITY
-    if k == 1:
-        return STEADY
-    return MANOEUVRE if k == 2 else -1
+# of the modes CRUISE, SECOND and MANOEUVRE: mean stay, s, and share of a fresh track's probability
+_STAY_S = (500.0, 500.0, 5.0)
+_STAY_SPACE_S = (300.0, 40.0, 5.0)
+_FRESH = (0.9, 0.05, 0.05)
+_FRESH_SPACE = (0.4, 0.4, 0.2)
 
 
 @njit(cache=True)
@@ -61,29 +41,46 @@ def mode_motion(environment):
 
 @njit(cache=True)
 def mode_noise(environment, mode, q):
-    """White-acceleration density m²/s³ of a mode, for a track whose nodes declare ``q``."""
+    """White-acceleration density m²/s³ of a mode, for a track whose nodes declare ``q``.
+
+    Elsewhere than in space SECOND is straight motion with a tenth of the noise declared: who must follow
+    turns declares more than level flight has.
+    """
     if q == 0.0:
         q = Q_CRUISE_UNKNOWN
     if environment == ENVIRONMENT_SPACE:
-        if mode == FREE_FLIGHT:
+        if mode == CRUISE:
             return min(max(q, Q_CRUISE_MIN), Q_FREE_FLIGHT_MAX)
-        return Q_BOOST if mode == BOOST else Q_MANOEUVRE_SPACE
+        return Q_BOOST if mode == SECOND else Q_MANOEUVRE_SPACE
     q = min(max(q, Q_CRUISE_MIN), Q_CRUISE_MAX)
-    if mode == STEADY:
+    if mode == SECOND:
         return 0.1 * q
-    return q if mode == CONSTANT_VELOCITY else 25.0 * q + 1.0
+    return q if mode == CRUISE else 25.0 * q + 1.0
 
 
 @njit(cache=True)
-def stay_probability(mode, dt_s):
+def stay_probability(environment, mode, dt_s):
     """Probability of being in the same mode ``dt_s`` later, 1 / (1 + dt / mean stay)."""
-    return 1.0 / (1.0 + dt_s / _STAY_S[mode])
+    stay_s = _STAY_SPACE_S[mode] if environment == ENVIRONMENT_SPACE else _STAY_S[mode]
+    return 1.0 / (1.0 + dt_s / stay_s)
 
 
 @njit(cache=True)
 def fresh_probability(environment, mode):
     """Mode probabilities of a track about whose motion nothing is known yet."""
-    return _FRESH_SPACE[mode] if environment == ENVIRONMENT_SPACE else _FRESH_AIR[mode]
+    return _FRESH_SPACE[mode] if environment == ENVIRONMENT_SPACE else _FRESH[mode]
+
+
+@njit(cache=True)
+def fresh_modes(track):
+    """Give every mode of a track's environment the track's combined estimate."""
+    track.ballistic = 1 if track.environment == ENVIRONMENT_SPACE else 0
+    for m in range(MODES):
+        track.mode_probability[m] = fresh_probability(track.environment, m)
+        for i in range(6):
+            track.mode_state[m, i] = track.state[i]
+        for i in range(21):
+            track.mode_covariance[m, i] = track.covariance[i]
 
 
 class Filter(Protocol):

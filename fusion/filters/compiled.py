@@ -18,8 +18,8 @@ import numpy as np
 from numba import njit
 
 from fusion.filters import (
-    fresh_probability,
-    mode_at,
+    ENVIRONMENT_SPACE,
+    fresh_modes,
     mode_motion,
     mode_noise,
     stay_probability,
@@ -28,27 +28,16 @@ from fusion.geodesy import Float
 from fusion.linalg import exp_fixed, factorise, invert, multiply_packed
 from fusion.motion import propagate_packed
 from fusion.tracklet import NOTHING, UNKNOWN_CORRELATION
-from fusion.tracks import MODES, Arrays, Ints
+from fusion.tracks import CRUISE, MODES, Arrays, Ints
 
 _NS = 1e-9
 
 
 @njit(cache=True)
 def settle_modes(track):
-    """Give every mode the combined estimate afresh where one holds that the environment does not know."""
-    environment = track.environment
-    foreign = False
-    for m in range(MODES):
-        own = m == mode_at(environment, 0) or m == mode_at(environment, 1) or m == mode_at(environment, 2)
-        foreign = foreign or (not own and track.mode_probability[m] > 0.0)
-    if not foreign:
-        return
-    for m in range(MODES):
-        track.mode_probability[m] = fresh_probability(environment, m)
-        for i in range(6):
-            track.mode_state[m, i] = track.state[i]
-        for i in range(21):
-            track.mode_covariance[m, i] = track.covariance[i]
+    """Give every mode the combined estimate afresh where they are those of another environment."""
+    if (track.environment == ENVIRONMENT_SPACE) != (track.ballistic == 1):
+        fresh_modes(track)
 
 
 @njit(cache=True)
@@ -57,20 +46,17 @@ def combine(track):
     for i in range(6):
         s = 0.0
         for m in range(MODES):
-            if track.mode_probability[m] > 0.0:
-                # about the first coordinate's mode 0 would lose digits: sum differences from the old state
-                s += track.mode_probability[m] * (track.mode_state[m, i] - track.state[i])
+            # about the first coordinate's mode 0 would lose digits: sum differences from the old state
+            s += track.mode_probability[m] * (track.mode_state[m, i] - track.state[i])
         track.state[i] += s
     k = 0
     for i in range(6):
         for j in range(i + 1):
             s = 0.0
             for m in range(MODES):
-                mu = track.mode_probability[m]
-                if mu > 0.0:
-                    di = track.mode_state[m, i] - track.state[i]
-                    dj = track.mode_state[m, j] - track.state[j]
-                    s += mu * (track.mode_covariance[m, k] + di * dj)
+                di = track.mode_state[m, i] - track.state[i]
+                dj = track.mode_state[m, j] - track.state[j]
+                s += track.mode_probability[m] * (track.mode_covariance[m, k] + di * dj)
             track.covariance[k] = s
             k += 1
 
@@ -83,51 +69,43 @@ def predict_track(track, time_ns, mixed_x, mixed_p, work):
     if dt <= 0.0:
         return
     environment = track.environment
-    count = 2
-    if mode_at(environment, 2) >= 0:
-        count = 3
-    prior = work[4, 0]
-    for a in range(count):
-        ma = mode_at(environment, a)
+    prior, share, apart = work[4, 0], work[5], work[4, 1]
+    for a in range(MODES):
         total = 0.0
-        for b in range(count):
-            mb = mode_at(environment, b)
-            stay = stay_probability(mb, dt)
-            move = stay if a == b else (1.0 - stay) / (count - 1)
-            work[5, a, b] = move * track.mode_probability[mb]
-            total += work[5, a, b]
+        for b in range(MODES):
+            stay = stay_probability(environment, b, dt)
+            move = stay if a == b else (1.0 - stay) / (MODES - 1)
+            share[a, b] = move * track.mode_probability[b]
+            total += share[a, b]
         prior[a] = total
+        for b in range(MODES):
+            share[a, b] /= total
         for i in range(6):
             s = 0.0
-            for b in range(count):
-                mb = mode_at(environment, b)
-                s += work[5, a, b] * (track.mode_state[mb, i] - track.mode_state[ma, i])
-            mixed_x[a, i] = track.mode_state[ma, i] + s / total
+            for b in range(MODES):
+                s += share[a, b] * (track.mode_state[b, i] - track.mode_state[a, i])
+            mixed_x[a, i] = track.mode_state[a, i] + s
         for k in range(21):
             mixed_p[a, k] = 0.0
-        for b in range(count):
-            mb = mode_at(environment, b)
-            share = work[5, a, b] / total
+        for b in range(MODES):
             for i in range(6):
-                work[4, 1, i] = track.mode_state[mb, i] - mixed_x[a, i]
+                apart[i] = track.mode_state[b, i] - mixed_x[a, i]
             k = 0
             for i in range(6):
                 for j in range(i + 1):
-                    spread = work[4, 1, i] * work[4, 1, j]
-                    mixed_p[a, k] += share * (track.mode_covariance[mb, k] + spread)
+                    mixed_p[a, k] += share[a, b] * (track.mode_covariance[b, k] + apart[i] * apart[j])
                     k += 1
     motion = mode_motion(environment)
-    for a in range(count):
-        m = mode_at(environment, a)
-        propagate_packed(motion, mixed_x[a], mixed_p[a], mode_noise(environment, m, track.q), dt, work)
-        track.mode_probability[m] = prior[a]
+    for m in range(MODES):
+        propagate_packed(motion, mixed_x[m], mixed_p[m], mode_noise(environment, m, track.q), dt, work)
+        track.mode_probability[m] = prior[m]
         for i in range(6):
-            track.mode_state[m, i] = mixed_x[a, i]
+            track.mode_state[m, i] = mixed_x[m, i]
         for i in range(21):
-            track.mode_covariance[m, i] = mixed_p[a, i]
+            track.mode_covariance[m, i] = mixed_p[m, i]
     track.time_ns = time_ns
     for i in range(6):
-        track.state[i] = mixed_x[0, i]
+        track.state[i] = mixed_x[CRUISE, i]
     combine(track)
 
 
@@ -170,14 +148,10 @@ def fuse_track(track, kind, origin, information, vector, work):
         keep = intersection_weight(track.covariance, y, work[1:4])
         for k in range(21):
             y[k] *= 1.0 - keep
-    environment = track.environment
     delta, g, step = work[4, 0:6], work[4, 6:12], work[4, 12:18]
     quad, root = work[5, 0:3], work[5, 3:6]
     lowest = np.inf
-    for k in range(3):
-        m = mode_at(environment, k)
-        if m < 0:
-            continue
+    for m in range(MODES):
         p = track.mode_covariance[m]
         det_p = invert(p, work[1], work[2])
         for i in range(21):
@@ -185,7 +159,7 @@ def fuse_track(track, kind, origin, information, vector, work):
         det_y = invert(work[2], work[1], work[3])
         if det_p <= 0.0 or det_y <= 0.0:
             # only rounding can bring this about: the mode stays as predicted
-            quad[k], root[k] = np.inf, 1.0
+            quad[m], root[m] = np.inf, 1.0
             continue
         for i in range(6):
             delta[i] = track.mode_state[m, i] - origin[i]
@@ -200,21 +174,17 @@ def fuse_track(track, kind, origin, information, vector, work):
             track.mode_state[m, i] += step[i]
         for i in range(21):
             p[i] = work[3, i]
-        quad[k], root[k] = value, np.sqrt(det_p) * np.sqrt(det_y)
+        quad[m], root[m] = value, np.sqrt(det_p) * np.sqrt(det_y)
         if value < lowest:
             lowest = value
     total = 0.0
-    for k in range(3):
-        m = mode_at(environment, k)
-        if m >= 0:
-            likelihood = exp_fixed(-0.5 * (quad[k] - lowest)) / root[k] if quad[k] < np.inf else 0.0
-            quad[k] = track.mode_probability[m] * likelihood
-            total += quad[k]
+    for m in range(MODES):
+        likelihood = exp_fixed(-0.5 * (quad[m] - lowest)) / root[m] if quad[m] < np.inf else 0.0
+        quad[m] = track.mode_probability[m] * likelihood
+        total += quad[m]
     if total > 0.0:
-        for k in range(3):
-            m = mode_at(environment, k)
-            if m >= 0:
-                track.mode_probability[m] = max(quad[k] / total, 1e-12)
+        for m in range(MODES):
+            track.mode_probability[m] = max(quad[m] / total, 1e-12)
     combine(track)
 
 

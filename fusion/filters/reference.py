@@ -15,7 +15,13 @@ from filterpy.kalman import IMMEstimator, KalmanFilter
 from scipy.integrate import solve_ivp
 from scipy.optimize import minimize_scalar
 
-from fusion.filters import fresh_probability, mode_at, mode_motion, mode_noise, stay_probability
+from fusion.filters import (
+    ENVIRONMENT_SPACE,
+    fresh_probability,
+    mode_motion,
+    mode_noise,
+    stay_probability,
+)
 from fusion.geodesy import Float
 from fusion.motion import FREE_FLIGHT
 from fusion.motion.free_flight import MU_M3PS2, OMEGA_RADPS, free_flight_acceleration
@@ -95,25 +101,23 @@ class ReferenceFilter:
             track = arrays.tracks[row]
             dt = (time_ns - int(track["time_ns"])) * 1e-9
             environment = int(track["environment"])
-            modes = [m for k in range(3) if (m := mode_at(environment, k)) >= 0]
-            if np.delete(track["mode_probability"], modes).any():
+            if (environment == ENVIRONMENT_SPACE) != track["ballistic"]:
                 track["mode_state"][:] = track["state"]
                 track["mode_covariance"][:] = track["covariance"]
                 track["mode_probability"][:] = [fresh_probability(environment, m) for m in range(MODES)]
+                track["ballistic"] = environment == ENVIRONMENT_SPACE
             if dt <= 0.0:
                 continue
-            filters = self._filters(track, modes)
-            for m, kf in zip(modes, filters, strict=True):
+            filters = self._filters(track)
+            for m, kf in enumerate(filters):
                 kf.motion, kf.dt_s = mode_motion(environment), dt
                 kf.q = mode_noise(environment, m, float(track["q"]))
-            stay = np.array([stay_probability(m, dt) for m in modes])
-            transition = (
-                np.diag(stay) + (1.0 - np.eye(len(modes))) * ((1.0 - stay) / (len(modes) - 1))[:, None]
-            )
-            imm = IMMEstimator(filters, track["mode_probability"][modes], transition)
+            stay = np.array([stay_probability(environment, m, dt) for m in range(MODES)])
+            transition = np.diag(stay) + (1.0 - np.eye(MODES)) * ((1.0 - stay) / (MODES - 1))[:, None]
+            imm = IMMEstimator(filters, track["mode_probability"].copy(), transition)
             imm.predict()
             track["time_ns"] = time_ns
-            self._store(track, modes, filters, imm.cbar)
+            self._store(track, filters, imm.cbar)
 
     def fuse(
         self, arrays: Arrays, rows: Ints, kind: Ints, state: Float, information: Float, vector: Float
@@ -121,8 +125,6 @@ class ReferenceFilter:
         """See `fusion.filters.Filter.fuse`."""
         for r in np.flatnonzero((rows >= 0) & (kind != NOTHING)).tolist():
             track = arrays.tracks[int(rows[r])]
-            environment = int(track["environment"])
-            modes = [m for k in range(3) if (m := mode_at(environment, k)) >= 0]
             y = _full(information[r])
             keep = 1.0
             if kind[r] == UNKNOWN_CORRELATION:
@@ -134,22 +136,22 @@ class ReferenceFilter:
                 continue  # it tells nothing in any direction, and filterpy knows no empty measurement
             h, noise = direction[:, used].T, np.diag(1.0 / eigenvalue[used])
             z = h @ state[r] + (h @ vector[r]) / eigenvalue[used]
-            filters = self._filters(track, modes)
+            filters = self._filters(track)
             for kf in filters:
                 kf.P /= keep
                 kf.dim_z, kf.H, kf.R = len(z), h, noise
                 kf._I = np.eye(6)
-            imm = IMMEstimator(filters, track["mode_probability"][modes], np.eye(len(modes)))
+            imm = IMMEstimator(filters, track["mode_probability"].copy(), np.eye(MODES))
             imm.update(z)
-            self._store(track, modes, filters, np.maximum(imm.mu, 1e-12))
+            self._store(track, filters, np.maximum(imm.mu, 1e-12))
 
     @staticmethod
-    def _filters(track: Any, modes: list[int]) -> list[_ModeFilter]:
-        return [_ModeFilter(track["mode_state"][m], _full(track["mode_covariance"][m])) for m in modes]
+    def _filters(track: Any) -> list[_ModeFilter]:
+        return [_ModeFilter(track["mode_state"][m], _full(track["mode_covariance"][m])) for m in range(MODES)]
 
     @staticmethod
-    def _store(track: Any, modes: list[int], filters: list[_ModeFilter], probability: Float) -> None:
-        for m, kf, mu in zip(modes, filters, probability, strict=True):
+    def _store(track: Any, filters: list[_ModeFilter], probability: Float) -> None:
+        for m, (kf, mu) in enumerate(zip(filters, probability, strict=True)):
             track["mode_state"][m] = kf.x
             track["mode_covariance"][m] = ((kf.P + kf.P.T) / 2.0)[_LOWER]
             track["mode_probability"][m] = mu
