@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from filterpy.kalman import ExtendedKalmanFilter, IMMEstimator
+from filterpy.kalman import ExtendedKalmanFilter, IMMEstimator, KalmanFilter
 
 from fusion.geodesy import ecef2geodetic, enu_axes, geodetic2ecef
 from fusion.score.centralised import (
@@ -18,7 +18,7 @@ from fusion.score.centralised import (
     Detections,
     centralised,
 )
-from fusion.score.tables import AIR, SPACE, SUBSURFACE
+from fusion.score.tables import AIR, SPACE, SUBSURFACE, SURFACE
 
 Place = Callable[[float], np.ndarray]
 SIGMA = {RADAR: (30.0, 1e-3, 1e-3), INFRARED: (1.0, 2e-5, 2e-5), SONAR: (1.0, 1e-2, 1.0)}
@@ -70,20 +70,27 @@ def straight(lat: float, lon: float, alt: float, east: float, north: float) -> P
     return lambda t: np.concatenate([start + velocity * t, velocity])
 
 
-def filterpy_imm(d: Detections) -> np.ndarray:
-    """The same estimator from filterpy's parts: two EKFs on range, azimuth, elevation in an IMM."""
+def filterpy_imm(d: Detections, environment: int) -> np.ndarray:
+    """The same estimator from filterpy's parts: two EKFs on range, azimuth, elevation in an IMM.
+
+    What floats is measured a fourth quantity, its height, from the first detection on.
+    """
     period = 4.0
-    motion = MOTION[AIR]
+    motion = MOTION[environment]
+    floats = environment == SURFACE
+    noise = np.diag(np.append(d.sigma[0] ** 2, [motion.height_sigma_m**2] if floats else []))
+    measured = np.column_stack([d.measurement, np.zeros((len(d.time_ns), int(floats)))])
 
     def look(i: int) -> tuple[Callable[[np.ndarray], np.ndarray], Callable[[np.ndarray], np.ndarray]]:
         origin, axes = d.position_m[i], d.axes[i]
 
         def h(x: np.ndarray) -> np.ndarray:
             e, n, u = axes @ (x[:3] - origin)
-            return np.array([np.sqrt(e * e + n * n + u * u), np.arctan2(e, n), np.arctan2(u, np.hypot(e, n))])
+            aer = [np.sqrt(e * e + n * n + u * u), np.arctan2(e, n), np.arctan2(u, np.hypot(e, n))]
+            return np.array([*aer, float(ecef2geodetic(x[:3])[2])] if floats else aer)
 
         def jacobian(x: np.ndarray) -> np.ndarray:
-            step, rows = 1.0, np.zeros((3, 6))
+            step, rows = 1.0, np.zeros((3 + floats, 6))
             for j in range(3):
                 up, down = x.copy(), x.copy()
                 up[j] += step
@@ -95,18 +102,24 @@ def filterpy_imm(d: Detections) -> np.ndarray:
 
     filters = []
     for q in (motion.quiet_q_m2ps3, motion.busy_q_m2ps3):
-        f = ExtendedKalmanFilter(dim_x=6, dim_z=3)
+        f = ExtendedKalmanFilter(dim_x=6, dim_z=3 + floats)
         f.F = np.eye(6) + period * np.eye(6, k=3)
         block = np.array([[period**3 / 3, period**2 / 2], [period**2 / 2, period]])
         f.Q = q * np.kron(block, np.eye(3))
-        f.R = np.diag(d.sigma[0] ** 2)
+        f.R = noise
         h, jacobian = look(0)
         r, a, e = d.measurement[0]
         enu = r * np.array([np.cos(e) * np.sin(a), np.cos(e) * np.cos(a), np.sin(e)])
         f.x = np.concatenate([d.position_m[0] + enu @ d.axes[0], np.zeros(3)])
-        back = np.linalg.inv(jacobian(f.x)[:, :3])
+        back = np.linalg.inv(jacobian(f.x)[:3, :3])
         f.P = np.zeros((6, 6))
-        f.P[:3, :3] = back @ f.R @ back.T
+        f.P[:3, :3] = back @ noise[:3, :3] @ back.T
+        if floats:
+            height = KalmanFilter(dim_x=3, dim_z=1)
+            height.x, height.P = f.x[:3], f.P[:3, :3]
+            height.H, height.R = jacobian(f.x)[3:, :3], noise[3:, 3:]
+            height.update(-h(f.x)[3] + height.H @ f.x[:3])
+            f.x[:3], f.P[:3, :3] = height.x, height.P
         f.P[3:, 3:] = np.eye(3) * motion.speed_sigma_mps**2
         filters.append(f)
     rate = motion.quiet_ends_hz + motion.busy_ends_hz
@@ -119,7 +132,7 @@ def filterpy_imm(d: Detections) -> np.ndarray:
         imm.predict(u=0)
         h, jacobian = look(i)
         for f in filters:
-            f.update(d.measurement[i], jacobian, h)
+            f.update(measured[i], jacobian, h)
         imm.mu = imm.cbar * np.array([f.likelihood for f in filters])
         imm.mu /= imm.mu.sum()
         imm._compute_mixing_probabilities()
@@ -128,18 +141,23 @@ def filterpy_imm(d: Detections) -> np.ndarray:
     return np.array(states)
 
 
-def test_equals_filterpys_imm_of_ekfs() -> None:
-    """A turning aircraft under one radar, step for step."""
+@pytest.mark.parametrize(
+    ("environment", "height_m", "speed_mps"), [(AIR, 9000.0, 220.0), (SURFACE, 0.0, 8.0)], ids=["air", "sea"]
+)
+def test_equals_filterpys_imm_of_ekfs(environment: int, height_m: float, speed_mps: float) -> None:
+    """An aircraft or a ship that turns under one radar, step for step."""
 
     def turning(t: float) -> np.ndarray:
-        start, axes = site(33.5, 127.2, 9000.0)
-        turn = 0.02 * max(0.0, t - 60.0)
-        path = np.array([220.0 * min(t, 60.0) + 11_000 * np.sin(turn), 11_000 * (1 - np.cos(turn)), 0.0])
+        start, axes = site(33.5, 127.2, height_m)
+        turn, radius_m = 0.02 * max(0.0, t - 60.0), 50.0 * speed_mps
+        path = np.array(
+            [speed_mps * min(t, 60.0) + radius_m * np.sin(turn), radius_m * (1 - np.cos(turn)), 0.0]
+        )
         return np.concatenate([start + path @ axes, np.zeros(3)])
 
     d = observe(turning, [(RADAR, 33.0, 126.5, 100.0, 4.0)], 200.0, seed=1)
-    ours = centralised(d.time_ns, np.array([AIR]), d)[:, 0]
-    theirs = filterpy_imm(d)
+    ours = centralised(d.time_ns, np.array([environment]), d)[:, 0]
+    theirs = filterpy_imm(d, environment)
     assert np.abs(ours[:, :3] - theirs[:, :3]).max() < 1e-2
     assert np.abs(ours[:, 3:] - theirs[:, 3:]).max() < 1e-3
 

@@ -60,6 +60,8 @@ class Motion(NamedTuple):
     busy_ends_hz: float
     speed_sigma_mps: float
     """Of the velocity before anything is known of it."""
+    height_sigma_m: float = 0.0
+    """A radar's detection comes with the height over the sea, 0 within this; 0 where it does not."""
 
 
 # A civil aircraft's turn lasts ten seconds or more, a ship's a minute; a burning stage pulls 10 to
@@ -68,7 +70,7 @@ class Motion(NamedTuple):
 MOTION = {
     AIR: Motion(CONSTANT_VELOCITY, 0.1, 40.0, 0.005, 0.02, 200.0),
     SPACE: Motion(FREE_FLIGHT, 0.005, 3000.0, 0.0005, 0.005, 2000.0),
-    SURFACE: Motion(CONSTANT_VELOCITY, 0.005, 0.2, 0.01, 0.02, 10.0),
+    SURFACE: Motion(CONSTANT_VELOCITY, 0.005, 0.2, 0.01, 0.02, 10.0, 10.0),
     SUBSURFACE: Motion(CONSTANT_VELOCITY, 0.002, 0.05, 0.005, 0.02, 6.0),
 }
 _HEIGHT = {INFRARED: (15_000.0, 10_000.0), SONAR: (-100.0, 100.0)}
@@ -86,11 +88,16 @@ def centralised(time_ns: Ints, environment: Ints, detections: Detections) -> Flo
     edges = np.searchsorted(detections.object[order], np.arange(len(environment) + 1))
     for j in range(len(environment)):
         mine = order[edges[j] : edges[j + 1]]
+        motion = MOTION.get(int(environment[j]), MOTION[AIR])
         fix = _first_fix(detections, mine)
         if fix is None:
             continue
         start, position, covariance = fix
-        motion = MOTION.get(int(environment[j]), MOTION[AIR])
+        if motion.height_sigma_m > 0.0:
+            up = np.empty(3)
+            height_m = _height_m(position, up)
+            gain = covariance @ up / (motion.height_sigma_m**2 + up @ covariance @ up)
+            position, covariance = position - gain * height_m, covariance - np.outer(gain, up @ covariance)
         state = np.concatenate([position, np.zeros(3)])
         spread = np.zeros((6, 6))
         spread[:3, :3] = covariance
@@ -216,25 +223,50 @@ def _measure(origin: Float, axes: Float, point: Float, z: Float, h: Float) -> No
 
 
 @njit(cache=True)
+def _height_m(point: Float, up: Float) -> float:
+    """Height over the ellipsoid, for what is near it; its gradient into ``up`` (3,)."""
+    up[0], up[1], up[2] = point[0] / WGS84_A_M**2, point[1] / WGS84_A_M**2, point[2] / WGS84_B_M**2
+    level: float = point[0] * up[0] + point[1] * up[1] + point[2] * up[2]
+    slope = math.sqrt(up[0] ** 2 + up[1] ** 2 + up[2] ** 2)
+    for j in range(3):
+        up[j] /= slope
+    return (level - math.sqrt(level)) / slope
+
+
+@njit(cache=True)
 def _update(
-    origin: Float, axes: Float, sigma: Float, kind: int, measured: Float, x: Float, p: Float
+    origin: Float,
+    axes: Float,
+    sigma: Float,
+    kind: int,
+    measured: Float,
+    height_sigma_m: float,
+    x: Float,
+    p: Float,
 ) -> float:
-    """EKF update of ``x`` (6,), ``p`` (6, 6) in place, one scalar after the other; its log-likelihood."""
-    z, h, gain = np.empty(3), np.empty((3, 3)), np.empty(6)
+    """EKF update of ``x`` (6,), ``p`` (6, 6) in place, one scalar after the other; its log-likelihood.
+
+    With a radar's detection of what floats comes its height over the sea, 0.
+    """
+    z, h, gain = np.empty(4), np.empty((4, 3)), np.empty(6)
     before = x[:3].copy()
     _measure(origin, axes, before, z, h)
     likelihood = 0.0
     first = 0 if kind == RADAR else 1
     last = 2 if kind == SONAR else 3
+    if kind == RADAR and height_sigma_m > 0.0:
+        z[3] = _height_m(before, h[3])
+        last = 4
     for i in range(first, last):
-        innovation = measured[i] - z[i]
+        innovation = (measured[i] if i < 3 else 0.0) - z[i]
         if i == 1:
             innovation = (innovation + math.pi) % (2.0 * math.pi) - math.pi
         for j in range(3):
             innovation -= h[i, j] * (x[j] - before[j])
         for a in range(6):
             gain[a] = p[a, 0] * h[i, 0] + p[a, 1] * h[i, 1] + p[a, 2] * h[i, 2]
-        s = sigma[i] * sigma[i] + gain[0] * h[i, 0] + gain[1] * h[i, 1] + gain[2] * h[i, 2]
+        spread = sigma[i] if i < 3 else height_sigma_m
+        s = spread * spread + gain[0] * h[i, 0] + gain[1] * h[i, 1] + gain[2] * h[i, 2]
         for a in range(6):
             x[a] += gain[a] * innovation / s
             for b in range(6):
@@ -299,7 +331,7 @@ def _filter(
                 x[:], p[:] = mixed_x, mixed_p
                 now = time_ns[d]
             for a in range(2):
-                trial[a] = _update(origin[d], axes[d], sigma[d], kind[d], measured[d], x[a], p[a])
+                trial[a] = _update(origin[d], axes[d], sigma[d], kind[d], measured[d], motion[6], x[a], p[a])
             best = max(trial[0], trial[1])
             for a in range(2):
                 weight[a] = max(weight[a] * math.exp(trial[a] - best), 1e-9)

@@ -1,9 +1,9 @@
 """How a filter models the motion of each environment: its modes, and how they change.
 
 Densities: a civil aircraft mostly flies straight and turns with 0.2 g for ten seconds or more, a
-military one with 1 g and more; a ship turns over a minute; a burning stage pulls 10 to 60 m/s2; a
-reentering body brakes with hundreds of m/s2 where the air is dense, and falls undisturbed where there
-is none. Rates are one over how long each lasts.
+military one with 1 g and more; a ship lies at anchor, makes way, or turns over a minute; a burning
+stage pulls 10 to 60 m/s2; a reentering body brakes with hundreds of m/s2 where the air is dense, and
+falls undisturbed where there is none. Rates are one over how long each lasts.
 """
 
 from __future__ import annotations
@@ -32,7 +32,6 @@ def _modes(model: int, *densities: float) -> tuple[Mode, ...]:
 
 _LEVELS = {
     AIR: Behaviour(_modes(CONSTANT_VELOCITY, 1.0, 10.0, 100.0, 500.0), None),
-    SURFACE: Behaviour(_modes(CONSTANT_VELOCITY, 0.02, 0.3, 3.0), None),
     SUBSURFACE: Behaviour(_modes(CONSTANT_VELOCITY, 0.002), None),
 }
 _MIXTURE = {
@@ -41,8 +40,8 @@ _MIXTURE = {
         np.array([[0.0, 0.005, 0.0003], [0.05, 0.0, 0.005], [0.02, 0.1, 0.0]]),
     ),
     SURFACE: Behaviour(
-        _modes(CONSTANT_VELOCITY, 0.005, 0.1, 3.0),
-        np.array([[0.0, 0.003, 0.0003], [0.02, 0.0, 0.003], [0.02, 0.05, 0.0]]),
+        _modes(CONSTANT_VELOCITY, 0.0001, 0.01, 1.0),
+        np.array([[0.0, 0.002, 0.0001], [0.01, 0.0, 0.001], [0.01, 0.05, 0.0]]),
     ),
     SUBSURFACE: _LEVELS[SUBSURFACE],
 }
@@ -67,8 +66,11 @@ FREE_MODE, THRUST_MODE = 0, 1
 
 
 def steady(kind: str, environment: int) -> Behaviour:
-    """How a national filter of ``kind`` models an aircraft, a ship or a submarine."""
-    return (_MIXTURE if kind == "imm" else _LEVELS)[environment]
+    """How a national filter of ``kind`` models an aircraft, a ship or a submarine.
+
+    Ships are mixed by all kinds: one that gets under way does not contradict any single innovation.
+    """
+    return (_MIXTURE if kind == "imm" or environment == SURFACE else _LEVELS)[environment]
 
 
 def braked(altitude_m: float, climb_mps: float) -> bool:

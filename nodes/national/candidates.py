@@ -97,6 +97,7 @@ def candidates(
     if surely > SURFACE_ALTITUDE_M:
         return [aircraft]
     ship = start(fix, SURFACE)
+    ship.height.take(sighting)
     ship.twin, aircraft.twin = aircraft, ship
     return [ship, aircraft]
 

@@ -1,26 +1,29 @@
 """What a sensor measures of a state, and how that changes with the position.
 
 A look is one scan's geometry. Radar: slant range m, azimuth rad clockwise from north, elevation rad;
-infrared: azimuth and elevation; sonar: azimuth (bearing); all in the scan's east-north-up axes.
+infrared: azimuth and elevation; sonar: azimuth (bearing); all in the scan's east-north-up axes. What a
+radar measures of a ship has a fourth quantity: a ship floats, so its height is that of the sea.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numba import njit
 
-from fusion.geodesy import Float
+from fusion.geodesy import WGS84_A_M, WGS84_B_M, Float
 from nodes.scenario.scan import Scan
 
-RADAR, INFRARED, SONAR = 0, 1, 2
+RADAR, INFRARED, SONAR, AFLOAT = 0, 1, 2, 3
 CODES = {"radar": RADAR, "infrared": INFRARED, "sonar": SONAR}
-AZIMUTH_COLUMN = (1, 0, 0)
+AZIMUTH_COLUMN = (1, 0, 0, 1)
 """By code: which measured quantity is the azimuth, the one that wraps."""
-WIDTH = (3, 2, 1)
+WIDTH = (3, 2, 1, 4)
 """By code: how many quantities are measured."""
+FLOAT_SIGMA_M = 10.0
+"""How far above or below the sea what reflects of a ship may lie, tides and the geoid's errors with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,24 @@ class Look:
             np.diag(np.asarray(scan.sigma, dtype=np.float64) ** 2),
         )
 
+    def afloat(self) -> Look:
+        """A radar's look at a ship: its height over the sea, 0 within `FLOAT_SIGMA_M`, comes fourth."""
+        noise = np.diag([0.0, 0.0, 0.0, FLOAT_SIGMA_M**2])
+        noise[:3, :3] = self.noise
+        return replace(self, code=AFLOAT, noise=noise)
+
+
+@njit(cache=True)
+def _height(state: Float, up: Float) -> float:
+    """Height in m over the ellipsoid, near it, and its gradient into ``up`` (3,)."""
+    up[0], up[1], up[2] = state[0] / WGS84_A_M**2, state[1] / WGS84_A_M**2, state[2] / WGS84_B_M**2
+    slope = math.sqrt(up[0] * up[0] + up[1] * up[1] + up[2] * up[2])
+    level: float = state[0] * up[0] + state[1] * up[1] + state[2] * up[2]
+    for j in range(3):
+        up[j] /= slope
+    # of (x² + y²) / a² + z² / b² = level, the distance to the surface of level 1
+    return (level - math.sqrt(level)) / slope
+
 
 @njit(cache=True)
 def _measure(code: int, origin: Float, axes: Float, state: Float, z: Float, jacobian: Float) -> None:
@@ -58,7 +79,7 @@ def _measure(code: int, origin: Float, axes: Float, state: Float, z: Float, jaco
     slant2 = ground2 + u * u
     slant = math.sqrt(slant2)
     row = 0
-    if code == RADAR:
+    if code in (RADAR, AFLOAT):
         z[0] = slant
         for j in range(3):
             jacobian[0, j] = (e * axes[0, j] + n * axes[1, j] + u * axes[2, j]) / slant
@@ -71,12 +92,20 @@ def _measure(code: int, origin: Float, axes: Float, state: Float, z: Float, jaco
         for j in range(3):
             along = (e * axes[0, j] + n * axes[1, j]) * (-u / ground)
             jacobian[row + 1, j] = (along + ground * axes[2, j]) / slant2
+    if code == AFLOAT:
+        z[3] = _height(state, jacobian[3])
 
 
 @njit(cache=True)
 def _measure_many(code: int, origin: Float, axes: Float, states: Float, z: Float, jacobian: Float) -> None:
     for i in range(states.shape[0]):
         _measure(code, origin, axes, states[i], z[i], jacobian[i])
+
+
+def height(position_m: Float) -> tuple[float, Float]:
+    """Height in m over the ellipsoid of a position (3,) ECEF near it, and the direction up there (3,)."""
+    up = np.empty(3)
+    return _height(position_m, up), up
 
 
 def measure(look: Look, state: Float) -> tuple[Float, Float]:

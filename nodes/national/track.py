@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 
+from nodes.national.afloat import MeasuredHeight
 from nodes.national.environment import SPACE, SURFACE
 from nodes.national.filters import NationalFilter
 from nodes.national.initiation import Sighting
@@ -55,6 +56,8 @@ class Track:
     identity: int = int(track_pb2.IDENTITY_PENDING)
     identity_confidence: float = 0.0
     call_sign: str = ""
+    height: MeasuredHeight = field(default_factory=MeasuredHeight)
+    """While it is taken for a ship: what its radar detections say of its height."""
     news: News = field(default_factory=News)
     """What its detections told since the last report."""
     claims: dict[tuple[str, int], int] = field(default_factory=dict)

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fusion.geodesy import Float
+from nodes.national.afloat import MeasuredHeight
 from nodes.national.association import ambiguity, assign_in_turn, gate_cost
 from nodes.national.behaviour import RESTART_HZ, THRUST_MODE, Behaviour, behaviour, braked, missile
 from nodes.national.candidates import Missiles, candidates, crossed
@@ -38,7 +39,7 @@ from nodes.national.environment import (
 from nodes.national.filters import KINDS, NationalFilter, national_filter
 from nodes.national.identity import Answers, believed, hear, identify
 from nodes.national.initiation import Sighting
-from nodes.national.measurement import INFRARED, SONAR, Look, measure_many, residual
+from nodes.national.measurement import INFRARED, RADAR, SONAR, Look, measure, measure_many, residual
 from nodes.national.motion import propagate_many
 from nodes.national.news import News
 from nodes.national.redundancy import redundant
@@ -106,22 +107,29 @@ class NationalTracker:
         broken: list[Track] = []
         log_clutter = log_density(spec, measurement)
         for row, detection in pairs:
-            # a candidate is put to the test as it stands: blurred it would take whatever came by
-            confirmed = self.tracks[row].confirmed
-            scatter = ambiguity(cost, row, detection, innovation[row]) if confirmed else None
+            track = self.tracks[row]
+            # a candidate is put to the test as it stands: blurred it would take whatever came by; a ship
+            # hardly moves, so that what it takes of its neighbours averages out, but blurred it drifts
+            blurs = track.confirmed and track.environment != SURFACE
+            scatter = ambiguity(cost, row, detection, innovation[row]) if blurs else None
             blurred = look if scatter is None else replace(look, noise=look.noise + scatter)
-            self.tracks[row].score += (
+            track.score += (
                 math.log(max(spec.pd, 1e-3))
                 - 0.5 * (cost[row, detection] + len(scan.sigma) * math.log(2.0 * math.pi))
                 - log_clutter[detection]
             )
-            track = self.tracks[row]
             track.news.carry(track.filter.motion_model, track.filter.process_noise, scan.time_ns, state[row])
-            track.news.add(jacobian[row], blurred.noise, innovation[row, detection])
+            taken, found = blurred, measurement[detection]
+            if track.environment == SURFACE and look.code == RADAR:
+                track.height.take(Sighting(look, found))
+                if track.height.low:
+                    taken, found = blurred.afloat(), np.append(found, 0.0)
+            foreseen, slope = measure(taken, state[row])
+            track.news.add(slope, taken.noise, residual(taken, found, foreseen))
             try:
-                self._update(track, scan, blurred, measurement[detection], k, row)
+                self._update(track, scan, taken, found, k, row)
             except np.linalg.LinAlgError:
-                broken.append(self.tracks[row])
+                broken.append(track)
         hit = np.zeros(len(self.tracks), dtype=bool)
         hit[[row for row, _ in pairs]] = True
         missed = np.flatnonzero(may & ~hit & in_view(spec, look, state, environment, k))
@@ -223,7 +231,7 @@ class NationalTracker:
         track.filter = national_filter(
             self.kind, self._behaviour(track, environment, k, row), track.filter.x.copy(), p
         )
-        track.environment, track.votes = environment, 0
+        track.environment, track.votes, track.height = environment, 0, MeasuredHeight()
 
     def _behaviour(self, track: Track, environment: int, k: Kinematics, row: int) -> Behaviour:
         ranged = any(isinstance(self.sensors[s], Radar) for s in track.sensors)
