@@ -16,7 +16,7 @@ from nodes.national.initiation import (
     line_fix,
     radar_fix,
 )
-from nodes.national.measurement import Look, measure_many, residual
+from nodes.national.measurement import Look, bend, measure_many, residual
 from nodes.national.measurement import measure as expected_of
 from nodes.scenario.spec import Infrared, Radar, Sonar
 
@@ -146,3 +146,27 @@ def test_one_bearing_says_as_little_as_it_knows() -> None:
     fix = bearing_fix(Sighting(Look.of(s), s.measurement[0]), 40_000.0, Height(-100.0, 100.0))
     length = np.sqrt(np.linalg.eigvalsh(fix.covariance)[-1])
     assert length == pytest.approx(40_000.0 / np.sqrt(12.0), rel=1e-3)
+
+
+@pytest.mark.parametrize("spec", SENSORS, ids=lambda s: type(s).__name__)
+def test_what_linearising_leaves_out_is_as_large_as_said(spec: Radar | Infrared | Sonar) -> None:
+    """Against draws from a spread a tenth as wide as the target is far over ground, uneven and turned."""
+    rng = np.random.default_rng(5)
+    look = look_of(spec)
+    state = place(36.9, 127.8, 3_000.0, 0.0, 0.0)
+    if isinstance(spec, Sonar):
+        state = place(32.65, 126.58, -50.0, 0.0, 0.0)
+    distance = float(np.linalg.norm(look.axes[:2] @ (state[:3] - look.position_m)))
+    turn = np.linalg.qr(rng.standard_normal((3, 3)))[0]
+    root = turn @ np.diag(distance * np.array([0.03, 0.05, 0.08]))
+    covariance = np.zeros((6, 6))
+    covariance[:3, :3] = root @ root.T
+    expected, slope = expected_of(look, state)
+    left = []
+    for draw in rng.standard_normal((4_000, 3)):
+        step = root @ draw
+        moved = state + np.concatenate([step, np.zeros(3)])
+        left.append(residual(look, expected_of(look, moved)[0], expected + slope @ step))
+    said = bend(look, state, covariance)
+    assert np.all(np.diag(np.diag(said)) == said)
+    assert np.diag(said) == pytest.approx(np.var(left, axis=0), rel=0.25)

@@ -123,6 +123,30 @@ def measure_many(look: Look, states: Float) -> tuple[Float, Float]:
     return z, jacobian
 
 
+def bend(look: Look, state: Float, covariance: Float) -> Float:
+    """(k, k) what the linearised measurement of a state (6,) leaves out, as noise: the second order's.
+
+    It counts only where the position's spread, of covariance (6, 6), is not small beside the distance: as
+    when a ship passes by a hydrophone. Variances ½ tr(H P H P) with the Hessians H of range, azimuth and
+    elevation by what is along, across and up. Source: Bar-Shalom, Li, Kirubarajan 2001, eq. 10.3.2-13.
+    """
+    east, north, up = look.axes @ (state[:3] - look.position_m)
+    ground2 = max(east**2 + north**2, 1.0)
+    ground, slant2 = math.sqrt(ground2), ground2 + up**2
+    slant = math.sqrt(slant2)
+    turn = np.array([[east, north, 0.0], [-north, east, 0.0], [0.0, 0.0, ground]]) @ look.axes / ground
+    spread = turn @ covariance[:3, :3] @ turn.T
+    hessian = np.zeros((3, 3, 3))
+    hessian[0] = np.eye(3) / slant - np.outer([ground, 0.0, up], [ground, 0.0, up]) / slant**3
+    hessian[1, 0, 1] = hessian[1, 1, 0] = -1.0 / ground2
+    hessian[2].flat[[0, 4, 8]] = 2.0 * ground * up, -up * slant2 / ground, -2.0 * ground * up
+    hessian[2, 0, 2] = hessian[2, 2, 0] = up**2 - ground2
+    hessian[2] /= slant2**2
+    weighed = hessian @ spread
+    first = AZIMUTH_COLUMN[RADAR] - AZIMUTH_COLUMN[look.code]
+    return np.diag(0.5 * np.einsum("kij,kji->k", weighed, weighed)[first : first + WIDTH[look.code]])
+
+
 def residual(look: Look, z: Float, expected: Float) -> Float:
     """``z`` - ``expected`` (..., k), the azimuth wrapped to [-pi, pi)."""
     difference: Float = np.subtract(z, expected)

@@ -39,7 +39,7 @@ from nodes.national.environment import (
 from nodes.national.filters import KINDS, NationalFilter, national_filter
 from nodes.national.identity import Answers, believed, hear, identify
 from nodes.national.initiation import Sighting
-from nodes.national.measurement import INFRARED, RADAR, SONAR, Look, measure, measure_many, residual
+from nodes.national.measurement import INFRARED, RADAR, SONAR, Look, bend, measure, measure_many, residual
 from nodes.national.motion import propagate_many
 from nodes.national.news import News
 from nodes.national.redundancy import redundant
@@ -112,18 +112,20 @@ class NationalTracker:
             # hardly moves, so that what it takes of its neighbours averages out, but blurred it drifts
             blurs = track.confirmed and track.environment != SURFACE
             scatter = ambiguity(cost, row, detection, innovation[row]) if blurs else None
-            blurred = look if scatter is None else replace(look, noise=look.noise + scatter)
+            noise = look.noise + bend(look, state[row], covariance[row])
+            if scatter is not None:
+                noise += scatter
             track.score += (
                 math.log(max(spec.pd, 1e-3))
                 - 0.5 * (cost[row, detection] + len(scan.sigma) * math.log(2.0 * math.pi))
                 - log_clutter[detection]
             )
             track.news.carry(track.filter.motion_model, track.filter.process_noise, scan.time_ns, state[row])
-            taken, found = blurred, measurement[detection]
+            taken, found = replace(look, noise=noise), measurement[detection]
             if track.environment == SURFACE and look.code == RADAR:
                 track.height.take(Sighting(look, found))
                 if track.height.low:
-                    taken, found = blurred.afloat(), np.append(found, 0.0)
+                    taken, found = taken.afloat(), np.append(found, 0.0)
             foreseen, slope = measure(taken, state[row])
             track.news.add(slope, taken.noise, residual(taken, found, foreseen))
             try:
