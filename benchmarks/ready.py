@@ -1,8 +1,9 @@
 """How soon a process is ready, and how large it is: ``python -m benchmarks.ready``.
 
 A process is ready when its entry stands in the coalition directory, with warm caches: kernels compiled,
-modules byte-compiled. The least and the median of several starts. Memory is the resident set of a core, in a
-process of its own, that holds so many live tracks after 8 s of four nodes' reports, with all it imports.
+modules byte-compiled. The least and the median of several starts. Memory is the resident set of a fold, in a
+process of its own with all that a core imports, that holds so many live tracks after 8 s of four nodes'
+reports; what a whole core takes stands beside each load of `benchmarks.latency`.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import argparse
 import json
 import os
 import statistics
+import struct
 import subprocess
 import sys
 import tempfile
@@ -18,6 +20,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from benchmarks.theatre import Theatre
 from nodes import coalition
 from nodes.scenario.loader import load
 
@@ -25,16 +28,17 @@ SCENARIO = "medium_range"
 READY_MAX_S = 300.0
 
 _CORE = """
-import json, resource, sys
+import json, resource, struct, sys
 from pathlib import Path
 import nodes.core.process, nodes.warning.assess
-from benchmarks.theatre import Theatre
 from fusion import Picture
 from fusion.report import parse_report
-picture = Picture()
-for sent in Theatre(int(sys.argv[1])).reports(8):
-    picture.fold(parse_report(sent.payload), sent.payload)
-    picture.punctuate(sent.status)
+from triwatch.v1 import status_pb2
+picture, told = Picture(), sys.stdin.buffer
+while size := told.read(8):
+    report, status = (told.read(n) for n in struct.unpack("<2I", size))
+    picture.fold(parse_report(report), report)
+    picture.punctuate(status_pb2.NodeStatus.FromString(status))
     picture.delta()
 pages = int(Path("/proc/self/statm").read_text().split()[1])
 print(json.dumps([picture.live, pages * resource.getpagesize() / 2**20]))
@@ -64,10 +68,15 @@ def ready_s(root: Path, process_id: str, *arguments: str) -> float:
 
 def memory_mb(targets: int) -> float:
     """Resident megabytes of a core that holds so many tracks."""
-    done = subprocess.run(
-        [sys.executable, "-c", _CORE, str(targets)], capture_output=True, text=True, check=True
+    core = subprocess.Popen(
+        [sys.executable, "-c", _CORE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=1 << 20
     )
-    live, size_mb = json.loads(done.stdout)
+    assert core.stdin is not None
+    for sent in Theatre(targets).reports(8):
+        status = sent.status.SerializeToString()
+        core.stdin.write(struct.pack("<2I", len(sent.payload), len(status)) + sent.payload + status)
+    done, _ = core.communicate()
+    live, size_mb = json.loads(done)
     if live != targets:
         raise RuntimeError(f"{live} tracks of {targets} targets")
     return float(size_mb)

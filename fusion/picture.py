@@ -32,7 +32,8 @@ from fusion.tracks import LIVE, Ints, Table, shown_modes
 from triwatch.v1 import picture_pb2, status_pb2, track_pb2
 
 Engine = Literal["compiled", "reference"]
-FORGET_EVERY_EVENTS = 64
+FORGET_EVERY_EVENTS, FORGET_EVERY_ROWS = 64, 1000
+"""So often history that is FINAL is let go of; with many tracks, when as many rows have come."""
 _LOWER = np.tril_indices(6)
 
 
@@ -120,7 +121,8 @@ class Picture:
         self._final_ns = 0
         self._newest_ns = 0
         self._forgotten_ns = 0
-        self._since_forget = 0
+        self._events_since = self._rows_since = 0
+        """Since history was last let go of."""
 
     def fold(
         self, batch: track_pb2.TrackBatch, payload: bytes | None = None
@@ -157,8 +159,10 @@ class Picture:
             self._history.insert(event)
         self._counts.folded += 1
         self._counts.late += late
-        self._since_forget += len(report.events)
-        if self._since_forget >= FORGET_EVERY_EVENTS:
+        self._events_since += len(report.events)
+        self._rows_since += report.rows
+        many = max(FORGET_EVERY_ROWS, int(self._table.arrays.globals[LIVE]))
+        if self._events_since >= FORGET_EVERY_EVENTS or self._rows_since >= many:
             self._forget()
         return "late" if late else "folded"
 
@@ -286,7 +290,7 @@ class Picture:
 
     def _forget(self) -> None:
         """Let go of the history behind FINAL."""
-        self._since_forget = 0
+        self._events_since = self._rows_since = 0
         final = self.final_time_ns
         if final <= self._forgotten_ns:
             return
