@@ -21,12 +21,13 @@ from numpy.typing import NDArray
 
 from fusion.geodesy import Float
 from nodes.national.afloat import MeasuredHeight
-from nodes.national.association import ambiguity, assign_in_turn, gate_cost
+from nodes.national.association import ambiguity, assign_in_turn
 from nodes.national.behaviour import RESTART_HZ, THRUST_MODE, Behaviour, behaviour, braked, missile
 from nodes.national.candidates import Missiles, candidates, crossed
-from nodes.national.clutter import BELIEVED, log_density
+from nodes.national.clutter import BELIEVED
 from nodes.national.columns import TrackColumns, reportable
-from nodes.national.coverage import eligible, in_view, patience, unresolved
+from nodes.national.coverage import patience, unresolved
+from nodes.national.doubts import Doubts, Other
 from nodes.national.environment import (
     AIR,
     SPACE,
@@ -40,10 +41,10 @@ from nodes.national.filters import KINDS, NationalFilter, national_filter
 from nodes.national.identity import Answers, believed, hear, identify
 from nodes.national.initiation import Sighting
 from nodes.national.measurement import INFRARED, RADAR, SONAR, Look, bend, measure, measure_many, residual
-from nodes.national.motion import propagate_many
 from nodes.national.news import News
 from nodes.national.redundancy import redundant
 from nodes.national.track import CONFIRM_HITS, Track
+from nodes.national.weighing import SEEN_IF_NOT_BURNING, Weighed, predicted, weigh
 from nodes.scenario.scan import Scan
 from nodes.scenario.spec import Radar, SensorSpec
 from triwatch.v1 import track_pb2
@@ -55,8 +56,6 @@ LOST_SIGMA_M = {AIR: 10e3, SURFACE: 5e3, SUBSURFACE: 100e3, SPACE: 50e3}
 SILENT_NS = 20 * 10**9
 COMMIT_NS = 10 * 10**9
 """Filters that hear nothing step ahead this often, so that their mode probabilities age."""
-SEEN_IF_NOT_BURNING = 0.01
-"""An infrared detection's probability where no engine burns: one that goes astray."""
 OWN_SIGMAS = 4.0
 """A sonar's detection this near the bearing of another of the node's platforms is that platform."""
 FRESH_SPREAD = (300.0, 100.0)
@@ -81,6 +80,7 @@ class NationalTracker:
         self._scans = [0] * len(self.sensors)
         self._stands: dict[int, Float] = {}
         self._terminated: list[Track] = []
+        self._doubts = Doubts()
 
     # ---------------------------------------------------------------- scans
 
@@ -88,54 +88,47 @@ class NationalTracker:
         """Take one scan, not earlier than any before it. Its ``object_id`` is not read."""
         spec, look = self.sensors[scan.sensor], Look.of(scan)
         measurement = self._of_others(scan.sensor, look, scan.measurement)
-        state, covariance = self._predicted(scan.time_ns)
-        k = kinematics(state, covariance)
-        environment = np.array([t.environment for t in self.tracks], dtype=np.int64)
-        may = eligible(spec, environment, k)
-        expected, jacobian = measure_many(look, state)
-        spread = jacobian @ covariance[:, :3, :3] @ jacobian.transpose(0, 2, 1) + look.noise
-        innovation = residual(look, measurement[None, :, :], expected[:, None, :])
-        swerve = jacobian @ jacobian.transpose(0, 2, 1) * self._swerve_m2(scan.time_ns)[:, None, None]
-        cost = np.minimum(gate_cost(innovation, spread), gate_cost(innovation, spread + swerve))
-        cost[~may] = np.inf
-        if look.code == INFRARED:
-            # its engine is off: what shows near it is another's
-            cost[[t.dark >= patience(spec) for t in self.tracks]] = np.inf
+        w = weigh(self.tracks, spec, scan.time_ns, look, measurement)
+        state, covariance = w.state, w.covariance
         turn = np.array([_turn(t) for t in self.tracks], dtype=np.int64)
-        pairs = assign_in_turn(cost, turn)
+        pairs = assign_in_turn(w.cost, turn)
+        given = dict(pairs)
+        self._doubts.forget(self.tracks)
+        others = self._doubts.branch(self.tracks, w, given, look.code == INFRARED)
+        grown = self._grown(scan, look, measurement, w, given)
 
         broken: list[Track] = []
-        log_clutter = log_density(spec, measurement)
         for row, detection in pairs:
             track = self.tracks[row]
             # a candidate is put to the test as it stands: blurred it would take whatever came by; a ship
-            # hardly moves, so that what it takes of its neighbours averages out, but blurred it drifts
-            blurs = track.confirmed and track.environment != SURFACE
-            scatter = ambiguity(cost, row, detection, innovation[row]) if blurs else None
+            # hardly moves, so that what it takes of its neighbours averages out, but blurred it drifts; of
+            # plumes, other readings are held
+            blurs = track.confirmed and track.environment != SURFACE and look.code != INFRARED
+            scatter = ambiguity(w.cost, row, detection, w.innovation[row]) if blurs else None
             noise = look.noise + bend(look, state[row], covariance[row])
             if scatter is not None:
                 noise += scatter
-            track.score += (
-                math.log(max(spec.pd, 1e-3))
-                - 0.5 * (cost[row, detection] + len(scan.sigma) * math.log(2.0 * math.pi))
-                - log_clutter[detection]
-            )
-            track.news.carry(track.filter.motion_model, track.filter.process_noise, scan.time_ns, state[row])
             taken, found = replace(look, noise=noise), measurement[detection]
             if track.environment == SURFACE and look.code == RADAR:
                 track.height.take(Sighting(look, found))
                 if track.height.low:
                     taken, found = taken.afloat(), np.append(found, 0.0)
-            foreseen, slope = measure(taken, state[row])
-            track.news.add(slope, taken.noise, residual(taken, found, foreseen))
+            self._note(track, scan, w, row, detection, taken, found)
             try:
-                self._update(track, scan, taken, found, k, row)
+                self._update(track, scan, taken, found, w.k, row)
             except np.linalg.LinAlgError:
                 broken.append(track)
+            if not track.confirmed and track.hits >= CONFIRM_HITS and track.score > BELIEVED:
+                self._numbers += 1
+                track.number = self._numbers
         hit = np.zeros(len(self.tracks), dtype=bool)
         hit[[row for row, _ in pairs]] = True
-        missed = np.flatnonzero(may & ~hit & in_view(spec, look, state, environment, k))
-        self._miss(spec, look, missed, expected, hit, k)
+        self._miss(spec, look, self.tracks, np.flatnonzero(w.looked & ~hit), w, hit)
+        for other in others:
+            self._follow(other, scan, look, measurement, w, dict(other.rows))
+        for other, weighed, outcome in grown:
+            self._follow(other, scan, look, measurement, weighed, outcome)
+        self._doubts.settle(scan.time_ns)
         self._judge([self.tracks[row] for row, _ in pairs])
 
         space = [i for i, t in enumerate(self.tracks) if t.confirmed and t.environment == SPACE]
@@ -147,11 +140,57 @@ class NationalTracker:
         for row, _ in pairs:
             self.tracks[row].twin = None
         self._remove([t for t in self.tracks if t.hopeless or t in beaten or t in broken])
-        for detection in sorted(free):
+        watched = self._scans[scan.sensor] >= 2
+
+        def start(detection: int) -> list[Track]:
             sighting = Sighting(look, measurement[detection])
-            watched = self._scans[scan.sensor] >= 2
-            self.tracks += candidates(self.kind, scan.sensor, spec, sighting, scan.time_ns, watched, missiles)
+            return candidates(self.kind, scan.sensor, spec, sighting, scan.time_ns, watched, missiles)
+
+        born = {detection: start(detection) for detection in sorted(free)}
+        self.tracks += [track for new in born.values() for track in new]
+        self._doubts.born(born, start, scan.time_ns)
         self._scans[scan.sensor] += 1
+
+    @staticmethod
+    def _note(
+        track: Track, scan: Scan, w: Weighed, row: int, detection: int, look: Look, found: Float
+    ) -> None:
+        """Let a track's score and news know of a detection that it is about to be updated with."""
+        k = w.innovation.shape[-1]
+        track.score += (
+            w.log_pd - 0.5 * (w.fit[row, detection] + k * math.log(2.0 * math.pi)) - w.log_clutter[detection]
+        )
+        track.news.carry(track.filter.motion_model, track.filter.process_noise, scan.time_ns, w.state[row])
+        foreseen, slope = measure(look, w.state[row])
+        track.news.add(slope, look.noise, residual(look, found, foreseen))
+
+    def _grown(
+        self, scan: Scan, look: Look, measurement: Float, w: Weighed, given: dict[int, int]
+    ) -> list[tuple[Other, Weighed, dict[int, int]]]:
+        """What each other reading makes of this scan."""
+        readings = self._doubts.others
+        branches = [b for other in readings for b in other.branches]
+        if not branches:
+            return []
+        weighed = weigh(branches, self.sensors[scan.sensor], scan.time_ns, look, measurement)
+        return [(o, weighed, outcome) for o, outcome in self._doubts.read(self.tracks, w, given, weighed)]
+
+    def _follow(
+        self, other: Other, scan: Scan, look: Look, measurement: Float, w: Weighed, outcome: dict[int, int]
+    ) -> None:
+        """Update the branches of another reading: ``outcome`` is by row of ``w``."""
+        spec = self.sensors[scan.sensor]
+        for branch, row in zip(other.branches, other.at, strict=True):
+            detection = outcome.get(row)
+            if detection is not None:
+                taken = replace(look, noise=look.noise + bend(look, w.state[row], w.covariance[row]))
+                self._note(branch, scan, w, row, detection, taken, measurement[detection])
+                try:
+                    self._take(branch, scan, taken, measurement[detection], w.k, row)
+                except np.linalg.LinAlgError:
+                    other.log_weight = -math.inf
+            elif w.looked[row]:
+                self._miss_one(spec, look, branch, False, w.k, row)
 
     def _of_others(self, sensor: int, look: Look, z: Float) -> Float:
         """Detections (m, k) without those of the platforms of the node's other sensors."""
@@ -164,6 +203,9 @@ class NationalTracker:
         return rest
 
     def _update(self, track: Track, scan: Scan, look: Look, z: Float, k: Kinematics, row: int) -> None:
+        self._take(track, scan, look, z, k, row)
+
+    def _take(self, track: Track, scan: Scan, look: Look, z: Float, k: Kinematics, row: int) -> None:
         filter = track.filter
         filter.adopt(self._behaviour(track, track.environment, k, row))
         sighting = Sighting(look, z)
@@ -183,30 +225,31 @@ class NationalTracker:
         # a line is kept only while nothing but that sensor feeds the track
         alone = track.line is not None and len(track.sensors) == 1
         track.line = sighting if alone else None
-        if not track.confirmed and track.hits >= CONFIRM_HITS and track.score > BELIEVED:
-            self._numbers += 1
-            track.number = self._numbers
 
     def _miss(
         self,
         spec: SensorSpec,
         look: Look,
+        tracks: list[Track],
         rows: NDArray[np.intp],
-        expected: Float,
+        w: Weighed,
         hit: Float,
-        k: Kinematics,
     ) -> None:
-        hidden = unresolved(spec, look, expected[rows], expected[hit])
+        hidden = unresolved(spec, look, w.expected[rows], w.expected[hit])
         for row, excused in zip(rows, hidden, strict=True):
-            track = self.tracks[row]
-            if look.code == INFRARED and track.confirmed:
-                # silence says that the engine is off, not that the target is gone
-                track.dark += 1
-                if _may_burn(track, k, row):
-                    self._burning(track.filter, spec.pd, seen=False)
-            elif not excused:
-                track.miss(patience(spec))
-                track.score += math.log(1.0 - min(spec.pd, 0.99))
+            self._miss_one(spec, look, tracks[row], bool(excused), w.k, row)
+
+    def _miss_one(
+        self, spec: SensorSpec, look: Look, track: Track, excused: bool, k: Kinematics, row: int
+    ) -> None:
+        if look.code == INFRARED and track.confirmed:
+            # silence says that the engine is off, not that the target is gone
+            track.dark += 1
+            if _may_burn(track, k, row):
+                self._burning(track.filter, spec.pd, seen=False)
+        elif not excused:
+            track.miss(patience(spec))
+            track.score += math.log(1.0 - min(spec.pd, 0.99))
 
     @staticmethod
     def _burning(filter: NationalFilter, pd: float, seen: bool) -> None:
@@ -236,7 +279,8 @@ class NationalTracker:
         track.environment, track.votes, track.height = environment, 0, MeasuredHeight()
 
     def _behaviour(self, track: Track, environment: int, k: Kinematics, row: int) -> Behaviour:
-        ranged = any(isinstance(self.sensors[s], Radar) for s in track.sensors)
+        # two lines of sight that cross measure a range as well
+        ranged = len(track.sensors) > 1 or any(isinstance(self.sensors[s], Radar) for s in track.sensors)
         return behaviour(self.kind, environment, k, row, ranged)
 
     # -------------------------------------------------------------- reports
@@ -244,7 +288,7 @@ class NationalTracker:
     def identify(self, time_ns: int, answers: Answers) -> None:
         """Take what cooperative platforms answered at ``time_ns``."""
         tracks = [t for t in self.tracks if t.confirmed and t.environment != SPACE]
-        state, covariance = self._predicted(time_ns, tracks=tracks)
+        state, covariance = predicted(tracks, time_ns)
         hear(tracks, state, covariance, answers)
         k = kinematics(state, covariance)
         for row, track in enumerate(tracks):
@@ -253,7 +297,7 @@ class NationalTracker:
 
     def report(self, time_ns: int) -> TrackColumns:
         """All confirmed tracks at ``time_ns``, not earlier than any scan taken; drops what is lost."""
-        state, covariance = self._predicted(time_ns)
+        state, covariance = predicted(self.tracks, time_ns)
         k = kinematics(state, covariance)
         for row, track in enumerate(self.tracks):
             self._coast(track, time_ns, k, row)
@@ -261,7 +305,7 @@ class NationalTracker:
         tracks = sorted([t for t in self.tracks if t.confirmed] + self._terminated, key=lambda t: t.number)
         ended = {t.number for t in self._terminated}
         self._terminated = []
-        state, covariance = self._predicted(time_ns, tracks=tracks)
+        state, covariance = predicted(tracks, time_ns)
         sound = reportable(state, covariance)
         if not sound.all():
             broken = [t for t, good in zip(tracks, sound, strict=True) if not good]
@@ -274,6 +318,7 @@ class NationalTracker:
             track.news.carry(track.filter.motion_model, track.filter.process_noise, time_ns, state[row])
             information[row], vector[row] = track.news.information, track.news.vector
             track.news = News()
+        self._doubts.reported()
 
         def status(track: Track) -> int:
             if track.number in ended:
@@ -342,45 +387,13 @@ class NationalTracker:
             if silent > limit or lost or down:
                 gone.append(track)
         self._remove(gone)
-        self._remove(redundant(self.tracks, *self._predicted(time_ns), time_ns))
+        self._remove(redundant(self.tracks, *predicted(self.tracks, time_ns), time_ns))
 
     def _remove(self, gone: list[Track]) -> None:
         if gone:
             # one track may be given up for several reasons: it ends once
             self._terminated += [t for t in self.tracks if t.confirmed and t in gone]
             self.tracks = [t for t in self.tracks if t not in gone]
-
-    # ------------------------------------------------------------ prediction
-
-    def _swerve_m2(self, time_ns: int) -> Float:
-        """(n,) by how much more a position varies if a track is in its loosest mode since its last step.
-
-        A candidate must prove itself by moving steadily.
-        """
-        return np.array(
-            [
-                (t.filter.process_noise_max - t.filter.process_noise)
-                * ((time_ns - t.time_ns) * 1e-9) ** 3
-                / 3.0
-                if t.confirmed
-                else 0.0
-                for t in self.tracks
-            ]
-        )
-
-    def _predicted(self, time_ns: int, tracks: list[Track] | None = None) -> tuple[Float, Float]:
-        """States (n, 6) and covariances (n, 6, 6) at ``time_ns``."""
-        tracks = self.tracks if tracks is None else tracks
-        n = len(tracks)
-        state, covariance = np.empty((n, 6)), np.empty((n, 6, 6))
-        model, dt_s, q = np.empty(n, dtype=np.int64), np.empty(n), np.empty(n)
-        for i, track in enumerate(tracks):
-            filter = track.filter
-            state[i], covariance[i] = filter.x, filter.p
-            model[i], dt_s[i] = filter.motion_model, (time_ns - track.time_ns) * 1e-9
-            q[i] = filter.process_noise
-        propagate_many(model, state, covariance, q, dt_s)
-        return state, covariance
 
 
 def _may_burn(track: Track, k: Kinematics, row: int) -> bool:
