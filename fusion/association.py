@@ -17,7 +17,7 @@ from numba import njit
 
 from fusion.cells import index_cells, near_tracks, spread2
 from fusion.contributors import has_contributor_of
-from fusion.filters import mode_motion, mode_noise
+from fusion.filters import ENVIRONMENT_SURFACE, Q_CRUISE_UNKNOWN, mode_motion, mode_noise
 from fusion.linalg import factorise, log_fixed, mahalanobis2
 from fusion.motion import propagate_packed
 from fusion.rivals import rival_row, weigh
@@ -30,6 +30,8 @@ DOUBT_CHI2 = 14.0
 DISSOLVE_CHI2 = 30.0
 """Bounds on the running mean of d², which is below 6 for a true pair: past the one a pairing is held
 against the alternatives, past the other it is dissolved even where there is none."""
+NEUTRAL_CHI2 = 6.0
+"""What d² is in the mean, of one object."""
 STICK_CHI2 = 4.0
 """By how much an alternative must fit better."""
 _MEMORY = 0.25
@@ -55,6 +57,29 @@ def distance(state, p, x, px, triangles):
     if det <= 0.0:
         return np.inf, 0.0
     return mahalanobis2(factor, difference, triangles[2, 6:]), log_fixed(det)
+
+
+@njit(cache=True)
+def peers_chi2(a, track, node, state, covariance, time_ns, x, px, work, triangles):
+    """Mean d² of a report against what the other nodes' tracks in a shared track last said.
+
+    `NEUTRAL_CHI2` where there are none. The shared track itself leans towards all that was ever fused into
+    it; where targets hardly move each node's track is a long mean of its own, and leans towards nobody's.
+    """
+    total, count = 0.0, 0
+    for k in range(track.contributor_count):
+        other = a.sources[track.contributor[k]]
+        if other.node == node or other.seen == 0 or other.doubtful == 1:
+            continue
+        for i in range(6):
+            x[i] = other.state[i]
+        for i in range(21):
+            px[i] = other.covariance[i]
+        q = other.q if other.q > 0.0 else Q_CRUISE_UNKNOWN
+        propagate_packed(mode_motion(track.environment), x, px, q, (time_ns - other.time_ns) * 1e-9, work)
+        total += min(distance(state, covariance, x, px, triangles)[0], _MISFIT_MAX)
+        count += 1
+    return total / count if count > 0 else NEUTRAL_CHI2
 
 
 @njit(cache=True)
@@ -89,17 +114,22 @@ def verify(a, slot, rows, state, covariance, time_ns, fits, surprise):
         track = a.tracks[row]
         source = a.sources[slot[r]]
         d2, _ = distance(state[r], covariance[r], track.state, track.covariance, triangles)
+        rival = rival_row(a, track)
+        if rival < 0:
+            source.rivalry = 0.0
+        elif track.environment == ENVIRONMENT_SURFACE:
+            p = covariance[r]
+            own = peers_chi2(a, track, source.node, state[r], p, time_ns, x, px, work, triangles)
+            other = peers_chi2(a, a.tracks[rival], source.node, state[r], p, time_ns, x, px, work, triangles)
+            weigh(source, own, other)
+        elif track.contributor_count > 1:
+            track_at(a.tracks[rival], time_ns, x, px, work)
+            weigh(source, d2, distance(state[r], covariance[r], x, px, triangles)[0])
         if track.contributor_count == 1:
             source.misfit, source.doubtful = 0.0, 0
             if d2 > GATE_FUSE_CHI2:
                 fits[r] = ALONE
             continue
-        rival = rival_row(a, track)
-        if rival >= 0:
-            track_at(a.tracks[rival], time_ns, x, px, work)
-            weigh(source, d2, distance(state[r], covariance[r], x, px, triangles)[0])
-        else:
-            source.rivalry = 0.0
         expected = d2 <= GATE_FUSE_CHI2
         if expected:
             track.surprised, track.surprised_by = 0, 0

@@ -7,8 +7,9 @@ import pytest
 
 from fusion import Picture
 from fusion_oracle import reports as r
-from triwatch.v1 import picture_pb2
+from triwatch.v1 import picture_pb2, track_pb2
 
+SURFACE = int(track_pb2.ENVIRONMENT_SURFACE)
 SIGMA_M = 60.0
 
 
@@ -69,3 +70,36 @@ def test_pairings_that_are_right_are_left_alone(seed: int) -> None:
     kinds = [lineage.kind for lineage in picture.snapshot().lineage]
     decorrelated = [k for k in kinds if k == picture_pb2.LINEAGE_EVENT_DECORRELATED]
     assert not decorrelated
+
+
+def roadstead(seed: int, seconds: int = 400) -> Picture:
+    """Two ships lie 80 m apart; a third node's tracks begin between them and settle on the other one each.
+
+    What it told before stays in the shared tracks for long: they lean towards it.
+    """
+    rng = np.random.default_rng(seed)
+    picture, sigma_m = Picture(), 12.0
+    truth = np.array([[*r.PLACE_M, 0.0, 0.0, 0.0]] * 2)
+    truth[1, 0] += 80.0
+    error = {name: rng.normal(0.0, 1.0, (2, 6)) * [*[sigma_m] * 3, 0.2, 0.2, 0.2] for name in "ABC"}
+    spread = np.array([r.diagonal(sigma_m, 0.2)] * 2)
+    for t in range(0, seconds, 5):
+        for k, name in enumerate("ABC"):
+            fresh = rng.normal(0.0, 1.0, (2, 6)) * [*[sigma_m] * 3, 0.2, 0.2, 0.2]
+            error[name] = 0.95 * error[name] + 0.31 * fresh
+            seen = truth + error[name]
+            if name == "C":
+                settled = min(t / 100.0, 1.0)
+                seen = seen + (seen[::-1] - seen) * (0.3 + 0.7 * settled)
+            picture.fold(r.report(name, t // 5 + 1, t + k, seen, spread, q=1e-3, environment=SURFACE))
+    return picture
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_ships_are_paired_by_what_the_nodes_say_not_by_what_was_fused(seed: int) -> None:
+    picture = roadstead(seed)
+    assert len(picture.tracks()) == 2
+    assert contributors(picture) == {
+        frozenset({(0, 1), (1, 1), (2, 2)}),
+        frozenset({(0, 2), (1, 2), (2, 1)}),
+    }

@@ -16,14 +16,15 @@ from fusion.motion import CONSTANT_VELOCITY as CV_MODEL
 from fusion.motion import FREE_FLIGHT as FF_MODEL
 from fusion.tracks import CRUISE, MODES, SECOND, Arrays, Ints
 
-ENVIRONMENT_SPACE = 2
+ENVIRONMENT_SPACE, ENVIRONMENT_SURFACE = 2, 3
 
-Q_CRUISE_MIN, Q_CRUISE_MAX = 1e-3, 100.0
+Q_CRUISE_MIN, Q_CRUISE_MAX = 1e-4, 100.0
 Q_CRUISE_UNKNOWN = 10.0
 """Assumed where no node declares any: too much costs little, too little makes a track sure of itself."""
 Q_FREE_FLIGHT_MAX = 1.0
 Q_MANOEUVRE_SPACE = 50.0
 Q_BOOST = 2500.0
+Q_SWERVE, Q_SWERVE_SURFACE = 1.0, 0.02
 """White-acceleration densities of the modes, m²/s³."""
 
 # of the modes CRUISE, SECOND and MANOEUVRE: mean stay, s, and share of a fresh track's probability
@@ -55,7 +56,9 @@ def mode_noise(environment, mode, q):
     q = min(max(q, Q_CRUISE_MIN), Q_CRUISE_MAX)
     if mode == SECOND:
         return 0.1 * q
-    return q if mode == CRUISE else 25.0 * q + 1.0
+    if mode == CRUISE:
+        return q
+    return 25.0 * q + (Q_SWERVE_SURFACE if environment == ENVIRONMENT_SURFACE else Q_SWERVE)
 
 
 @njit(cache=True)
