@@ -118,19 +118,23 @@ class CoreProcess:
         return summary | ({"national": _facts(national)} if national is not None else {})
 
     def _turn(self, now_s: float) -> None:
-        """Take in all that has come, show it at once, then the rest of the duties."""
+        """Take in the reports that have come and show them at once; then what else came, and other duties."""
         self.station.trust.time_ns = self.views.fullest.picture.time_ns
         self.station.look(now_s)
         if self.intake.follow():
             self._begin_national()
-        for received in self.station.receiver.receive(now_s):
-            if self._route.relays:
-                self.station.publisher.relay(received)
-            if self.intake.take(received, now_s) and self._recorder:
-                self._recorder.take(received, max(self.views.fullest.picture.time_ns, 1))
-        for view in self.views.all:
-            if view.fresh:
-                self._show(view)
+        for messages in (
+            self.station.receiver.receive_first(topics.REPORT, now_s),
+            self.station.receiver.receive_rest(now_s),
+        ):
+            for received in messages:
+                if self._route.relays:
+                    self.station.publisher.relay(received)
+                if self.intake.take(received, now_s) and self._recorder:
+                    self._recorder.take(received, max(self.views.fullest.picture.time_ns, 1))
+            for view in self.views.all:
+                if view.fresh:
+                    self._show(view)
         if now_s >= self._status_due_s:
             self._status_due_s = now_s + HEARTBEAT_S
             self.intake.tend()

@@ -42,6 +42,7 @@ class Receiver:
         self._trust = trust
         self._rejections = rejections
         self._known: dict[Topic, bool] = {}
+        self._waiting: list[tuple[str, list[bytes]]] = []
         self.repairs = Repairs()
         self.again: Counter[str] = Counter()
         """Numbered messages that came again, by topic."""
@@ -84,10 +85,24 @@ class Receiver:
 
     def receive(self, now_s: float) -> Iterator[Received]:
         """What has come, live and repaired, a bounded number at a time; then ask for what is missing."""
+        yield from self.receive_first("", now_s)
+        yield from self.receive_rest(now_s)
+
+    def receive_first(self, kind: str, now_s: float) -> Iterator[Received]:
+        """What has come live of one kind, a bounded number; the rest waits, not even looked into, for
+        ``receive_rest``."""
+        wanted = kind.encode()
         for name, frames in self._subscriptions.receive():
-            received = self._accept(name, frames, now_s)
-            if received is not None:
-                yield received
+            if frames[0].startswith(wanted):
+                yield from self._accept(name, frames, now_s)
+            else:
+                self._waiting.append((name, frames))
+
+    def receive_rest(self, now_s: float) -> Iterator[Received]:
+        """The live messages that wait, and what was repaired; then ask for what is missing."""
+        waiting, self._waiting = self._waiting, []
+        for name, frames in waiting:
+            yield from self._accept(name, frames, now_s)
         for name, reply in self._requester.replies():
             yield from self._replied(name, reply, now_s)
         for wanted in self.repairs.due(now_s, self._providers):
@@ -123,24 +138,25 @@ class Receiver:
         self._subscriptions.close()
         self._requester.close()
 
-    def _accept(self, name: str, frames: list[bytes], now_s: float) -> Received | None:
+    def _accept(self, name: str, frames: list[bytes], now_s: float) -> Iterator[Received]:
+        """The message, where it is one that is to be used."""
         try:
             received = codec.from_frames(frames, self._trust)
             if not self._wanted(received.topic):
-                return None
+                return
             self._check_source(name, received)
             if self.check is not None:
                 self.check(received)
             if received.sequence:
                 if not self.repairs.note(received.topic, received.incarnation, received.sequence, now_s):
                     self._came_again(received)
-                    return None
+                    return
             else:
                 self._hear_numbers(received, now_s)
         except WireError as error:
             self._rejections(f"{name}, {frames[0][:80]!r}", error)
-            return None
-        return received
+            return
+        yield received
 
     def _check_source(self, name: str, received: Received) -> None:
         """What carries no signature is believed of its originator's own connection alone."""
