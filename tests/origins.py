@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict, deque
+from collections import Counter
 from collections.abc import Sequence
-
-import numpy as np
 
 from fusion import Picture
 from fusion.filters import ENVIRONMENT_SPACE
-from fusion.geodesy import Float
-from nodes.national.environment import Kinematics
-from nodes.national.measurement import Look
+from nodes.national.columns import TrackColumns
 from nodes.national.node import NationalNode
 from nodes.national.track import Track
 from nodes.scenario.scan import Scan
@@ -22,42 +18,55 @@ SHARE = 1 / 3
 
 
 class Origins:
-    """Listens to trackers of ``nodes`` of one stream each: which detection each track was updated with."""
+    """Whose detections the trackers of ``nodes``, of one stream each, report.
+
+    Counted are the detections that a track's filter held when the track was last reported, of the 10 s before
+    that: it is this that whoever hears the reports has of it. A detection that the tracker took back before
+    it reported the track again, with another reading of the scans, is in no filter and in no report.
+    """
 
     def __init__(self, nodes: Sequence[NationalNode]) -> None:
-        self._nodes = nodes
-        self._fed: defaultdict[Track, deque[tuple[int, str]]] = defaultdict(lambda: deque(maxlen=20))
+        self._of: dict[tuple[str, int, int], tuple[str, ...]] = {}
+        self._told: dict[tuple[str, int], set[str]] = {}
         for node in nodes:
             self._listen(node)
 
     def _listen(self, node: NationalNode) -> None:
-        tracker = node.tracker
-        update = tracker._update
+        tracker, name = node.tracker, node.spec.id
+        process, report = tracker.process, tracker.report
 
-        def heard(track: Track, scan: Scan, look: Look, z: Float, k: Kinematics, row: int) -> None:
-            update(track, scan, look, z, k, row)
-            (found,) = np.flatnonzero((scan.measurement == z).all(axis=1))[:1]
-            self._fed[track].append((scan.time_ns, scan.object_id[found]))
+        def heard(scan: Scan) -> None:
+            self._of[name, scan.sensor, scan.time_ns] = scan.object_id
+            process(scan)
 
-        tracker._update = heard
+        def told(time_ns: int) -> TrackColumns:
+            columns = report(time_ns)
+            reported = set(columns.number.tolist())
+            for track in tracker.tracks:
+                if track.number in reported:
+                    self._told[name, track.number] = self._origins(name, track, time_ns)
+            return columns
 
-    def national(self, now_ns: int) -> dict[tuple[str, int], set[str]]:
-        """By node and number of each confirmed track: whose detections it took in the last 10 s.
+        tracker.process, tracker.report = heard, told
 
-        Empty for a track that had none, which tells nothing of any object.
+    def _origins(self, node: str, track: Track, time_ns: int) -> set[str]:
+        votes = Counter(
+            self._of[node, sensor, at][detection]
+            for sensor, at, detection in track.recent
+            if time_ns - at <= RECENT_NS
+        )
+        return {o for o, n in votes.items() if n >= SHARE * votes.total()}
+
+    def national(self) -> dict[tuple[str, int], set[str]]:
+        """By node and number of each track ever reported: whose detections it held when it last was.
+
+        Empty for a track that had none of late, which tells nothing of any object.
         """
-        found = {}
-        for node in self._nodes:
-            for track in node.tracker.tracks:
-                votes = Counter(o for at, o in self._fed[track] if now_ns - at <= RECENT_NS)
-                if track.confirmed:
-                    of = {o for o, n in votes.items() if n >= SHARE * votes.total()}
-                    found[node.spec.id, track.number] = of
-        return found
+        return self._told
 
-    def shared(self, picture: Picture, now_ns: int) -> dict[int, set[str]]:
+    def shared(self, picture: Picture) -> dict[int, set[str]]:
         """By number of each shared track in space: the origins of the national tracks that contribute."""
-        national = self.national(now_ns)
+        national = self.national()
         a, names = picture._table.arrays, picture._names.nodes  # the picture tells nodes, not their numbers
         found = {}
         for row in picture._table.live_rows().tolist():

@@ -7,14 +7,21 @@ from collections import Counter, defaultdict
 import numpy as np
 import pytest
 
+from fusion.geodesy import geodetic2ecef
 from nodes.national.behaviour import IGNITION
-from nodes.national.doubts import BETTER, Doubts, Other, branched
+from nodes.national.doubts import BETTER, DOUBTED, Doubts, Other, branched
 from nodes.national.environment import SPACE
 from nodes.national.filters import national_filter
+from nodes.national.measurement import INFRARED, Look
 from nodes.national.node import NationalNode
 from nodes.national.track import Track
+from nodes.national.tracker import HELD_BACK_NS, NationalTracker
+from nodes.national.weighing import weigh
+from nodes.scenario.sensors.platform import Platform
+from nodes.scenario.spec import Infrared
 from nodes.scenario.truth import World
 from origins import Origins
+from triwatch.v1 import track_pb2
 from warning_chain import scenario
 
 MOMENT_S = 5
@@ -26,7 +33,7 @@ def world() -> World:
 
 
 def fed(world: World, node_id: str, seed: int, until_s: int) -> dict[tuple[str, int], Counter[str]]:
-    """By confirmed track: seconds in which its recent detections were of which missile."""
+    """By reported track: seconds in which what was last reported of it held detections of which missile."""
     one = scenario("salvo", seed)
     node = NationalNode(one, node_id, world=world)
     origins = Origins([node])
@@ -34,7 +41,7 @@ def fed(world: World, node_id: str, seed: int, until_s: int) -> dict[tuple[str, 
     for t in range(1, until_s + 1):
         for _ in node.advance(one.time_ns(float(t))):
             pass
-        for track, of in origins.national(one.time_ns(float(t))).items():
+        for track, of in origins.national().items():
             seconds[track].update(of)
     return seconds
 
@@ -46,6 +53,11 @@ def fed(world: World, node_id: str, seed: int, until_s: int) -> dict[tuple[str, 
         ("USA-IR", 22, 170),  # three do, in a ring, and one of them is a candidate yet
         ("USA-IR", 56, 140),  # two begin as ghosts where their lines of sight cross
         ("USA-IR", 11, 150),  # one burns out beside another
+        (
+            "USA-IR",
+            0,
+            120,
+        ),  # two come over the clouds together; one ghost sinks to where silence is no wonder
         ("USA-SHIP", 8, 175),  # a radar's candidate begins with one missile and goes on with the next
     ],
 )
@@ -103,3 +115,61 @@ def test_what_has_come_to_the_same_is_no_other_reading() -> None:
     doubts.others = [Other([a, b], [branched(a), branched(b)], -0.5, 0)]
     doubts.settle(1)
     assert doubts.others == []
+
+
+def in_doubt(log_weight: float) -> tuple[NationalTracker, list[Track]]:
+    """A tracker of three tracks, and another reading of the first two."""
+    tracker = NationalTracker("USA-IR", "imm", scenario("salvo").node("USA-IR").sensors)
+    tracks = [track(9e3 * i, i + 1) for i in range(3)]
+    for one in tracks:
+        one.hit(0, 0, one.number)
+    tracker.tracks, tracker._doubts.others = tracks, [reading(log_weight, *tracks[:2])]
+    return tracker, tracks
+
+
+def test_a_track_in_doubt_is_not_reported_until_the_doubt_is_over() -> None:
+    tracker, _ = in_doubt(DOUBTED + 1.0)
+    assert tracker.report(10**9).number.tolist() == [3]
+    tracker._doubts.others[0].log_weight = DOUBTED - 1.0
+    columns = tracker.report(2 * 10**9)
+    assert columns.number.tolist() == [1, 2, 3]
+    assert set(columns.status.tolist()) == {track_pb2.TRACK_STATUS_MAINTAINING}
+
+
+def test_a_track_long_in_doubt_is_reported_now_and_then() -> None:
+    tracker, tracks = in_doubt(DOUBTED + 1.0)
+    period_ns, told = 10**9, []
+    for at in range(period_ns, 3 * HELD_BACK_NS, period_ns):
+        for one in tracks:
+            one.hit(0, at, one.number)
+        if 1 in tracker.report(at).number.tolist():
+            told.append(at)
+    assert told == [HELD_BACK_NS, 2 * HELD_BACK_NS]
+
+
+def test_the_end_of_a_track_in_doubt_is_told() -> None:
+    tracker, tracks = in_doubt(DOUBTED + 1.0)
+    tracker._remove(tracks[:1])
+    columns = tracker.report(10**9)
+    assert columns.number.tolist() == [1, 3]
+    assert columns.status.tolist()[0] == track_pb2.TRACK_STATUS_TERMINATED
+
+
+def test_silence_tells_against_a_track_in_the_clouds_but_less_than_above_them() -> None:
+    spec = scenario("salvo").node("USA-IR").sensors[0]
+    assert isinstance(spec, Infrared)
+    low, high = (aloft(spec.min_target_alt_m + up, number) for number, up in enumerate((-300.0, 3e3), 1))
+    position, axes = Platform(spec).at(0.0)
+    look = Look(INFRARED, position, axes, np.diag(np.square([3e-5, 3e-5])))
+    w = weigh([low, high], spec, 0, look, np.empty((0, 2)))
+    assert w.watched.tolist() == [True, True]
+    assert w.looked.tolist() == [False, True]
+    assert w.told(1, None) < w.told(0, None) < 0.0
+
+
+def aloft(height_m: float, number: int) -> Track:
+    """A track in steep climb in the salvo's place, known to a kilometre."""
+    position = np.array(geodetic2ecef(39.2, 125.8, height_m))
+    up = position / np.linalg.norm(position)
+    filter = national_filter("imm", IGNITION, np.append(position, 500.0 * up), np.diag([1e6] * 3 + [1e4] * 3))
+    return Track(filter, 0, SPACE, 0, 0, number=number)

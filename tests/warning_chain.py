@@ -82,7 +82,7 @@ def live(one: Scenario, until_s: float | None = None, world: World | None = None
             picture.fold(batch)
         update = picture.delta()
         update.time_ns = max(update.time_ns, one.time_ns(float(t)))
-        for number, of in origins.shared(picture, one.time_ns(float(t))).items():
+        for number, of in origins.shared(picture).items():
             lived.fed.setdefault(number, Counter()).update(of)
         here = {row.number: row for row in rows_in_space(update, set())}
         snapshot = world.at(float(t))

@@ -60,14 +60,15 @@ def candidates(
     spec: SensorSpec,
     sighting: Sighting,
     time_ns: int,
+    detection: int,
     watched: bool,
     missiles: Missiles,
 ) -> list[Track]:
     """The candidates that one detection gives rise to: none where it gives no position, two where it may
     be a ship or a low aircraft.
 
-    ``watched``: the sensor was already looking a while ago. A detection beside one of the ``missiles`` is
-    taken to have come off it and inherits its velocity.
+    ``detection``: which of its scan's it is. ``watched``: the sensor was already looking a while ago. A
+    detection beside one of the ``missiles`` is taken to have come off it and inherits its velocity.
     """
     line = None if sighting.look.code == RADAR else sighting
     up = sighting.look.axes[2]
@@ -79,7 +80,7 @@ def candidates(
             spread += np.outer(up, up) * (LEVEL_SIGMA_MPS**2 - speed**2)
         filter = _filter(kind, fix, environment, np.zeros(3), spread)
         track = Track(filter, time_ns, environment, time_ns, time_ns, line=line)
-        track.hit(sensor, time_ns)
+        track.hit(sensor, time_ns, detection)
         return track
 
     if sighting.look.code == SONAR:

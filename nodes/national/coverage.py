@@ -64,6 +64,14 @@ def in_view(
     return radar.visible(spec, view) if isinstance(spec, Radar) else sonar.visible(spec, view)
 
 
+def lifted(spec: Infrared, state: Float, k: Kinematics) -> Float:
+    """States (n, 6), those that ``in_view`` would place in the clouds just above them."""
+    up = np.maximum(spec.min_target_alt_m + 1.0 - k.altitude_m + k.altitude_sigma_m, 0.0)
+    high = state.copy()
+    high[:, :3] += k.up * up[:, None]
+    return high
+
+
 def unresolved(spec: SensorSpec, look: Look, missed: Float, detected: Float) -> Mask:
     """(n,) whether a missed track lies so near a detected one that both gave a single detection.
 

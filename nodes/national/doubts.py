@@ -31,6 +31,8 @@ UNLIKELY = -8.0
 BETTER = 0.0
 """... from which it is held instead."""
 LONGEST_NS = 40 * 10**9
+DOUBTED = -5.0
+"""... above which it may be the better one, one time in 150 or more: its tracks are not reported."""
 ALIKE_CHI2 = 0.05
 """Two readings whose positions differ by less are one."""
 MOST = 4
@@ -157,11 +159,16 @@ class Doubts:
             found.append((other, outcome))
         return found
 
-    def reported(self) -> None:
-        """What the tracks' detections told has been reported."""
+    def doubted(self) -> set[Track]:
+        """Tracks that may well hold another's detections."""
+        return {track for o in self.others if o.log_weight > DOUBTED for track in o.tracks}
+
+    def reported(self, tracks: list[Track]) -> None:
+        """What these tracks' detections told has been reported."""
         for other in self.others:
-            for branch in other.branches:
-                branch.news = News()
+            for track, branch in zip(other.tracks, other.branches, strict=True):
+                if track in tracks:
+                    branch.news = News()
 
     def settle(self, time_ns: int) -> None:
         """Hold the better reading; give up what is unlikely, old, or no different."""

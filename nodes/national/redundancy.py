@@ -40,4 +40,5 @@ def redundant(tracks: list[Track], state: Float, covariance: Float, time_ns: int
 
 def _shown_together(one: Track, other: Track, time_ns: int) -> bool:
     """Whether a recent scan gave a detection to each of the two."""
-    return any(time_ns - at < TOGETHER_NS for _, at in set(one.recent) & set(other.recent))
+    scans = ({(sensor, at) for sensor, at, _ in t.recent} for t in (one, other))
+    return any(time_ns - at < TOGETHER_NS for _, at in set.intersection(*scans))

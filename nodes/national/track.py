@@ -44,8 +44,10 @@ class Track:
     """Infrared looks in a row that should have shown its engine and did not."""
     sensors: set[int] = field(default_factory=set)
     """Those that ever detected it."""
-    recent: deque[tuple[int, int]] = field(default_factory=lambda: deque(maxlen=RECENT))
-    """(sensor, time) of its last detections."""
+    recent: deque[tuple[int, int, int]] = field(default_factory=lambda: deque(maxlen=RECENT))
+    """(sensor, time, which of what the sensor showed then) of its last detections: the filter holds them."""
+    told_ns: int = 0
+    """When it was last reported, or else confirmed."""
     twin: Track | None = None
     """A candidate of the same first detection under another assumption; the one hit first lives on."""
     line: Sighting | None = None
@@ -80,14 +82,14 @@ class Track:
         young = self.parent > 0 and time_ns - self.born_ns < SEPARATING_NS
         return self.parent if young else self.number
 
-    def hit(self, sensor: int, time_ns: int) -> None:
-        """Note a detection."""
+    def hit(self, sensor: int, time_ns: int, detection: int) -> None:
+        """Note a detection, which of its scan's it is."""
         self.looks += 1
         self.hits += 1
         self.misses = self.patience = 0
         self.last_hit_ns = time_ns
         self.sensors.add(sensor)
-        self.recent.append((sensor, time_ns))
+        self.recent.append((sensor, time_ns, detection))
 
     def miss(self, patience: int) -> None:
         """Note an opportunity without detection."""

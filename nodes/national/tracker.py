@@ -7,7 +7,8 @@ hardly have fallen so. A track is given up after more misses in a row than its s
 detection excuses, or when it has coasted for too long; a silence counts as a miss only where the
 sensor could have seen the target.
 
-Only confirmed tracks are reported: MAINTAINING, DROPPING while they coast, and TERMINATED once.
+Only confirmed tracks are reported: MAINTAINING, DROPPING while they coast, and TERMINATED once; a track
+that may hold another's detections not for a while, which is no end: what was said of it is carried on.
 """
 
 from __future__ import annotations
@@ -54,6 +55,8 @@ COAST_NS = {AIR: 60 * 10**9, SURFACE: 120 * 10**9, SUBSURFACE: 300 * 10**9, SPAC
 LOST_SIGMA_M = {AIR: 10e3, SURFACE: 5e3, SUBSURFACE: 100e3, SPACE: 50e3}
 """A coasting track this uncertain, and silent for a while, is lost."""
 SILENT_NS = 20 * 10**9
+HELD_BACK_NS = 10 * 10**9
+"""So long at most a track is not reported while it may hold another's detections."""
 COMMIT_NS = 10 * 10**9
 """Filters that hear nothing step ahead this often, so that their mode probabilities age."""
 OWN_SIGMAS = 4.0
@@ -115,12 +118,12 @@ class NationalTracker:
                     taken, found = taken.afloat(), np.append(found, 0.0)
             self._note(track, scan, w, row, detection, taken, found)
             try:
-                self._update(track, scan, taken, found, w.k, row)
+                self._take(track, scan, taken, found, w.k, row, detection)
             except np.linalg.LinAlgError:
                 broken.append(track)
             if not track.confirmed and track.hits >= CONFIRM_HITS and track.score > BELIEVED:
                 self._numbers += 1
-                track.number = self._numbers
+                track.number, track.told_ns = self._numbers, scan.time_ns
         hit = np.zeros(len(self.tracks), dtype=bool)
         hit[[row for row, _ in pairs]] = True
         self._miss(spec, look, self.tracks, np.flatnonzero(w.looked & ~hit), w, hit)
@@ -144,7 +147,9 @@ class NationalTracker:
 
         def start(detection: int) -> list[Track]:
             sighting = Sighting(look, measurement[detection])
-            return candidates(self.kind, scan.sensor, spec, sighting, scan.time_ns, watched, missiles)
+            return candidates(
+                self.kind, scan.sensor, spec, sighting, scan.time_ns, detection, watched, missiles
+            )
 
         born = {detection: start(detection) for detection in sorted(free)}
         self.tracks += [track for new in born.values() for track in new]
@@ -186,7 +191,7 @@ class NationalTracker:
                 taken = replace(look, noise=look.noise + bend(look, w.state[row], w.covariance[row]))
                 self._note(branch, scan, w, row, detection, taken, measurement[detection])
                 try:
-                    self._take(branch, scan, taken, measurement[detection], w.k, row)
+                    self._take(branch, scan, taken, measurement[detection], w.k, row, detection)
                 except np.linalg.LinAlgError:
                     other.log_weight = -math.inf
             elif w.looked[row]:
@@ -202,10 +207,9 @@ class NationalTracker:
         rest: Float = z[~np.any(near, axis=1)]
         return rest
 
-    def _update(self, track: Track, scan: Scan, look: Look, z: Float, k: Kinematics, row: int) -> None:
-        self._take(track, scan, look, z, k, row)
-
-    def _take(self, track: Track, scan: Scan, look: Look, z: Float, k: Kinematics, row: int) -> None:
+    def _take(
+        self, track: Track, scan: Scan, look: Look, z: Float, k: Kinematics, row: int, detection: int
+    ) -> None:
         filter = track.filter
         filter.adopt(self._behaviour(track, track.environment, k, row))
         sighting = Sighting(look, z)
@@ -221,7 +225,7 @@ class NationalTracker:
         if look.code == INFRARED and _may_burn(track, k, row):
             self._burning(track.filter, self.sensors[scan.sensor].pd, seen=True)
         track.time_ns = scan.time_ns
-        track.hit(scan.sensor, scan.time_ns)
+        track.hit(scan.sensor, scan.time_ns, detection)
         # a line is kept only while nothing but that sensor feeds the track
         alone = track.line is not None and len(track.sensors) == 1
         track.line = sighting if alone else None
@@ -296,13 +300,19 @@ class NationalTracker:
                 self._change(track, SURFACE, k, row)  # what is under water does not answer
 
     def report(self, time_ns: int) -> TrackColumns:
-        """All confirmed tracks at ``time_ns``, not earlier than any scan taken; drops what is lost."""
+        """All confirmed tracks at ``time_ns``, not earlier than any scan taken; drops what is lost.
+
+        A track that may hold another's detections is left out for a while: whoever hears the reports carries
+        on what was said of it before, and a state that is another's would have to be taken back.
+        """
         state, covariance = predicted(self.tracks, time_ns)
         k = kinematics(state, covariance)
         for row, track in enumerate(self.tracks):
             self._coast(track, time_ns, k, row)
         self._drop(time_ns, k, covariance)
-        tracks = sorted([t for t in self.tracks if t.confirmed] + self._terminated, key=lambda t: t.number)
+        doubted = {t for t in self._doubts.doubted() if time_ns - t.told_ns < HELD_BACK_NS}
+        told = [t for t in self.tracks if t.confirmed and t not in doubted]
+        tracks = sorted(told + self._terminated, key=lambda t: t.number)
         ended = {t.number for t in self._terminated}
         self._terminated = []
         state, covariance = predicted(tracks, time_ns)
@@ -317,8 +327,8 @@ class NationalTracker:
         for row, track in enumerate(tracks):
             track.news.carry(track.filter.motion_model, track.filter.process_noise, time_ns, state[row])
             information[row], vector[row] = track.news.information, track.news.vector
-            track.news = News()
-        self._doubts.reported()
+            track.news, track.told_ns = News(), time_ns
+        self._doubts.reported(tracks)
 
         def status(track: Track) -> int:
             if track.number in ended:

@@ -6,17 +6,18 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import ndtr
 
 from fusion.geodesy import Float
 from nodes.national.association import gate_cost
 from nodes.national.behaviour import THRUST_MODE
 from nodes.national.clutter import log_density
-from nodes.national.coverage import Mask, eligible, in_view, patience
+from nodes.national.coverage import Mask, eligible, in_view, lifted, patience
 from nodes.national.environment import SPACE, Kinematics, kinematics
 from nodes.national.measurement import INFRARED, Look, measure_many, residual
 from nodes.national.motion import propagate_many
 from nodes.national.track import Track
-from nodes.scenario.spec import SensorSpec
+from nodes.scenario.spec import Infrared, SensorSpec
 
 SEEN_IF_NOT_BURNING = 0.01
 """An infrared detection's probability where no engine burns: one that goes astray."""
@@ -42,7 +43,9 @@ class Weighed:
     seen: Float
     """(n,) probability of being detected."""
     looked: Mask
-    """(n,) whether the sensor looked where the track is."""
+    """(n,) whether the sensor should have shown the track, had it been there as it is held."""
+    watched: Mask
+    """(n,) whether the sensor looked there at all: through clouds, ``seen`` says how likely."""
     log_clutter: Float
     """(m,)"""
     log_pd: float
@@ -52,7 +55,7 @@ class Weighed:
     def told(self, row: int, detection: int | None) -> float:
         """Log likelihood of what the scan showed of a track, against a detection that is nobody's."""
         if detection is None:
-            return math.log(1.0 - self.seen[row]) if self.looked[row] else 0.0
+            return math.log(1.0 - self.seen[row]) if self.watched[row] else 0.0
         k = self.innovation.shape[-1]
         density = -0.5 * (self.fit[row, detection] + k * math.log(2.0 * math.pi))
         nobody = -0.5 * float(np.linalg.slogdet(self.noise)[1]) - LOG_CELLS
@@ -74,10 +77,15 @@ def weigh(tracks: list[Track], spec: SensorSpec, time_ns: int, look: Look, measu
     if look.code == INFRARED:
         # its engine is off: what shows near it is another's
         fit[[t.dark >= patience(spec) for t in tracks]] = np.inf
-    seen = np.array([_seen(t, spec.pd) if look.code == INFRARED else spec.pd for t in tracks])
+    looked = may & in_view(spec, look, state, environment, k)
+    seen, watched = np.full(len(tracks), spec.pd), looked
+    if isinstance(spec, Infrared):
+        # a reading that lets a missile sink to the clouds may not have its silences for nothing
+        clear = ndtr((k.altitude_m - spec.min_target_alt_m) / np.maximum(k.altitude_sigma_m, 1.0))
+        seen = np.array([_seen(t, spec.pd) for t in tracks]) * clear
+        watched = may & in_view(spec, look, lifted(spec, state, k), environment, k)
     seen = np.clip(seen, 1e-3, 0.99)
     odds = np.log(seen / (1.0 - seen)) if look.code == INFRARED else np.zeros(len(tracks))
-    looked = may & in_view(spec, look, state, environment, k)
     return Weighed(
         state,
         covariance,
@@ -88,6 +96,7 @@ def weigh(tracks: list[Track], spec: SensorSpec, time_ns: int, look: Look, measu
         fit - 2.0 * odds[:, None],
         seen,
         looked,
+        watched,
         log_density(spec, measurement),
         math.log(max(spec.pd, 1e-3)),
         look.noise,
