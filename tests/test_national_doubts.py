@@ -136,6 +136,14 @@ def test_a_track_in_doubt_is_not_reported_until_the_doubt_is_over() -> None:
     assert set(columns.status.tolist()) == {track_pb2.TRACK_STATUS_MAINTAINING}
 
 
+def test_a_radars_doubt_is_reported_all_the_same() -> None:
+    tracker, tracks = in_doubt(DOUBTED + 1.0)
+    tracker.sensors += scenario("salvo").node("USA-SHIP").sensors
+    for one in tracks[:2]:
+        one.hit(len(tracker.sensors) - 1, 0, one.number)
+    assert tracker.report(10**9).number.tolist() == [1, 2, 3]
+
+
 def test_a_track_long_in_doubt_is_reported_now_and_then() -> None:
     tracker, tracks = in_doubt(DOUBTED + 1.0)
     period_ns, told = 10**9, []

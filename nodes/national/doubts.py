@@ -32,7 +32,7 @@ BETTER = 0.0
 """... from which it is held instead."""
 LONGEST_NS = 40 * 10**9
 DOUBTED = -5.0
-"""... above which it may be the better one, one time in 150 or more: its tracks are not reported."""
+"""... above which it may be the better one, one time in 150 or more: infrared tracks are not reported."""
 ALIKE_CHI2 = 0.05
 """Two readings whose positions differ by less are one."""
 MOST = 4

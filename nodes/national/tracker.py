@@ -7,8 +7,8 @@ hardly have fallen so. A track is given up after more misses in a row than its s
 detection excuses, or when it has coasted for too long; a silence counts as a miss only where the
 sensor could have seen the target.
 
-Only confirmed tracks are reported: MAINTAINING, DROPPING while they coast, and TERMINATED once; a track
-that may hold another's detections not for a while, which is no end: what was said of it is carried on.
+Only confirmed tracks are reported: MAINTAINING, DROPPING while they coast, and TERMINATED once; one that
+may hold another's lines of sight not for a while, which is no end: what was said of it is carried on.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ LOST_SIGMA_M = {AIR: 10e3, SURFACE: 5e3, SUBSURFACE: 100e3, SPACE: 50e3}
 """A coasting track this uncertain, and silent for a while, is lost."""
 SILENT_NS = 20 * 10**9
 HELD_BACK_NS = 10 * 10**9
-"""So long at most a track is not reported while it may hold another's detections."""
+"""So long at most a track that no radar saw is not reported while it may hold another's detections."""
 COMMIT_NS = 10 * 10**9
 """Filters that hear nothing step ahead this often, so that their mode probabilities age."""
 OWN_SIGMAS = 4.0
@@ -284,8 +284,11 @@ class NationalTracker:
 
     def _behaviour(self, track: Track, environment: int, k: Kinematics, row: int) -> Behaviour:
         # two lines of sight that cross measure a range as well
-        ranged = len(track.sensors) > 1 or any(isinstance(self.sensors[s], Radar) for s in track.sensors)
+        ranged = len(track.sensors) > 1 or self._by_radar(track)
         return behaviour(self.kind, environment, k, row, ranged)
+
+    def _by_radar(self, track: Track) -> bool:
+        return any(isinstance(self.sensors[s], Radar) for s in track.sensors)
 
     # -------------------------------------------------------------- reports
 
@@ -302,15 +305,18 @@ class NationalTracker:
     def report(self, time_ns: int) -> TrackColumns:
         """All confirmed tracks at ``time_ns``, not earlier than any scan taken; drops what is lost.
 
-        A track that may hold another's detections is left out for a while: whoever hears the reports carries
-        on what was said of it before, and a state that is another's would have to be taken back.
+        A track that may hold another's lines of sight is left out for a while: whoever hears the reports
+        carries on what was said of it before, and a state that is another's would have to be taken back. A
+        radar's doubts last a scan or two, and what parts from a missile must be told of while they do.
         """
         state, covariance = predicted(self.tracks, time_ns)
         k = kinematics(state, covariance)
         for row, track in enumerate(self.tracks):
             self._coast(track, time_ns, k, row)
         self._drop(time_ns, k, covariance)
-        doubted = {t for t in self._doubts.doubted() if time_ns - t.told_ns < HELD_BACK_NS}
+        doubted = {
+            t for t in self._doubts.doubted() if time_ns - t.told_ns < HELD_BACK_NS and not self._by_radar(t)
+        }
         told = [t for t in self.tracks if t.confirmed and t not in doubted]
         tracks = sorted(told + self._terminated, key=lambda t: t.number)
         ended = {t.number for t in self._terminated}
