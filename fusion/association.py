@@ -17,7 +17,7 @@ from numba import njit
 
 from fusion.cells import index_cells, near_tracks, spread2
 from fusion.contributors import has_contributor_of
-from fusion.filters import ENVIRONMENT_SURFACE, Q_CRUISE_UNKNOWN, mode_motion, mode_noise
+from fusion.filters import ENVIRONMENT_SURFACE, mode_motion, mode_noise
 from fusion.linalg import factorise, log_fixed, mahalanobis2
 from fusion.motion import propagate_packed
 from fusion.rivals import rival_row, weigh
@@ -35,7 +35,7 @@ NEUTRAL_CHI2 = 6.0
 STICK_CHI2 = 4.0
 """By how much an alternative must fit better."""
 _MEMORY = 0.25
-_MISFIT_MAX = 40.0
+MISFIT_MAX = 40.0
 BIAS_M2 = 15.0 * 15.0
 """Added to position variances when gating: sensors are never quite registered."""
 
@@ -57,29 +57,6 @@ def distance(state, p, x, px, triangles):
     if det <= 0.0:
         return np.inf, 0.0
     return mahalanobis2(factor, difference, triangles[2, 6:]), log_fixed(det)
-
-
-@njit(cache=True)
-def peers_chi2(a, track, node, state, covariance, time_ns, x, px, work, triangles):
-    """Mean d² of a report against what the other nodes' tracks in a shared track last said.
-
-    `NEUTRAL_CHI2` where there are none. The shared track itself leans towards all that was ever fused into
-    it; where targets hardly move each node's track is a long mean of its own, and leans towards nobody's.
-    """
-    total, count = 0.0, 0
-    for k in range(track.contributor_count):
-        other = a.sources[track.contributor[k]]
-        if other.node == node or other.seen == 0 or other.doubtful == 1:
-            continue
-        for i in range(6):
-            x[i] = other.state[i]
-        for i in range(21):
-            px[i] = other.covariance[i]
-        q = other.q if other.q > 0.0 else Q_CRUISE_UNKNOWN
-        propagate_packed(mode_motion(track.environment), x, px, q, (time_ns - other.time_ns) * 1e-9, work)
-        total += min(distance(state, covariance, x, px, triangles)[0], _MISFIT_MAX)
-        count += 1
-    return total / count if count > 0 else NEUTRAL_CHI2
 
 
 @njit(cache=True)
@@ -115,13 +92,8 @@ def verify(a, slot, rows, state, covariance, time_ns, fits, surprise):
         source = a.sources[slot[r]]
         d2, _ = distance(state[r], covariance[r], track.state, track.covariance, triangles)
         rival = rival_row(a, track)
-        if rival < 0:
+        if rival < 0 or track.environment == ENVIRONMENT_SURFACE:  # ships: see `fusion.roadstead`
             source.rivalry = 0.0
-        elif track.environment == ENVIRONMENT_SURFACE:
-            p = covariance[r]
-            own = peers_chi2(a, track, source.node, state[r], p, time_ns, x, px, work, triangles)
-            other = peers_chi2(a, a.tracks[rival], source.node, state[r], p, time_ns, x, px, work, triangles)
-            weigh(source, own, other)
         elif track.contributor_count > 1:
             track_at(a.tracks[rival], time_ns, x, px, work)
             weigh(source, d2, distance(state[r], covariance[r], x, px, triangles)[0])
@@ -138,7 +110,7 @@ def verify(a, slot, rows, state, covariance, time_ns, fits, surprise):
             surprise[r] = d2 / 6.0
             source.misfit, source.doubtful = 0.0, 0
             continue
-        source.misfit += _MEMORY * (min(d2, _MISFIT_MAX) - source.misfit)
+        source.misfit += _MEMORY * (min(d2, MISFIT_MAX) - source.misfit)
         source.doubtful = 1 if source.misfit > DOUBT_CHI2 else 0
         if source.doubtful == 1:
             fits[r] = DOUBTFUL
@@ -168,7 +140,8 @@ def track_at(track, time_ns, x, px, work):
 
 
 @njit(cache=True)
-def _doubled(array):
+def doubled(array):
+    """The array, with as much room again behind it."""
     out = np.empty(2 * len(array), array.dtype)
     out[: len(array)] = array
     return out
@@ -219,7 +192,7 @@ def candidates(a, slot, rows, wanted, state, covariance, time_ns):
                 continue
             if found == room:
                 room *= 2
-                report_of, track_of, cost = _doubled(report_of), _doubled(track_of), _doubled(cost)
+                report_of, track_of, cost = doubled(report_of), doubled(track_of), doubled(cost)
             k = found
             while k > first and a.numbers[track_of[k - 1]] > track.number:
                 report_of[k], track_of[k], cost[k] = report_of[k - 1], track_of[k - 1], cost[k - 1]

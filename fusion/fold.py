@@ -23,6 +23,7 @@ from fusion.lineage import DECORRELATED, note
 from fusion.motion import CONSTANT_VELOCITY, FREE_FLIGHT
 from fusion.report import Event
 from fusion.rivals import part_rivals
+from fusion.roadstead import regroup
 from fusion.tracklet import INDEPENDENT, NOTHING, UNKNOWN_CORRELATION, increment, whole
 from fusion.tracks import NOW_NS, SWEPT_S, Ints, Table, save_source, save_track
 
@@ -250,6 +251,7 @@ def pair_event(
     remember(
         a, slot, time_ns, state, covariance, status, q, motion, environment, identity, confidence, call_sign
     )
+    regroup(a, slot, rows, fits, joined, state, covariance, time_ns)
     found = find_pairings(a, slot, rows, wanted, fits, state, covariance, time_ns, joined)
     return found or parted
 

@@ -2,10 +2,9 @@
 
 Where targets fly or lie side by side a wrong pairing passes every gate. What tells is that a node's reports
 fit the neighbour better than their own track, report after report: each source keeps a running mean of
-d² against its own track less d² against the nearest other one, its *rivalry*. On the sea it is held not
-against the tracks, but against what the other nodes say of each. When a node's two pairings would together
-be better the other way round they are exchanged; a pairing whose neighbour has none of the node's tracks
-moves over.
+d² against its own track less d² against the nearest other one, its *rivalry*. When a node's two pairings
+would together be better the other way round they are exchanged; a pairing whose neighbour has none of the
+node's tracks moves over. Of ships more is known: see `fusion.roadstead`.
 """
 
 from __future__ import annotations

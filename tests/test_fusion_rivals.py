@@ -103,3 +103,40 @@ def test_ships_are_paired_by_what_the_nodes_say_not_by_what_was_fused(seed: int)
         frozenset({(0, 1), (1, 1), (2, 2)}),
         frozenset({(0, 2), (1, 2), (2, 1)}),
     }
+
+
+def anchorage(seed: int, seconds: int) -> tuple[Picture, np.ndarray]:
+    """Three ships at anchor, 60 m from each other; a third node's tracks begin a place further round each.
+
+    So they are paired, all three wrongly, and no two of them the right way round. Then they settle.
+    """
+    rng = np.random.default_rng(seed)
+    picture, sigma_m = Picture(), 12.0
+    truth = np.array([[*r.PLACE_M, 0.0, 0.0, 0.0]] * 3)
+    truth[1, 0] += 60.0
+    truth[2, :2] += [30.0, 52.0]
+    spread = np.array([r.diagonal(sigma_m, 0.2)] * 3)
+    error = {name: rng.normal(0.0, 1.0, (3, 6)) * [*[8.0] * 3, 0.1, 0.1, 0.1] for name in "ABC"}
+    for t in range(0, seconds, 5):
+        for k, name in enumerate("ABC"):
+            fresh = rng.normal(0.0, 1.0, (3, 6)) * [*[8.0] * 3, 0.1, 0.1, 0.1]
+            error[name] = 0.95 * error[name] + 0.31 * fresh
+            seen = truth + error[name]
+            if name == "C" and t < 20:
+                seen = truth[[1, 2, 0]] + error[name]
+            picture.fold(r.report(name, t // 5 + 1, t + k, seen, spread, q=1e-3, environment=SURFACE))
+    return picture, truth
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_pairings_wrong_in_a_ring_are_turned_and_what_was_fused_is_let_go(seed: int) -> None:
+    """No exchange of two mends three; nor does the mean of right and wrong reports hold afterwards."""
+    picture, truth = anchorage(seed, 30)
+    assert len(picture.tracks()) == 3
+    assert contributors(picture) == {
+        frozenset({(0, 1), (1, 1), (2, 1)}),
+        frozenset({(0, 2), (1, 2), (2, 2)}),
+        frozenset({(0, 3), (1, 3), (2, 3)}),
+    }
+    error_m = np.linalg.norm(picture.tracks().state[:, :3] - truth[:, :3], axis=1)
+    assert np.sqrt((error_m**2).mean()) < 18.0
