@@ -41,7 +41,7 @@ _MIXTURE = {
     ),
     SURFACE: Behaviour(
         _modes(CONSTANT_VELOCITY, 0.0001, 0.01, 1.0),
-        np.array([[0.0, 0.002, 0.0001], [0.01, 0.0, 0.001], [0.01, 0.05, 0.0]]),
+        np.array([[0.0, 0.0005, 0.00002], [0.003, 0.0, 0.0003], [0.01, 0.05, 0.0]]),
     ),
     SUBSURFACE: _LEVELS[SUBSURFACE],
 }

@@ -23,6 +23,8 @@ HOSTILE = int(track_pb2.IDENTITY_HOSTILE)
 
 ANSWER_SIGMA_M = 100.0
 """Of the place an answer gives, its delay included."""
+APART_M = 30_000.0
+"""How far apart platforms that answer are in the mean: who is known no better than that is at no place."""
 BELIEVED = 2
 SURE = 10
 HOSTILE_ALTITUDE_M = 50_000.0
@@ -42,8 +44,10 @@ class Answers:
 
 def hear(tracks: list[Track], state: Float, covariance: Float, answers: Answers) -> None:
     """Give each answer to the track at its place; ``state`` (n, 6) and ``covariance`` at the same moment."""
-    if not tracks or not answers.call_sign:
+    placed = np.flatnonzero(np.trace(covariance[:, :3, :3], axis1=1, axis2=2) < APART_M**2)
+    if not len(placed) or not answers.call_sign:
         return
+    tracks, state, covariance = [tracks[i] for i in placed], state[placed], covariance[placed]
     apart = answers.position_m[None, :, :] - state[:, None, :3]
     spread = covariance[:, :3, :3] + np.eye(3) * ANSWER_SIGMA_M**2
     for row, answer in assign(gate_cost(apart, spread)):
