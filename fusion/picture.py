@@ -118,6 +118,8 @@ class Picture:
         self._input = InputDigest()
         self._counts = Counts()
         self._feed = Feed(self._table)
+        self._left: Ints = np.zeros(0, np.int64)
+        """Numbers of the tracks that the last delta had no room for."""
         self._final_ns = 0
         self._newest_ns = 0
         self._forgotten_ns = 0
@@ -211,15 +213,28 @@ class Picture:
         )
         return update
 
-    def delta(self) -> picture_pb2.PictureUpdate:
-        """What changed since the last call, as a message. The first call tells all."""
+    def delta(self, rows_max: int | None = None) -> picture_pb2.PictureUpdate:
+        """What changed since the last call, as a message. The first call tells all.
+
+        Of more than ``rows_max`` tracks the rest is left for the next call; then `untold` is true.
+        """
         self._history.settle()
         update = self._update(picture_pb2.PICTURE_KIND_DELTA)
         rows, gone = self._feed.changed()
+        numbers = self._table.arrays.numbers
+        if len(self._left):
+            rows = self._table.arranged(np.union1d(np.flatnonzero(np.isin(numbers, self._left)), rows))
+        told = len(rows) if rows_max is None else rows_max
+        rows, self._left = rows[:told], numbers[rows[told:]]
         fill_columns(update, self._table.arrays, rows, self._names.nodes, self._names.texts)
         update.removed.extend(gone)
         fill_lineage(update, self._feed.new_lineage(), self._names.nodes)
         return update
+
+    @property
+    def untold(self) -> bool:
+        """Whether the last delta left tracks for the next."""
+        return bool(len(self._left))
 
     def _update(self, kind: picture_pb2.PictureKind) -> picture_pb2.PictureUpdate:
         final_ns = self.final_time_ns

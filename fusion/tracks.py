@@ -295,9 +295,14 @@ class Table:
 
     def live_rows(self) -> Ints:
         """Rows of the live tracks, in the order of their numbers."""
-        numbers = self.arrays.numbers[: int(self.arrays.globals[ROWS])]
-        rows = np.flatnonzero(numbers)
-        return rows[np.argsort(numbers[rows], kind="stable")]
+        return self.arranged(np.arange(int(self.arrays.globals[ROWS])))
+
+    def arranged(self, rows: Ints) -> Ints:
+        """Those of the rows that hold a live track, in the order of their numbers."""
+        numbers = self.arrays.numbers[rows]
+        live = numbers != 0
+        arranged: Ints = rows[live][np.argsort(numbers[live], kind="stable")]
+        return arranged
 
 
 def shown_modes(tracks: Records) -> Float:

@@ -209,6 +209,22 @@ def test_a_follower_sees_what_the_core_sees(seed: int) -> None:
     assert picture.delta().removed == []
 
 
+@pytest.mark.parametrize("rows_max", [1, 3, 1000])
+def test_an_update_may_tell_a_part_and_the_next_the_rest(rows_max: int) -> None:
+    """What a follower holds once nothing is left untold is the picture, folds in between or not."""
+    picture, follower = Picture(), Follower()
+    for k, batch in enumerate(BUSY[1].reports):
+        picture.fold(batch)
+        update = picture.delta(rows_max)
+        assert len(update.number) <= rows_max
+        follower.take(update)
+        while picture.untold and k % 3 == 0:
+            follower.take(picture.delta(rows_max))
+    while picture.untold:
+        follower.take(picture.delta(rows_max))
+    assert follower.rows == rows_of(picture.snapshot())
+
+
 @pytest.mark.parametrize("which", range(len(BUSY)))
 @pytest.mark.parametrize("every", [1, 7, 1000])
 def test_all_lineage_is_told(which: int, every: int) -> None:

@@ -16,6 +16,9 @@ from triwatch.v1 import picture_pb2, status_pb2, warning_pb2
 SNAPSHOT_NS = 10_000_000_000
 """Scenario time after which an update carries every track again, for readers of recordings."""
 HOLDINGS_MAX = 1000
+ROWS_MAX = 12_000
+"""Tracks in one update: with the most contributors that a track may have they stay within one message. Of a
+larger picture an update tells a part, and the next ones the rest; it has no snapshots."""
 
 
 class Outlet:
@@ -56,8 +59,8 @@ class Outlet:
         Reports published before this core started are left out of those: their age is not its delay.
         """
         picture = view.picture
-        due = picture.time_ns - view.snapshot_ns >= SNAPSHOT_NS
-        update = picture.delta()
+        due = picture.time_ns - view.snapshot_ns >= SNAPSHOT_NS and picture.live <= ROWS_MAX
+        update = picture.delta(ROWS_MAX)
         if due:
             view.snapshot_ns = picture.time_ns
             lineage = list(update.lineage)

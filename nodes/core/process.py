@@ -194,9 +194,12 @@ class CoreProcess:
 
     def _show(self, view: View) -> None:
         """Publish a picture, then what it warns of: the picture must not wait for that."""
-        update = self.outlet.publish_picture(view, view.assess.flights() if view.assess else ())
-        if view.assess is not None:
-            self._warn(view, view.assess(view.picture, update))
+        while True:
+            update = self.outlet.publish_picture(view, view.assess.flights() if view.assess else ())
+            if view.assess is not None:
+                self._warn(view, view.assess(view.picture, update))
+            if not view.picture.untold:
+                return
 
     def _warn(self, view: View, warnings: Iterable[warning_pb2.MissileWarning]) -> None:
         for warning in warnings:
