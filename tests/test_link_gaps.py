@@ -41,9 +41,17 @@ def test_a_gap_of_any_width_costs_the_same() -> None:
     assert sequence.missing_count == 2**50 - 2
 
 
-@given(st.lists(st.tuples(st.integers(1, 3), st.integers(1, 30)), max_size=80), st.integers(300, 5000))
-def test_journal_is_bounded_and_gives_back_what_it_keeps(puts: list[tuple[int, int]], bytes_max: int) -> None:
-    journal = Journal(bytes_max)
+UNWRITTEN = st.sampled_from([1, 150, 1 << 18])
+"""Every message written as it comes, some at a time, none before the ring's end."""
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 3), st.integers(1, 30)), max_size=80), st.integers(300, 5000), UNWRITTEN
+)
+def test_journal_is_bounded_and_gives_back_what_it_keeps(
+    puts: list[tuple[int, int]], bytes_max: int, unwritten: int
+) -> None:
+    journal = Journal(bytes_max, unwritten)
     for stream, n in puts:
         journal.keep(f"t{stream}", 1, n, bytes([stream, n]) * 20)
     assert journal.bytes <= bytes_max
@@ -72,10 +80,10 @@ def test_what_was_given_up_is_said() -> None:
     assert journal.first_retained("absent", 1) == 0
 
 
-@given(st.lists(st.integers(1, 400), min_size=1, max_size=60), st.integers(400, 1500))
-def test_the_newest_are_kept_as_they_were(sizes: list[int], bytes_max: int) -> None:
+@given(st.lists(st.integers(1, 400), min_size=1, max_size=60), st.integers(400, 1500), UNWRITTEN)
+def test_the_newest_are_kept_as_they_were(sizes: list[int], bytes_max: int, unwritten: int) -> None:
     """Whatever their sizes, as many of the last as fill the room but for one message's gap at its end."""
-    journal = Journal(bytes_max)
+    journal = Journal(bytes_max, unwritten)
     bodies = [bytes([n]) * size for n, size in enumerate(sizes)]
     for n, body in enumerate(bodies):
         journal.keep("t", 1, n + 1, body, clock_ns=n)
@@ -93,15 +101,24 @@ def test_the_newest_are_kept_as_they_were(sizes: list[int], bytes_max: int) -> N
 
 
 def test_a_full_disk_costs_repairs_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
-    journal = Journal(3000)
-    journal.keep("t", 1, 1, b"kept")
+    journal = Journal(3000, 8)
+    journal.keep("t", 1, 1, b"kept one")
 
     def full(*_: object) -> int:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("os.pwrite", full)
-    journal.keep("t", 1, 2, b"lost")
-    assert [(n, message.body) for n, message in journal.find("t", 1, [(1, 2)], 100)] == [(1, b"kept")]
+    def found() -> list[tuple[int, bytes]]:
+        return [(n, message.body) for n, message in journal.find("t", 1, [(1, 9)], 100)]
+
+    with monkeypatch.context() as patched:
+        patched.setattr("os.pwrite", full)
+        journal.keep("t", 1, 2, b"lost")
+        journal.keep("t", 1, 3, b"lost too")
+    assert found() == [(1, b"kept one")]
+    assert journal.first_retained("t", 1) == 1
+    assert journal.bytes == len(b"kept one")
+    journal.keep("t", 1, 4, b"room again")
+    assert found() == [(1, b"kept one"), (4, b"room again")]
 
 
 def test_asking_goes_round_and_slows_down() -> None:

@@ -1,7 +1,8 @@
 """What a process keeps of published messages so that others can have them again.
 
 The messages lie in a file without a name, in a ring: the newest go where the oldest lay. Memory holds only
-where each is, so that a core of many tracks does not carry minutes of their reports.
+where each is, so that a core of many tracks does not carry minutes of their reports, and the newest few until
+there are enough of them to write: what is published must not wait for a file.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ _log = logging.getLogger("triwatch.link")
 _BYTES_A_MESSAGE = 4096
 """For so many bytes of file one message is remembered: of smaller ones memory would hold too many."""
 _MESSAGES_MIN = 16
+_UNWRITTEN_BYTES = 2**18
+"""So many are gathered in memory before they are written at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +45,16 @@ class _Place(NamedTuple):
 class Journal:
     """Messages by (topic, incarnation, sequence), the oldest given up when ``bytes_max`` is passed."""
 
-    def __init__(self, bytes_max: int) -> None:
+    def __init__(self, bytes_max: int, unwritten_bytes: int = _UNWRITTEN_BYTES) -> None:
         self._bytes_max = bytes_max
+        self._unwritten_bytes = unwritten_bytes
         self._messages_max = max(_MESSAGES_MIN, bytes_max // _BYTES_A_MESSAGE)
         self._file: IO[bytes] | None = None
         self._full_disk = False
         self._end = 0
         """Where the next message goes."""
+        self._unwritten: dict[int, bytes] = {}
+        """By its beginning, what is not in the file yet: the newest, one right behind the other."""
         self._streams: dict[tuple[str, int], dict[int, _Place]] = {}
         self._first: dict[tuple[str, int], int] = {}
         self._contradictions: dict[tuple[str, int, int], tuple[Kept, ...]] = {}
@@ -62,29 +68,23 @@ class Journal:
 
         Where the disk is full nothing more is kept: others lose a repair, this process nothing.
         """
-        key = (topic, incarnation)
-        if sequence in self._streams.get(key, ()) or len(body) > self._bytes_max:
+        key, size = (topic, incarnation), len(body)
+        if sequence in self._streams.get(key, ()) or not 0 < size <= self._bytes_max:
             return
-        begin = self._room(len(body))
-        try:
-            if self._file is None:
-                self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115  (closed with the journal)
-            if os.pwrite(self._file.fileno(), body, begin) < len(body):
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        except OSError as error:
-            if not self._full_disk:
-                _log.warning("messages can no longer be kept for repair: %s", error)
-            self._full_disk = True
-            return
-        self._end = begin + len(body)
-        self._streams.setdefault(key, {})[sequence] = _Place(begin, len(body), clock_ns)
+        begin = self._room(size)
+        self._unwritten[begin] = body
+        self._end = begin + size
+        self._streams.setdefault(key, {})[sequence] = _Place(begin, size, clock_ns)
         self._order.append((key, sequence, begin))
-        self.bytes += len(body)
+        self.bytes += size
+        if self._end - next(iter(self._unwritten)) >= self._unwritten_bytes:
+            self._write()
 
     def _room(self, size: int) -> int:
         """Where to write so many bytes, after giving up what lies there."""
         begin = self._end
         if begin + size > self._bytes_max:
+            self._write()
             # what lies between here and the file's end is older than all that lies before
             while self._order and self._order[0][2] >= begin:
                 self._give_up()
@@ -95,16 +95,42 @@ class Journal:
             self._give_up()
         return begin
 
+    def _write(self) -> None:
+        """Put into the file what is not there yet; where that fails, it is given up."""
+        if not self._unwritten:
+            return
+        begin, data = next(iter(self._unwritten)), b"".join(self._unwritten.values())
+        try:
+            if self._file is None:
+                self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115  (closed with the journal)
+            if os.pwrite(self._file.fileno(), data, begin) < len(data):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        except OSError as error:
+            if not self._full_disk:
+                _log.warning("messages can no longer be kept for repair: %s", error)
+            self._full_disk = True
+            for _ in range(len(self._unwritten)):
+                self._remove(*self._order.pop()[:2])
+        self._unwritten.clear()
+
     def _give_up(self) -> None:
-        key, sequence, _ = self._order.popleft()
-        self.bytes -= self._streams[key].pop(sequence).size
+        """Give up the oldest message."""
+        key, sequence, begin = self._order.popleft()
+        self._unwritten.pop(begin, None)
         self._first[key] = max(sequence + 1, self._first.get(key, 1))
+        self._remove(key, sequence)
+
+    def _remove(self, key: tuple[str, int], sequence: int) -> None:
+        self.bytes -= self._streams[key].pop(sequence).size
         if not self._streams[key]:
             del self._streams[key]
 
     def _read(self, place: _Place) -> Kept:
-        assert self._file is not None
-        return Kept(os.pread(self._file.fileno(), place.size, place.begin), place.clock_ns)
+        body = self._unwritten.get(place.begin)
+        if body is None:
+            assert self._file is not None
+            body = os.pread(self._file.fileno(), place.size, place.begin)
+        return Kept(body, place.clock_ns)
 
     def close(self) -> None:
         """Give the file back."""
