@@ -148,6 +148,21 @@ def doubled(array):
 
 
 @njit(cache=True)
+def listed(a, pairs, first, found, report, row, cost):
+    """Put a pair among the ``found`` there are, behind ``first`` by ascending track number; the arrays of
+    reports, track rows and costs, longer where they were full."""
+    report_of, track_of, cost_of = pairs
+    if found == len(report_of):
+        report_of, track_of, cost_of = doubled(report_of), doubled(track_of), doubled(cost_of)
+    k = found
+    while k > first and a.numbers[track_of[k - 1]] > a.numbers[row]:
+        report_of[k], track_of[k], cost_of[k] = report_of[k - 1], track_of[k - 1], cost_of[k - 1]
+        k -= 1
+    report_of[k], track_of[k], cost_of[k] = report, row, cost
+    return report_of, track_of, cost_of
+
+
+@njit(cache=True)
 def candidates(a, slot, rows, wanted, state, covariance, time_ns):
     """Every (report, track) pair within the joining gate, for the reports marked in ``wanted``.
 
@@ -161,7 +176,7 @@ def candidates(a, slot, rows, wanted, state, covariance, time_ns):
         if rows[r] >= 0 and not wanted[r]:
             claimed[rows[r]] = True
     room = 4 * len(rows) + 16
-    report_of, track_of, cost = np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room)
+    pairs = np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room)
     work, triangles, px, x = np.empty((4, 6, 6)), np.empty((3, 21)), np.empty(21), np.empty(6)
     near = np.empty(n, np.int64)
     found = 0
@@ -190,14 +205,7 @@ def candidates(a, slot, rows, wanted, state, covariance, time_ns):
             d2, spread = distance(state[r], covariance[r], x, px, triangles)
             if d2 > GATE_JOIN_CHI2:
                 continue
-            if found == room:
-                room *= 2
-                report_of, track_of, cost = doubled(report_of), doubled(track_of), doubled(cost)
-            k = found
-            while k > first and a.numbers[track_of[k - 1]] > track.number:
-                report_of[k], track_of[k], cost[k] = report_of[k - 1], track_of[k - 1], cost[k - 1]
-                k -= 1
-            report_of[k], track_of[k] = r, row
-            cost[k] = d2 + spread - (STICK_CHI2 if rows[r] == row else 0.0)
+            stick = STICK_CHI2 if rows[r] == row else 0.0
+            pairs = listed(a, pairs, first, found, r, row, d2 + spread - stick)
             found += 1
-    return report_of[:found], track_of[:found], cost[:found]
+    return pairs[0][:found], pairs[1][:found], pairs[2][:found]

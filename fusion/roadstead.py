@@ -14,7 +14,7 @@ import numpy as np
 from numba import njit
 
 from fusion.assignment import assign
-from fusion.association import FITS, MISFIT_MAX, NEUTRAL_CHI2, distance, doubled
+from fusion.association import FITS, MISFIT_MAX, NEUTRAL_CHI2, distance, listed
 from fusion.cells import index_cells, near_tracks, spread2
 from fusion.contributors import add_contributor, remove_contributor
 from fusion.filters import ENVIRONMENT_SURFACE, Q_CRUISE_UNKNOWN, fresh_modes, mode_motion
@@ -70,7 +70,7 @@ def _alternatives(a, slot, rows, holder, state, covariance, time_ns):
     """(report, track row, cost) for the reports that hold a row, ordered by report, then by track number."""
     cells = index_cells(a, time_ns)
     room = 4 * len(rows) + 16
-    report_of, track_of, cost = np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room)
+    pairs = np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room)
     work, triangles, px, x = np.empty((4, 6, 6)), np.empty((3, 21)), np.empty(21), np.empty(6)
     near = np.empty(len(holder), np.int64)
     found = 0
@@ -92,19 +92,12 @@ def _alternatives(a, slot, rows, holder, state, covariance, time_ns):
                 # a node alone with a track leaves it only in exchange: else the track would be empty
                 if not _is_free(a, track, slot[r], leaving) or (leaving < 0 and own.contributor_count < 2):
                     continue
-            if found == room:
-                room *= 2
-                report_of, track_of, cost = doubled(report_of), doubled(track_of), doubled(cost)
-            k = found
-            while k > first and a.numbers[track_of[k - 1]] > track.number:
-                report_of[k], track_of[k], cost[k] = report_of[k - 1], track_of[k - 1], cost[k - 1]
-                k -= 1
-            report_of[k], track_of[k] = r, row
             node = a.sources[slot[r]].node
-            cost[k] = _peers_chi2(a, track, node, state[r], p, time_ns, x, px, work, triangles)
-            cost[k] -= STICK_CHI2 if row == rows[r] else 0.0
+            chi2 = _peers_chi2(a, track, node, state[r], p, time_ns, x, px, work, triangles)
+            stick = STICK_CHI2 if row == rows[r] else 0.0
+            pairs = listed(a, pairs, first, found, r, row, chi2 - stick)
             found += 1
-    return report_of[:found], track_of[:found], cost[:found]
+    return pairs[0][:found], pairs[1][:found], pairs[2][:found]
 
 
 @njit(cache=True)
@@ -152,6 +145,28 @@ def _is_crowded(a, row):
 
 
 @njit(cache=True)
+def _take_back(a, rows, holder, match):
+    """Take back the moves to a track whose holder stays, or that leave a track to nobody, and the moves that
+    counted on these."""
+    back = True
+    while back:
+        back = False
+        taken = np.zeros(len(a.numbers), np.bool_)
+        for r in range(len(rows)):
+            if match[r] >= 0:
+                taken[match[r]] = True
+        for r in range(len(rows)):
+            if match[r] < 0:
+                continue
+            other = holder[match[r]]
+            stays = other >= 0 and match[other] < 0
+            deserted = a.tracks[rows[r]].contributor_count == 1 and not taken[rows[r]]
+            if stays or deserted:
+                match[r] = -1
+                back = True
+
+
+@njit(cache=True)
 def regroup(a, slot, rows, fits, joined, state, covariance, time_ns):
     """Assign a node's tracks of ships with near neighbours anew.
 
@@ -172,6 +187,8 @@ def regroup(a, slot, rows, fits, joined, state, covariance, time_ns):
     for r in range(n):
         if match[r] == rows[r]:
             match[r] = -1
+    _take_back(a, rows, holder, match)
+    for r in range(n):
         if match[r] >= 0:
             source = a.sources[slot[r]]
             save_track(match[r], a)

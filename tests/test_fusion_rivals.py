@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from fusion import Picture
+from fusion.roadstead import _take_back
 from fusion_oracle import reports as r
 from triwatch.v1 import picture_pb2, track_pb2
 
@@ -140,3 +143,40 @@ def test_pairings_wrong_in_a_ring_are_turned_and_what_was_fused_is_let_go(seed: 
     }
     error_m = np.linalg.norm(picture.tracks().state[:, :3] - truth[:, :3], axis=1)
     assert np.sqrt((error_m**2).mean()) < 18.0
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.sampled_from(range(8)), min_size=6, max_size=6, unique=True),
+    st.lists(st.booleans(), min_size=6, max_size=6),
+    st.lists(st.integers(1, 3), min_size=8, max_size=8),
+)
+def test_of_moves_between_tracks_none_is_left_half_done(
+    goals: list[int], moves: list[bool], contributors: list[int]
+) -> None:
+    """Eight tracks, six of them held by a node's reports of which some are to move to others."""
+    picture = Picture()
+    ships = np.array([[*r.PLACE_M, 0.0, 0.0, 0.0]] * 8)
+    ships[:, 0] += 1e4 * np.arange(8)
+    picture.fold(r.report("A", 1, 0, ships, np.array([r.diagonal(SIGMA_M, 4.0)] * 8), environment=SURFACE))
+    assert len(picture.tracks()) == 8
+    a = picture._table.arrays
+    tracks = picture._table.live_rows()
+    a.tracks["contributor_count"][tracks] = contributors
+    rows, holder = tracks[:6].copy(), np.full(len(a.numbers), -1)
+    holder[rows] = np.arange(6)
+    match = np.where(moves, tracks[goals], -1)
+    match[match == rows] = -1
+    wanted = match.copy()
+    _take_back(a, rows, holder, match)
+    assert all(match[k] in (-1, wanted[k]) for k in range(6))
+    for k in np.flatnonzero(match >= 0):
+        gives_way = holder[match[k]]
+        assert gives_way < 0 or match[gives_way] >= 0, "two tracks of one node in one"
+        assert a.tracks["contributor_count"][rows[k]] > 1 or rows[k] in match, "a track of nobody's"
+    for k in range(6):
+        ring = [k]
+        while wanted[ring[-1]] >= 0 and (after := holder[wanted[ring[-1]]]) >= 0 and after not in ring:
+            ring.append(after)
+        if wanted[ring[-1]] >= 0 and holder[wanted[ring[-1]]] == k:
+            assert (match[ring] == wanted[ring]).all(), "a whole exchange is made"
