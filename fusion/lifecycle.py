@@ -30,6 +30,9 @@ TWIN_CHI2 = 25.0
 TWIN_SWEEPS = 3
 SPLIT_REACH_M = 30_000.0
 SPLIT_SPEED_MPS = 500.0
+SEPARATING_NS = 60 * 10**9
+"""For so long what parts from a track that came off another came off that other too: of bodies that a missile
+lets go some part only later from each other's tracks."""
 
 
 @njit(cache=True)
@@ -86,8 +89,8 @@ def loosen(track, factor):
 
 @njit(cache=True)
 def _parent(a, state, time_ns):
-    """The space track out of which a new one came: nearest within reach and of like velocity; 0 = none."""
-    best, parent = SPLIT_REACH_M * SPLIT_REACH_M, 0
+    """Row of the space track that a new one came out of: nearest in reach and of like velocity; -1 = none."""
+    best, parent = SPLIT_REACH_M * SPLIT_REACH_M, -1
     for row in range(a.globals[ROWS]):
         if a.numbers[row] == 0 or a.tracks[row].environment != ENVIRONMENT_SPACE:
             continue
@@ -101,20 +104,28 @@ def _parent(a, state, time_ns):
             v = state[i + 3] - track.state[i + 3]
             d2 += d * d
             v2 += v * v
-        nearer = d2 < best or (d2 == best and track.number < parent)
+        nearer = d2 < best or (d2 == best and parent >= 0 and track.number < a.numbers[parent])
         if nearer and v2 < SPLIT_SPEED_MPS * SPLIT_SPEED_MPS and track.birth_ns < time_ns:
-            best, parent = d2, track.number
+            best, parent = d2, row
     return parent
+
+
+@njit(cache=True)
+def _shed_by(a, row, time_ns):
+    """The number of the track that something parting from a row's came off."""
+    track = a.tracks[row]
+    if track.parent != 0 and time_ns - track.birth_ns < SEPARATING_NS:
+        return track.parent
+    return track.number
 
 
 @njit(cache=True)
 def birth(a, slot, block, time_ns, state, covariance, environment, parent_slot):
     """A new track from one report; returns its row. The report's state is set, not fused."""
-    parent = 0
-    if parent_slot >= 0 and a.sources[parent_slot].track >= 0:
-        parent = a.numbers[a.sources[parent_slot].track]
-    elif environment == ENVIRONMENT_SPACE:
-        parent = _parent(a, state, time_ns)
+    origin = a.sources[parent_slot].track if parent_slot >= 0 else -1
+    if origin < 0 and environment == ENVIRONMENT_SPACE:
+        origin = _parent(a, state, time_ns)
+    parent = _shed_by(a, origin, time_ns) if origin >= 0 else 0
     source = a.sources[slot]
     number = free_number(a, block * 100_000 + source.local_number % 100_000)
     row = free_row(a)

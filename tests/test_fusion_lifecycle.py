@@ -337,6 +337,27 @@ def test_a_split_in_space_is_inferred_from_place_and_speed() -> None:
     assert [record[2:4] for record in stage.events(SPLIT)] == [(child, parent)]
 
 
+@pytest.mark.parametrize(("after_s", "told"), [(20.0, False), (20.0, True), (90.0, False), (90.0, True)])
+def test_what_parts_from_a_young_child_came_off_its_parent(after_s: float, told: bool) -> None:
+    """Bodies let go together part one after another: a minute long all are children of the first."""
+    stage, at = Stage(), line(FALLING)
+    stage.say("A", 0.0, at(0.0), environment=r.SPACE)
+    (missile,) = stage.numbers()
+    beside = line(np.add(FALLING, [0.0, 0.0, 0.0, 10.0, 0.0, 0.0]), 2e3)
+    stage.say("A", 1.0, at(1.0), beside(1.0), environment=r.SPACE)
+    (child,) = set(stage.numbers()) - {missile}
+    beyond = line(np.add(FALLING, [0.0, 0.0, 0.0, 20.0, 0.0, 0.0]), 4e3)
+    times = np.arange(2.0, after_s)
+    for t in times:
+        stage.say("A", t, at(t), beside(t), environment=r.SPACE)
+    parents = {"parent_local_number": [0, 0, 2]} if told else {}
+    stage.say("A", after_s, at(after_s), beside(after_s), beyond(after_s), environment=r.SPACE, **parents)
+    (third,) = set(stage.numbers()) - {missile, child}
+    parent = dict(zip(stage.numbers(), stage.column("parent"), strict=True))
+    assert parent[child] == missile
+    assert parent[third] == (missile if after_s < 60.0 else child)
+
+
 @pytest.mark.parametrize("what", ["another speed", "another place", "an aircraft"])
 def test_what_merely_appears_is_no_split(what: str) -> None:
     stage, at = Stage(), line(FALLING)
