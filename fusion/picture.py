@@ -163,14 +163,14 @@ class Picture:
         self._counts.late += late
         self._events_since += len(report.events)
         self._rows_since += report.rows
-        many = max(FORGET_EVERY_ROWS, int(self._table.arrays.globals[LIVE]))
-        if self._events_since >= FORGET_EVERY_EVENTS or self._rows_since >= many:
-            self._forget()
         return "late" if late else "folded"
 
     def punctuate(self, status: status_pb2.NodeStatus) -> None:
-        """Take in a node's word on how far it has spoken for time."""
+        """Take in a node's word on how far it has spoken for time; now and then let go of what is FINAL."""
         self._finality.punctuate(status)
+        many = max(FORGET_EVERY_ROWS, int(self._table.arrays.globals[LIVE]))
+        if self._events_since >= FORGET_EVERY_EVENTS or self._rows_since >= many:
+            self._forget()
 
     def tracks(self) -> Tracks:
         """The live tracks, each at the time of its last report."""

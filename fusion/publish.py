@@ -32,7 +32,8 @@ def fill_columns(
         columns, named = encode(a, rows, len(nodes))
         update.MergeFromString(columns.tobytes())
         update.node_id.extend([nodes[k] for k in named.tolist()])
-        update.call_sign.extend([text[key] for key in a.tracks["call_sign"][rows].tolist()])
+        keys = a.tracks["call_sign"][rows]
+        update.call_sign.extend([text[key] for key in keys.tolist()] if keys.any() else [""] * len(rows))
 
 
 class Feed:

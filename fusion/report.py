@@ -278,9 +278,12 @@ def _check(
 
 @njit(cache=True)
 def _read_and_check(data, n):
-    """Whether the bytes are laid out plainly, the columns, and of those that are what `_check` says."""
-    plain, columns = read(data, n)
-    return plain, columns, _check(*columns) if plain else (-1, -1, True, True, np.empty((6, 0), np.int64))
+    """Whether the bytes are laid out plainly; of those that are, the times, the real columns one behind the
+    other (state, covariance, process noise, confidence), and what `_check` says."""
+    plain, c = read(data, n)
+    checks = _check(*c) if plain else (-1, -1, True, True, np.empty((6, 0), np.int64))
+    # every array that goes back to Python costs as much as five rows
+    return plain, c[1], np.concatenate((c[2], c[3], c[6], c[8])), checks
 
 
 Checks = tuple[int, int, bool, bool, Ints]
@@ -292,17 +295,23 @@ def _read(
 ) -> tuple[dict[str, NDArray[Any]], Checks]:
     """Every column of numbers as a flat array of n rows, and what `_check` says of them."""
     if payload is not None and n > 0:
-        plain, values, checks = _read_and_check(np.frombuffer(payload, np.uint8), n)
+        plain, times, reals, checks = _read_and_check(np.frombuffer(payload, np.uint8), n)
         if plain:
-            return dict(zip(ORDER, values, strict=True)), checks
+            return {
+                "valid_time_ns": times,
+                "state": reals[: 6 * n],
+                "covariance": reals[6 * n : 27 * n],
+                "process_noise": reals[27 * n : 28 * n],
+                "identity_confidence": reals[28 * n :],
+            }, checks
     columns = _columns(batch, n, where)
     return columns, _check(*(columns[name] for name in ORDER))
 
 
 def _held(c: dict[str, NDArray[Any]], checks: Checks, where: str) -> tuple[Ints, list[int]]:
     """Hold the rows against the contract: their integers, and their moments, ascending."""
-    local, time_ns = c["local_number"], c["valid_time_ns"]
     row, rule, one_moment, ascending, integers = checks
+    local, time_ns = integers[0], c["valid_time_ns"]
     broken = _RULES[rule]
     if row < 0 and not ascending:
         order = np.lexsort((local, time_ns))

@@ -96,9 +96,6 @@ LINEAGE = np.dtype(
     ]
 )
 
-_TRACK_BYTES, _SOURCE_BYTES = np.dtype(f"V{TRACK.itemsize}"), np.dtype(f"V{SOURCE.itemsize}")
-"""A record as one value: numpy copies records field by field, in ten times the time."""
-
 # slots of Table.globals, saved with every segment
 NOW_NS, SWEPT_S, ROWS, LINEAGE_COUNT, LIVE, DIGEST, _DIGEST_2, GLOBALS = range(8)
 """LIVE counts the live tracks; at DIGEST stand the two lanes of the sum of their digests."""
@@ -115,9 +112,11 @@ class Segment:
 
     first_event: int
     track_rows: Ints
-    tracks: Records
+    tracks: Ints
+    """(rows, words of a track): numpy copies records field by field, whole numbers at once."""
     source_rows: Ints
-    sources: Records
+    sources: Ints
+    """(rows, words of a source)."""
     globals: Ints
     level: int = 0
 
@@ -144,7 +143,7 @@ def _merged(rows, images, later_rows, later_images):
     n = len(rows)
     for row in later_rows:
         n += not held[row]
-    out_rows, out = np.empty(n, np.int64), np.empty(n, images.dtype)
+    out_rows, out = np.empty(n, np.int64), np.empty((n, images.shape[1]), np.int64)
     k = len(rows)
     for i in range(k):
         out_rows[i] = rows[i]
@@ -186,21 +185,29 @@ class Table:
         self._lineage_told = 0  # so many records are as they were when last taken
         self._lineage_was: Records = np.zeros(0, LINEAGE)  # those after them, as they were then
         tracks = np.zeros(n, TRACK)
-        self.arrays = Arrays(
-            tracks=tracks,
-            words=_words(tracks),
-            numbers=np.zeros(n, np.int64),
-            sources=np.zeros(n, SOURCE),
-            lineage=np.zeros(n, LINEAGE),
-            globals=np.zeros(GLOBALS, np.int64),
-            journal_tracks=np.zeros(n, TRACK),
-            journal_track_rows=np.zeros(n, np.int64),
-            track_stamp=np.zeros(n, np.int64),
-            journal_sources=np.zeros(n, SOURCE),
-            journal_source_rows=np.zeros(n, np.int64),
-            source_stamp=np.zeros(n, np.int64),
-            journal_counts=np.zeros(COUNTS, np.int64),
+        self._hold(
+            Arrays(
+                tracks=tracks,
+                words=_words(tracks),
+                numbers=np.zeros(n, np.int64),
+                sources=np.zeros(n, SOURCE),
+                lineage=np.zeros(n, LINEAGE),
+                globals=np.zeros(GLOBALS, np.int64),
+                journal_tracks=np.zeros(n, TRACK),
+                journal_track_rows=np.zeros(n, np.int64),
+                track_stamp=np.zeros(n, np.int64),
+                journal_sources=np.zeros(n, SOURCE),
+                journal_source_rows=np.zeros(n, np.int64),
+                source_stamp=np.zeros(n, np.int64),
+                journal_counts=np.zeros(COUNTS, np.int64),
+            )
         )
+
+    def _hold(self, arrays: Arrays) -> None:
+        self.arrays = arrays
+        self._source_words = _words(arrays.sources)
+        self._journal_track_words = _words(arrays.journal_tracks)
+        self._journal_source_words = _words(arrays.journal_sources)
 
     def reserve(self, births: int, sources: int) -> None:
         """Make room for so many more tracks, and for the source rows below ``sources``."""
@@ -219,7 +226,7 @@ class Table:
         if short:
             if "tracks" in short:
                 short["words"] = _words(short["tracks"])
-            self.arrays = a._replace(**short)
+            self._hold(a._replace(**short))
 
     def open_segment(self) -> Ints:
         """Begin to journal; returns the globals as they are."""
@@ -238,18 +245,19 @@ class Table:
         return Segment(
             first_event,
             rows,
-            _copied(a.journal_tracks[:nt], _TRACK_BYTES),
+            self._journal_track_words[:nt].copy(),
             a.journal_source_rows[:ns].copy(),
-            _copied(a.journal_sources[:ns], _SOURCE_BYTES),
+            self._journal_source_words[:ns].copy(),
             before,
         )
 
     def undo(self, segment: Segment) -> None:
         """Put the table back to what it was before the segment; segments go newest first."""
         a = self.arrays
-        a.tracks.view(_TRACK_BYTES)[segment.track_rows] = segment.tracks.view(_TRACK_BYTES)
-        a.numbers[segment.track_rows] = segment.tracks["number"] * segment.tracks["alive"]
-        a.sources.view(_SOURCE_BYTES)[segment.source_rows] = segment.sources.view(_SOURCE_BYTES)
+        a.words[segment.track_rows] = segment.tracks
+        number, alive = a.tracks["number"], a.tracks["alive"]
+        a.numbers[segment.track_rows] = number[segment.track_rows] * alive[segment.track_rows]
+        self._source_words[segment.source_rows] = segment.sources
         a.globals[:] = segment.globals
         self._touch(segment.track_rows)
         kept = int(a.globals[LINEAGE_COUNT])
@@ -325,12 +333,8 @@ def _unique(rows: list[Ints]) -> Ints:
     return every[np.append(True, every[1:] != every[:-1])] if len(every) else every
 
 
-def _copied(records: Records, whole: np.dtype[np.void]) -> Records:
-    return records.view(whole).copy().view(records.dtype)
-
-
-def _words(tracks: Records) -> Ints:
-    return tracks.view(np.int64).reshape(len(tracks), -1)
+def _words(records: Records) -> Ints:
+    return records.view(np.int64).reshape(len(records), -1)
 
 
 def _grown(array: NDArray[Any], need: int) -> NDArray[Any]:
