@@ -91,22 +91,30 @@ def test_a_pause_is_caught_up() -> None:
     assert pacer.grant(10 * SECOND_NS, START_NS + 9 * SECOND_NS) == START_NS + 10 * SECOND_NS
 
 
-def update(nation: str, inputs: str, made: str, **columns: object) -> picture_pb2.PictureUpdate:
-    return picture_pb2.PictureUpdate(nation=nation, input_digest=inputs, picture_digest=made, **columns)  # type: ignore[arg-type]
+def update(nation: str, n: int, made: str, inputs: str = "", **columns: object) -> picture_pb2.PictureUpdate:
+    """Update ``n`` of a core, of inputs that are called as it is unless said otherwise."""
+    return picture_pb2.PictureUpdate(
+        nation=nation,
+        incarnation=1,
+        sequence=n,
+        input_digest=inputs or f"in{n}",
+        picture_digest=made,
+        **columns,  # type: ignore[arg-type]
+    )
 
 
 def test_unlike_pictures_of_the_same_reports_are_noticed() -> None:
     mirror = Mirror(["JPN", "KOR"])
-    mirror.take_picture(update("JPN", "in1", "out1"))
+    mirror.take_picture(update("JPN", 1, "out1"))
     assert not mirror.same_now()
-    mirror.take_picture(update("KOR", "in1", "out1"))
+    mirror.take_picture(update("KOR", 1, "out1"))
     assert mirror.same_now()
     assert mirror.agreed == 1
-    mirror.take_picture(update("JPN", "in2", "out2"))
-    mirror.take_picture(update("KOR", "in2", "out9"))
+    mirror.take_picture(update("JPN", 2, "out2"))
+    mirror.take_picture(update("KOR", 2, "out9"))
     assert mirror.disagreed == ["in2"]
-    mirror.take_picture(update("JPN", "in3", "out3"))
-    mirror.take_picture(update("KOR", "in3", "out3"))
+    mirror.take_picture(update("JPN", 3, "out3"))
+    mirror.take_picture(update("KOR", 3, "out3"))
     assert not mirror.same_now(), "an old disagreement is not forgotten"
 
 
@@ -124,16 +132,43 @@ def test_the_mirror_follows_deltas() -> None:
     }
     shared = {"node_id": ["KOR-1", "JPN-1"]}
     mirror.take_picture(
-        update("KOR", "a", "a", number=[7], contributor_count=[2], contributors=[1, 0], **row, **shared)
+        update("KOR", 1, "a", number=[7], contributor_count=[2], contributors=[1, 0], **row, **shared)
     )
     assert mirror.pictures["KOR"].rows[7].contributors == ("JPN-1", "KOR-1")
     assert mirror.pictures["KOR"].rows[7].call_sign == "A?[2J"
     mirror.take_picture(
         update(
-            "KOR", "b", "b", number=[8], contributor_count=[1], contributors=[1], removed=[7], **row, **shared
+            "KOR", 2, "b", number=[8], contributor_count=[1], contributors=[1], removed=[7], **row, **shared
         )
     )
     assert list(mirror.pictures["KOR"].rows) == [8]
+
+
+@given(st.permutations(range(1, 9)), st.sets(st.integers(1, 8)), st.integers(1, 8))
+def test_the_mirror_takes_updates_in_their_order_however_they_come(
+    order: list[int], lost: set[int], snapshot: int
+) -> None:
+    """What was lost comes behind what was not; a core started anew begins again; a snapshot needs nothing."""
+
+    def told(n: int, incarnation: int) -> picture_pb2.PictureUpdate:
+        removed = [] if n == snapshot else [10 * incarnation + n - 1]
+        one = update("KOR", n, f"out{incarnation}{n}", number=[10 * incarnation + n], removed=removed)
+        one.incarnation = incarnation
+        if n == snapshot:
+            one.kind = picture_pb2.PICTURE_KIND_SNAPSHOT
+        return one
+
+    mirror = Mirror(["KOR"])
+    mirror.pictures["KOR"].shown = False
+    picture = mirror.pictures["KOR"]
+    for n in order:
+        before = picture.at
+        mirror.take_picture(told(n, 1))
+        assert picture.at >= before
+    assert (picture.at, picture.picture_digest, picture.numbers) == ((1, 8), "out18", {18})
+    for n in [k for k in order if k not in lost] + [k for k in order if k in lost]:
+        mirror.take_picture(told(n, 2))
+    assert (picture.at, picture.picture_digest, picture.numbers - {18}) == ((2, 8), "out28", {28})
 
 
 def test_a_warning_is_told_once_a_status() -> None:

@@ -120,6 +120,9 @@ class CoreProcess:
     def _turn(self, now_s: float) -> None:
         """Take in the reports that have come and show them at once; then what else came, and other duties."""
         self.station.trust.time_ns = self.views.fullest.picture.time_ns
+        self.station.look(now_s)
+        if self.intake.follow():
+            self._begin_national()
         for messages in (
             self.station.receiver.receive_first(topics.REPORT, now_s),
             self.station.receiver.receive_rest(now_s),
@@ -132,9 +135,6 @@ class CoreProcess:
             for view in self.views.all:
                 if view.fresh:
                     self._show(view)
-        self.station.look(now_s)
-        if self.intake.follow():
-            self._begin_national()
         if now_s >= self._status_due_s:
             self._status_due_s = now_s + HEARTBEAT_S
             self.intake.tend()

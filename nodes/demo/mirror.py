@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from triwatch.v1 import picture_pb2, warning_pb2
 
 _INPUTS_MAX = 2000
+_EARLY_MAX = 1000
+"""Updates kept for those before them to be repaired."""
 
 
 def printable(text: str) -> str:
@@ -46,9 +48,32 @@ class NationPicture:
     input_digest: str = ""
     picture_digest: str = ""
     updates: int = 0
+    at: tuple[int, int] = (0, 0)
+    """Incarnation and sequence of the last update taken in."""
+    _early: dict[tuple[int, int], picture_pb2.PictureUpdate] = field(default_factory=dict)
 
     def apply(self, update: picture_pb2.PictureUpdate) -> None:
-        """Take in an update; they come without gaps, so deltas always fit."""
+        """Take in an update when its turn comes: one that was lost and repaired comes after later ones."""
+        self._early[update.incarnation, update.sequence] = update
+        while (key := self._next()) is not None:
+            self._take(self._early[key])
+            self.at = key
+            self._early = {other: early for other, early in self._early.items() if other > key}
+
+    def _next(self) -> tuple[int, int] | None:
+        """Of the updates that are there the one whose turn it is: the next, the first of a core started anew,
+        or one that needs none before it."""
+        incarnation, sequence = self.at
+        if (incarnation, sequence + 1) in self._early:
+            return incarnation, sequence + 1
+        for key in sorted(self._early):
+            whole = self._early[key].kind == picture_pb2.PICTURE_KIND_SNAPSHOT
+            anew = key[0] > incarnation and key[1] == 1
+            if key > self.at and (whole or anew or len(self._early) > _EARLY_MAX):
+                return key
+        return None
+
+    def _take(self, update: picture_pb2.PictureUpdate) -> None:
         if update.kind == picture_pb2.PICTURE_KIND_SNAPSHOT:
             self.rows.clear()
             self.numbers.clear()
