@@ -11,6 +11,9 @@ then, however late it really left, so that a stalled receiver hides nothing (coo
 picture's ``contributor_time_ns`` says which reports an update holds. Beside it the floor: the same messages
 at the same moments through a bare relay, PUB to SUB to PUB to SUB, one message of the picture's size for each
 of a report's, without keys.
+
+The processors are kept awake (`benchmarks.awake`), for the floor too; how much longer all takes where they
+sleep between two reports stands beside it for one load.
 """
 
 from __future__ import annotations
@@ -25,11 +28,12 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import zmq
 from hdrh.histogram import HdrHistogram
 
+from benchmarks.awake import awake
 from benchmarks.theatre import NS, START_NS, STREAM, Theatre
 from nodes import coalition
 from nodes.cli.process import stop_on_signals
@@ -46,6 +50,7 @@ NATIONS = ("JPN", "KOR", "USA")
 NATION = "USA"
 SEEN_BY = 4
 LOADS = (100, 1000, 5000, 20_000, 40_000, 100_000)
+ASLEEP_TOO = 5000
 RAMP_S = 2
 """Births are over and everybody is connected; what is due later counts."""
 DRAIN_S = 5.0
@@ -370,12 +375,19 @@ def floor(load: int, seconds: int, size: int) -> dict[str, Any]:
     return result
 
 
-def measured(load: int, seconds: int) -> Iterator[dict[str, Any]]:
+def measured(load: int, seconds: int, processors: Literal["awake", "asleep"]) -> Iterator[dict[str, Any]]:
     """The floor and the product at one load, in one go."""
-    shape = {"reports/s": load, "targets": load // SEEN_BY, "rows a batch": 25 if load < 20_000 else 100}
-    without = product(load, seconds, keys=False)
-    bare = floor(load, seconds, without["bytes an update"])
-    for name, got in (("floor", bare), ("no keys", without), ("CURVE, signed", product(load, seconds, True))):
+    shape: dict[str, Any] = {
+        "reports/s": load,
+        "targets": load // SEEN_BY,
+        "rows a batch": 25 if load < 20_000 else 100,
+    }
+    shape["processors"] = processors
+    with awake(processors == "awake"):
+        without = product(load, seconds, keys=False)
+        bare = floor(load, seconds, without["bytes an update"])
+        signed = product(load, seconds, keys=True)
+    for name, got in (("floor", bare), ("no keys", without), ("CURVE, signed", signed)):
         row = shape | {"what": name} | got
         row["p50 / floor"] = round(got["p50 ms"] / bare["p50 ms"], 2)
         yield row
@@ -384,8 +396,9 @@ def measured(load: int, seconds: int) -> Iterator[dict[str, Any]]:
 def run(quick: bool = False) -> list[dict[str, Any]]:
     """The figures."""
     if quick:
-        return [row for load in (1000, 5000) for row in measured(load, 6)]
-    return [row for load in LOADS for row in measured(load, 12 if load <= 10_000 else 6)]
+        return [row for load in (1000, 5000) for row in measured(load, 6, "awake")]
+    found = [row for load in LOADS for row in measured(load, 12 if load <= 10_000 else 6, "awake")]
+    return found + list(measured(ASLEEP_TOO, 12, "asleep"))
 
 
 def main() -> None:
@@ -411,9 +424,9 @@ def main() -> None:
     elif a.role == "bare-receiver":
         run_bare_receiver(root)
     else:
-        rows = list(measured(a.load, 8)) if a.load else run(a.quick)
-        for row in rows:
-            print(json.dumps(row))
+        states: tuple[Literal["awake", "asleep"], ...] = ("awake", "asleep")
+        for row in (row for p in states for row in measured(a.load, 8, p)) if a.load else run(a.quick):
+            print(json.dumps(row), flush=True)
 
 
 if __name__ == "__main__":
