@@ -282,7 +282,7 @@ def _read_and_check(data, n):
     other (state, covariance, process noise, confidence), and what `_check` says."""
     plain, c = read(data, n)
     checks = _check(*c) if plain else (-1, -1, True, True, np.empty((6, 0), np.int64))
-    # every array that goes back to Python costs as much as five rows
+    # few arrays, for every one that goes back to Python has its price
     return plain, c[1], np.concatenate((c[2], c[3], c[6], c[8])), checks
 
 
