@@ -28,7 +28,7 @@ $(READY): pyproject.toml requirements.lock
 # numba's cache does not see that a function or constant inlined from another file has changed: start anew.
 $(KERNELS): $(READY) $(shell grep -rl --include='*.py' numba fusion nodes)
 	find fusion nodes '(' -name '*.nbi' -o -name '*.nbc' ')' -delete
-	$(BIN)/python -m nodes.warm
+	$(BIN)/python -m nodes.cli.warm
 	@touch $@
 
 page: $(READY) ## build the picture page, where its sources have changed

@@ -23,7 +23,7 @@ from scipy.optimize import minimize
 
 from fusion import Picture
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests/kits"))
 
 from fusion_oracle.nodes import Filter, Moment, Sky
 

@@ -27,7 +27,7 @@ from filterpy.kalman import IMMEstimator, KalmanFilter
 
 from benchmarks.theatre import SECTOR, Environment, Sent, Theatre
 from fusion import Picture
-from fusion.report import parse_report
+from fusion.report.report import parse_report
 from triwatch.v1 import track_pb2
 
 NODES = ("JPN-1", "KOR-1", "USA-1", "USA-2")

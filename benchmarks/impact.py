@@ -2,8 +2,8 @@
 
 The issue's flight (lofted, apogee 2,111.5 km, range 787 km) is seen by three radars of one node each (30 m,
 1 mrad, once a second), tracked nationally, fused, and its impact predicted, by the production code in one
-process. Beside the errors stands the Cramér-Rao bound of `tests/cramer_rao.py`, an integration of its own,
-of radars that begin at burnout and never miss. Prints a table; ``--json FILE`` writes it.
+process. Beside the errors stands the Cramér-Rao bound of `tests/kits/cramer_rao.py`, an integration of its
+own, of radars that begin at burnout and never miss. Prints a table; ``--json FILE`` writes it.
 
 Many seeds can be run in pieces: ``--into FILE`` adds every prediction to a file, ``--first N`` goes on where
 the last piece ended, and the table is of all that the file holds.
@@ -26,13 +26,13 @@ import numpy as np
 from fusion import Picture
 from fusion.warning.areas import Nations
 from fusion.warning.board import Board
-from nodes.national.node import NationalNode
-from nodes.scenario.loader import load
-from nodes.scenario.spec import Scenario
-from nodes.scenario.truth import World
+from nodes.sensor_node.node import NationalNode
+from nodes.simulation.loader import load
+from nodes.simulation.spec import Scenario
+from nodes.simulation.truth import World
 from triwatch.v1 import track_pb2
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests/kits"))
 
 MOMENTS_S = (10, 30, 60, 120, 300)
 STATIONS = (("KOR-1", "KOR", 36.7, 127.5), ("JPN-1", "JPN", 40.9, 140.3), ("JPN-2", "JPN", 35.8, 135.2))

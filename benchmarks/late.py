@@ -17,7 +17,7 @@ from typing import Any
 
 from benchmarks.fold import NODES, NS, START_NS, reports
 from fusion import Picture
-from fusion.report import parse_report
+from fusion.report.report import parse_report
 from triwatch.v1 import track_pb2
 
 SECONDS = 500

@@ -39,12 +39,12 @@ from nodes import coalition
 from nodes.cli.process import stop_on_signals
 from nodes.coalition import Credentials, Member, Policy
 from nodes.coalition.keys import load_ring
+from nodes.control.piped_clock import TimeSource
 from nodes.core.process import CoreProcess
-from nodes.exercise import Conductor
+from nodes.core.warnings import Assessor
 from nodes.link import codec, topics
 from nodes.link.directory import Directory
-from nodes.link.station import Listener, Station
-from nodes.warning.assess import Assessor
+from nodes.link.endpoint import LinkEndpoint, Listener
 
 NATIONS = ("JPN", "KOR", "USA")
 NATION = "USA"
@@ -120,15 +120,15 @@ def announced(root: Path, name: str, value: int | None = None) -> int:
 
 def run_core(root: Path, keys: bool) -> None:
     """A nation's core, as `triwatch core` runs it."""
-    conductor = Conductor()
-    stop_on_signals(conductor)
+    time_source = TimeSource()
+    stop_on_signals(time_source)
     believed = trust(root, coalition.core_id(NATION), NATION, keys)
     process = CoreProcess(
         root,
         believed,
         NATION,
-        conductor,
-        assess=lambda audience: Assessor(NATION, believed.coalition.at, None, audience),
+        time_source,
+        assess=lambda track_release: Assessor(NATION, believed.coalition.at, None, track_release),
     )
     try:
         process.run()
@@ -159,8 +159,8 @@ def run_sender(root: Path, load: int, seconds: int, keys: bool) -> None:
     """Every node's reports, each at its moment."""
     first = theatre(load).nodes[0].node_id
     believed = trust(root, first, first[:3], keys)
-    station = Station(Directory(root), believed, first, "node", first[:3])
-    station.wake_on(Conductor().wake_fd)
+    station = LinkEndpoint(Directory(root), believed, first, "node", first[:3])
+    station.wake_on(TimeSource().wake_fd)
     made = sealed(root, load, seconds, keys)
     announced(root, "reports", sum(due >= RAMP_S * NS for due, _ in made))
     station.register()

@@ -18,14 +18,14 @@ from typing import Any
 import numpy as np
 from playwright.sync_api import CDPSession, Page
 
-from fusion.geodesy import enu_axes, geodetic2ecef
-from nodes import clock
+from browser import PROGRAM, chromium, ready, wait
+from fusion.physics.geodesy import enu_axes, geodetic2ecef
+from nodes.control import clock
 from nodes.page.comparison import ReportLog
 from nodes.page.events import EventLog
 from nodes.page.scene import Scene
 from nodes.page.server import Server
 from nodes.page.trails import Trails
-from tests.page.browser import PROGRAM, chromium, ready, wait
 from triwatch.v1 import page_pb2, picture_pb2
 
 TRACKS = 1000

@@ -46,8 +46,8 @@ from stonesoup.updater.kalman import KalmanUpdater
 from benchmarks.fold import filterpy_imm, take
 from benchmarks.theatre import DENSITY_Q, NS, Sent, Theatre
 from fusion import Picture
-from fusion.geodesy import Float
-from fusion.report import parse_report
+from fusion.physics.geodesy import Float
+from fusion.report.report import parse_report
 
 CUTOFF_M = 1000.0
 GATE = 33.0**0.5

@@ -22,7 +22,7 @@ from typing import Any
 
 from benchmarks.theatre import Theatre
 from nodes import coalition
-from nodes.scenario.loader import load
+from nodes.simulation.loader import load
 
 SCENARIO = "medium_range"
 READY_MAX_S = 300.0

@@ -28,12 +28,12 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from fusion import Picture
-from fusion.geodesy import enu_axes, geodetic2ecef
-from nodes.national.node import NationalNode
-from nodes.scenario.loader import load
-from nodes.scenario.scan import Scan
-from nodes.scenario.spec import Scenario
-from nodes.scenario.truth import World
+from fusion.physics.geodesy import enu_axes, geodetic2ecef
+from nodes.sensing.scan import Scan
+from nodes.sensor_node.node import NationalNode
+from nodes.simulation.loader import load
+from nodes.simulation.spec import Scenario
+from nodes.simulation.truth import World
 from triwatch.v1 import track_pb2
 
 Float = NDArray[np.float64]

@@ -15,9 +15,9 @@ from typing import Literal
 import numpy as np
 from numba import njit
 
-from fusion.geodesy import Float
 from fusion.linalg import pack
-from fusion.motion import CONSTANT_VELOCITY, FREE_FLIGHT, propagate
+from fusion.physics.geodesy import Float
+from fusion.physics.motion import CONSTANT_VELOCITY, FREE_FLIGHT, propagate
 from triwatch.v1 import status_pb2, track_pb2
 
 NS = 1_000_000_000

@@ -23,11 +23,11 @@ from typing import Any
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests/kits"))
 
-from fusion.geodesy import great_circle_range_m
-from nodes.scenario.spec import Scenario
-from nodes.scenario.truth import World
+from fusion.physics.geodesy import great_circle_range_m
+from nodes.simulation.spec import Scenario
+from nodes.simulation.truth import World
 from separation import WITHIN_S, resolvable_s, separated_s
 from warning_chain import ENDED, Lived, live, scenario
 

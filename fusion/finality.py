@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from fusion.report import ReportKey
+from fusion.report.report import ReportKey
 from triwatch.v1 import status_pb2
 
 FOREVER_NS = 2**62

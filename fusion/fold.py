@@ -11,21 +11,21 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from fusion.assignment import assign
-from fusion.association import ALONE, DISSOLVE_CHI2, DOUBTFUL, FITS, MISFIT, SURPRISE, candidates, verify
-from fusion.contributors import forget_report, remove_contributor
-from fusion.digest import digest_changed
 from fusion.filters import ENVIRONMENT_SPACE, Filter
 from fusion.filters.compiled import CompiledFilter, fuse_rows, predict_rows
-from fusion.geodesy import Float
 from fusion.lifecycle import DROPPING, TERMINATED, birth, finish, join, loosen, reset, sweep
-from fusion.lineage import DECORRELATED, note
-from fusion.motion import CONSTANT_VELOCITY, FREE_FLIGHT
-from fusion.report import Event
-from fusion.rivals import part_rivals
-from fusion.roadstead import regroup
-from fusion.tracklet import INDEPENDENT, NOTHING, UNKNOWN_CORRELATION, increment, whole
-from fusion.tracks import NOW_NS, SWEPT_S, Ints, Table, save_source, save_track
+from fusion.pairing.assignment import assign
+from fusion.pairing.gating import ALONE, DISSOLVE_CHI2, DOUBTFUL, FITS, MISFIT, SURPRISE, candidates, verify
+from fusion.pairing.rivals import part_rivals
+from fusion.pairing.roadstead import regroup
+from fusion.physics.geodesy import Float
+from fusion.physics.motion import CONSTANT_VELOCITY, FREE_FLIGHT
+from fusion.report.report import Event
+from fusion.report.tracklet import INDEPENDENT, NOTHING, UNKNOWN_CORRELATION, increment, whole
+from fusion.table.contributors import forget_report, remove_contributor
+from fusion.table.digest import digest_changed
+from fusion.table.lineage import DECORRELATED, note
+from fusion.table.tracks import NOW_NS, SWEPT_S, Ints, Table, save_source, save_track
 
 _SECOND_NS = 1_000_000_000
 

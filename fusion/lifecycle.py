@@ -9,13 +9,13 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from fusion.association import MISFIT, distance, track_at
-from fusion.cells import index_cells, near_tracks, spread2
-from fusion.contributors import add_contributor, forget_report, remove_contributor
 from fusion.filters import ENVIRONMENT_SPACE, fresh_modes
-from fusion.lineage import CORRELATED, MERGED, SPLIT, note
-from fusion.rivals import is_near
-from fusion.tracks import CONTRIBUTORS_MAX, MODES, ROWS, save_source, save_track
+from fusion.pairing.gating import MISFIT, distance, track_at
+from fusion.pairing.rivals import is_near
+from fusion.table.contributors import add_contributor, forget_report, remove_contributor
+from fusion.table.lineage import CORRELATED, MERGED, SPLIT, note
+from fusion.table.spatial_index import index_cells, near_tracks, spread2
+from fusion.table.tracks import CONTRIBUTORS_MAX, MODES, ROWS, save_source, save_track
 
 INITIATING, MAINTAINING, DROPPING, TERMINATED = 1, 2, 3, 4
 FRIENDS = (2, 3)

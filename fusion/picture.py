@@ -18,17 +18,17 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from fusion.digest import InputDigest, kept_digest
 from fusion.filters import Filter
 from fusion.filters.compiled import CompiledFilter
 from fusion.finality import FOREVER_NS, Finality
 from fusion.fold import fold_event
-from fusion.geodesy import Float
-from fusion.history import History
-from fusion.intern import Names
-from fusion.publish import Feed, fill_columns, fill_lineage
-from fusion.report import Event, ReportError, check_report
-from fusion.tracks import LIVE, Ints, Table, shown_modes
+from fusion.physics.geodesy import Float
+from fusion.report.report import Event, ReportError, check_report
+from fusion.table.digest import InputDigest, kept_digest
+from fusion.table.history import History
+from fusion.table.names import Names
+from fusion.table.tracks import LIVE, Ints, Table, shown_modes
+from fusion.update.publish import Feed, fill_columns, fill_lineage
 from triwatch.v1 import picture_pb2, status_pb2, track_pb2
 
 Engine = Literal["compiled", "reference"]

@@ -1,4 +1,4 @@
-"""Compile the fold's kernels once; ``python -m nodes.warm`` runs this and the others."""
+"""Compile the fold's kernels once; ``python -m nodes.cli.warm`` runs this and the others."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from rich.console import Console
 
 import nodes.cli.demo as demo
-from nodes.demo.exercise import Exercise
+from nodes.demo.exercise_run import Exercise
 from nodes.demo.lines import Lines
 from nodes.demo.panels import compose
 from nodes.demo.view import look

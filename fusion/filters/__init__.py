@@ -11,10 +11,10 @@ from typing import Protocol
 
 from numba import njit
 
-from fusion.geodesy import Float
-from fusion.motion import CONSTANT_VELOCITY as CV_MODEL
-from fusion.motion import FREE_FLIGHT as FF_MODEL
-from fusion.tracks import CRUISE, MODES, SECOND, Arrays, Ints
+from fusion.physics.geodesy import Float
+from fusion.physics.motion import CONSTANT_VELOCITY as CV_MODEL
+from fusion.physics.motion import FREE_FLIGHT as FF_MODEL
+from fusion.table.tracks import CRUISE, MODES, SECOND, Arrays, Ints
 
 ENVIRONMENT_SPACE, ENVIRONMENT_SURFACE = 2, 3
 
@@ -95,4 +95,4 @@ class Filter(Protocol):
     def fuse(
         self, arrays: Arrays, rows: Ints, kind: Ints, state: Float, information: Float, vector: Float
     ) -> None:
-        """Fold (Y, y) about ``state`` into the rows, by ``kind`` (see `fusion.tracklet`)."""
+        """Fold (Y, y) about ``state`` into the rows, by ``kind`` (see `fusion.report.tracklet`)."""

@@ -24,11 +24,11 @@ from fusion.filters import (
     mode_noise,
     stay_probability,
 )
-from fusion.geodesy import Float
 from fusion.linalg import exp_fixed, factorise, invert, multiply_packed
-from fusion.motion import propagate_packed
-from fusion.tracklet import NOTHING, UNKNOWN_CORRELATION
-from fusion.tracks import CRUISE, MODES, Arrays, Ints
+from fusion.physics.geodesy import Float
+from fusion.physics.motion import propagate_packed
+from fusion.report.tracklet import NOTHING, UNKNOWN_CORRELATION
+from fusion.table.tracks import CRUISE, MODES, Arrays, Ints
 
 _NS = 1e-9
 

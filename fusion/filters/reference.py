@@ -22,11 +22,11 @@ from fusion.filters import (
     mode_noise,
     stay_probability,
 )
-from fusion.geodesy import Float
-from fusion.motion import FREE_FLIGHT
-from fusion.motion.free_flight import MU_M3PS2, OMEGA_RADPS, free_flight_acceleration
-from fusion.tracklet import NOTHING, UNKNOWN_CORRELATION
-from fusion.tracks import MODES, Arrays, Ints
+from fusion.physics.free_flight import MU_M3PS2, OMEGA_RADPS, free_flight_acceleration
+from fusion.physics.geodesy import Float
+from fusion.physics.motion import FREE_FLIGHT
+from fusion.report.tracklet import NOTHING, UNKNOWN_CORRELATION
+from fusion.table.tracks import MODES, Arrays, Ints
 
 _LOWER = np.tril_indices(6)
 _INFORMATIVE = 1e-9

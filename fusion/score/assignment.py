@@ -14,7 +14,7 @@ import numpy as np
 from numba import njit
 from scipy.optimize import linear_sum_assignment
 
-from fusion.geodesy import Float
+from fusion.physics.geodesy import Float
 from fusion.score.tables import Assigned, Ints, Shown, Truth
 
 HELD_COST = 0.25

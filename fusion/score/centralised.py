@@ -15,8 +15,8 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from fusion.geodesy import WGS84_A_M, WGS84_B_M, Float
-from fusion.motion import CONSTANT_VELOCITY, FREE_FLIGHT, propagate
+from fusion.physics.geodesy import WGS84_A_M, WGS84_B_M, Float
+from fusion.physics.motion import CONSTANT_VELOCITY, FREE_FLIGHT, propagate
 from fusion.score.tables import AIR, SPACE, SUBSURFACE, SURFACE, Ints
 
 RADAR, INFRARED, SONAR = 1, 2, 3

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import gammaincinv
 
-from fusion.geodesy import Float
+from fusion.physics.geodesy import Float
 from fusion.score.tables import Ints
 
 DIMENSION = 6

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from fusion.geodesy import Float
-from fusion.motion import CONSTANT_VELOCITY, FREE_FLIGHT, propagate
+from fusion.physics.geodesy import Float
+from fusion.physics.motion import CONSTANT_VELOCITY, FREE_FLIGHT, propagate
 from fusion.score.tables import SPACE, Ints
 
 

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from fusion.geodesy import Float
+from fusion.physics.geodesy import Float
 from fusion.score.assignment import assign
 from fusion.score.centralised import Detections, centralised
 from fusion.score.consistency import anees

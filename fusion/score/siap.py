@@ -14,7 +14,7 @@ from typing import Self
 
 import numpy as np
 
-from fusion.geodesy import Float
+from fusion.physics.geodesy import Float
 from fusion.score.tables import Assigned, Bools, Ints, Shown, Truth
 
 # STANAG 1241: what an identity claims. 0 claims nothing; an assumed friend is called a friend, a suspect

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fusion.geodesy import Float
+from fusion.physics.geodesy import Float
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]

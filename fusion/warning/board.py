@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from fusion.geodesy import Float
+from fusion.physics.geodesy import Float
 from fusion.warning.areas import Nations
 from fusion.warning.impact import vary_in_flight
 from fusion.warning.missiles import rows_in_space

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from fusion.geodesy import Float, ecef2geodetic, enu_axes, great_circle_range_m
-from fusion.motion.reentry import reentry_acceleration
+from fusion.physics.geodesy import Float, ecef2geodetic, enu_axes, great_circle_range_m
+from fusion.physics.reentry import reentry_acceleration
 from fusion.warning.classify import RANGE_LOG_SIGMA, class_probability, greatest_range_m
 from fusion.warning.impact import ELLIPSE_95, Crossing, predict_fall
 from fusion.warning.launch import ASCENT_KGPM2

@@ -11,8 +11,8 @@ import math
 
 import numpy as np
 
-from fusion.geodesy import Float
-from fusion.motion.free_flight import MU_M3PS2, RE_M
+from fusion.physics.free_flight import MU_M3PS2, RE_M
+from fusion.physics.geodesy import Float
 
 CLASS_LIMITS_M = (1_000e3, 3_000e3, 5_500e3)
 """Upper limits of range of short, medium and intermediate; beyond is intercontinental."""

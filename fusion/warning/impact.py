@@ -17,9 +17,9 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from fusion.geodesy import Float, ecef2geodetic, enu_axes
-from fusion.motion.free_flight import MU_M3PS2, OMEGA_RADPS
-from fusion.motion.reentry import air_density, height_m, reentry_acceleration
+from fusion.physics.free_flight import MU_M3PS2, OMEGA_RADPS
+from fusion.physics.geodesy import Float, ecef2geodetic, enu_axes
+from fusion.physics.reentry import air_density, height_m, reentry_acceleration
 
 ELLIPSE_95 = 2.4477468306808161
 """Square root of the 95 % point of chi-square with two degrees of freedom."""

@@ -20,9 +20,9 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from fusion.geodesy import Float, ecef2geodetic, enu_axes, geodetic2ecef
-from fusion.motion.free_flight import MU_M3PS2, RE_M
-from fusion.motion.reentry import reentry_acceleration
+from fusion.physics.free_flight import MU_M3PS2, RE_M
+from fusion.physics.geodesy import Float, ecef2geodetic, enu_axes, geodetic2ecef
+from fusion.physics.reentry import reentry_acceleration
 from fusion.warning.impact import Crossing
 
 VERTICAL_S = 8.0

@@ -13,8 +13,8 @@ import math
 
 import numpy as np
 
-from fusion.geodesy import Float, ecef2geodetic, enu_axes
-from fusion.motion.free_flight import MU_M3PS2
+from fusion.physics.free_flight import MU_M3PS2
+from fusion.physics.geodesy import Float, ecef2geodetic, enu_axes
 from fusion.warning.impact import ELLIPSE_95, Crossing
 
 LIFT_TO_DRAG = 2.0

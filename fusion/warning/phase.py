@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from fusion.geodesy import Float, ecef2geodetic, enu_axes
+from fusion.physics.geodesy import Float, ecef2geodetic, enu_axes
 from fusion.warning.impact import BALLISTIC_KGPM2, BALLISTIC_LOG_SIGMA, vary_in_flight
 from triwatch.v1 import picture_pb2
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from fusion.geodesy import great_circle_range_m
+from fusion.physics.geodesy import great_circle_range_m
 from fusion.warning.boost import predict_burning
 from fusion.warning.classify import classify, is_depressed, is_lofted
 from fusion.warning.impact import Crossing, predict_fall

@@ -47,7 +47,7 @@ def _at(command: Command) -> Command:
 def init(root: Path, nations: str | None, scenario: str | None, json_to: str | None) -> None:
     """Make a coalition in DIR: version 1 of its policy, and everybody's keys."""
     from nodes import coalition as policies
-    from nodes.scenario.loader import load
+    from nodes.simulation.loader import load
 
     members = _nations(nations)
     if scenario:
@@ -86,7 +86,7 @@ def add(
 ) -> None:
     """Admit nations and nodes, with new keys."""
     from nodes import coalition as policies
-    from nodes.scenario.loader import load
+    from nodes.simulation.loader import load
 
     held = policies.load(root)
     coming = _nations(nations)
@@ -218,7 +218,7 @@ def utc(time_ns: int) -> str:
 
 def _effective_ns(root: Path, at: str | None) -> int:
     """The scenario time that ``--at`` names, or its default."""
-    from nodes.epoch import scenario_now_ns
+    from nodes.control.wall_clock import scenario_now_ns
 
     if at is None:
         now_ns = scenario_now_ns(root)
@@ -235,7 +235,7 @@ def _effective_ns(root: Path, at: str | None) -> int:
 
 def _nations(codes: str | None, option: str = "--nations") -> tuple[str, ...]:
     """The nations of an option's list with commas."""
-    from nodes.scenario.nations import is_nation
+    from nodes.simulation.nations import is_nation
 
     listed = tuple(code.strip() for code in codes.split(",")) if codes else ()
     for code in listed:

@@ -46,21 +46,21 @@ def core(
     """
     from nodes import coalition
     from nodes.cli.process import leave_at_once, log_to_stderr, stop_on_signals, subordinate
-    from nodes.core.audience import Audience
+    from nodes.control.piped_clock import TimeSource
     from nodes.core.process import CoreProcess
-    from nodes.exercise import Conductor
-    from nodes.warning.assess import Assessor
+    from nodes.core.track_release import TrackRelease
+    from nodes.core.warnings import Assessor
 
     log_to_stderr(f"core-{nation}")
-    conductor = subordinate(root) if exercise else Conductor()
-    stop_on_signals(conductor)
+    time_source = subordinate(root) if exercise else TimeSource()
+    stop_on_signals(time_source)
     trust = coalition.of_process(root, coalition.core_id(nation), nation)
 
-    def assess(audience: Audience | None) -> Assessor:
-        feeds = cap if cap is None or audience is None else cap / "national"
-        return Assessor(nation, trust.coalition.at, feeds, audience)
+    def assess(track_release: TrackRelease | None) -> Assessor:
+        feeds = cap if cap is None or track_release is None else cap / "national"
+        return Assessor(nation, trust.coalition.at, feeds, track_release)
 
-    process = CoreProcess(root, trust, nation, conductor, hub=hub, record=record, assess=assess)
+    process = CoreProcess(root, trust, nation, time_source, hub=hub, record=record, assess=assess)
     try:
         process.run()
     finally:

@@ -17,7 +17,7 @@ from nodes.cli.output import console, json_option, write_json
 from nodes.errors import BadInput
 
 if TYPE_CHECKING:
-    from nodes.demo.exercise import Exercise, Plan
+    from nodes.demo.exercise_run import ExerciseRun, Plan
     from nodes.demo.losses import Loss
     from nodes.demo.view import Show
 
@@ -127,8 +127,8 @@ def demo(
     import msgspec
 
     from nodes.coalition import core_id
-    from nodes.demo.exercise import Plan
-    from nodes.scenario.loader import load
+    from nodes.demo.exercise_run import Plan
+    from nodes.simulation.loader import load
 
     scenario = load(name)
     if duration_s is not None:
@@ -158,12 +158,12 @@ def _run(
     leaving: ExitStack,
 ) -> int:
     """Run the exercise in ``root``; the exit code. What must be ended is ended by ``leaving``."""
-    from nodes.demo.exercise import Exercise
+    from nodes.demo.exercise_run import ExerciseRun
     from nodes.demo.result import facts, nationals, pictures, why_not
 
     out = console(json_to)
     show = choose_show(out)
-    exercise = Exercise(plan, root, recording, show.tell, show.draw)
+    exercise = ExerciseRun(plan, root, recording, show.tell, show.draw)
     with ExitStack() as ending:
         ending.callback(exercise.close)
         caught = stop_on_signals(exercise)
@@ -177,8 +177,8 @@ def _run(
         show.tell(f"Stopped by {signal.Signals(caught[0]).name}")
         return 128 + caught[0]
     leave_on_signals()
-    from nodes.scorecard import print_scorecard
-    from nodes.scoring import score_recording
+    from nodes.scoring.recording import score_recording
+    from nodes.scoring.scorecard import print_scorecard
 
     shown = {"pictures": pictures(exercise), "national_pictures": nationals(exercise)}
     document = score_recording(recording) | known | shown
@@ -215,7 +215,7 @@ def choose_show(out: TextIO) -> Show:
     return Screen(screen) if screen.is_terminal and not screen.is_dumb_terminal else Lines(out)
 
 
-def stop_on_signals(exercise: Exercise) -> list[int]:
+def stop_on_signals(exercise: ExerciseRun) -> list[int]:
     """End the exercise in good order on the first signal; the signals caught, in order."""
     caught: list[int] = []
 

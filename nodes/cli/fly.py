@@ -35,7 +35,7 @@ def fly(
     json_to: str | None,
 ) -> None:
     """Fly one missile: powered ascent, free flight, re-entry. The model is a representative invention."""
-    from nodes.scenario.fly import fly as fly_one
+    from nodes.simulation.fly import fly as fly_one
 
     try:
         flight = fly_one(apogee_km, range_km, burn_s, azimuth_deg, lat_deg, lon_deg)

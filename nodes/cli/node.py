@@ -54,32 +54,32 @@ def node(
 
     from nodes import coalition
     from nodes.cli.process import leave_at_once, log_to_stderr, stop_on_signals, subordinate
-    from nodes.epoch import WallClock, join_epoch
-    from nodes.exercise import Conductor
+    from nodes.control.piped_clock import TimeSource
+    from nodes.control.wall_clock import WallClock, join_epoch
     from nodes.link.directory import Directory
-    from nodes.link.station import Station, nobody
-    from nodes.national.node import NationalNode
-    from nodes.national.process import NodeProcess, joining_s
-    from nodes.scenario.loader import load
+    from nodes.link.endpoint import LinkEndpoint, nobody
+    from nodes.sensor_node.node import NationalNode
+    from nodes.sensor_node.process import NodeProcess, joining_s
+    from nodes.simulation.loader import load
 
     log_to_stderr(node_id)
-    conductor: Conductor | None = subordinate(root) if exercise else None
+    time_source: TimeSource | None = subordinate(root) if exercise else None
     member = coalition.load(root).current.member(node_id)
     plan = load(scenario)
     plan = msgspec.structs.replace(plan, duration_s=duration_s or plan.duration_s)
     coalition.check_node(plan, member)
-    if conductor is None:
-        conductor = WallClock(join_epoch(root, plan.start_ns, speed))
-    stop_on_signals(conductor)
+    if time_source is None:
+        time_source = WallClock(join_epoch(root, plan.start_ns, speed))
+    stop_on_signals(time_source)
     incarnation = coalition.next_incarnation(root, node_id)
-    life = NationalNode(plan, node_id, incarnation, from_s=joining_s(plan, conductor, incarnation))
+    life = NationalNode(plan, node_id, incarnation, from_s=joining_s(plan, time_source, incarnation))
     trust = coalition.of_process(root, node_id, member.nation)
-    station = Station(Directory(root), trust, node_id, "node", member.nation, choose=nobody)
-    process = NodeProcess(life, station, conductor)
+    endpoint = LinkEndpoint(Directory(root), trust, node_id, "node", member.nation, choose=nobody)
+    process = NodeProcess(life, endpoint, time_source)
     try:
         process.run()
     finally:
-        station.close(in_a_hurry=exercise)
+        endpoint.close(in_a_hurry=exercise)
     if exercise:
         leave_at_once()
     write_json(json_to, {"id": node_id, "incarnation": incarnation, "published": process.published})

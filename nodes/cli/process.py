@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from types import FrameType
 
-from nodes.exercise import Conductor, Subordinate
+from nodes.control.piped_clock import PipedTimeSource, TimeSource
 
 
 def log_to_stderr(process_id: str) -> None:
@@ -23,9 +23,9 @@ def log_to_stderr(process_id: str) -> None:
     )
 
 
-def subordinate(root: Path) -> Subordinate:
+def subordinate(root: Path) -> PipedTimeSource:
     """Under a launcher. Should it be killed, the last process out removes its coalition directory."""
-    return Subordinate(orphaned=lambda: shutil.rmtree(root, ignore_errors=True))
+    return PipedTimeSource(orphaned=lambda: shutil.rmtree(root, ignore_errors=True))
 
 
 def leave_at_once() -> None:
@@ -34,13 +34,13 @@ def leave_at_once() -> None:
     os._exit(0)
 
 
-def stop_on_signals(conductor: Conductor) -> None:
+def stop_on_signals(time_source: TimeSource) -> None:
     """SIGTERM and SIGINT end the process in good order."""
 
     def stop(number: int, frame: FrameType | None) -> None:
-        conductor.stop = True
-        conductor.wake()
+        time_source.stop = True
+        time_source.wake()
 
     signal.signal(signal.SIGTERM, stop)
     # under a launcher the terminal's interrupt is the launcher's to handle
-    signal.signal(signal.SIGINT, signal.SIG_IGN if conductor.exercise else stop)
+    signal.signal(signal.SIGINT, signal.SIG_IGN if time_source.exercise else stop)

@@ -38,7 +38,7 @@ def replay(file: Path, speed: float | None, engine: Any, json_to: str | None) ->
     something is not what its originator signed, with 3 where the file is damaged and what could be read of
     it was folded.
     """
-    from nodes.replaying import describe, replay_recording
+    from nodes.replay.replay import describe, replay_recording
 
     out = console(json_to)
     result = replay_recording(file, engine=engine, speed=speed, scored=json_to is not None)

@@ -11,7 +11,7 @@ from nodes.cli.output import console, json_option, write_json
 @json_option
 def scenarios(json_to: str | None) -> None:
     """List the built-in scenarios, one line each."""
-    from nodes.scenario.loader import builtin
+    from nodes.simulation.loader import builtin
 
     found = builtin()
     width = max((len(s.name) for s in found), default=0)

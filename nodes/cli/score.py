@@ -27,14 +27,14 @@ def score(file: Path, plot: Path | None, json_to: str | None) -> int:
     each nation alone would have warned of each missile, and how well. Ends with 3 where the file is damaged
     and what could be read of it was scored.
     """
-    from nodes.scorecard import print_scorecard
-    from nodes.scoring import score_recording
+    from nodes.scoring.recording import score_recording
+    from nodes.scoring.scorecard import print_scorecard
 
     result = score_recording(file, plot)
     views = {}
     if plot is not None and (result["score"] or {}).get("missiles", {}).get("launched"):
-        from nodes.warning.sharing import as_json, value_of_sharing
-        from nodes.warning.sharing_plot import plot as plot_sharing
+        from nodes.scoring.sharing import as_json, value_of_sharing
+        from nodes.scoring.sharing_plot import plot as plot_sharing
 
         views = value_of_sharing(file)
         plot_sharing(views, plot.with_stem(f"{plot.stem}-sharing"))
@@ -43,7 +43,7 @@ def score(file: Path, plot: Path | None, json_to: str | None) -> int:
     out = console(json_to)
     print_scorecard(result, out)
     if views:
-        from nodes.warning.sharing import report
+        from nodes.scoring.sharing import report
 
         print("\n".join(report(views)), file=out)
     return exit_code(result)

@@ -10,7 +10,7 @@ from nodes.coalition.keys import CONTROL, Hex32, Role
 from nodes.coalition.signing import key_id
 from nodes.errors import BadInput
 from nodes.link import topics
-from nodes.scenario.spec import Name, Node, Scenario, Trigraph
+from nodes.simulation.spec import Name, Node, Scenario, Trigraph
 
 CORE_PREFIX = "core-"
 READER_PREFIX = "reader-"

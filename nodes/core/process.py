@@ -10,21 +10,22 @@ from pathlib import Path
 from fusion import Picture
 from fusion.warm import warm_fold
 from fusion.warning.warm import warm_warning
-from nodes import clock, coalition
+from nodes import coalition
 from nodes.coalition import Credentials
-from nodes.core.audience import Audience
-from nodes.core.intake import Intake
-from nodes.core.outlet import Outlet
-from nodes.core.route import Route
+from nodes.control import clock
+from nodes.control.piped_clock import CoreProgress, TimeSource
+from nodes.core.ingest import Ingest
+from nodes.core.publish import Publication
+from nodes.core.topology import Topology
+from nodes.core.track_release import TrackRelease
 from nodes.core.views import Assess, View, Views
 from nodes.errors import BadInput
-from nodes.exercise import Conductor, CoreProgress
 from nodes.link import topics
 from nodes.link.codec import Received
-from nodes.link.directory import Directory, Endpoint
+from nodes.link.directory import Directory, EndpointRecord
+from nodes.link.endpoint import LinkEndpoint
 from nodes.link.liveness import HEARTBEAT_S
-from nodes.link.station import Station
-from nodes.recorder import Recorder
+from nodes.recording.recorder import Recorder
 from triwatch.v1 import warning_pb2
 
 ASK_S = 2.0
@@ -34,12 +35,12 @@ TELL_S = 0.02
 SILENCE_NS = 30_000_000_000
 """A node that does not say how far it has come holds the all-clear back for so long."""
 
-MakeAssess = Callable[[Audience | None], Assess]
-"""What warns of one picture; the audience tells to whom, where not everything is every member's."""
+MakeAssess = Callable[[TrackRelease | None], Assess]
+"""What warns of one picture; the track_release tells to whom, where not everything is every member's."""
 
 
 class CoreProcess:
-    """Runs one nation's core in the coalition directory ``root``, under ``conductor``.
+    """Runs one nation's core in the coalition directory ``root``, under ``time_source``.
 
     ``hub`` is the nation that relays everything, where the topology has one.
     """
@@ -49,7 +50,7 @@ class CoreProcess:
         root: Path,
         trust: Credentials,
         nation: str,
-        conductor: Conductor,
+        time_source: TimeSource,
         *,
         hub: str | None = None,
         record: Path | None = None,
@@ -62,27 +63,29 @@ class CoreProcess:
                 raise BadInput(f"{code} is no member of the coalition in {root}: {', '.join(members)}")
         self._recorder = Recorder(record, trust.coalition) if record else None
         self._nation = nation
-        self._conductor = conductor
+        self._time_source = time_source
         self._assess = assess
         warm_fold()
         warm_warning()
         incarnation = coalition.next_incarnation(root, coalition.core_id(nation))
-        self._route = Route(nation, hub)
-        self.station = Station(
+        self._topology = Topology(nation, hub)
+        self.endpoint = LinkEndpoint(
             Directory(root), trust, coalition.core_id(nation), "core", nation, choose=self._choose
         )
         self.views = Views(
             View(topics.picture(nation), Picture(expected=self._expected()), assess(None) if assess else None)
         )
-        self.intake = Intake(self.station, self.views, self.coalition, nation)
-        self.outlet = Outlet(self.station, self.views, self.intake, nation, incarnation, self._recorder)
-        self.intake.convicted = self._start_over
-        self.station.receiver.on_again = self._came_again
+        self.ingest = Ingest(self.endpoint, self.views, self.coalition, nation)
+        self.publication = Publication(
+            self.endpoint, self.views, self.ingest, nation, incarnation, self._recorder
+        )
+        self.ingest.convicted = self._start_over
+        self.endpoint.receiver.on_again = self._came_again
         self._incarnation = incarnation
         self._offer(self.views.shared)
         self._begin_national()
-        self.station.receiver.only = self._route.only
-        self.station.wake_on(conductor.wake_fd)
+        self.endpoint.receiver.only = self._topology.only
+        self.endpoint.wake_on(time_source.wake_fd)
         self._status_due_s = 0.0
         self._ask_due_s = 0.0
         self._asked = 0
@@ -97,58 +100,58 @@ class CoreProcess:
         gc.freeze()
         for view in self.views.all:
             self._show(view)
-        self.station.register()
-        while not self._conductor.stop:
-            self._conductor.acknowledge()
+        self.endpoint.register()
+        while not self._time_source.stop:
+            self._time_source.acknowledge()
             now_s = clock.monotonic_s()
             self._turn(now_s)
             due_s = min(self._status_due_s, self._tell_due_s)
-            self.station.wait(max(0.0, due_s - clock.monotonic_s()))
+            self.endpoint.wait(max(0.0, due_s - clock.monotonic_s()))
 
     def close(self) -> None:
         """Leave the link and finish the recording."""
-        self.station.close(in_a_hurry=self._conductor.exercise)
+        self.endpoint.close(in_a_hurry=self._time_source.exercise)
         if self._recorder:
             self._recorder.close()
 
     def summary(self) -> dict[str, object]:
         """What this core holds, in the words of the scorecard."""
         shared, national = self.views.shared, self.views.national
-        summary = {"nation": self._nation, "reports": self.outlet.counts(), **_facts(shared)}
+        summary = {"nation": self._nation, "reports": self.publication.counts(), **_facts(shared)}
         return summary | ({"national": _facts(national)} if national is not None else {})
 
     def _turn(self, now_s: float) -> None:
         """Take in the reports that have come and show them at once; then what else came, and other duties."""
-        self.station.trust.time_ns = self.views.fullest.picture.time_ns
-        self.station.look(now_s)
-        if self.intake.follow():
+        self.endpoint.trust.time_ns = self.views.fullest.picture.time_ns
+        self.endpoint.look(now_s)
+        if self.ingest.follow():
             self._begin_national()
         for messages in (
-            self.station.receiver.receive_first(topics.REPORT, now_s),
-            self.station.receiver.receive_rest(now_s),
+            self.endpoint.receiver.receive_first(topics.REPORT, now_s),
+            self.endpoint.receiver.receive_rest(now_s),
         ):
             for received in messages:
-                if self._route.relays:
-                    self.station.publisher.relay(received)
-                if self.intake.take(received, now_s) and self._recorder:
+                if self._topology.relays:
+                    self.endpoint.publisher.relay(received)
+                if self.ingest.take(received, now_s) and self._recorder:
                     self._recorder.take(received, max(self.views.fullest.picture.time_ns, 1))
             for view in self.views.all:
                 if view.fresh:
                     self._show(view)
         if now_s >= self._status_due_s:
             self._status_due_s = now_s + HEARTBEAT_S
-            self.intake.tend()
+            self.ingest.tend()
             for view in self.views.all:
                 if view.picture.final_time_ns != view.final_time_ns:
                     self._show(view)
-            self.outlet.publish_status()
+            self.publication.publish_status()
             self._pass_time()
         if now_s >= self._ask_due_s:
             self._ask_due_s = now_s + ASK_S
             self._ask_after_the_unheard()
-            self.intake.remind()
-        self.station.serve()
-        if self._conductor.exercise:
+            self.ingest.remind()
+        self.endpoint.serve()
+        if self._time_source.exercise:
             self._tell(now_s)
 
     def _expected(self, national: bool = False) -> frozenset[str]:
@@ -162,40 +165,40 @@ class CoreProcess:
 
     def _begin_national(self) -> None:
         """Fold a fuller picture too, as soon as the policy has anything that not every member may have."""
-        restricted = any(any(node.streams_for(self._nation)) for node in self.intake.members.values())
+        restricted = any(any(node.streams_for(self._nation)) for node in self.ingest.members.values())
         if self.views.national is not None or not restricted:
             return
-        audience = Audience(self._nation)
+        track_release = TrackRelease(self._nation)
         view = View(
             topics.national(self._nation),
             Picture(expected=self._expected(national=True)),
-            self._assess(audience) if self._assess else None,
-            audience,
+            self._assess(track_release) if self._assess else None,
+            track_release,
         )
-        self.intake.replay(view)
+        self.ingest.replay(view)
         self.views.national = view
         self._offer(view)
 
     def _came_again(self, received: Received) -> None:
         if self._recorder:
             self._recorder.again(received, max(self.views.fullest.picture.time_ns, 1))
-        self.intake.compare(received)
+        self.ingest.compare(received)
 
     def _start_over(self, stream: str) -> None:
         """Make the pictures that take a stream anew from what is kept: some of it no longer counts."""
         for view in self.views.all:
             if not view.takes(stream):
                 continue
-            view.start_over(Picture(expected=self._expected(national=view.audience is not None)))
-            self.intake.replay(view)
+            view.start_over(Picture(expected=self._expected(national=view.track_release is not None)))
+            self.ingest.replay(view)
 
     def _offer(self, view: View) -> None:
-        self.station.requests.snapshots[view.topic] = lambda: self.outlet.snapshot(view)
+        self.endpoint.requests.snapshots[view.topic] = lambda: self.publication.snapshot(view)
 
     def _show(self, view: View) -> None:
         """Publish a picture, then what it warns of: the picture must not wait for that."""
         while True:
-            update = self.outlet.publish_picture(view, view.assess.flights() if view.assess else ())
+            update = self.publication.publish_picture(view, view.assess.flights() if view.assess else ())
             if view.assess is not None:
                 self._warn(view, view.assess(view.picture, update))
             if not view.picture.untold:
@@ -203,42 +206,42 @@ class CoreProcess:
 
     def _warn(self, view: View, warnings: Iterable[warning_pb2.MissileWarning]) -> None:
         for warning in warnings:
-            restricted = view.audience is not None
+            restricted = view.track_release is not None
             stream = topics.stream_of(warning.released_to) if restricted else topics.EVERY_MEMBER
-            self.outlet.publish_warning(warning, stream)
+            self.publication.publish_warning(warning, stream)
 
     def _pass_time(self) -> None:
         """Let warnings end whose missile nobody reports any more: that alone makes no new picture."""
         for view in self.views.all:
-            heard = sorted(status.time_ns for status in self.intake.heard(view).values())
+            heard = sorted(status.time_ns for status in self.ingest.heard(view).values())
             if view.assess is None or not heard:
                 continue
             spoken_ns = min(view.picture.spoken_time_ns, heard[-1])
             time_ns = max(spoken_ns, heard[(len(heard) - 1) // 2] - SILENCE_NS)
             self._warn(view, view.assess.pass_time(time_ns))
 
-    def _choose(self, endpoints: dict[str, Endpoint]) -> dict[str, Endpoint]:
+    def _choose(self, endpoints: dict[str, EndpointRecord]) -> dict[str, EndpointRecord]:
         """Whom to hear."""
-        wanted, heard_s = self.station.receiver.prefixes, self.intake.neighbour_heard_s
-        return self._route.choose(endpoints, wanted, heard_s, clock.monotonic_s())
+        wanted, heard_s = self.endpoint.receiver.prefixes, self.ingest.neighbour_heard_s
+        return self._topology.choose(endpoints, wanted, heard_s, clock.monotonic_s())
 
     def _ask_after_the_unheard(self) -> None:
         """A node that left before this core came is known to a neighbour, with its last word."""
-        cores = [e for e in self.station.receiver.peers.values() if e.role == "core"]
+        cores = [e for e in self.endpoint.receiver.peers.values() if e.role == "core"]
         self._asked += 1
-        for stream, node_id in self.intake.unheard():
+        for stream, node_id in self.ingest.unheard():
             able = sorted(e.id for e in cores if not stream or e.nation in topics.nations_of(stream))
             if able:
-                self.station.receiver.ask_status(able[self._asked % len(able)], stream, node_id)
+                self.endpoint.receiver.ask_status(able[self._asked % len(able)], stream, node_id)
 
     def _tell(self, now_s: float) -> None:
         """Tell the launcher how far this core is, when that has changed and not too often."""
         version = self.coalition.current.version
         news = (
             version,
-            self.intake.statuses,
-            self.station.receiver.missing,
-            *self.outlet.published.values(),
+            self.ingest.statuses,
+            self.endpoint.receiver.missing,
+            *self.publication.published.values(),
         )
         self._tell_due_s = inf
         if news == self._told:
@@ -247,18 +250,18 @@ class CoreProcess:
             self._tell_due_s = self._told_s + TELL_S
             return
         self._told, self._told_s = news, now_s
-        self._conductor.report(
+        self._time_source.report(
             CoreProgress(
                 policy=version,
-                heard={node_id: status.time_ns for node_id, status in self.intake.heard().items()},
-                left=self.intake.left(),
-                missing=self.station.receiver.missing,
-                counts=self.outlet.counts(),
+                heard={node_id: status.time_ns for node_id, status in self.ingest.heard().items()},
+                left=self.ingest.left(),
+                missing=self.endpoint.receiver.missing,
+                counts=self.publication.counts(),
                 input_digest=self.views.shared.input_digest,
                 picture_digest=self.views.shared.picture_digest,
                 time_ns=self.views.shared.picture.time_ns,
                 final_time_ns=self.views.shared.picture.final_time_ns,
-                published=self.outlet.published,
+                published=self.publication.published,
                 incarnation=self._incarnation,
             )
         )

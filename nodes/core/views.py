@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from fusion import Picture, ReportError
-from nodes.core.audience import Audience
+from nodes.core.track_release import TrackRelease
 from nodes.link import topics
 from nodes.link.codec import Received
 from triwatch.v1 import picture_pb2, warning_pb2
@@ -35,12 +35,12 @@ class View:
     """One picture and what of it has been published."""
 
     def __init__(
-        self, topic: str, picture: Picture, assess: Assess | None, audience: Audience | None = None
+        self, topic: str, picture: Picture, assess: Assess | None, track_release: TrackRelease | None = None
     ) -> None:
         self.topic = topic
         self.picture = picture
         self.assess = assess
-        self.audience = audience
+        self.track_release = track_release
         """Of its tracks; None: all of it is released to every member."""
         self.clock_ns: list[int] = []
         """When the reports were published that no update has shown yet."""
@@ -57,7 +57,7 @@ class View:
 
     def takes(self, stream: str) -> bool:
         """Whether reports of a stream go into this picture."""
-        return self.audience is not None or stream == topics.EVERY_MEMBER
+        return self.track_release is not None or stream == topics.EVERY_MEMBER
 
     def start_over(self, picture: Picture) -> None:
         """Go on with another picture, to be filled anew; the next update tells all of it."""
@@ -69,8 +69,8 @@ class View:
     def fold(self, received: Received) -> None:
         """Take a report in. Raises ReportError."""
         self.picture.fold(received.message, received.payload)
-        if self.audience is not None:
-            self.audience.hear(received.message)
+        if self.track_release is not None:
+            self.track_release.hear(received.message)
         self.fresh += 1
         self.clock_ns += received.clock_ns[:1]
 

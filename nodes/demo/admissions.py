@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from nodes.control.piped_clock import Order
 from nodes.demo.children import Child, Children
 from nodes.demo.membership import LEAD_NS, Change, Membership
-from nodes.demo.mirror import Mirror
-from nodes.exercise import Order
+from nodes.demo.picture_comparison import PictureComparison
 
 CHANGE_S = 30.0
 """Wall time that a change of the coalition may hold the exercise up."""
@@ -47,7 +47,7 @@ class Admissions:
         self,
         membership: Membership,
         children: Children,
-        mirror: Mirror,
+        mirror: PictureComparison,
         start: Callable[[str], None],
         released: Callable[[Child], set[str]],
         tell: Callable[[str], None],

@@ -14,8 +14,8 @@ from typing import IO, Literal
 
 import msgspec
 
-from nodes import clock
-from nodes.exercise import CoreProgress, Lines, NodeProgress, Order, Progress, decode_progress
+from nodes.control import clock
+from nodes.control.piped_clock import CoreProgress, Lines, NodeProgress, Order, Progress, decode_progress
 
 _log = logging.getLogger("triwatch.demo")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TextIO
 
-from nodes.demo.exercise import Exercise
+from nodes.demo.exercise_run import ExerciseRun
 
 PERIOD_S = 5.0
 
@@ -14,11 +14,11 @@ class Lines:
 
     def __init__(self, out: TextIO) -> None:
         self._out = out
-        self._exercise: Exercise | None = None
+        self._exercise: ExerciseRun | None = None
         self._due_s = 0.0
         self._stage = ""
 
-    def begin(self, exercise: Exercise) -> None:
+    def begin(self, exercise: ExerciseRun) -> None:
         self._exercise = exercise
         plan = exercise.plan
         speed = f"speed {plan.speed:g}" if plan.speed else "as fast as possible"
@@ -41,7 +41,7 @@ class Lines:
         self._exercise = None
 
 
-def summary(exercise: Exercise) -> str:
+def summary(exercise: ExerciseRun) -> str:
     """The state of an exercise in one line."""
     time_s = max(0.0, exercise.time_s)
     tracks = "/".join(str(len(p.numbers)) for p in exercise.mirror.pictures.values())

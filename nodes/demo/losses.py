@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from nodes.core.route import HUB_LOST_S
+from nodes.core.topology import HUB_LOST_S
 
 WATCHED_S = 30.0
 """Wall time after a loss in which a picture that stands still is put down to it."""

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from nodes import coalition
 from nodes.coalition import Coalition, Policy
-from nodes.scenario.spec import Scenario
+from nodes.simulation.spec import Scenario
 
 LEAD_NS = 60_000_000_000
 """Scenario time by which a version is known before it is in force, and a joiner's processes are started."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nodes.clock import Pace
+from nodes.control.clock import Pace
 
 HORIZON_NS = 4_000_000_000
 """Scenario time that any process may be ahead of the slowest while the wall clock sets the pace: so much does

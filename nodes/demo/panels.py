@@ -13,8 +13,8 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from fusion.geodesy import ecef2geodetic
-from nodes.demo.mirror import Row
+from fusion.physics.geodesy import ecef2geodetic
+from nodes.demo.picture_comparison import Row
 from nodes.demo.view import LIVE, CoreView, View, WarningView
 from triwatch.v1 import track_pb2
 

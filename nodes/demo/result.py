@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from nodes.demo.exercise import Exercise
+from nodes.demo.exercise_run import ExerciseRun
 from nodes.link import topics
 
 _COUNTS = ("folded", "late", "duplicate", "rejected", "missing")
 
 
-def facts(exercise: Exercise) -> dict[str, Any]:
+def facts(exercise: ExerciseRun) -> dict[str, Any]:
     """What only the run itself knows; it goes into the recording, from where the score takes it.
 
     ``reports`` counts each published report once; what cores count is the highest of any core, and
@@ -49,7 +49,7 @@ def facts(exercise: Exercise) -> dict[str, Any]:
     }
 
 
-def pictures(exercise: Exercise) -> list[dict[str, Any]]:
+def pictures(exercise: ExerciseRun) -> list[dict[str, Any]]:
     """The shared picture as each member has it at the end; a core that died, the last that it published."""
     final = {c.nation: c.core.final_time_ns for c in exercise.children.cores() if c.core is not None}
     return [
@@ -64,7 +64,7 @@ def pictures(exercise: Exercise) -> list[dict[str, Any]]:
     ]
 
 
-def nationals(exercise: Exercise) -> list[dict[str, Any]]:
+def nationals(exercise: ExerciseRun) -> list[dict[str, Any]]:
     """The fuller picture of each nation that holds more than all do."""
     return [
         {
@@ -78,7 +78,7 @@ def nationals(exercise: Exercise) -> list[dict[str, Any]]:
     ]
 
 
-def why_not(exercise: Exercise) -> str:
+def why_not(exercise: ExerciseRun) -> str:
     """Why an exercise failed, in one line."""
     dead = [c.id for c in exercise.children.cores() if not (c.alive or c.dismissed)]
     if dead:
@@ -91,9 +91,9 @@ def why_not(exercise: Exercise) -> str:
     return f"the cores do not hold the same reports: {held}"
 
 
-def _achieved(exercise: Exercise) -> float:
+def _achieved(exercise: ExerciseRun) -> float:
     return exercise.plan.duration_s / exercise.wall_s if exercise.wall_s else 0.0
 
 
-def _published(exercise: Exercise) -> int:
+def _published(exercise: ExerciseRun) -> int:
     return sum(numbers.highest for topic, _, numbers in exercise.streams() if topic.kind == topics.REPORT)

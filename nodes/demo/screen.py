@@ -13,7 +13,7 @@ from collections import deque
 from rich.console import Console
 from rich.live import Live
 
-from nodes.demo.exercise import Exercise
+from nodes.demo.exercise_run import ExerciseRun
 from nodes.demo.panels import compose
 from nodes.demo.view import View, look
 
@@ -26,13 +26,13 @@ class Screen:
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._exercise: Exercise | None = None
+        self._exercise: ExerciseRun | None = None
         self._due_s = 0.0
         self._told: deque[str] = deque(maxlen=TOLD_MAX)
         self._views: queue.Queue[View | None] = queue.Queue(maxsize=2)
         self._thread = threading.Thread(target=self._run, name="screen", daemon=True)
 
-    def begin(self, exercise: Exercise) -> None:
+    def begin(self, exercise: ExerciseRun) -> None:
         self._exercise = exercise
         self._thread.start()
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from nodes.recording import Writer
-from nodes.scenario.spec import Scenario
-from nodes.scenario.truth import FlightTruth, Snapshot, World
+from nodes.simulation.spec import Scenario
+from nodes.simulation.truth import FlightTruth, Snapshot, World
 from triwatch.v1 import exercise_pb2
 
 PERIOD_S = 1.0

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from nodes import coalition
-from nodes.demo.exercise import Exercise
-from nodes.demo.mirror import Row
+from nodes.demo.exercise_run import ExerciseRun
+from nodes.demo.picture_comparison import Row
 from nodes.link.liveness import Life
 from triwatch.v1 import picture_pb2, warning_pb2
 
@@ -15,7 +15,7 @@ from triwatch.v1 import picture_pb2, warning_pb2
 class Show(Protocol):
     """Shows an exercise to a person."""
 
-    def begin(self, exercise: Exercise) -> None:
+    def begin(self, exercise: ExerciseRun) -> None:
         """The exercise is about to start."""
 
     def tell(self, line: str) -> None:
@@ -100,7 +100,7 @@ class View:
     """p50, p99 and greatest."""
 
 
-def look(exercise: Exercise, now_s: float) -> View:
+def look(exercise: ExerciseRun, now_s: float) -> View:
     """The exercise as it is now."""
     plan, mirror = exercise.plan, exercise.mirror
     shown = mirror.pictures.get(mirror.shown) or next(iter(mirror.pictures.values()))
@@ -128,7 +128,7 @@ def look(exercise: Exercise, now_s: float) -> View:
     )
 
 
-def _state(exercise: Exercise, process_id: str, now_s: float) -> str:
+def _state(exercise: ExerciseRun, process_id: str, now_s: float) -> str:
     for child in exercise.children.all:
         if child.id == process_id and not child.alive:
             return "left" if child.dismissed else "dead"
@@ -137,7 +137,7 @@ def _state(exercise: Exercise, process_id: str, now_s: float) -> str:
     return exercise.liveness.state(process_id, now_s)
 
 
-def _node(exercise: Exercise, node_id: str, nation: str, now_s: float) -> NodeView:
+def _node(exercise: ExerciseRun, node_id: str, nation: str, now_s: float) -> NodeView:
     status = exercise.statuses.get(node_id)
     return NodeView(
         id=node_id,
@@ -148,7 +148,7 @@ def _node(exercise: Exercise, node_id: str, nation: str, now_s: float) -> NodeVi
     )
 
 
-def _core(exercise: Exercise, nation: str, now_s: float) -> CoreView:
+def _core(exercise: ExerciseRun, nation: str, now_s: float) -> CoreView:
     picture = exercise.mirror.pictures[nation]
     status = exercise.core_statuses.get(nation)
     return CoreView(
@@ -164,14 +164,14 @@ def _core(exercise: Exercise, nation: str, now_s: float) -> CoreView:
     )
 
 
-def _warnings(exercise: Exercise) -> tuple[WarningView, ...]:
+def _warnings(exercise: ExerciseRun) -> tuple[WarningView, ...]:
     by_id: dict[str, list[warning_pb2.MissileWarning]] = {}
     for (_, warning_id), warning in exercise.mirror.warnings.items():
         by_id.setdefault(warning_id, []).append(warning)
     return tuple(_warning(exercise, said) for said in by_id.values())
 
 
-def _warning(exercise: Exercise, said: list[warning_pb2.MissileWarning]) -> WarningView:
+def _warning(exercise: ExerciseRun, said: list[warning_pb2.MissileWarning]) -> WarningView:
     newest = max(said, key=lambda w: (w.revision, w.time_ns))
     flight = newest.flight
     impact = None
@@ -195,7 +195,7 @@ def _phase(phase: int) -> str:
     return name.removeprefix("FLIGHT_PHASE_").replace("_", " ").lower()
 
 
-def _seconds(exercise: Exercise, time_ns: int) -> float:
+def _seconds(exercise: ExerciseRun, time_ns: int) -> float:
     return (time_ns - exercise.plan.scenario.start_ns) * 1e-9 if time_ns else 0.0
 
 

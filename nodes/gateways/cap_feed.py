@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from fusion.geodesy import great_circle_range_m
+from fusion.physics.geodesy import great_circle_range_m
 from nodes.errors import BadInput
 from nodes.gateways.cap import Reference, alert, cap_time, identifier, sender
 from nodes.link.directory import write_whole

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import numpy as np
 from google.protobuf.message import DecodeError
 
-from fusion.geodesy import Float, ecef2geodetic, enu_axes
+from fusion.physics.geodesy import Float, ecef2geodetic, enu_axes
 from nodes.errors import BadInput
 from nodes.page.rows import Rows
 from nodes.recording import Recording

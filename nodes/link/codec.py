@@ -13,7 +13,7 @@ from typing import Any
 
 from google.protobuf.message import DecodeError
 
-from fusion.wire import not_finite
+from fusion.report.decode import not_finite
 from nodes.link import limits, topics
 from nodes.link.errors import Reason, WireError
 from nodes.link.topics import Topic

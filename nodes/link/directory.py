@@ -25,7 +25,7 @@ _FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\.json")
 _FILE_BYTES_MAX = 4096
 
 
-class Endpoint(Struct, frozen=True, kw_only=True):
+class EndpointRecord(Struct, frozen=True, kw_only=True):
     """One process: who it is and where it is reached."""
 
     id: Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
@@ -69,23 +69,23 @@ class Directory:
         self.root = root
         self._folder = root / "endpoints"
         self._folder.mkdir(parents=True, exist_ok=True)
-        self._seen: dict[str, tuple[tuple[int, int], Endpoint | None]] = {}
+        self._seen: dict[str, tuple[tuple[int, int], EndpointRecord | None]] = {}
 
-    def register(self, endpoint: Endpoint) -> None:
+    def register(self, endpoint: EndpointRecord) -> None:
         """Say where this process is reached."""
         write_whole(self._folder / f"{endpoint.id}.json", msgspec.json.encode(endpoint))
 
-    def withdraw(self, endpoint: Endpoint) -> None:
+    def withdraw(self, endpoint: EndpointRecord) -> None:
         """Take this process's entry back, unless a successor has replaced it."""
         path = self._folder / f"{endpoint.id}.json"
         if _read(path) == endpoint:
             path.unlink(missing_ok=True)
 
-    def endpoints(self) -> dict[str, Endpoint]:
+    def endpoints(self) -> dict[str, EndpointRecord]:
         """Every live process by id."""
         return {e.id: e for e in self._entries() if _is_alive(e.pid)}
 
-    def _entries(self) -> Iterator[Endpoint]:
+    def _entries(self) -> Iterator[EndpointRecord]:
         """What the files say; one is read again only when it has been replaced."""
         seen = {}
         try:
@@ -109,11 +109,11 @@ class Directory:
         self._seen = seen
 
 
-def _read(path: Path) -> Endpoint | None:
+def _read(path: Path) -> EndpointRecord | None:
     try:
         if path.stat().st_size > _FILE_BYTES_MAX:
             return None
-        endpoint = msgspec.json.decode(path.read_bytes(), type=Endpoint)
+        endpoint = msgspec.json.decode(path.read_bytes(), type=EndpointRecord)
     except (OSError, msgspec.MsgspecError):
         return None
     return endpoint if f"{endpoint.id}.json" == path.name else None

@@ -7,7 +7,7 @@ from bisect import bisect_right
 from nodes.link import limits
 
 
-class Sequence:
+class SequenceSet:
     """The numbers of one stream, from 1: what is held, what is known to exist.
 
     Held numbers are kept as closed ranges, so a gap of a million costs no more than a gap of one.

@@ -6,15 +6,15 @@ from collections.abc import Callable
 
 import zmq
 
-from nodes import clock
+from nodes.control import clock
 from nodes.link import codec, limits
 from nodes.link.errors import Reason, WireError
-from nodes.link.gate import Gate
 from nodes.link.journal import Journal
 from nodes.link.rejections import Rejections
 from nodes.link.release import granted
 from nodes.link.sockets import CLOSING_MS, peer_at, readable
 from nodes.link.trust import Rights
+from nodes.link.zap import Gate
 
 
 class Publisher:

@@ -10,7 +10,7 @@ import zmq
 
 from nodes.link import codec, limits, topics
 from nodes.link.codec import Received
-from nodes.link.directory import Endpoint
+from nodes.link.directory import EndpointRecord
 from nodes.link.errors import Reason, WireError
 from nodes.link.rejections import Rejections
 from nodes.link.repairs import Repairs, Wanted
@@ -46,7 +46,7 @@ class Receiver:
         self.repairs = Repairs()
         self.again: Counter[str] = Counter()
         """Numbered messages that came again, by topic."""
-        self.only: Callable[[Endpoint], frozenset[str] | None] = lambda _: None
+        self.only: Callable[[EndpointRecord], frozenset[str] | None] = lambda _: None
         """The topics to hear of a process, where not all that is heard."""
         self.on_again: Callable[[Received], None] | None = None
         """Called with what came under a number that is held already, after every check."""
@@ -61,7 +61,7 @@ class Receiver:
         self._subscriptions.listen(prefixes)
         self._known.clear()
 
-    def follow(self, peers: dict[str, Endpoint]) -> None:
+    def follow(self, peers: dict[str, EndpointRecord]) -> None:
         """Be connected to exactly these processes. One that came back elsewhere is connected anew, and so
         is one of which something else is to be heard."""
         for name, known in list(self.peers.items()):
@@ -79,7 +79,7 @@ class Receiver:
         return self._subscriptions.prefixes
 
     @property
-    def peers(self) -> dict[str, Endpoint]:
+    def peers(self) -> dict[str, EndpointRecord]:
         """The processes connected to."""
         return self._subscriptions.peers
 

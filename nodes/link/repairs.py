@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from nodes.link import limits
 from nodes.link.errors import Reason, WireError
-from nodes.link.gaps import Sequence
+from nodes.link.gaps import SequenceSet
 from nodes.link.topics import Topic
 
 FIRST_WAIT_S = 0.03
@@ -20,7 +20,7 @@ RETRY_MAX_S = 4.0
 class _Stream:
     topic: Topic
     incarnation: int
-    numbers: Sequence = field(default_factory=Sequence)
+    numbers: SequenceSet = field(default_factory=SequenceSet)
     due_s: float | None = None
     """When to ask next; None where nothing is missing."""
     attempt: int = 0
@@ -96,15 +96,15 @@ class Repairs:
         """When ``due`` will have something; None where nothing is missing."""
         return min((s.due_s for s in self._lacking.values() if s.due_s is not None), default=None)
 
-    def streams(self) -> Iterator[tuple[Topic, int, Sequence]]:
+    def streams(self) -> Iterator[tuple[Topic, int, SequenceSet]]:
         """Every stream followed: topic, incarnation, numbers."""
         for stream in self._streams.values():
             yield stream.topic, stream.incarnation, stream.numbers
 
-    def numbers(self, topic: str, incarnation: int) -> Sequence:
+    def numbers(self, topic: str, incarnation: int) -> SequenceSet:
         """The numbers of one stream; empty where it is not followed."""
         stream = self._streams.get((topic, incarnation))
-        return stream.numbers if stream else Sequence()
+        return stream.numbers if stream else SequenceSet()
 
     @property
     def missing(self) -> int:

@@ -9,15 +9,15 @@ import zmq
 from google.protobuf.message import DecodeError
 
 from nodes.link import limits, topics
-from nodes.link.directory import Endpoint
+from nodes.link.directory import EndpointRecord
 from nodes.link.errors import Reason, WireError
-from nodes.link.gate import Gate
 from nodes.link.journal import Journal
 from nodes.link.rejections import Rejections
 from nodes.link.release import may_read
 from nodes.link.sockets import Context, open_socket, peer_at, readable, seek_curve
 from nodes.link.topics import Topic
 from nodes.link.trust import Peer, Rights, Trust
+from nodes.link.zap import Gate
 from triwatch.v1 import request_pb2
 
 _REQUEST_BYTES_MAX = 64 << 10
@@ -136,11 +136,11 @@ class Requester:
         self._poller = poller
         self._rejections = rejections
         self._trust = trust
-        self._endpoints: dict[str, Endpoint] = {}
+        self._endpoints: dict[str, EndpointRecord] = {}
         self._sockets: dict[str, zmq.Socket[bytes]] = {}
         self._last_id = 0
 
-    def connect(self, name: str, endpoint: Endpoint) -> None:
+    def connect(self, name: str, endpoint: EndpointRecord) -> None:
         """From now on ``name`` is asked at ``endpoint``."""
         if self._endpoints.get(name) != endpoint:
             self.disconnect(name)

@@ -38,7 +38,7 @@ def open_socket(context: Context, kind: int) -> zmq.Socket[bytes]:
 
 
 def serve_curve(socket: zmq.Socket[bytes], keys: KeyPair) -> None:
-    """Be a CURVE server: whoever connects is asked for at the gate (``nodes.link.gate``)."""
+    """Be a CURVE server: whoever connects is asked for at the gate (``nodes.link.zap``)."""
     socket.setsockopt(zmq.CURVE_SERVER, 1)
     socket.setsockopt(zmq.CURVE_SECRETKEY, keys.secret)
     socket.setsockopt(zmq.ZAP_DOMAIN, ZAP_DOMAIN)

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 import zmq
 
 from nodes.link import limits
-from nodes.link.directory import Endpoint
+from nodes.link.directory import EndpointRecord
 from nodes.link.sockets import Context, open_socket, readable, seek_curve
 from nodes.link.trust import Trust
 
@@ -26,7 +26,7 @@ class Subscriptions:
         self._poller = poller
         self._trust = trust
         self._sockets: dict[str, zmq.Socket[bytes]] = {}
-        self.peers: dict[str, Endpoint] = {}
+        self.peers: dict[str, EndpointRecord] = {}
         """The processes heard."""
         self.only: dict[str, frozenset[str] | None] = {}
         """What is heard of each; None: everything."""
@@ -41,7 +41,7 @@ class Subscriptions:
             for prefix in fresh if self.only[name] is None else ():
                 socket.setsockopt(zmq.SUBSCRIBE, prefix.encode())
 
-    def connect(self, endpoint: Endpoint, only: frozenset[str] | None = None) -> None:
+    def connect(self, endpoint: EndpointRecord, only: frozenset[str] | None = None) -> None:
         """Hear this process; of it ``only`` these topics, where given."""
         socket = open_socket(self._context, zmq.SUB)
         if keys := self._trust.transport:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from nodes import clock
+from nodes.control import clock
 from nodes.errors import BadInput
 
 _START_S = 20.0

@@ -8,12 +8,12 @@ from pathlib import Path
 
 from google.protobuf.message import DecodeError
 
-from nodes import clock
 from nodes.coalition import of_reader
+from nodes.control import clock
 from nodes.link import topics
 from nodes.link.codec import Received
 from nodes.link.directory import Directory
-from nodes.link.station import Listener
+from nodes.link.endpoint import Listener
 from nodes.page.comparison import ReportLog
 from nodes.page.events import EventLog
 from nodes.page.scene import Scene, own

@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 from google.protobuf.message import DecodeError
 
-from nodes import clock
+from nodes.control import clock
 from nodes.page.comparison import ReportLog
 from nodes.page.events import EventLog
 from nodes.page.scene import Scene, own

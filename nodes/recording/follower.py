@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from fusion.geodesy import Float
+from fusion.physics.geodesy import Float
 from fusion.score.extrapolate import carry
 from fusion.score.tables import Bools, Ints, Shown
 from triwatch.v1 import picture_pb2

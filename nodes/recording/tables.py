@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from fusion.geodesy import Float
+from fusion.physics.geodesy import Float
 from fusion.score.centralised import INFRARED, RADAR, SONAR, Detections
 from fusion.score.tables import Ints
 

@@ -8,21 +8,18 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
+from browser import chromium
+from film import FILM, FILM_S, LOST_NODE, LOST_S, film
 from nodes.page.recorded import RecordedSource
 from nodes.page.server import BUNDLE, Server
 from nodes.recording import Recording
-from page.browser import chromium
-from page.film import film
-
-FILM_S = 130
-LOST_NODE, LOST_S = "JPN-GND", 80
 
 
 @pytest.fixture(scope="session")
 def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small exercise's first minutes: a launch, its warning, and a node that falls silent."""
     path = tmp_path_factory.mktemp("page") / "film.mcap"
-    film(path, str(Path(__file__).with_name("film.toml")), FILM_S, LOST_NODE, LOST_S)
+    film(path, FILM, FILM_S, LOST_NODE, LOST_S)
     return path
 
 

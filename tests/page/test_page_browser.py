@@ -11,10 +11,10 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from browser import PROGRAM, ready, state, wait
+from film import LOST_NODE
 from nodes.page.recorded import RecordedSource
 from nodes.page.server import Server
-from page.browser import PROGRAM, ready, state, wait
-from page.conftest import LOST_NODE
 from triwatch.v1 import page_pb2
 
 pytestmark = [

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
+from browser import PROGRAM, ready, wait
 from nodes.page.recorded import RecordedSource
 from nodes.page.server import Server
-from page.browser import PROGRAM, ready, wait
 
 pytestmark = [
     pytest.mark.slow,

@@ -12,12 +12,12 @@ import pytest
 from playwright.sync_api import Page, expect
 
 import trust_kit
+from browser import PROGRAM, chromium, ready, state, wait
 from nodes.errors import BadInput
 from nodes.page.child import PageProcess
 from nodes.page.recorded import RecordedSource
 from nodes.page.server import Server
 from nodes.recording import Recording
-from page.browser import PROGRAM, chromium, ready, state, wait
 
 pytestmark = pytest.mark.processes
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from film import FILM_S, LOST_NODE, LOST_S
 from nodes.page.feed import Feed
 from nodes.page.recorded import RecordedSource
 from nodes.recording import Recording
 from nodes.recording.channels import PICTURE
-from page.conftest import FILM_S, LOST_NODE, LOST_S
 from triwatch.v1 import page_pb2, picture_pb2
 
 pytestmark = pytest.mark.slow

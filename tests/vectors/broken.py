@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 from messages import STATE, minimal_batch, triangle
-
 from triwatch.v1 import envelope_pb2, track_pb2
 
 

@@ -11,11 +11,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from broken import foreign, refused
 from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
-from messages import VALID
 
+from broken import foreign, refused
+from messages import VALID
 from triwatch.v1 import track_pb2
 
 HERE = Path(__file__).parent

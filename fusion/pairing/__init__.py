@@ -1,0 +1,1 @@
+"""Which shared track a node's track belongs to."""

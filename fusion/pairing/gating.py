@@ -1,0 +1,211 @@
+"""Which shared track a node's track belongs to.
+
+A pairing is sticky: once made it holds, and every report is held against it. A report that does not fit
+is not fused; a pairing that fits badly on the average is in doubt, and its report is assigned anew. Reports
+without a pairing, or with one in doubt, are assigned to the tracks in whose gate they lie, each track at
+most once a node, at least total cost; what remains is born.
+
+Costs are -2 ln likelihood up to a constant, d² + ln det S with S = P_report + P_track over all six
+dimensions: a track that knows little does not attract what belongs to one that knows much.
+Source: Blackman and Popoli 1999, *Design and Analysis of Modern Tracking Systems*, section 6.4 and eq. 9.11.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from fusion.filters import ENVIRONMENT_SURFACE, mode_motion, mode_noise
+from fusion.linalg import factorise, log_fixed, mahalanobis2
+from fusion.pairing.rivals import rival_row, weigh
+from fusion.physics.motion import propagate_packed
+from fusion.table.contributors import has_contributor_of
+from fusion.table.spatial_index import index_cells, near_tracks, spread2
+from fusion.table.tracks import CONTRIBUTORS_MAX, CRUISE
+
+GATE_FUSE_CHI2 = 25.0
+GATE_JOIN_CHI2 = 33.0
+"""Six degrees of freedom: 1e-5 of true pairs lie beyond 33. A report past 25 surprises its track."""
+DOUBT_CHI2 = 14.0
+DISSOLVE_CHI2 = 30.0
+"""Bounds on the running mean of d², which is below 6 for a true pair: past the one a pairing is held
+against the alternatives, past the other it is dissolved even where there is none."""
+NEUTRAL_CHI2 = 6.0
+"""What d² is in the mean, of one object."""
+STICK_CHI2 = 4.0
+"""By how much an alternative must fit better."""
+_MEMORY = 0.25
+MISFIT_MAX = 40.0
+BIAS_M2 = 15.0 * 15.0
+"""Added to position variances when gating: sensors are never quite registered."""
+
+MISFIT, FITS, ALONE, DOUBTFUL, SURPRISE = range(5)
+
+
+@njit(cache=True)
+def distance(state, p, x, px, triangles):
+    """(d², ln det S) of two estimates at one moment, covariances packed. ``triangles`` (3, 21) is
+    scratch."""
+    s, factor, difference = triangles[0], triangles[1], triangles[2]
+    for k in range(21):
+        s[k] = p[k] + px[k]
+    for i in range(6):
+        difference[i] = state[i] - x[i]
+    for i in range(3):
+        s[i * (i + 3) // 2] += BIAS_M2
+    det = factorise(s, factor)
+    if det <= 0.0:
+        return np.inf, 0.0
+    return mahalanobis2(factor, difference, triangles[2, 6:]), log_fixed(det)
+
+
+@njit(cache=True)
+def _believed(track, key):
+    """Whether a report that the track did not expect is to be believed: most contributors say the like.
+
+    One contributor alone may have swapped targets; two in a row, and half of all, have seen a manoeuvre.
+    """
+    if track.surprised_by != key:
+        track.surprised += 1
+        track.surprised_by = key
+    if track.surprised < max(2, (track.contributor_count + 1) // 2):
+        return False
+    track.surprised, track.surprised_by = 0, 0
+    return True
+
+
+@njit(cache=True)
+def verify(a, slot, rows, state, covariance, time_ns, fits, surprise):
+    """Hold each paired report against its track, predicted to its time.
+
+    ``fits`` (n,) becomes FITS; MISFIT, not to be fused; DOUBTFUL, to be held against the alternatives;
+    SURPRISE, to be believed rather than the track, which did not expect it by ``surprise`` (n,) = d² / 6;
+    or ALONE: the track has no other contributor, so it is what this one node says it is, and is set anew.
+    """
+    work, triangles, px, x = np.empty((4, 6, 6)), np.empty((3, 21)), np.empty(21), np.empty(6)
+    for r in range(len(rows)):
+        fits[r] = FITS
+        row = rows[r]
+        if row < 0:
+            continue
+        track = a.tracks[row]
+        source = a.sources[slot[r]]
+        d2, _ = distance(state[r], covariance[r], track.state, track.covariance, triangles)
+        rival = rival_row(a, track)
+        if rival < 0 or track.environment == ENVIRONMENT_SURFACE:  # ships: see `fusion.pairing.roadstead`
+            source.rivalry = 0.0
+        elif track.contributor_count > 1:
+            track_at(a.tracks[rival], time_ns, x, px, work)
+            weigh(source, d2, distance(state[r], covariance[r], x, px, triangles)[0])
+        if track.contributor_count == 1:
+            source.misfit, source.doubtful = 0.0, 0
+            if d2 > GATE_FUSE_CHI2:
+                fits[r] = ALONE
+            continue
+        expected = d2 <= GATE_FUSE_CHI2
+        if expected:
+            track.surprised, track.surprised_by = 0, 0
+        elif _believed(track, source.key):
+            fits[r] = SURPRISE
+            surprise[r] = d2 / 6.0
+            source.misfit, source.doubtful = 0.0, 0
+            continue
+        source.misfit += _MEMORY * (min(d2, MISFIT_MAX) - source.misfit)
+        source.doubtful = 1 if source.misfit > DOUBT_CHI2 else 0
+        if source.doubtful == 1:
+            fits[r] = DOUBTFUL
+        elif not expected:
+            fits[r] = MISFIT
+
+
+@njit(cache=True)
+def _out_of_reach(track, covariance, ux, uy, uz, dt):
+    """A cheap ball around the gate: both uncertainties, what the speed's adds, and what a turn could."""
+    drift2 = 2.0 * dt * dt * (track.covariance[9] + track.covariance[14] + track.covariance[20])
+    turn = 50.0 * dt * dt
+    variance = spread2(covariance) + spread2(track.covariance) + 3.0 * BIAS_M2 + drift2
+    return ux * ux + uy * uy + uz * uz > 2.0 * (GATE_JOIN_CHI2 * variance + turn * turn)
+
+
+@njit(cache=True)
+def track_at(track, time_ns, x, px, work):
+    """A track's combined estimate carried to ``time_ns`` in its cruising mode, the track left as it is."""
+    environment = track.environment
+    for i in range(6):
+        x[i] = track.state[i]
+    for k in range(21):
+        px[k] = track.covariance[k]
+    q = mode_noise(environment, CRUISE, track.q)
+    propagate_packed(mode_motion(environment), x, px, q, (time_ns - track.time_ns) * 1e-9, work)
+
+
+@njit(cache=True)
+def doubled(array):
+    """The array, with as much room again behind it."""
+    out = np.empty(2 * len(array), array.dtype)
+    out[: len(array)] = array
+    return out
+
+
+@njit(cache=True)
+def listed(a, pairs, first, found, report, row, cost):
+    """Put a pair among the ``found`` there are, behind ``first`` by ascending track number; the arrays of
+    reports, track rows and costs, longer where they were full."""
+    report_of, track_of, cost_of = pairs
+    if found == len(report_of):
+        report_of, track_of, cost_of = doubled(report_of), doubled(track_of), doubled(cost_of)
+    k = found
+    while k > first and a.numbers[track_of[k - 1]] > a.numbers[row]:
+        report_of[k], track_of[k], cost_of[k] = report_of[k - 1], track_of[k - 1], cost_of[k - 1]
+        k -= 1
+    report_of[k], track_of[k], cost_of[k] = report, row, cost
+    return report_of, track_of, cost_of
+
+
+@njit(cache=True)
+def candidates(a, slot, rows, wanted, state, covariance, time_ns):
+    """Every (report, track) pair within the joining gate, for the reports marked in ``wanted``.
+
+    A wanted report may be paired already, in doubt: its own track is a candidate like others, only a
+    little preferred. Returns (report, track row, cost), ordered by report, then by track number.
+    """
+    cells = index_cells(a, time_ns)
+    n = len(cells.position)
+    claimed = np.zeros(n, np.bool_)
+    for r in range(len(rows)):
+        if rows[r] >= 0 and not wanted[r]:
+            claimed[rows[r]] = True
+    room = 4 * len(rows) + 16
+    pairs = np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room)
+    work, triangles, px, x = np.empty((4, 6, 6)), np.empty((3, 21)), np.empty(21), np.empty(6)
+    near = np.empty(n, np.int64)
+    found = 0
+    for r in range(len(rows)):
+        if not wanted[r]:
+            continue
+        source = a.sources[slot[r]]
+        first = found
+        count = near_tracks(a, cells, state[r, 0], state[r, 1], state[r, 2], spread2(covariance[r]), near)
+        for c in range(count):
+            row = near[c]
+            if claimed[row]:
+                continue
+            track = a.tracks[row]
+            dt = (time_ns - track.time_ns) * 1e-9
+            ux = state[r, 0] - cells.position[row, 0]
+            uy = state[r, 1] - cells.position[row, 1]
+            uz = state[r, 2] - cells.position[row, 2]
+            if _out_of_reach(track, covariance[r], ux, uy, uz, dt):
+                continue
+            if track.contributor_count == CONTRIBUTORS_MAX and rows[r] != row:
+                continue
+            if has_contributor_of(a, track, source.node, source.incarnation, slot[r]):
+                continue
+            track_at(track, time_ns, x, px, work)
+            d2, spread = distance(state[r], covariance[r], x, px, triangles)
+            if d2 > GATE_JOIN_CHI2:
+                continue
+            stick = STICK_CHI2 if rows[r] == row else 0.0
+            pairs = listed(a, pairs, first, found, r, row, d2 + spread - stick)
+            found += 1
+    return pairs[0][:found], pairs[1][:found], pairs[2][:found]

@@ -1,0 +1,1 @@
+"""Geodesy, gravity, air and motion."""

@@ -1,0 +1,66 @@
+"""How targets move between reports: mean motion, its transition, and the noise around it."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from fusion.linalg import congruence, pack, unpack
+from fusion.physics.free_flight import propagate_free_flight
+
+CONSTANT_VELOCITY = 1
+FREE_FLIGHT = 2
+"""The contract's MotionModel values."""
+
+
+@njit(cache=True)
+def add_white_acceleration(p, q_m2ps3, dt_s):
+    """Add to packed covariance ``p`` the effect of white acceleration of density ``q`` over ``dt`` >= 0.
+
+    Q = q [[dt³/3, dt²/2], [dt²/2, dt]] on each axis. Source: Bar-Shalom, Li, Kirubarajan 2001, eq. 6.2.2-12.
+    """
+    for i in range(3):
+        v = (i + 3) * (i + 4) // 2
+        p[i * (i + 3) // 2] += q_m2ps3 * dt_s * dt_s * dt_s / 3.0
+        p[v + i] += q_m2ps3 * dt_s * dt_s / 2.0
+        p[v + i + 3] += q_m2ps3 * dt_s
+
+
+@njit(cache=True)
+def propagate_packed(model, state, p, q_m2ps3, dt_s, work):
+    """Predict ``state`` (6,) and packed covariance ``p`` (21,) in place by ``dt_s`` >= 0 under a model.
+
+    Straight motion uses its block structure; free flight integrates. ``work`` is (4, 6, 6) scratch.
+    """
+    if dt_s == 0.0:
+        return
+    if model == FREE_FLIGHT:
+        transition, full = work[3], work[2]
+        propagate_free_flight(state, dt_s, transition, work)
+        unpack(p, full)
+        congruence(transition, full, work[0], full)
+        pack(full, p)
+    else:
+        for i in range(3):
+            state[i] += dt_s * state[i + 3]
+        # F P Fᵀ with F = [[I, dt I], [0, I]]; at v + j stands velocity i with position j, or velocity j - 3
+        for i in range(3):
+            v = (i + 3) * (i + 4) // 2
+            for j in range(i + 1):
+                w = (j + 3) * (j + 4) // 2
+                p[i * (i + 1) // 2 + j] += dt_s * (p[v + j] + p[w + i] + dt_s * p[v + j + 3])
+        for i in range(3):
+            v = (i + 3) * (i + 4) // 2
+            for j in range(3):
+                w = (j + 3) * (j + 4) // 2
+                p[v + j] += dt_s * (p[v + j + 3] if j <= i else p[w + i + 3])
+    add_white_acceleration(p, q_m2ps3, dt_s)
+
+
+@njit(cache=True)
+def propagate(model, state, p, q_m2ps3, dt_s, work):
+    """`propagate_packed` of a covariance ``p`` (6, 6)."""
+    packed = np.empty(21)
+    pack(p, packed)
+    propagate_packed(model, state, packed, q_m2ps3, dt_s, work)
+    unpack(packed, p)

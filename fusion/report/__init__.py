@@ -1,0 +1,1 @@
+"""A report on its way into the fold: decoded, checked, cut into tracklets."""

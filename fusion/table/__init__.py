@@ -1,0 +1,1 @@
+"""The track table and what keeps it: names, lineage, history, digest."""

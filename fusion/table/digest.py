@@ -1,0 +1,133 @@
+"""Digests: of what was folded, and of the picture it gave.
+
+A track row's digest is two 64-bit lanes mixed over the bits of everything a reader sees of the track; it
+is kept with the row, and their sum with the table, so that the picture's digest costs by what changed. Both
+digests are sums modulo a power of two over a set (Bellare and Micciancio 1997, AdHash), hashed once more at
+the end: the order in which reports or rows came leaves no trace.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from fusion.table.tracks import DIGEST, LIVE, MODES, SAVED_TRACKS, TRACK, Arrays, Ints
+
+_SEED = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F))
+_FACTOR = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
+_SHIFT = np.uint64(29)
+
+
+def _word(name: str) -> int:
+    return int(TRACK.fields[name][1]) // 8  # type: ignore[index]
+
+
+_INTEGERS = (_word("number"), _word("contributor_count") + 1)
+_FLOATS = (_word("confidence"), _word("mode_probability") + MODES)
+_ESTIMATE = (_word("state"), _word("covariance") + 21)
+_SPANS = np.array([_INTEGERS, _FLOATS, _ESTIMATE])
+
+
+@njit(cache=True)
+def mix(h, word, lane):
+    """One step of a 64-bit lane: multiply and fold, after splitmix64 (Steele, Lea, Flood 2014)."""
+    h = (h ^ np.uint64(word)) * _FACTOR[lane]
+    return h ^ (h >> _SHIFT)
+
+
+@njit(cache=True)
+def digest_row(a, row):
+    """Bring the digest kept with a track row up to date."""
+    track = a.tracks[row]
+    h0, h1 = _SEED[0], _SEED[1]
+    for s in range(len(_SPANS)):
+        for w in range(_SPANS[s, 0], _SPANS[s, 1]):
+            word = a.words[row, w]
+            h0, h1 = mix(h0, word, 0), mix(h1, word, 1)
+    for k in range(track.contributor_count):
+        source = a.sources[track.contributor[k]]
+        h0, h1 = mix(h0, source.key, 0), mix(h1, source.key, 1)
+        h0, h1 = mix(h0, source.time_ns, 0), mix(h1, source.time_ns, 1)
+    track.digest[0], track.digest[1] = h0, h1
+
+
+@njit(cache=True)
+def digest_changed(a):
+    """Bring up to date the digest of every live track whose row the open journal holds, and the sum."""
+    live = a.globals[LIVE]
+    s0, s1 = np.uint64(a.globals[DIGEST]), np.uint64(a.globals[DIGEST + 1])
+    for k in range(a.journal_counts[SAVED_TRACKS]):
+        row = a.journal_track_rows[k]
+        before = a.journal_tracks[k]
+        if before.alive == 1:
+            live -= 1
+            s0, s1 = s0 - before.digest[0], s1 - before.digest[1]
+        if a.numbers[row] != 0:
+            digest_row(a, row)
+            live += 1
+            s0, s1 = s0 + a.tracks[row].digest[0], s1 + a.tracks[row].digest[1]
+    a.globals[LIVE] = live
+    a.globals[DIGEST], a.globals[DIGEST + 1] = np.int64(s0), np.int64(s1)
+
+
+@njit(cache=True)
+def changed_rows(tracks, numbers, touched, told, told_digest):
+    """Whether every row holds the track told of, or none was; then the touched rows with news, by ascending
+    number, and all is told."""
+    news, count, ascending = np.empty(len(touched), np.int64), 0, True
+    for row in touched:
+        if told[row] != 0 and numbers[row] != told[row]:
+            return False, news[:0]
+    for row in touched:
+        if numbers[row] == 0:
+            continue
+        digest = tracks[row].digest
+        if numbers[row] != told[row] or digest[0] != told_digest[row, 0] or digest[1] != told_digest[row, 1]:
+            told[row] = numbers[row]
+            told_digest[row, 0], told_digest[row, 1] = digest[0], digest[1]
+            ascending = ascending and (count == 0 or numbers[row] > numbers[news[count - 1]])
+            news[count] = row
+            count += 1
+    news = news[:count]
+    return True, news if ascending else news[np.argsort(numbers[news])]
+
+
+def picture_digest(arrays: Arrays, rows: Ints) -> str:
+    """Digest of the tracks in ``rows``, 32 hexadecimal digits."""
+    return _hex(len(rows), arrays.tracks["digest"][rows].sum(axis=0, dtype=np.uint64))
+
+
+def kept_digest(arrays: Arrays) -> str:
+    """`picture_digest` of all live tracks, from the sum kept with the table."""
+    return _hex(int(arrays.globals[LIVE]), arrays.globals[DIGEST : DIGEST + 2].view(np.uint64))
+
+
+def _hex(count: int, lanes: NDArray[np.uint64]) -> str:
+    content = count.to_bytes(8, "big") + lanes.astype(">u8").tobytes()
+    return hashlib.blake2b(content, digest_size=16, person=b"triwatch picture").hexdigest()
+
+
+class InputDigest:
+    """Digest of a set of reports, kept as they come and go."""
+
+    def __init__(self) -> None:
+        self._sum = 0
+        self._count = 0
+
+    def add(self, report_digest: bytes) -> None:
+        """Add one report by the SHA-256 of its content."""
+        self._sum = (self._sum + int.from_bytes(report_digest, "big")) % 2**256
+        self._count += 1
+
+    def remove(self, report_digest: bytes) -> None:
+        """Take one report out again."""
+        self._sum = (self._sum - int.from_bytes(report_digest, "big")) % 2**256
+        self._count -= 1
+
+    def hex(self) -> str:
+        """32 hexadecimal digits; equal for equal sets."""
+        content = self._count.to_bytes(8, "big") + self._sum.to_bytes(32, "big")
+        return hashlib.blake2b(content, digest_size=16, person=b"triwatch input").hexdigest()

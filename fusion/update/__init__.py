@@ -1,0 +1,1 @@
+"""Picture updates: what a core publishes of its table."""

@@ -1,0 +1,1 @@
+"""Who tells a process the time."""

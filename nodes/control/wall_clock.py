@@ -1,0 +1,74 @@
+"""Time for processes started by hand: the scenario runs along the wall clock from a common start.
+
+The first process of a coalition writes ``DIR/epoch.json``; all others read it.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta, Struct
+
+from nodes.control import clock
+from nodes.control.piped_clock import TimeSource
+from nodes.errors import BadInput
+
+HEADSTART_S = 3.0
+"""Wall time between the first process's start and the scenario's."""
+
+
+class Epoch(Struct, frozen=True, kw_only=True):
+    """When scenario time begins, and how fast it runs."""
+
+    start_ns: int
+    """Scenario time, UTC ns, at the origin."""
+    origin_ns: int
+    """Wall clock, UTC ns."""
+    speed: Annotated[float, Meta(gt=0.0, le=1e6)]
+
+
+def join_epoch(root: Path, start_ns: int, speed: float = 1.0) -> Epoch:
+    """The coalition's epoch; begun now, for a scenario that starts at ``start_ns``, where there is none.
+
+    Raises BadInput where another scenario's clock runs there already.
+    """
+    file = root / "epoch.json"
+    origin_ns = clock.utc_ns() + round(HEADSTART_S * 1e9)
+    draft = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        draft.write_bytes(msgspec.json.encode(Epoch(start_ns=start_ns, origin_ns=origin_ns, speed=speed)))
+        try:
+            os.link(draft, file)  # the first one wins
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+        epoch = msgspec.json.decode(file.read_bytes(), type=Epoch)
+    except (OSError, msgspec.MsgspecError) as error:
+        raise BadInput(f"{file}: cannot be used: {error}; remove it to start the clock anew") from None
+    if epoch.start_ns != start_ns:
+        raise BadInput(f"{file}: the clock of another scenario; remove it to start this one's")
+    return epoch
+
+
+def scenario_now_ns(root: Path) -> int | None:
+    """Scenario time now in the coalition directory ``root``; None where no clock runs there."""
+    try:
+        epoch = msgspec.json.decode((root / "epoch.json").read_bytes(), type=Epoch)
+    except (OSError, msgspec.MsgspecError):
+        return None
+    return clock.Pace(epoch.start_ns, epoch.origin_ns, epoch.speed).scenario_ns(clock.utc_ns())
+
+
+class WallClock(TimeSource):
+    """Scenario time along the wall clock."""
+
+    def __init__(self, epoch: Epoch) -> None:
+        super().__init__()
+        self._pace = clock.Pace(epoch.start_ns, epoch.origin_ns, epoch.speed)
+
+    def limit_ns(self) -> int:
+        return self._pace.scenario_ns(clock.utc_ns())

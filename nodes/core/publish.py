@@ -1,0 +1,179 @@
+"""What a core says: its pictures, warnings and heartbeats."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from nodes.control import clock
+from nodes.core.ingest import Ingest
+from nodes.core.views import View, Views
+from nodes.link import codec, topics
+from nodes.link.endpoint import LinkEndpoint
+from nodes.link.gaps import SequenceSet
+from nodes.recording.recorder import Recorder
+from triwatch.v1 import picture_pb2, status_pb2, warning_pb2
+
+SNAPSHOT_NS = 10_000_000_000
+"""Scenario time after which an update carries every track again, for readers of recordings."""
+HOLDINGS_MAX = 1000
+ROWS_MAX = 12_000
+"""Tracks in one update: with the most contributors that a track may have they stay within one message. Of a
+larger picture an update tells a part, and the next ones the rest; it has no snapshots."""
+
+
+class Publication:
+    """Publishes for one nation's core; every numbered stream from 1 without gaps.
+
+    What goes to every member follows from the shared picture alone: it is the same, to the byte, whatever
+    else this core holds.
+    """
+
+    def __init__(
+        self,
+        endpoint: LinkEndpoint,
+        views: Views,
+        ingest: Ingest,
+        nation: str,
+        incarnation: int,
+        recorder: Recorder | None = None,
+    ) -> None:
+        self._recorder = recorder
+        self._endpoint = endpoint
+        self._views = views
+        self._intake = ingest
+        self._nation = nation
+        self._incarnation = incarnation
+        self._born_ns = clock.monotonic_ns()
+        self._warned: dict[str, int] = {topics.EVERY_MEMBER: 0}
+        """Last sequence by stream."""
+
+    @property
+    def published(self) -> dict[str, int]:
+        """Last sequence by topic."""
+        pictures = {view.topic: view.published for view in self._views.all}
+        return pictures | {topics.warning(self._nation, s): last for s, last in self._warned.items()}
+
+    def publish_picture(self, view: View, flights: Iterable[picture_pb2.Flight]) -> picture_pb2.PictureUpdate:
+        """Publish what changed since the last update, with the clock readings of the reports new in it.
+
+        Reports published before this core started are left out of those: their age is not its delay.
+        """
+        picture = view.picture
+        due = picture.time_ns - view.snapshot_ns >= SNAPSHOT_NS and picture.live <= ROWS_MAX
+        update = picture.delta(ROWS_MAX)
+        if due:
+            view.snapshot_ns = picture.time_ns
+            lineage = list(update.lineage)
+            update = picture.snapshot()
+            update.lineage.extend(lineage)
+        update.flight.extend(flights)
+        view.published += 1
+        self._complete(view, update)
+        view.input_digest, view.picture_digest = update.input_digest, update.picture_digest
+        view.final_time_ns = update.final_time_ns
+        clock_ns = tuple(c for c in view.clock_ns if c >= self._born_ns)
+        body = update.SerializeToString()
+        self._endpoint.publisher.publish(view.topic, body, self._incarnation, update.sequence, clock_ns)
+        if self._recorder:
+            writer = self._recorder.writer
+            write = writer.picture if view.track_release is None else writer.national
+            write(self._nation, body, update.time_ns, update.time_ns)
+        view.clock_ns.clear()
+        view.fresh = 0
+        return update
+
+    def snapshot(self, view: View) -> bytes:
+        """The whole picture as of the last update published, for whoever asks."""
+        update = view.picture.snapshot()
+        self._complete(view, update)
+        body: bytes = update.SerializeToString()
+        return body
+
+    def publish_warning(self, warning: warning_pb2.MissileWarning, stream: str) -> None:
+        """Number a warning and publish it to those who may have it."""
+        self._warned[stream] = self._warned.get(stream, 0) + 1
+        warning.nation = self._nation
+        warning.incarnation = self._incarnation
+        warning.sequence = self._warned[stream]
+        body = codec.seal(
+            topics.WARNING, warning.SerializeToString(), self._endpoint.trust.sign, warning.time_ns
+        )
+        topic = topics.warning(self._nation, stream)
+        self._endpoint.publisher.publish(topic, body, self._incarnation, warning.sequence)
+        if self._recorder:
+            self._recorder.writer.warning(self._nation, body, warning.time_ns, warning.time_ns)
+
+    def publish_status(self) -> None:
+        """Publish the heartbeats: to every member of the shared picture, to the nation's own readers of its
+        fuller one, and to each release group of what is held and warned of in it."""
+        shared, national = self._views.shared, self._views.national
+        self._publish_status(topics.EVERY_MEMBER, self._of_view(shared))
+        if national is None:
+            return
+        own = self._of_view(national)
+        counts = self.counts()
+        own.reports_duplicate, own.reports_rejected = counts["duplicate"], counts["rejected"]
+        own.reports_missing = counts["missing"]
+        self._publish_status(self._nation, own)
+        groups = {topic.stream for topic, _, _ in self._reports()} | set(self._warned)
+        for stream in sorted(groups - {topics.EVERY_MEMBER, self._nation}):
+            self._publish_status(stream, status_pb2.CoreStatus())
+
+    def counts(self) -> dict[str, int]:
+        """What became of the reports, all of them."""
+        counts, receiver = self._views.fullest.picture.counts, self._endpoint.receiver
+        return {
+            "folded": counts.folded,
+            "late": counts.late,
+            "duplicate": counts.duplicate + receiver.duplicates,
+            "rejected": self._endpoint.rejections.total,
+            "missing": receiver.missing,
+        }
+
+    def _of_view(self, view: View) -> status_pb2.CoreStatus:
+        """A heartbeat that tells of one picture and of what went into it."""
+        counts = view.picture.counts
+        numbers = [(topic, n) for topic, _, n in self._reports() if view.takes(topic.stream)]
+        again = self._endpoint.receiver.again
+        return status_pb2.CoreStatus(
+            time_ns=view.picture.time_ns,
+            final_time_ns=view.picture.final_time_ns,
+            input_digest=view.input_digest,
+            picture_digest=view.picture_digest,
+            tracks=view.picture.live,
+            reports_folded=counts.folded,
+            reports_late=counts.late,
+            reports_duplicate=counts.duplicate + sum(again[text] for text in {t.text for t, _ in numbers}),
+            reports_rejected=counts.rejected,
+            reports_missing=sum(n.missing_count for _, n in numbers),
+            picture_sequence=view.published,
+        )
+
+    def _publish_status(self, stream: str, status: status_pb2.CoreStatus) -> None:
+        """Publish a heartbeat in a stream, with how far that stream is held and warned in."""
+        status.nation, status.incarnation = self._nation, self._incarnation
+        status.warning_sequence = self._warned.get(stream, 0)
+        held = [
+            status_pb2.Holding(
+                node_id=topic.source, incarnation=incarnation, stream=stream, last_sequence=n.highest_held
+            )
+            for topic, incarnation, n in self._reports()
+            if topic.stream == stream and n.highest_held
+        ]
+        status.holding.extend(held[:HOLDINGS_MAX])
+        topic = topics.core_status(self._nation, stream)
+        sign = self._endpoint.trust.sign
+        body = codec.seal(topics.CORE_STATUS, status.SerializeToString(), sign, status.time_ns)
+        self._endpoint.publisher.publish(topic, body)
+
+    def _reports(self) -> list[tuple[topics.Topic, int, SequenceSet]]:
+        streams = self._endpoint.receiver.repairs.streams()
+        return [entry for entry in streams if entry[0].kind == topics.REPORT]
+
+    def _complete(self, view: View, update: picture_pb2.PictureUpdate) -> None:
+        update.nation = self._nation
+        update.incarnation = self._incarnation
+        update.sequence = view.published
+        update.sent_time_ns = clock.utc_ns()
+        if view.track_release is not None:
+            view.track_release.label(update)

@@ -1,0 +1,70 @@
+"""Who may have what was fused from restricted reports: whoever may have every report in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from nodes.link import topics
+from nodes.link.release import both
+from triwatch.v1 import picture_pb2, track_pb2, warning_pb2
+
+_ALL = topics.EVERY_MEMBER
+
+
+class TrackRelease:
+    """The release groups of a picture's tracks and of the warnings made from them.
+
+    A track's group is the intersection of the streams that its contributors told of such things in, now or
+    earlier: it never grows. An estimate remembers what went into it.
+    """
+
+    def __init__(self, nation: str) -> None:
+        self._nation = nation
+        self._told: dict[tuple[str, int], str] = {}
+        """By node and environment: those who may have all that it told of such tracks."""
+        self._of_node: dict[str, str] = {}
+        self._of_track: dict[int, str] = {}
+        self._of_warning: dict[str, str] = {}
+
+    def hear(self, batch: track_pb2.TrackBatch) -> None:
+        """A report that goes into the picture."""
+        for environment in set(batch.environment):
+            key = (batch.node_id, environment)
+            self._told[key] = self._both(self._told.get(key, _ALL), batch.stream)
+        if batch.stream:
+            self._of_node[batch.node_id] = self._both(self._of_node.get(batch.node_id, _ALL), batch.stream)
+
+    def label(self, update: picture_pb2.PictureUpdate) -> None:
+        """Write each track's group into an update, where any has one."""
+        at, streams = 0, []
+        for number, environment, count in zip(
+            update.number, update.environment, update.contributor_count, strict=True
+        ):
+            nodes = [update.node_id[k] for k in update.contributors[at : at + count]]
+            at += count
+            stream = self._of_track[number] = self._of(self._of_track.get(number, _ALL), nodes, environment)
+            streams.append(stream)
+        for number in update.removed:
+            self._of_track.pop(number, None)
+        if any(streams):
+            update.stream.extend(streams)
+
+    def of_warning(self, warning: warning_pb2.MissileWarning) -> str:
+        """The group that may have a warning; every member where nothing restricted is in it."""
+        before = self._both(
+            self._of_warning.get(warning.warning_id, _ALL), self._of_track.get(warning.flight.track, _ALL)
+        )
+        stream = self._of(before, warning.node_id, track_pb2.ENVIRONMENT_SPACE)
+        self._of_warning[warning.warning_id] = stream
+        return stream
+
+    def _of(self, stream: str, nodes: Iterable[str], environment: int) -> str:
+        for node_id in nodes:
+            told = self._told.get((node_id, environment))
+            stream = self._both(stream, self._of_node.get(node_id, _ALL) if told is None else told)
+        return stream
+
+    def _both(self, first: str, second: str) -> str:
+        """Those who may read both: this nation at least, which holds both."""
+        common = both(first, second)
+        return self._nation if common is None else common

@@ -1,0 +1,94 @@
+"""What a core warns of: its board fed with its own picture updates, the revisions made fit to send."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Protocol
+
+from fusion import Picture
+from fusion.warning.board import Board
+from fusion.warning.warm import warm_warning
+from nodes.coalition import Policy
+from nodes.coalition.outlines import nations
+from nodes.core.warning_release import label, released_to
+from nodes.gateways.cap_feed import CapFeed
+from nodes.link import topics
+from triwatch.v1 import picture_pb2, warning_pb2
+
+
+class Groups(Protocol):
+    """To whom the warnings of a picture with restricted reports may go."""
+
+    def of_warning(self, warning: warning_pb2.MissileWarning) -> str:
+        """The release group of all that is behind a warning; empty for every member."""
+
+
+class Assessor:
+    """Turns the updates of one picture of a core into missile warnings.
+
+    Every update has to come, once and in order. `policy` gives the policy in force at a scenario time; with
+    `cap` a CAP feed of the nation is written there. With `groups` the picture is the nation's own: of what
+    it warns, that is left out which the shared picture supports as well, and the rest is released to the
+    group that may have all its reports. Raises BadInput where the feed cannot be written.
+    """
+
+    def __init__(
+        self,
+        nation: str,
+        policy: Callable[[int], Policy],
+        cap: Path | None = None,
+        groups: Groups | None = None,
+    ) -> None:
+        self._nation = nation
+        self._policy = policy
+        self._groups = groups
+        self._members = policy(0).nations
+        self.board = Board(nations(tuple(self._members)))
+        self._feed = CapFeed(cap, nation) if cap is not None else None
+        self._newest = picture_pb2.PictureUpdate()
+        warm_warning()
+
+    def flights(self) -> list[picture_pb2.Flight]:
+        """What is known of the missiles in the picture."""
+        return self.board.flights()
+
+    def __call__(
+        self, picture: Picture, update: picture_pb2.PictureUpdate
+    ) -> Iterable[warning_pb2.MissileWarning]:
+        """The warnings that one update of the picture calls for."""
+        return self._step(update)
+
+    def pass_time(self, time_ns: int) -> Iterable[warning_pb2.MissileWarning]:
+        """The warnings that end because the nodes' time has come to ``time_ns`` without a word of the
+        missile: after the impact nobody sees it any more."""
+        if time_ns <= self._newest.time_ns:
+            return ()
+        later = picture_pb2.PictureUpdate(
+            kind=picture_pb2.PICTURE_KIND_DELTA, time_ns=time_ns, incarnation=self._newest.incarnation
+        )
+        return self._step(later)
+
+    def _step(self, update: picture_pb2.PictureUpdate) -> list[warning_pb2.MissileWarning]:
+        if update.time_ns >= self._newest.time_ns:
+            self._newest = picture_pb2.PictureUpdate(time_ns=update.time_ns, incarnation=update.incarnation)
+        policy = self._policy(self._newest.time_ns)
+        if policy.nations != self._members:
+            self._members = policy.nations
+            self.board.watch_over(nations(tuple(self._members)))
+        said = []
+        for warning in self.board.step(update):
+            stream = topics.EVERY_MEMBER
+            if self._groups is not None:
+                stream = self._groups.of_warning(warning)
+                if stream == topics.EVERY_MEMBER:
+                    continue
+                warning.warning_id += f"-{self._nation}"
+            warning.nation, warning.incarnation = self._nation, update.incarnation
+            warning.exercise = True
+            warning.released_to.extend(released_to(stream, policy.nations))
+            warning.label.CopyFrom(label(warning.released_to))
+            if self._feed is not None:
+                self._feed.offer(warning)
+            said.append(warning)
+        return said

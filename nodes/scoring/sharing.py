@@ -1,0 +1,243 @@
+"""What sharing is worth: the same launches as each nation would have seen them alone, and shared.
+
+The recording's reports are folded again, once from every nation's own nodes alone and once from all; a
+warning board watches each of these pictures, and what it says is held against the true flights.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+from google.protobuf.message import DecodeError
+
+from fusion import Picture, ReportError
+from fusion.physics.geodesy import Float, great_circle_range_m
+from fusion.warning.board import ALERT, UPDATE, Board
+from fusion.warning.missiles import rows_in_space
+from nodes.coalition.outlines import nations
+from nodes.errors import BadInput
+from nodes.recording import Recording
+from nodes.recording.channels import FLIGHTS, REPORTS, TRUTH
+from triwatch.v1 import exercise_pb2, picture_pb2, track_pb2, warning_pb2
+
+SHARED = "shared"
+STEP_NS = 1_000_000_000
+NEAR_M = 100e3
+"""A warned track is taken for the flight it is nearest to, if within this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """One moment of one view of one flight."""
+
+    after_launch_s: float
+    impact_error_m: float
+    ellipse_95_major_m: float
+    burning: bool
+
+
+@dataclass(slots=True)
+class View:
+    """What one picture, a nation's own or the shared one, made of one flight."""
+
+    first_warning_after_launch_s: float | None = None
+    launch_error_m: float | None = None
+    """Of the last revision."""
+    predictions: list[Prediction] = field(default_factory=list)
+
+
+def value_of_sharing(path: str | os.PathLike[str]) -> dict[str, dict[str, View]]:
+    """By flight and view ("USA", ..., "shared"): when it was warned of and how well its impact was known.
+
+    Flights that nobody was warned of have views without predictions. Raises BadInput where the recording
+    has no truth or no reports.
+    """
+    recording = Recording(path)
+    flights = _flights(recording)
+    if not flights:
+        raise BadInput(f"{recording.path} has no true flights; record an exercise in which missiles fly")
+    truth = _Truth(recording, set(flights))
+    names = sorted({batch.nation for _, batch in _reports(recording)})
+    if not names:
+        raise BadInput(f"{recording.path} holds no report; give a recording of an exercise")
+    looks = {name: _Look(tuple(names)) for name in [*names, SHARED]}
+    due_ns = 0
+    for time_ns, batch in _reports(recording):
+        if time_ns >= due_ns:
+            for look in looks.values():
+                look.step(truth)
+            due_ns = time_ns - time_ns % STEP_NS + STEP_NS
+        looks[SHARED].fold(batch)
+        looks[batch.nation].fold(batch)
+    for look in looks.values():
+        look.step(truth)
+    return {
+        object_id: {name: look.view(object_id, flight) for name, look in looks.items()}
+        for object_id, flight in sorted(flights.items())
+    }
+
+
+def _flights(recording: Recording) -> dict[str, exercise_pb2.TruthFlight]:
+    found: dict[str, exercise_pb2.TruthFlight] = {}
+    for message in recording.messages(FLIGHTS):
+        for flight in exercise_pb2.TruthFlights.FromString(message.data).flight:
+            found[flight.object_id] = flight
+    return found
+
+
+def _reports(recording: Recording) -> Iterator[tuple[int, track_pb2.TrackBatch]]:
+    """Newest valid time and batch of every report, in recorded order."""
+    for message in recording.messages(REPORTS):
+        try:
+            batch = REPORTS.message.FromString(message.data).payload
+        except DecodeError:
+            continue
+        if batch.valid_time_ns:
+            yield max(batch.valid_time_ns), batch
+
+
+class _Truth:
+    """Where the missiles were, second by second."""
+
+    def __init__(self, recording: Recording, wanted: set[str]) -> None:
+        self._at: dict[int, tuple[list[str], Float]] = {}
+        for message in recording.messages(TRUTH):
+            states = exercise_pb2.TruthStates.FromString(message.data)
+            rows = [i for i, object_id in enumerate(states.object_id) if object_id in wanted]
+            position = np.array(states.state).reshape(-1, 6)[rows, :3]
+            self._at[states.time_ns // STEP_NS] = ([states.object_id[i] for i in rows], position)
+
+    def nearest(self, time_ns: int, position_m: Float) -> str | None:
+        """The missile nearest to a position at a time, to the second."""
+        names, where = self._at.get(round(time_ns / STEP_NS), ([], np.zeros((0, 3))))
+        if not names:
+            return None
+        away = np.linalg.norm(where - position_m, axis=1)
+        k = int(np.argmin(away))
+        return names[k] if away[k] < NEAR_M else None
+
+
+class _Look:
+    """One view: a picture, its board, and what the board said of which flight."""
+
+    def __init__(self, members: tuple[str, ...]) -> None:
+        self._picture = Picture()
+        self._board = Board(nations(members))
+        self._said: dict[str, list[warning_pb2.MissileWarning]] = {}
+        self._votes: dict[str, Counter[str]] = {}
+
+    def fold(self, batch: track_pb2.TrackBatch) -> None:
+        """Take a report in; one that the picture refuses was refused by the cores, too."""
+        try:
+            self._picture.fold(batch)
+        except ReportError:
+            return
+
+    def step(self, truth: _Truth) -> None:
+        """Let the board see the picture as it is now."""
+        if not self._picture.time_ns:
+            return
+        update: picture_pb2.PictureUpdate = self._picture.delta()
+        where = {row.number: row.sample for row in rows_in_space(update, set())}
+        for warning in self._board.step(update):
+            self._said.setdefault(warning.warning_id, []).append(warning)
+            sample = where.get(warning.flight.track)
+            near = truth.nearest(sample.time_ns, sample.state[:3]) if sample is not None else None
+            if near is not None:
+                self._votes.setdefault(warning.warning_id, Counter())[near] += 1
+
+    def view(self, object_id: str, flight: exercise_pb2.TruthFlight) -> View:
+        """What was said of one flight: of its warnings, that which speaks of it most."""
+        of_it = [(votes[object_id], w) for w, votes in self._votes.items() if _most(votes) == object_id]
+        if not of_it:
+            return View()
+        said = [w for w in self._said[max(of_it)[1]] if w.status in (ALERT, UPDATE)]
+        first_ns = min(self._said[warning_id][0].time_ns for _, warning_id in of_it)
+        launch = said[-1].flight.launch
+        return View(
+            (first_ns - flight.launch_time_ns) * 1e-9,
+            great_circle_range_m(
+                launch.lat_deg, launch.lon_deg, flight.launch_lat_deg, flight.launch_lon_deg
+            ),
+            [_prediction(w, flight) for w in said],
+        )
+
+
+def _most(votes: Counter[str]) -> str:
+    return max(sorted(votes), key=lambda name: votes[name])
+
+
+def _prediction(warning: Any, flight: exercise_pb2.TruthFlight) -> Prediction:
+    impact = warning.flight.impact
+    return Prediction(
+        (warning.time_ns - flight.launch_time_ns) * 1e-9,
+        great_circle_range_m(impact.lat_deg, impact.lon_deg, flight.impact_lat_deg, flight.impact_lon_deg),
+        impact.ellipse_95_major_m,
+        warning.flight.phase == picture_pb2.FLIGHT_PHASE_BOOST,
+    )
+
+
+def at(view: View, after_launch_s: float) -> Prediction | None:
+    """The newest prediction of a view at a time since launch."""
+    before = [p for p in view.predictions if p.after_launch_s <= after_launch_s]
+    return before[-1] if before else None
+
+
+def as_json(flights: dict[str, dict[str, View]], every_s: float = 60.0) -> dict[str, Any]:
+    """By flight and view: the first warning, the launch error, and the predictions every so often."""
+    return {
+        object_id: {
+            name: {
+                "first_warning_after_launch_s": view.first_warning_after_launch_s,
+                "launch_error_m": view.launch_error_m,
+                "predictions": [asdict(p) for p in _every(view, every_s)],
+            }
+            for name, view in views.items()
+        }
+        for object_id, views in flights.items()
+    }
+
+
+def _every(view: View, every_s: float) -> Iterator[Prediction]:
+    last_s = view.predictions[-1].after_launch_s if view.predictions else 0.0
+    for k in range(1, int(last_s / every_s) + 1):
+        prediction = at(view, k * every_s)
+        if prediction is not None:
+            yield prediction
+
+
+def report(flights: dict[str, dict[str, View]]) -> list[str]:
+    """All flights' tables, for people."""
+    lines = ["", "What sharing is worth: error of the predicted impact (95 % semi-major axis), km"]
+    for object_id, views in flights.items():
+        if any(view.predictions for view in views.values()):
+            lines += ["", object_id, *table(views)]
+    return lines
+
+
+def table(views: dict[str, View], every_s: float = 60.0) -> list[str]:
+    """One flight's views side by side, as lines of Markdown: impact error and 95 % semi-major axis, km."""
+    names = list(views)
+    last_s = max((p.after_launch_s for v in views.values() for p in v.predictions), default=0.0)
+    lines = ["| since launch | " + " | ".join(names) + " |", "|---" * (len(names) + 1) + "|"]
+    firsts = [v.first_warning_after_launch_s for v in views.values()]
+    lines.append(
+        "| first warning | " + " | ".join("never" if f is None else f"{f:.0f} s" for f in firsts) + " |"
+    )
+    for k in range(1, int(last_s / every_s) + 1):
+        cells = [_cell(at(view, k * every_s)) for view in views.values()]
+        if any(cells):
+            lines.append(f"| {k * every_s:.0f} s | " + " | ".join(cells) + " |")
+    return lines
+
+
+def _cell(prediction: Prediction | None) -> str:
+    if prediction is None:
+        return ""
+    burning = ", burning" if prediction.burning else ""
+    return f"{prediction.impact_error_m / 1e3:.1f} ({prediction.ellipse_95_major_m / 1e3:.1f}{burning})"

@@ -1,0 +1,89 @@
+"""Missile warnings against the true flights: which missile each warned of, how soon and how well."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from fusion.physics.geodesy import geodetic2ecef
+from triwatch.v1 import warning_pb2
+
+_STANDING = (warning_pb2.WARNING_STATUS_ALERT, warning_pb2.WARNING_STATUS_UPDATE)
+
+
+def score_warnings(
+    warnings: Mapping[str, Sequence[Any]], flights: Sequence[Any], object_of: Mapping[str, Mapping[int, str]]
+) -> list[dict[str, Any]]:
+    """One entry a warned track, in the order of first warning; all nations' warnings of a track together.
+
+    ``warnings`` are MissileWarnings by nation, ``flights`` TruthFlights, ``object_of`` says for each nation
+    which object a track number stood for. Errors are those of the last revision that still warned (a
+    cancellation or an all-clear estimates nothing), of the nation that warned first; None without truth.
+    """
+    flight_of = {flight.object_id: flight for flight in flights}
+    tracks: dict[int, list[tuple[str, Any]]] = {}
+    for nation, messages in warnings.items():
+        for message in messages:
+            tracks.setdefault(message.flight.track, []).append((nation, message))
+    entries = [
+        _entry(track, said, _flight(track, said, flight_of, object_of)) for track, said in tracks.items()
+    ]
+    return sorted(entries, key=lambda entry: (entry["first_warning_time_ns"], entry["track"]))
+
+
+def _flight(
+    track: int,
+    said: Sequence[tuple[str, Any]],
+    flight_of: Mapping[str, Any],
+    object_of: Mapping[str, Mapping[int, str]],
+) -> Any:
+    """The true flight behind a track, by what the track stood for in any of the pictures."""
+    for nation, _ in said:
+        found = flight_of.get(object_of.get(nation, {}).get(track, ""))
+        if found is not None:
+            return found
+    return None
+
+
+def _entry(track: int, said: Sequence[tuple[str, Any]], truth: Any) -> dict[str, Any]:
+    first_nation, first = min(said, key=lambda item: item[1].time_ns)
+    own = [message for nation, message in said if nation == first_nation]
+    standing = [message for message in own if message.status in _STANDING] or own
+    last, flight = standing[-1], standing[-1].flight
+    launch, impact = flight.launch, flight.impact
+    true_launch = (truth.launch_lat_deg, truth.launch_lon_deg) if truth else None
+    true_impact = (truth.impact_lat_deg, truth.impact_lon_deg) if truth else None
+    return {
+        "track": str(track),
+        "warning_id": last.warning_id,
+        "status": warning_pb2.WarningStatus.Name(own[-1].status).removeprefix("WARNING_STATUS_"),
+        "revisions": len(own),
+        "nations": sorted({nation for nation, _ in said}),
+        "object_id": truth.object_id if truth else None,
+        "launch_time_ns": launch.time_ns,
+        "launch_lat_deg": launch.lat_deg,
+        "launch_lon_deg": launch.lon_deg,
+        "launch_error_m": _distance_m(launch, true_launch),
+        "first_warning_time_ns": first.time_ns,
+        "first_warning_after_launch_s": (first.time_ns - truth.launch_time_ns) * 1e-9 if truth else None,
+        "impact_time_ns": impact.time_ns,
+        "impact_lat_deg": impact.lat_deg,
+        "impact_lon_deg": impact.lon_deg,
+        "impact_error_m": _distance_m(impact, true_impact),
+        "impact_time_error_s": (impact.time_ns - truth.impact_time_ns) * 1e-9 if truth else None,
+        "first_impact_error_m": _distance_m(first.flight.impact, true_impact),
+        "impact_ellipse_95_m": [impact.ellipse_95_major_m, impact.ellipse_95_minor_m],
+        "warned_before_impact_s": (truth.impact_time_ns - first.time_ns) * 1e-9 if truth else None,
+        "released_to": sorted({nation for message in own for nation in message.released_to}),
+        "threatened": list(last.threatened),
+    }
+
+
+def _distance_m(point: Any, true_deg: tuple[float, float] | None) -> float | None:
+    """Straight distance between an estimated and a true point on the ellipsoid."""
+    if true_deg is None:
+        return None
+    estimate = geodetic2ecef(point.lat_deg, point.lon_deg, 0.0)
+    return float(np.linalg.norm(estimate - geodetic2ecef(*true_deg, 0.0)))

@@ -1,0 +1,155 @@
+"""What a sensor measures of a state, and how that changes with the position.
+
+A look is one scan's geometry. Radar: slant range m, azimuth rad clockwise from north, elevation rad;
+infrared: azimuth and elevation; sonar: azimuth (bearing); all in the scan's east-north-up axes. What a
+radar measures of a ship has a fourth quantity: a ship floats, so its height is that of the sea.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numba import njit
+
+from fusion.physics.geodesy import WGS84_A_M, WGS84_B_M, Float
+from nodes.sensing.scan import Scan
+
+RADAR, INFRARED, SONAR, AFLOAT = 0, 1, 2, 3
+CODES = {"radar": RADAR, "infrared": INFRARED, "sonar": SONAR}
+AZIMUTH_COLUMN = (1, 0, 0, 1)
+"""By code: which measured quantity is the azimuth, the one that wraps."""
+WIDTH = (3, 2, 1, 4)
+"""By code: how many quantities are measured."""
+FLOAT_SIGMA_M = 10.0
+"""How far above or below the sea what reflects of a ship may lie, tides and the geoid's errors with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """From where and how well one scan measured."""
+
+    code: int
+    position_m: Float
+    """(3,) ECEF."""
+    axes: Float
+    """(3, 3) rows east, north, up in ECEF."""
+    noise: Float
+    """(k, k) covariance of what is measured."""
+
+    @staticmethod
+    def of(scan: Scan) -> Look:
+        """The look of a scan."""
+        return Look(
+            CODES[scan.kind],
+            np.ascontiguousarray(scan.position_m, dtype=np.float64),
+            np.ascontiguousarray(scan.axes, dtype=np.float64),
+            np.diag(np.asarray(scan.sigma, dtype=np.float64) ** 2),
+        )
+
+    def afloat(self) -> Look:
+        """A radar's look at a ship: its height over the sea, 0 within `FLOAT_SIGMA_M`, comes fourth."""
+        noise = np.diag([0.0, 0.0, 0.0, FLOAT_SIGMA_M**2])
+        noise[:3, :3] = self.noise
+        return replace(self, code=AFLOAT, noise=noise)
+
+
+@njit(cache=True)
+def _height(state: Float, up: Float) -> float:
+    """Height in m over the ellipsoid, near it, and its gradient into ``up`` (3,)."""
+    up[0], up[1], up[2] = state[0] / WGS84_A_M**2, state[1] / WGS84_A_M**2, state[2] / WGS84_B_M**2
+    slope = math.sqrt(up[0] * up[0] + up[1] * up[1] + up[2] * up[2])
+    level: float = state[0] * up[0] + state[1] * up[1] + state[2] * up[2]
+    for j in range(3):
+        up[j] /= slope
+    # of (x² + y²) / a² + z² / b² = level, the distance to the surface of level 1
+    return (level - math.sqrt(level)) / slope
+
+
+@njit(cache=True)
+def _measure(code: int, origin: Float, axes: Float, state: Float, z: Float, jacobian: Float) -> None:
+    """Measured values of ``state`` into ``z`` (k,), derivatives by position into ``jacobian`` (k, 3)."""
+    dx, dy, dz = state[0] - origin[0], state[1] - origin[1], state[2] - origin[2]
+    e = axes[0, 0] * dx + axes[0, 1] * dy + axes[0, 2] * dz
+    n = axes[1, 0] * dx + axes[1, 1] * dy + axes[1, 2] * dz
+    u = axes[2, 0] * dx + axes[2, 1] * dy + axes[2, 2] * dz
+    ground2 = max(e * e + n * n, 1e-6)
+    ground = math.sqrt(ground2)
+    slant2 = ground2 + u * u
+    slant = math.sqrt(slant2)
+    row = 0
+    if code in (RADAR, AFLOAT):
+        z[0] = slant
+        for j in range(3):
+            jacobian[0, j] = (e * axes[0, j] + n * axes[1, j] + u * axes[2, j]) / slant
+        row = 1
+    z[row] = math.atan2(e, n)
+    for j in range(3):
+        jacobian[row, j] = (n * axes[0, j] - e * axes[1, j]) / ground2
+    if code != SONAR:
+        z[row + 1] = math.atan2(u, ground)
+        for j in range(3):
+            along = (e * axes[0, j] + n * axes[1, j]) * (-u / ground)
+            jacobian[row + 1, j] = (along + ground * axes[2, j]) / slant2
+    if code == AFLOAT:
+        z[3] = _height(state, jacobian[3])
+
+
+@njit(cache=True)
+def _measure_many(code: int, origin: Float, axes: Float, states: Float, z: Float, jacobian: Float) -> None:
+    for i in range(states.shape[0]):
+        _measure(code, origin, axes, states[i], z[i], jacobian[i])
+
+
+def height(position_m: Float) -> tuple[float, Float]:
+    """Height in m over the ellipsoid of a position (3,) ECEF near it, and the direction up there (3,)."""
+    up = np.empty(3)
+    return _height(position_m, up), up
+
+
+def measure(look: Look, state: Float) -> tuple[Float, Float]:
+    """Expected measurement (k,) of one state (6,) or position (3,), and its Jacobian by position (k, 3)."""
+    z, jacobian = np.empty(WIDTH[look.code]), np.empty((WIDTH[look.code], 3))
+    _measure(look.code, look.position_m, look.axes, state, z, jacobian)
+    return z, jacobian
+
+
+def measure_many(look: Look, states: Float) -> tuple[Float, Float]:
+    """As ``measure`` for n states: (n, k) and (n, k, 3)."""
+    k = WIDTH[look.code]
+    z, jacobian = np.empty((len(states), k)), np.empty((len(states), k, 3))
+    _measure_many(look.code, look.position_m, look.axes, states, z, jacobian)
+    return z, jacobian
+
+
+def bend(look: Look, state: Float, covariance: Float) -> Float:
+    """(k, k) what the linearised measurement of a state (6,) leaves out, as noise: the second order's.
+
+    It counts only where the position's spread, of covariance (6, 6), is not small beside the distance: as
+    when a ship passes by a hydrophone. Variances ½ tr(H P H P) with the Hessians H of range, azimuth and
+    elevation by what is along, across and up. Source: Bar-Shalom, Li, Kirubarajan 2001, eq. 10.3.2-13.
+    """
+    east, north, up = look.axes @ (state[:3] - look.position_m)
+    ground2 = max(east**2 + north**2, 1.0)
+    ground, slant2 = math.sqrt(ground2), ground2 + up**2
+    slant = math.sqrt(slant2)
+    turn = np.array([[east, north, 0.0], [-north, east, 0.0], [0.0, 0.0, ground]]) @ look.axes / ground
+    spread = turn @ covariance[:3, :3] @ turn.T
+    hessian = np.zeros((3, 3, 3))
+    hessian[0] = np.eye(3) / slant - np.outer([ground, 0.0, up], [ground, 0.0, up]) / slant**3
+    hessian[1, 0, 1] = hessian[1, 1, 0] = -1.0 / ground2
+    hessian[2].flat[[0, 4, 8]] = 2.0 * ground * up, -up * slant2 / ground, -2.0 * ground * up
+    hessian[2, 0, 2] = hessian[2, 2, 0] = up**2 - ground2
+    hessian[2] /= slant2**2
+    weighed = hessian @ spread
+    first = AZIMUTH_COLUMN[RADAR] - AZIMUTH_COLUMN[look.code]
+    return np.diag(0.5 * np.einsum("kij,kji->k", weighed, weighed)[first : first + WIDTH[look.code]])
+
+
+def residual(look: Look, z: Float, expected: Float) -> Float:
+    """``z`` - ``expected`` (..., k), the azimuth wrapped to [-pi, pi)."""
+    difference: Float = np.subtract(z, expected)
+    column = AZIMUTH_COLUMN[look.code]
+    difference[..., column] = (difference[..., column] + math.pi) % (2.0 * math.pi) - math.pi
+    return difference

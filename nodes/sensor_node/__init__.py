@@ -1,0 +1,1 @@
+"""A national sensor node: scans in, reports out."""

@@ -1,0 +1,181 @@
+"""One national node as a process: its life in scenario time, its reports and heartbeats on the link."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple, Protocol
+
+from nodes.control import clock
+from nodes.control.piped_clock import NodeProgress, TimeSource
+from nodes.link import codec, topics
+from nodes.link.endpoint import LinkEndpoint
+from nodes.link.liveness import HEARTBEAT_S
+from nodes.sensing.scan import Scan
+from nodes.simulation.spec import Scenario
+from triwatch.v1 import exercise_pb2, status_pb2, track_pb2
+
+STATUS_NS = 1_000_000_000
+"""A node that has nothing to report says at least this often, in scenario time, how far it is."""
+WALL_STEP_S = 0.02
+"""How closely a node started by hand follows the wall clock."""
+LATE_S = 10.0
+"""Scenario time within which a node's first start counts as having been there from the beginning."""
+LINGER_S = 5.0
+"""Wall time that a node started by hand stays after its last word, to repair what was lost of it."""
+
+
+class Lives(Protocol):
+    """A node without sockets: ``nodes.sensor_node.node.NationalNode``."""
+
+    incarnation: int
+    time_ns: int
+
+    @property
+    def done(self) -> bool: ...
+
+    def advance(self, until_ns: int) -> Iterator[Scan | track_pb2.TrackBatch]: ...
+
+    def statuses(self) -> list[status_pb2.NodeStatus]: ...
+
+
+def detection_scan(node_id: str, incarnation: int, sequence: int, scan: Scan) -> exercise_pb2.DetectionScan:
+    """A scan as the exercise records it."""
+    return exercise_pb2.DetectionScan(
+        node_id=node_id,
+        sensor=scan.sensor,
+        kind=exercise_pb2.SensorKind.Value(f"SENSOR_KIND_{scan.kind.upper()}"),
+        time_ns=scan.time_ns,
+        position=scan.position_m.tolist(),
+        axes=scan.axes.ravel().tolist(),
+        sigma=scan.sigma.tolist(),
+        measurement=scan.measurement.ravel().tolist(),
+        object_id=scan.object_id,
+        incarnation=incarnation,
+        sequence=sequence,
+    )
+
+
+def joining_s(scenario: Scenario, time_source: TimeSource, incarnation: int) -> float:
+    """Scenario seconds at which a node takes up; a first start that is hardly late is in time."""
+    late_s = max(0.0, (time_source.limit_ns() - scenario.start_ns) * 1e-9)
+    return 0.0 if incarnation == 1 and late_s < LATE_S else late_s
+
+
+class _Word(NamedTuple):
+    """The last heartbeat of one stream."""
+
+    due_s: float
+    """When the next one must follow."""
+    time_ns: int
+    goodbye: bool
+
+
+def _stream(status: status_pb2.NodeStatus) -> str:
+    return str(status.punctuation[0].stream)
+
+
+class NodeProcess:
+    """Runs ``node`` on ``endpoint`` as ``time_source`` grants it time."""
+
+    def __init__(self, node: Lives, endpoint: LinkEndpoint, time_source: TimeSource) -> None:
+        self._node = node
+        self._endpoint = endpoint
+        self._time_source = time_source
+        self.published: dict[str, int] = {}
+        """Last sequence by topic."""
+        self._detections = 0
+        self._words: dict[str, _Word] = {}
+        self._told: tuple[int, bool, int] | None = None
+        endpoint.wake_on(time_source.wake_fd)
+
+    def run(self) -> None:
+        """Live until told to stop; a node started by hand leaves after its scenario's end."""
+        self._endpoint.register()
+        leave_s: float | None = None
+        while not self._time_source.stop:
+            self._time_source.acknowledge()
+            self._endpoint.trust.time_ns = self._node.time_ns
+            self._endpoint.look(clock.monotonic_s())
+            self._live(self._time_source.limit_ns())
+            now_s = clock.monotonic_s()
+            self._tell()
+            if self._node.done and not self._time_source.exercise:
+                leave_s = leave_s or now_s + LINGER_S
+                if now_s >= leave_s:
+                    return
+            self._endpoint.wait(self._idle_s(now_s))
+            self._endpoint.serve()
+        if not self._node.done:
+            self._say(self._node.statuses(), clock.monotonic_s(), leaving=True)
+
+    def _live(self, until_ns: int) -> None:
+        for event in self._node.advance(until_ns):
+            if isinstance(event, Scan):
+                self._show_detections(event)
+            else:
+                self._report(event)
+                # one stream's report must not show in another's heartbeats
+                self._say(
+                    (s for s in self._node.statuses() if _stream(s) == event.stream), clock.monotonic_s()
+                )
+            self._endpoint.serve()
+            if self._time_source.stop:
+                return
+        now_s = clock.monotonic_s()
+        self._say((s for s in self._node.statuses() if self._is_due(s, now_s)), now_s)
+
+    def _is_due(self, status: status_pb2.NodeStatus, now_s: float) -> bool:
+        word = self._words.get(_stream(status))
+        return (
+            word is None
+            or now_s >= word.due_s
+            or status.time_ns - word.time_ns >= STATUS_NS
+            or (self._node.done and not word.goodbye)
+        )
+
+    def _report(self, batch: track_pb2.TrackBatch) -> None:
+        sign, time_ns = self._endpoint.trust.sign, self._node.time_ns
+        newest_ns = max(batch.valid_time_ns, default=time_ns)
+        body = codec.seal(topics.REPORT, batch.SerializeToString(), sign, newest_ns)
+        topic = topics.report(batch.stream, batch.node_id)
+        self._endpoint.publisher.publish(topic, body, batch.incarnation, batch.sequence)
+        self.published[topic] = batch.sequence
+
+    def _show_detections(self, scan: Scan) -> None:
+        if not self._time_source.exercise:
+            return
+        self._detections += 1
+        topic = topics.detections(self._endpoint.id)
+        incarnation = self._node.incarnation
+        message = detection_scan(self._endpoint.id, incarnation, self._detections, scan)
+        self._endpoint.publisher.publish(topic, message.SerializeToString(), incarnation, self._detections)
+        self.published[topic] = self._detections
+
+    def _say(self, statuses: Iterable[status_pb2.NodeStatus], now_s: float, leaving: bool = False) -> None:
+        for status in statuses:
+            if leaving:
+                status.state = status_pb2.NODE_STATE_LEAVING
+            sign = self._endpoint.trust.sign
+            body = codec.seal(topics.STATUS, status.SerializeToString(), sign, status.time_ns)
+            self._endpoint.publisher.publish(topics.status(_stream(status), self._endpoint.id), body)
+            goodbye = status.state == status_pb2.NODE_STATE_LEAVING
+            self._words[_stream(status)] = _Word(now_s + HEARTBEAT_S, status.time_ns, goodbye)
+
+    def _tell(self) -> None:
+        now = (self._node.time_ns, self._node.done, self._endpoint.trust.version)
+        if now != self._told:
+            self._told = now
+            self._time_source.report(
+                NodeProgress(
+                    time_ns=now[0],
+                    done=now[1],
+                    incarnation=self._node.incarnation,
+                    published=self.published,
+                    policy=now[2],
+                )
+            )
+
+    def _idle_s(self, now_s: float) -> float:
+        """How long nothing can happen unless the link or the time_source wakes this process."""
+        until_heartbeat_s = max(0.0, min((w.due_s for w in self._words.values()), default=0.0) - now_s)
+        return until_heartbeat_s if self._time_source.exercise else min(until_heartbeat_s, WALL_STEP_S)

@@ -1,0 +1,145 @@
+"""What the types cannot say: a scenario's parts against each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from nodes.errors import BadInput
+from nodes.simulation.nations import is_nation
+from nodes.simulation.spec import (
+    Accession,
+    Ballistic,
+    Infrared,
+    Node,
+    ObjectSpec,
+    Radar,
+    Scenario,
+    Sonar,
+    Waypoints,
+)
+
+MIN_RANGE_KM, MAX_RANGE_KM = 1.0, 19_000.0
+MIN_APOGEE_KM, MAX_APOGEE_KM = 5.0, 20_000.0
+
+
+def check(scenario: Scenario) -> None:
+    """Raise BadInput, with file and key, for the first inconsistency."""
+    try:
+        _unique((n.id for n in scenario.nodes), "nodes", "id")
+        _unique((o.id for o in scenario.objects), "objects", "id")
+        for i, node in enumerate(scenario.nodes):
+            _check_node(node, f"nodes[{i}]", scenario.duration_s)
+        for i, thing in enumerate(scenario.objects):
+            _check_object(thing, f"objects[{i}]")
+        _unique((a.nation for a in scenario.accessions), "accessions", "nation")
+        for i, accession in enumerate(scenario.accessions):
+            _check_accession(accession, f"accessions[{i}]", scenario)
+    except BadInput as error:
+        raise BadInput(f"{scenario.file}: {error}") from None
+
+
+def _check_node(node: Node, key: str, duration_s: float) -> None:
+    if not is_nation(node.nation):
+        raise BadInput(f"{key}.nation: {node.nation} is not an ISO 3166-1 alpha-3 country code")
+    _check_release(node.releasable_to, f"{key}.releasable_to")
+    for i, rule in enumerate(node.releases):
+        _unique(rule.environments, f"{key}.releases[{i}].environments", "")
+        _check_release(rule.releasable_to, f"{key}.releases[{i}].releasable_to")
+    leaves_s = duration_s if node.leaves_s is None else node.leaves_s
+    if node.joins_s >= leaves_s:
+        raise BadInput(
+            f"{key}.joins_s: expected less than {leaves_s:g} s, when the node leaves, got {node.joins_s:g}"
+        )
+    for i, sensor in enumerate(node.sensors):
+        where = f"{key}.sensors[{i}]"
+        _increasing([row[0] for row in sensor.track], f"{where}.track")
+        if not isinstance(sensor, Sonar) and sensor.min_elevation_deg >= sensor.max_elevation_deg:
+            raise BadInput(f"{where}.min_elevation_deg: expected less than max_elevation_deg")
+        if not isinstance(sensor, Infrared) and sensor.min_range_km >= sensor.range_km:
+            raise BadInput(f"{where}.min_range_km: expected less than range_km")
+        if isinstance(sensor, Radar) and sensor.min_target_alt_m >= sensor.max_target_alt_m:
+            raise BadInput(f"{where}.min_target_alt_m: expected less than max_target_alt_m")
+        if isinstance(sensor, Radar) and (sensor.resolution_range_m > 0.0) != (
+            sensor.resolution_angle_mrad > 0.0
+        ):
+            raise BadInput(f"{where}.resolution_range_m: expected together with resolution_angle_mrad")
+
+
+def _check_release(nations: tuple[str, ...] | None, key: str) -> None:
+    if nations is None:
+        return
+    for code in nations:
+        if not is_nation(code):
+            raise BadInput(f"{key}: {code} is not an ISO 3166-1 alpha-3 country code")
+    if not nations:
+        raise BadInput(f"{key}: expected at least one nation; leave it out for every member")
+    _unique(nations, key, "")
+
+
+def _check_accession(accession: Accession, key: str, scenario: Scenario) -> None:
+    nation, leaves_s = accession.nation, accession.leaves_s or scenario.duration_s
+    if accession.joins_s >= leaves_s:
+        raise BadInput(f"{key}.joins_s: expected less than {leaves_s:g} s, when it leaves")
+    mine = [node for node in scenario.nodes if node.nation == nation]
+    if not mine or len(mine) == len(scenario.nodes):
+        raise BadInput(f"{key}.nation: expected the nation of some node, and not of all, got {nation}")
+    for node in mine:
+        if node.joins_s < accession.joins_s or (node.leaves_s or scenario.duration_s) > leaves_s:
+            raise BadInput(
+                f"{key}: node {node.id} is there from {node.joins_s:g} s, when {nation} is not a member"
+                if node.joins_s < accession.joins_s
+                else f"{key}: node {node.id} is there after {leaves_s:g} s, when {nation} is not a member"
+            )
+    for node in scenario.nodes:
+        for nations in (node.releasable_to, *(rule.releasable_to for rule in node.releases)):
+            if nation in (nations or ()):
+                raise BadInput(
+                    f"{key}.nation: {nation} is no member at first, and node {node.id} names it; "
+                    "leave releasable_to out for every member"
+                )
+
+
+def _check_object(thing: ObjectSpec, key: str) -> None:
+    if isinstance(thing, Waypoints):
+        _increasing([row[0] for row in thing.waypoints], f"{key}.waypoints")
+    elif isinstance(thing, Ballistic):
+        try:
+            check_ballistic(thing)
+        except BadInput as error:
+            raise BadInput(f"{key}.{error}") from None
+
+
+def check_ballistic(thing: Ballistic) -> None:
+    """Raise BadInput, beginning with the key, for what no flight can be."""
+    if not MIN_RANGE_KM <= thing.range_km <= MAX_RANGE_KM:
+        raise BadInput(f"range_km: expected {MIN_RANGE_KM:g} to {MAX_RANGE_KM:g} km, got {thing.range_km:g}")
+    if not MIN_APOGEE_KM <= thing.apogee_km <= MAX_APOGEE_KM:
+        raise BadInput(
+            f"apogee_km: expected {MIN_APOGEE_KM:g} to {MAX_APOGEE_KM:g} km, got {thing.apogee_km:g}"
+        )
+    if thing.burn_s is not None and not 1.0 <= thing.burn_s <= 1_000.0:
+        raise BadInput(f"burn_s: expected 1 to 1000 s, got {thing.burn_s:g}")
+    if (thing.vehicles or thing.decoys) and thing.separates_s is None:
+        raise BadInput("separates_s: missing; it says when the vehicles and decoys are released")
+    if thing.separates_s is not None and not (thing.vehicles or thing.decoys):
+        raise BadInput("vehicles: expected at least one vehicle or decoy to release at separates_s")
+    if thing.separates_s is not None and thing.fails_s is not None:
+        raise BadInput("fails_s: a missile that fails under power releases nothing; leave out separates_s")
+    if thing.fragments and thing.fails_s is None:
+        raise BadInput("fails_s: missing; it says when the missile breaks into fragments")
+
+
+def _increasing(times_s: list[float], key: str) -> None:
+    for i in range(1, len(times_s)):
+        if times_s[i] <= times_s[i - 1]:
+            raise BadInput(f"{key}[{i}][0]: times must increase, got {times_s[i]:g} after {times_s[i - 1]:g}")
+
+
+def _unique(names: Iterable[str], key: str, field: str) -> None:
+    seen: dict[str, int] = {}
+    for i, name in enumerate(names):
+        if name in seen:
+            raise BadInput(
+                f"{key}[{i}]{'.' if field else ''}{field}: {name} is already used by {key}[{seen[name]}]"
+            )
+        seen[name] = i

@@ -1,0 +1,98 @@
+"""Scenario files: find, read, check.
+
+Whatever is wrong with a file ends in one BadInput that names the file, the key and what was expected.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import tomllib
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+
+from nodes.errors import BadInput
+from nodes.simulation.check import check
+from nodes.simulation.explain import explain
+from nodes.simulation.spec import LONGEST_S, Scenario, ScenarioFile
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def builtin_folder() -> Path:
+    """Where the built-in scenarios lie: the checkout's ``scenarios``, or the wheel's own copy."""
+    packaged = Path(__file__).parent / "builtin"
+    return packaged if packaged.is_dir() else Path(__file__).parents[2] / "scenarios"
+
+
+def builtin() -> list[Scenario]:
+    """Every built-in scenario, by name."""
+    return [load(str(path)) for path in sorted(builtin_folder().glob("*.toml"))]
+
+
+def load(name_or_path: str) -> Scenario:
+    """Read one scenario, by a built-in's name or by path.
+
+    Raises BadInput for anything that cannot be used, with file, key and what was expected.
+    """
+    path = _find(name_or_path)
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise BadInput(f"{path}: not valid TOML: {error}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"{path}: cannot be read as UTF-8 text: {error}") from None
+    _refuse_not_finite(raw, "", path)
+    try:
+        file = msgspec.convert(raw, ScenarioFile)
+    except msgspec.ValidationError as error:
+        raise BadInput(f"{path}: {explain(str(error), raw)}") from None
+    head = file.scenario
+    scenario = Scenario(
+        name=head.name,
+        start_ns=(head.start - _EPOCH) // timedelta(microseconds=1) * 1000,
+        duration_s=head.duration_s,
+        seed=head.seed,
+        description=head.description,
+        nodes=file.nodes,
+        objects=file.objects,
+        file=str(path),
+        accessions=file.accessions,
+    )
+    check(scenario)
+    return scenario
+
+
+def lasting(scenario: Scenario, duration_s: float | None) -> Scenario:
+    """The scenario cut short, or drawn out, to ``duration_s``; None: as it is. Its world stays the same."""
+    if duration_s is None:
+        return scenario
+    if not 0.0 < duration_s <= LONGEST_S:
+        raise BadInput(f"duration: expected more than 0 and at most {LONGEST_S:g} s, got {duration_s:g}")
+    return msgspec.structs.replace(scenario, duration_s=float(duration_s))
+
+
+def _find(name_or_path: str) -> Path:
+    """The file meant: a path that exists, else a built-in's name."""
+    path = Path(name_or_path)
+    if path.is_file():
+        return path
+    named = builtin_folder() / f"{name_or_path}.toml"
+    if re.fullmatch(r"[A-Za-z0-9_-]+", name_or_path) and named.is_file():
+        return named
+    known = ", ".join(p.stem for p in sorted(builtin_folder().glob("*.toml")))
+    raise BadInput(f"{name_or_path}: no such scenario file, and not one of the built-in ones: {known}")
+
+
+def _refuse_not_finite(value: object, key: str, path: Path) -> None:
+    """TOML knows nan and inf; no key of a scenario does."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            _refuse_not_finite(inner, f"{key}.{name}" if key else name, path)
+    elif isinstance(value, list):
+        for i, inner in enumerate(value):
+            _refuse_not_finite(inner, f"{key}[{i}]", path)
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise BadInput(f"{path}: {key}: expected a finite number, got {value}")

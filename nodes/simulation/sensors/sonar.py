@@ -1,0 +1,45 @@
+"""Sonar: the bearing of what is in the water, on or below the surface."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from fusion.physics.geodesy import Float
+from nodes.simulation.sensors.view import View, width_deg, within_azimuth
+from nodes.simulation.spec import Sonar
+from triwatch.v1.track_pb2 import ENVIRONMENT_SUBSURFACE, ENVIRONMENT_SURFACE
+
+
+def visible(spec: Sonar, view: View) -> NDArray[np.bool_]:
+    """(n,) which objects the sonar could hear."""
+    return (
+        np.isin(view.snapshot.environment, (ENVIRONMENT_SURFACE, ENVIRONMENT_SUBSURFACE))
+        & (view.range_m <= spec.range_km * 1e3)
+        & (view.range_m >= spec.min_range_km * 1e3)
+        & within_azimuth(view.azimuth_rad, spec.azimuth_limits_deg)
+    )
+
+
+def quantities(view: View) -> Float:
+    """(n, 1) bearing rad."""
+    return view.azimuth_rad[:, None]
+
+
+def sigma(spec: Sonar) -> Float:
+    """(1,) standard deviation."""
+    return np.array([spec.sigma_azimuth_mrad * 1e-3])
+
+
+def bias(spec: Sonar) -> Float:
+    """(1,) constant error that nobody but the scenario knows."""
+    return np.array([spec.bias_azimuth_mrad * 1e-3])
+
+
+def false_alarms(spec: Sonar, _view: View, count: int, rng: Generator) -> Float:
+    """(count, 1) uniform over the bearings it listens to."""
+    start = 0.0 if spec.azimuth_limits_deg is None else spec.azimuth_limits_deg[0]
+    bearing = np.radians(start + rng.random((count, 1)) * width_deg(spec.azimuth_limits_deg))
+    wrapped: Float = bearing % (2.0 * np.pi)
+    return wrapped

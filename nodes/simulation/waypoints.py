@@ -1,0 +1,70 @@
+"""Platforms that go from point to point along great circles, rounding the corners as they do.
+
+Between two waypoints the normal of the ellipsoid turns evenly and the height changes evenly. At a
+waypoint the platform turns under a constant acceleration that its kind can bear, so that a corner is
+cut rather than flown over ("fly-by").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+
+from fusion.physics.geodesy import Float, geodetic2ecef
+from nodes.simulation.knots import Trajectory, sampled
+
+TURN_MPS2 = {"AIR": 6.0, "SPACE": 6.0, "SURFACE": 0.1, "SUBSURFACE": 0.05}
+"""Acceleration in a turn by environment: representative."""
+_STEP_S = 20.0
+
+
+class _Leg:
+    """Great-circle motion from one waypoint to the next."""
+
+    def __init__(self, a: Sequence[float], b: Sequence[float]) -> None:
+        self.start_s, self.end_s = a[0], b[0]
+        self._alt_m = (a[3], b[3])
+        self._n0 = _normal(a[1], a[2])
+        n1 = _normal(b[1], b[2])
+        across = n1 - self._n0 * float(self._n0 @ n1)
+        size = float(np.linalg.norm(across))
+        self._angle = float(np.arctan2(size, self._n0 @ n1))
+        self._across = across / size if size > 0.0 else across
+
+    def position(self, t_s: Float) -> Float:
+        """ECEF (k, 3) m at times (k,), also beyond the leg's ends."""
+        u = (t_s - self.start_s) / (self.end_s - self.start_s)
+        turn = self._angle * u
+        normal = np.cos(turn)[:, None] * self._n0 + np.sin(turn)[:, None] * self._across
+        lat = np.degrees(np.arctan2(normal[:, 2], np.hypot(normal[:, 0], normal[:, 1])))
+        lon = np.degrees(np.arctan2(normal[:, 1], normal[:, 0]))
+        return geodetic2ecef(lat, lon, self._alt_m[0] + (self._alt_m[1] - self._alt_m[0]) * u)
+
+
+def waypoint_path(waypoints: Sequence[Sequence[float]], environment: str) -> Trajectory:
+    """The path through rows of t_s, lat deg, lon deg, alt m (at least two, times increasing)."""
+    legs = [_Leg(a, b) for a, b in pairwise(waypoints)]
+    half_turn_s = [0.0]
+    for before, after in pairwise(legs):
+        corner = np.array([after.start_s])
+        turn = sampled(after.position, corner).state - sampled(before.position, corner).state
+        change = float(np.linalg.norm(turn[0, 3:]))
+        shortest = min(before.end_s - before.start_s, after.end_s - after.start_s)
+        half_turn_s.append(min(change / (2.0 * TURN_MPS2[environment]), 0.45 * shortest))
+    half_turn_s.append(0.0)
+    pieces: list[Trajectory] = []
+    for leg, cut_in_s, cut_out_s in zip(legs, half_turn_s[:-1], half_turn_s[1:], strict=True):
+        first, last = leg.start_s + cut_in_s, leg.end_s - cut_out_s
+        knots = np.linspace(first, last, 1 + max(1, int(np.ceil((last - first) / _STEP_S))))
+        # a straight-on waypoint has no turn: its two knots fall together
+        knots = knots[1:] if pieces and first <= pieces[-1].time_s[-1] else knots
+        pieces.append(sampled(leg.position, knots))
+    return Trajectory(np.concatenate([p.time_s for p in pieces]), np.concatenate([p.state for p in pieces]))
+
+
+def _normal(lat_deg: float, lon_deg: float) -> Float:
+    """The ellipsoid's outward unit normal."""
+    lat, lon = np.radians(lat_deg), np.radians(lon_deg)
+    return np.array([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])

@@ -1,0 +1,48 @@
+"""How dense a sensor's false alarms lie, so that a candidate's detections can be weighed against chance.
+
+Score of a candidate: the log of the likelihood ratio of "one target" against "false alarms all".
+Source: Blackman and Popoli, *Design and Analysis of Modern Tracking Systems*, 1999, ch. 6.2.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from fusion.physics.geodesy import Float
+from nodes.simulation.sensors.view import horizon_dip_rad, width_deg
+from nodes.simulation.spec import Infrared, Radar, SensorSpec
+
+LEAST_PER_SCAN = 1e-3
+"""No sensor is trusted to give fewer false alarms."""
+ORBIT_M = 100_000.0
+BELIEVED = 10.0
+"""Score at which a candidate is believed: one false alarm in 20,000 grows to it."""
+
+
+def log_density(spec: SensorSpec, z: Float) -> Float:
+    """(m,) log of the expected false alarms of one scan per unit of measurement (m, rad), at each of (m, k).
+
+    They are taken to be uniform in the volume, the solid angle or the bearings that the sensor covers.
+    """
+    expected = math.log(max(spec.false_alarms_per_scan, LEAST_PER_SCAN))
+    width = math.radians(width_deg(spec.azimuth_limits_deg))
+    if isinstance(spec, Radar):
+        near, far = 1e3 * spec.min_range_km, 1e3 * spec.range_km
+        volume = (far**3 - near**3) / 3.0 * width * _band(spec)
+        return expected + 2.0 * np.log(z[:, 0]) + np.log(np.cos(z[:, 2])) - math.log(volume)
+    if isinstance(spec, Infrared):
+        return expected + np.log(np.cos(z[:, 1])) - math.log(width * _band(spec))
+    return np.full(len(z), expected - math.log(width))
+
+
+def _band(spec: Radar | Infrared) -> float:
+    """Difference of the sines of the elevations between which a sensor looks."""
+    low, high = math.radians(spec.min_elevation_deg), math.radians(spec.max_elevation_deg)
+    rim = -horizon_dip_rad(spec.alt_m)
+    if spec.alt_m > ORBIT_M:
+        high = min(high, rim)
+    else:
+        low = max(low, rim)
+    return max(math.sin(high) - math.sin(low), 1e-3)

@@ -1,0 +1,87 @@
+"""What a national tracker reports, as columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fusion.physics.geodesy import Float
+
+Int = NDArray[np.int64]
+
+POSITION_MAX_M = 1e8
+SPEED_MAX_MPS = 2e4
+"""The contract's bounds: what is beyond is a fault, not a target."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrackColumns:
+    """n tracks at one moment."""
+
+    time_ns: int
+    """UTC, of every row."""
+    number: Int
+    """(n,) the node's own track numbers."""
+    state: Float
+    """(n, 6) ECEF m, m/s."""
+    covariance: Float
+    """(n, 6, 6)."""
+    environment: Int
+    """(n,) values of triwatch.v1.Environment."""
+    status: Int
+    """(n,) values of triwatch.v1.TrackStatus."""
+    process_noise: Float
+    """(n,) m²/s³, around ``motion_model``."""
+    motion_model: Int
+    """(n,) values of triwatch.v1.MotionModel."""
+    identity: Int
+    """(n,) values of triwatch.v1.Identity."""
+    identity_confidence: Float
+    """(n,) 0 to 1."""
+    parent: Int
+    """(n,) number of the track it split from; 0 = none."""
+    tracklet_information: Float
+    """(n, 6, 6) what the detections since the last report tell about ``state``:
+    `nodes.tracking.tracklet_accumulator`."""
+    tracklet_vector: Float
+    """(n, 6)."""
+    tracklet_told: NDArray[np.bool_]
+    """(n,) whether the two above are to be told."""
+    call_sign: tuple[str, ...]
+    """n, empty where unknown."""
+
+    def __len__(self) -> int:
+        return len(self.number)
+
+    def rows(self, chosen: NDArray[np.bool_]) -> TrackColumns:
+        """Those of the tracks that are chosen, (n,)."""
+        return TrackColumns(
+            time_ns=self.time_ns,
+            number=self.number[chosen],
+            state=self.state[chosen],
+            covariance=self.covariance[chosen],
+            environment=self.environment[chosen],
+            status=self.status[chosen],
+            process_noise=self.process_noise[chosen],
+            motion_model=self.motion_model[chosen],
+            identity=self.identity[chosen],
+            identity_confidence=self.identity_confidence[chosen],
+            parent=self.parent[chosen],
+            tracklet_information=self.tracklet_information[chosen],
+            tracklet_vector=self.tracklet_vector[chosen],
+            tracklet_told=self.tracklet_told[chosen],
+            call_sign=tuple(sign for sign, here in zip(self.call_sign, chosen, strict=True) if here),
+        )
+
+
+def reportable(state: Float, covariance: Float) -> NDArray[np.bool_]:
+    """(n,) whether states (n, 6) are finite and in range, covariances (n, 6, 6) positive definite."""
+    good: NDArray[np.bool_] = np.all(np.isfinite(state), axis=1) & np.all(
+        np.isfinite(covariance), axis=(1, 2)
+    )
+    good &= np.abs(state[:, :3]).max(axis=1, initial=0.0) < POSITION_MAX_M
+    good &= np.abs(state[:, 3:]).max(axis=1, initial=0.0) < SPEED_MAX_MPS
+    good[good] = np.linalg.eigvalsh(covariance[good])[:, 0] > 0.0
+    return good

@@ -1,0 +1,44 @@
+"""Two tracks of one target: found by agreeing for long while no scan ever showed both."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fusion.physics.geodesy import Float
+from nodes.tracking.track import Track
+
+AGREE = 16.8
+"""Chi-square bound, 6 degrees of freedom: one pair of one target in a hundred differs more."""
+NEAR_M = 20_000.0
+TOGETHER_NS = 30 * 10**9
+"""Two tracks that one scan updated both within this time are two targets."""
+RIPE_NS = 10 * 10**9
+"""How old both must be."""
+
+
+def redundant(tracks: list[Track], state: Float, covariance: Float, time_ns: int) -> list[Track]:
+    """The less certain one of every pair of confirmed tracks that are one target's.
+
+    ``state`` (n, 6) and ``covariance`` (n, 6, 6) of all tracks at ``time_ns``.
+    """
+    ripe = [i for i, t in enumerate(tracks) if t.confirmed and time_ns - t.born_ns > RIPE_NS]
+    if len(ripe) < 2:
+        return []
+    position = state[ripe, :3]
+    near = np.abs(position[:, None, :] - position[None, :, :]).max(axis=2) < NEAR_M
+    spare = []
+    for a, b in np.argwhere(np.triu(near, 1)):
+        one, other = ripe[a], ripe[b]
+        if _shown_together(tracks[one], tracks[other], time_ns):
+            continue
+        apart = state[one] - state[other]
+        if float(apart @ np.linalg.solve(covariance[one] + covariance[other], apart)) < AGREE:
+            volume = [np.linalg.slogdet(covariance[i, :3, :3])[1] for i in (one, other)]
+            spare.append(tracks[one if volume[0] > volume[1] else other])
+    return spare
+
+
+def _shown_together(one: Track, other: Track, time_ns: int) -> bool:
+    """Whether a recent scan gave a detection to each of the two."""
+    scans = ({(sensor, at) for sensor, at, _ in t.recent} for t in (one, other))
+    return any(time_ns - at < TOGETHER_NS for _, at in set.intersection(*scans))

@@ -1,0 +1,68 @@
+"""What every national filter offers."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+import numpy as np
+
+from fusion.physics.geodesy import Float
+from nodes.sensing.measurement import Look
+from nodes.tracking.motion import Mode
+from nodes.tracking.motion_models import Behaviour
+
+
+class NationalFilter(ABC):
+    """One track's state, covariance, and the modes of one mean motion behind them."""
+
+    def __init__(self, behaviour: Behaviour) -> None:
+        self.modes: tuple[Mode, ...] = behaviour.modes
+        self._rates_hz = behaviour.rates_hz
+        self._q = np.array([mode.q_m2ps3 for mode in self.modes])
+
+    @property
+    @abstractmethod
+    def x(self) -> Float:
+        """State (6,) ECEF m, m/s at the last step."""
+
+    @property
+    @abstractmethod
+    def p(self) -> Float:
+        """Covariance (6, 6) at the last step."""
+
+    @property
+    @abstractmethod
+    def mode_probability(self) -> Float:
+        """(m,) in the order of ``modes``."""
+
+    @abstractmethod
+    def step(self, dt_s: float, look: Look, z: Float) -> None:
+        """Predict by ``dt_s`` >= 0 and update with one measurement (k,)."""
+
+    @abstractmethod
+    def coast(self, dt_s: float) -> None:
+        """Predict by ``dt_s`` and keep that as the new state; mode probabilities age."""
+
+    @abstractmethod
+    def weigh(self, likelihood: Float) -> None:
+        """Multiply the mode probabilities by what other evidence says of each mode (m,)."""
+
+    def adopt(self, behaviour: Behaviour) -> None:
+        """Go on with other densities and rates; mean motion and number of modes stay."""
+        self.modes, self._rates_hz = behaviour.modes, behaviour.rates_hz
+        self._q = np.array([mode.q_m2ps3 for mode in self.modes])
+
+    @property
+    def motion_model(self) -> int:
+        """The mean motion, the same in all modes."""
+        return self.modes[0].model
+
+    @property
+    def process_noise(self) -> float:
+        """Declared density, m²/s³: of the mixture, weighted by probability."""
+        return float(self._q @ self.mode_probability)
+
+    @property
+    def process_noise_max(self) -> float:
+        """Of the loosest mode: what a gate must allow for."""
+        return float(self._q.max())

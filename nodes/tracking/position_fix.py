@@ -1,0 +1,151 @@
+"""Where a target is, from its first detections alone.
+
+A radar's detection is a position. Lines of sight give one where two of them pass, or where a single
+one meets the height at which a burning vehicle first shows. A bearing gives a strip as long as the
+sonar reaches.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from fusion.physics.geodesy import Float, ecef2geodetic, enu_axes
+from nodes.sensing.measurement import RADAR, SONAR, Look, measure, residual
+
+ITERATIONS = 12
+CONVERGED_M = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A position (3,) ECEF m and its covariance (3, 3)."""
+
+    position_m: Float
+    covariance: Float
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One detection: its look and what was measured (k,)."""
+
+    look: Look
+    z: Float
+
+
+@dataclass(frozen=True, slots=True)
+class Height:
+    """What is assumed of a target's height above the ellipsoid."""
+
+    mean_m: float
+    sigma_m: float
+
+
+def direction(sighting: Sighting) -> Float:
+    """Unit vector (3,) in ECEF along a sighting; a bearing's is level."""
+    look, z = sighting.look, sighting.z
+    azimuth = z[1] if look.code == RADAR else z[0]
+    elevation = 0.0 if look.code == SONAR else z[-1]
+    level = math.cos(elevation)
+    enu = np.array([level * math.sin(azimuth), level * math.cos(azimuth), math.sin(elevation)])
+    return enu @ look.axes
+
+
+def radar_fix(sighting: Sighting) -> Fix:
+    """The position that range, azimuth and elevation say."""
+    position = sighting.look.position_m + sighting.z[0] * direction(sighting)
+    back = np.linalg.inv(measure(sighting.look, position)[1])
+    return Fix(position, back @ sighting.look.noise @ back.T)
+
+
+def line_fix(sighting: Sighting, height: Height) -> Fix | None:
+    """Where a line of sight first meets a height; None where it passes over it.
+
+    The covariance is long along the line: the height's uncertainty over the sine of the angle at which
+    the line meets it.
+    """
+    along, origin = direction(sighting), sighting.look.position_m
+    reach = _reach(origin, along, height.mean_m)
+    if reach is None:
+        return None
+    return locate((sighting,), origin + reach * along, height)
+
+
+def _reach(origin: Float, along: Float, height_m: float) -> float | None:
+    """Distance along a line to the first crossing of the surface at a height over the ellipsoid."""
+    axes = np.array([6378137.0, 6378137.0, 6356752.3142]) + height_m
+    p, u = origin / axes, along / axes
+    a, b, c = float(u @ u), float(p @ u), float(p @ p) - 1.0
+    discriminant = b * b - a * c
+    if discriminant < 0.0:
+        return None
+    root = math.sqrt(discriminant)
+    return next((t for t in ((-b - root) / a, (-b + root) / a) if t > 0.0), None)
+
+
+def crossing_fix(first: Sighting, second: Sighting, height: Height | None) -> Fix | None:
+    """Where two lines of sight, or two bearings, pass closest; None where they do not meet ahead.
+
+    Bearings need the ``height`` as well.
+    """
+    o1, o2, u1, u2 = first.look.position_m, second.look.position_m, direction(first), direction(second)
+    cosine, between = float(u1 @ u2), o2 - o1
+    sine2 = 1.0 - cosine * cosine
+    if sine2 < 1e-8:
+        return None
+    t1 = float((between @ u1) - (between @ u2) * cosine) / sine2
+    t2 = float((between @ u1) * cosine - (between @ u2)) / sine2
+    if t1 <= 0.0 or t2 <= 0.0:
+        return None
+    return locate((first, second), 0.5 * (o1 + t1 * u1 + o2 + t2 * u2), height)
+
+
+def locate(sightings: tuple[Sighting, ...], guess_m: Float, height: Height | None) -> Fix | None:
+    """Least squares position from several sightings and, where given, an assumed height.
+
+    Gauss and Newton from ``guess_m`` (3,); None where it does not converge or nothing fixes the position.
+    Source: Bar-Shalom, Li, Kirubarajan 2001, ch. 3.7 (iterated least squares).
+    """
+    position = np.array(guess_m, dtype=np.float64)
+    information = np.zeros((3, 3))
+    for _ in range(ITERATIONS):
+        information, vector = np.zeros((3, 3)), np.zeros(3)
+        for sighting in sightings:
+            expected, jacobian = measure(sighting.look, position)
+            weighted = jacobian.T / np.diag(sighting.look.noise)
+            information += weighted @ jacobian
+            vector += weighted @ residual(sighting.look, sighting.z, expected)
+        if height is not None:
+            lat, lon, alt = ecef2geodetic(position)
+            up = enu_axes(lat, lon)[2]
+            information += np.outer(up, up) / height.sigma_m**2
+            vector += up * float(height.mean_m - alt) / height.sigma_m**2
+        try:
+            step = np.linalg.solve(information, vector)
+        except np.linalg.LinAlgError:
+            return None
+        position += step
+        if not np.isfinite(position).all():
+            return None
+        if float(step @ step) < CONVERGED_M**2:
+            return Fix(position, np.linalg.inv(information).astype(np.float64))
+    return None
+
+
+def bearing_fix(sighting: Sighting, reach_m: float, height: Height) -> Fix:
+    """Halfway along a bearing, as uncertain as the sonar reaches, at an assumed height."""
+    distance = 0.5 * reach_m
+    along = direction(sighting)
+    lat, lon, alt = ecef2geodetic(sighting.look.position_m + distance * along)
+    up = enu_axes(lat, lon)[2]
+    position = sighting.look.position_m + distance * along + (height.mean_m - float(alt)) * up
+    across = np.cross(up, along)
+    spread_m = reach_m / math.sqrt(12.0)
+    covariance = (
+        np.outer(along, along) * spread_m**2
+        + np.outer(across, across) * (distance * math.sqrt(float(sighting.look.noise[0, 0]))) ** 2
+        + np.outer(up, up) * height.sigma_m**2
+    )
+    return Fix(position, covariance)

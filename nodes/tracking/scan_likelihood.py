@@ -1,0 +1,140 @@
+"""One scan against tracks: how well every detection fits every one, and how likely each was to be seen."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import ndtr
+
+from fusion.physics.geodesy import Float
+from nodes.sensing.measurement import INFRARED, Look, measure_many, residual
+from nodes.simulation.spec import Infrared, SensorSpec
+from nodes.tracking.association import gate_cost
+from nodes.tracking.clutter import log_density
+from nodes.tracking.coverage import Mask, eligible, in_view, lifted, patience
+from nodes.tracking.environment import SPACE, Kinematics, kinematics
+from nodes.tracking.motion import propagate_many
+from nodes.tracking.motion_models import THRUST_MODE
+from nodes.tracking.track import Track
+
+SEEN_IF_NOT_BURNING = 0.01
+"""An infrared detection's probability where no engine burns: one that goes astray."""
+LOG_CELLS = 13.0
+"""Log of how many cells as wide as the sensor's noise hold one detection that no track explains: a missile
+just risen above the clouds, mostly."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """One scan against n tracks: m detections of k quantities."""
+
+    state: Float
+    covariance: Float
+    k: Kinematics
+    expected: Float
+    innovation: Float
+    """(n, m, k)"""
+    fit: Float
+    """(n, m) ``gate_cost``."""
+    cost: Float
+    """The same less twice the log odds of being seen."""
+    seen: Float
+    """(n,) probability of being detected."""
+    looked: Mask
+    """(n,) whether the sensor should have shown the track, had it been there as it is held."""
+    watched: Mask
+    """(n,) whether the sensor looked there at all: through clouds, ``seen`` says how likely."""
+    log_clutter: Float
+    """(m,)"""
+    log_pd: float
+    noise: Float
+    """(k, k)"""
+
+    def told(self, row: int, detection: int | None) -> float:
+        """Log likelihood of what the scan showed of a track, against a detection that is nobody's."""
+        if detection is None:
+            return math.log(1.0 - self.seen[row]) if self.watched[row] else 0.0
+        k = self.innovation.shape[-1]
+        density = -0.5 * (self.fit[row, detection] + k * math.log(2.0 * math.pi))
+        nobody = -0.5 * float(np.linalg.slogdet(self.noise)[1]) - LOG_CELLS
+        return float(math.log(self.seen[row]) + density - nobody)
+
+
+def weigh(tracks: list[Track], spec: SensorSpec, time_ns: int, look: Look, measurement: Float) -> Weighed:
+    """How well every detection fits every track, and how likely each would have been seen."""
+    state, covariance = predicted(tracks, time_ns)
+    k = kinematics(state, covariance)
+    environment = np.array([t.environment for t in tracks], dtype=np.int64)
+    may = eligible(spec, environment, k)
+    expected, jacobian = measure_many(look, state)
+    spread = jacobian @ covariance[:, :3, :3] @ jacobian.transpose(0, 2, 1) + look.noise
+    innovation = residual(look, measurement[None, :, :], expected[:, None, :])
+    swerve = jacobian @ jacobian.transpose(0, 2, 1) * _swerve_m2(tracks, time_ns)[:, None, None]
+    fit = np.minimum(gate_cost(innovation, spread), gate_cost(innovation, spread + swerve))
+    fit[~may] = np.inf
+    if look.code == INFRARED:
+        # its engine is off: what shows near it is another's
+        fit[[t.dark >= patience(spec) for t in tracks]] = np.inf
+    looked = may & in_view(spec, look, state, environment, k)
+    seen, watched = np.full(len(tracks), spec.pd), looked
+    if isinstance(spec, Infrared):
+        # a reading that lets a missile sink to the clouds may not have its silences for nothing
+        clear = ndtr((k.altitude_m - spec.min_target_alt_m) / np.maximum(k.altitude_sigma_m, 1.0))
+        seen = np.array([_seen(t, spec.pd) for t in tracks]) * clear
+        watched = may & in_view(spec, look, lifted(spec, state, k), environment, k)
+    seen = np.clip(seen, 1e-3, 0.99)
+    odds = np.log(seen / (1.0 - seen)) if look.code == INFRARED else np.zeros(len(tracks))
+    return Weighed(
+        state,
+        covariance,
+        k,
+        expected,
+        innovation,
+        fit,
+        fit - 2.0 * odds[:, None],
+        seen,
+        looked,
+        watched,
+        log_density(spec, measurement),
+        math.log(max(spec.pd, 1e-3)),
+        look.noise,
+    )
+
+
+def predicted(tracks: list[Track], time_ns: int) -> tuple[Float, Float]:
+    """States (n, 6) and covariances (n, 6, 6) at ``time_ns``."""
+    n = len(tracks)
+    state, covariance = np.empty((n, 6)), np.empty((n, 6, 6))
+    model, dt_s, q = np.empty(n, dtype=np.int64), np.empty(n), np.empty(n)
+    for i, track in enumerate(tracks):
+        filter = track.filter
+        state[i], covariance[i] = filter.x, filter.p
+        model[i], dt_s[i] = filter.motion_model, (time_ns - track.time_ns) * 1e-9
+        q[i] = filter.process_noise
+    propagate_many(model, state, covariance, q, dt_s)
+    return state, covariance
+
+
+def _swerve_m2(tracks: list[Track], time_ns: int) -> Float:
+    """(n,) by how much more a position varies if a track is in its loosest mode since its last step.
+
+    A candidate must prove itself by moving steadily.
+    """
+    return np.array(
+        [
+            (t.filter.process_noise_max - t.filter.process_noise) * ((time_ns - t.time_ns) * 1e-9) ** 3 / 3.0
+            if t.confirmed
+            else 0.0
+            for t in tracks
+        ]
+    )
+
+
+def _seen(track: Track, pd: float) -> float:
+    """Probability that an infrared sensor sees a track: what may have burned out, less."""
+    if not track.confirmed or track.environment != SPACE:
+        return pd
+    burns = float(track.filter.mode_probability[THRUST_MODE])
+    return pd * burns + SEEN_IF_NOT_BURNING * (1.0 - burns)

@@ -1,0 +1,137 @@
+"""New candidates from detections that belong to no track."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from fusion.physics.geodesy import Float, ecef2geodetic
+from nodes.sensing.measurement import RADAR, SONAR
+from nodes.simulation.spec import Infrared, SensorSpec
+from nodes.tracking.environment import AIR, SPACE, SUBSURFACE, SURFACE, SURFACE_ALTITUDE_M
+from nodes.tracking.filters import NationalFilter, national_filter
+from nodes.tracking.motion_models import IGNITION, steady
+from nodes.tracking.position_fix import Fix, Height, Sighting, bearing_fix, crossing_fix, line_fix, radar_fix
+from nodes.tracking.track import Track
+
+HIGH_M = 20_000.0
+"""A first detection surely above is taken for a missile."""
+SPEED_SIGMA_MPS = {AIR: 250.0, SPACE: 3_000.0, SURFACE: 8.0, SUBSURFACE: 5.0}
+"""Of each component of an unknown velocity ..."""
+LEVEL_SIGMA_MPS = 0.3
+"""... but of what floats, upwards."""
+IGNITION_SPEED_SIGMA_MPS = 400.0
+"""The same for a vehicle that has just risen above the clouds."""
+FRESH_HEIGHT = (1_000.0, 2_000.0)
+"""Height above the clouds at which a burning vehicle first shows: mean and sigma."""
+STALE_HEIGHT = Height(60_000.0, 40_000.0)
+"""The same where nobody watched before: it may have burned for long."""
+DEPTH = Height(-100.0, 100.0)
+SEPARATION_M = 1_500.0
+SEPARATION_MPS = 40.0
+"""How far and how fast what comes off a missile has moved when it is first told apart."""
+SEPARATION_GATE = 16.0
+
+
+@dataclass(frozen=True, slots=True)
+class Missiles:
+    """The missiles already tracked, at the time of a scan."""
+
+    number: tuple[int, ...]
+    """Of which what comes off each is a child (see ``Track.sheds``)."""
+    state: Float
+    """(n, 6)"""
+    covariance: Float
+    """(n, 6, 6)"""
+
+
+def candidates(
+    kind: str,
+    sensor: int,
+    spec: SensorSpec,
+    sighting: Sighting,
+    time_ns: int,
+    detection: int,
+    watched: bool,
+    missiles: Missiles,
+) -> list[Track]:
+    """The candidates that one detection gives rise to: none where it gives no position, two where it may
+    be a ship or a low aircraft.
+
+    ``detection``: which of its scan's it is. ``watched``: the sensor was already looking a while ago. A
+    detection beside one of the ``missiles`` is taken to have come off it and inherits its velocity.
+    """
+    line = None if sighting.look.code == RADAR else sighting
+    up = sighting.look.axes[2]
+
+    def start(fix: Fix, environment: int, speed_sigma_mps: float | None = None) -> Track:
+        speed = SPEED_SIGMA_MPS[environment] if speed_sigma_mps is None else speed_sigma_mps
+        spread = np.eye(3) * speed**2
+        if environment in (SURFACE, SUBSURFACE):
+            spread += np.outer(up, up) * (LEVEL_SIGMA_MPS**2 - speed**2)
+        filter = _filter(kind, fix, environment, np.zeros(3), spread)
+        track = Track(filter, time_ns, environment, time_ns, time_ns, line=line)
+        track.hit(sensor, time_ns, detection)
+        return track
+
+    if sighting.look.code == SONAR:
+        return [start(bearing_fix(sighting, 1e3 * spec.range_km, DEPTH), SUBSURFACE)]
+    if line is not None:
+        found = line_fix(sighting, _height(spec, watched))
+        speed = IGNITION_SPEED_SIGMA_MPS if watched else SPEED_SIGMA_MPS[SPACE]
+        return [] if found is None else [start(found, SPACE, speed)]
+    fix = radar_fix(sighting)
+    alt = ecef2geodetic(fix.position_m)[2]
+    surely = float(alt) - 2.0 * float(np.sqrt(up @ fix.covariance @ up))
+    if surely > HIGH_M:
+        return [_off(kind, start(fix, SPACE), missiles)]
+    aircraft = start(fix, AIR)
+    if surely > SURFACE_ALTITUDE_M:
+        return [aircraft]
+    ship = start(fix, SURFACE)
+    ship.height.take(sighting)
+    ship.twin, aircraft.twin = aircraft, ship
+    return [ship, aircraft]
+
+
+def crossed(kind: str, track: Track, second: Sighting, sensor: int, time_ns: int) -> NationalFilter | None:
+    """A young candidate's filter started anew where its line and that of another sensor cross."""
+    if track.line is None:
+        return None
+    sonar = second.look.code == SONAR
+    fix = crossing_fix(track.line, second, DEPTH if sonar else None)
+    if fix is None:
+        return None
+    velocity = track.filter.p[3:, 3:]
+    return _filter(kind, fix, track.environment, track.filter.x[3:], velocity)
+
+
+def _height(spec: SensorSpec, watched: bool) -> Height:
+    if not watched or not isinstance(spec, Infrared):
+        return STALE_HEIGHT
+    return Height(spec.min_target_alt_m + FRESH_HEIGHT[0], FRESH_HEIGHT[1])
+
+
+def _filter(kind: str, fix: Fix, environment: int, velocity: Float, covariance: Float) -> NationalFilter:
+    p = np.zeros((6, 6))
+    p[:3, :3], p[3:, 3:] = fix.covariance, covariance
+    how = IGNITION if environment == SPACE else steady(kind, environment)
+    return national_filter(kind, how, np.concatenate([fix.position_m, velocity]), p)
+
+
+def _off(kind: str, track: Track, missiles: Missiles) -> Track:
+    """The candidate, as a child of the nearest missile where it can have come off one."""
+    if not missiles.number:
+        return track
+    position, covariance = track.filter.x[:3], track.filter.p[:3, :3]
+    apart = missiles.state[:, :3] - position
+    spread = missiles.covariance[:, :3, :3] + covariance + np.eye(3) * SEPARATION_M**2
+    distance2 = np.einsum("ni,nij,nj->n", apart, np.linalg.inv(spread), apart)
+    nearest = int(np.argmin(distance2))
+    if distance2[nearest] < SEPARATION_GATE:
+        velocity = missiles.covariance[nearest, 3:, 3:] + np.eye(3) * SEPARATION_MPS**2
+        fix = Fix(position, covariance)
+        track.filter = _filter(kind, fix, SPACE, missiles.state[nearest, 3:], velocity)
+        track.parent = missiles.number[nearest]
+    return track

@@ -1,0 +1,416 @@
+"""One nation's tracker: scans in, track columns out.
+
+Global nearest neighbour, in turns: confirmed tracks choose first, candidates take from what is left,
+slow ones before fast ones, and what is then left starts new candidates. A candidate is confirmed by 3
+detections, as long as no more than 2 of its opportunities passed without, and when false alarms would
+hardly have fallen so. A track is given up after more misses in a row than its sensors' probability of
+detection excuses, or when it has coasted for too long; a silence counts as a miss only where the
+sensor could have seen the target.
+
+Only confirmed tracks are reported: MAINTAINING, DROPPING while they coast, and TERMINATED once; one that
+may hold another's lines of sight not for a while, which is no end: what was said of it is carried on.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fusion.physics.geodesy import Float
+from nodes.sensing.measurement import INFRARED, RADAR, SONAR, Look, bend, measure, measure_many, residual
+from nodes.sensing.scan import Scan
+from nodes.simulation.spec import Radar, SensorSpec
+from nodes.tracking.association import ambiguity, assign_in_turn
+from nodes.tracking.clutter import BELIEVED
+from nodes.tracking.columns import TrackColumns, reportable
+from nodes.tracking.coverage import patience, unresolved
+from nodes.tracking.duplicate_tracks import redundant
+from nodes.tracking.environment import AIR, SPACE, SUBSURFACE, SURFACE, Kinematics, judge, kinematics
+from nodes.tracking.filters import KINDS, NationalFilter, national_filter
+from nodes.tracking.hypotheses import Doubts, Other
+from nodes.tracking.identity import TransponderReply, assign_replies, believed, identify
+from nodes.tracking.motion_models import RESTART_HZ, THRUST_MODE, Behaviour, behaviour, braked, missile
+from nodes.tracking.position_fix import Sighting
+from nodes.tracking.scan_likelihood import SEEN_IF_NOT_BURNING, Weighed, predicted, weigh
+from nodes.tracking.sea_level import MeasuredHeight
+from nodes.tracking.track import CONFIRM_HITS, Track
+from nodes.tracking.track_initiation import Missiles, candidates, crossed
+from nodes.tracking.tracklet_accumulator import News
+from triwatch.v1 import track_pb2
+
+COAST_NS = {AIR: 60 * 10**9, SURFACE: 120 * 10**9, SUBSURFACE: 300 * 10**9, SPACE: 7_200 * 10**9}
+"""How long a track may live without a detection."""
+LOST_SIGMA_M = {AIR: 10e3, SURFACE: 5e3, SUBSURFACE: 100e3, SPACE: 50e3}
+"""A coasting track this uncertain, and silent for a while, is lost."""
+SILENT_NS = 20 * 10**9
+HELD_BACK_NS = 10 * 10**9
+"""So long at most a track that no radar saw is not reported while it may hold another's detections."""
+COMMIT_NS = 10 * 10**9
+"""Filters that assign_replies nothing step ahead this often, so that their mode probabilities age."""
+OWN_SIGMAS = 4.0
+"""A sonar's detection this near the bearing of another of the node's platforms is that platform."""
+FRESH_SPREAD = (300.0, 100.0)
+"""Added to a track's sigmas, m and m/s, when it turns out to be a missile: what its old model lagged."""
+
+
+class NationalTracker:
+    """All tracks of one node.
+
+    ``kind`` is one of ``filters.KINDS``; ``sensors`` are the node's own, in the order of ``Scan.sensor``.
+    Raises ValueError for another kind.
+    """
+
+    def __init__(self, node_id: str, kind: str, sensors: Sequence[SensorSpec]) -> None:
+        if kind not in KINDS:
+            raise ValueError(f"{node_id}: tracker {kind!r}: expected one of {', '.join(KINDS)}")
+        self.node_id = node_id
+        self.kind = kind
+        self.sensors = tuple(sensors)
+        self.tracks: list[Track] = []
+        self._numbers = 0
+        self._scans = [0] * len(self.sensors)
+        self._stands: dict[int, Float] = {}
+        self._terminated: list[Track] = []
+        self._doubts = Doubts()
+
+    # ---------------------------------------------------------------- scans
+
+    def process(self, scan: Scan) -> None:
+        """Take one scan, not earlier than any before it. Its ``object_id`` is not read."""
+        spec, look = self.sensors[scan.sensor], Look.of(scan)
+        measurement = self._of_others(scan.sensor, look, scan.measurement)
+        w = weigh(self.tracks, spec, scan.time_ns, look, measurement)
+        state, covariance = w.state, w.covariance
+        turn = np.array([_turn(t) for t in self.tracks], dtype=np.int64)
+        pairs = assign_in_turn(w.cost, turn)
+        given = dict(pairs)
+        self._doubts.forget(self.tracks)
+        others = self._doubts.branch(self.tracks, w, given, look.code == INFRARED)
+        grown = self._grown(scan, look, measurement, w, given)
+
+        broken: list[Track] = []
+        for row, detection in pairs:
+            track = self.tracks[row]
+            # a candidate is put to the test as it stands: blurred it would take whatever came by; a ship
+            # hardly moves, so that what it takes of its neighbours averages out, but blurred it drifts; of
+            # plumes, other readings are held
+            blurs = track.confirmed and track.environment != SURFACE and look.code != INFRARED
+            scatter = ambiguity(w.cost, row, detection, w.innovation[row]) if blurs else None
+            noise = look.noise + bend(look, state[row], covariance[row])
+            if scatter is not None:
+                noise += scatter
+            taken, found = replace(look, noise=noise), measurement[detection]
+            if track.environment == SURFACE and look.code == RADAR:
+                track.height.take(Sighting(look, found))
+                if track.height.low:
+                    taken, found = taken.afloat(), np.append(found, 0.0)
+            self._note(track, scan, w, row, detection, taken, found)
+            try:
+                self._take(track, scan, taken, found, w.k, row, detection)
+            except np.linalg.LinAlgError:
+                broken.append(track)
+            if not track.confirmed and track.hits >= CONFIRM_HITS and track.score > BELIEVED:
+                self._numbers += 1
+                track.number, track.told_ns = self._numbers, scan.time_ns
+        hit = np.zeros(len(self.tracks), dtype=bool)
+        hit[[row for row, _ in pairs]] = True
+        self._miss(spec, look, self.tracks, np.flatnonzero(w.looked & ~hit), w, hit)
+        for other in others:
+            self._follow(other, scan, look, measurement, w, dict(other.rows))
+        for other, weighed, outcome in grown:
+            self._follow(other, scan, look, measurement, weighed, outcome)
+        self._doubts.settle(scan.time_ns)
+        self._judge([self.tracks[row] for row, _ in pairs])
+
+        space = [i for i, t in enumerate(self.tracks) if t.confirmed and t.environment == SPACE]
+        sheds = tuple(self.tracks[i].sheds(scan.time_ns) for i in space)
+        missiles = Missiles(sheds, state[space], covariance[space])
+        free = set(range(len(measurement))) - {d for _, d in pairs}
+        self._stands[scan.sensor] = look.position_m
+        beaten = [self.tracks[row].twin for row, _ in pairs]
+        for row, _ in pairs:
+            self.tracks[row].twin = None
+        self._remove([t for t in self.tracks if t.hopeless or t in beaten or t in broken])
+        watched = self._scans[scan.sensor] >= 2
+
+        def start(detection: int) -> list[Track]:
+            sighting = Sighting(look, measurement[detection])
+            return candidates(
+                self.kind, scan.sensor, spec, sighting, scan.time_ns, detection, watched, missiles
+            )
+
+        born = {detection: start(detection) for detection in sorted(free)}
+        self.tracks += [track for new in born.values() for track in new]
+        self._doubts.born(born, start, scan.time_ns)
+        self._scans[scan.sensor] += 1
+
+    @staticmethod
+    def _note(
+        track: Track, scan: Scan, w: Weighed, row: int, detection: int, look: Look, found: Float
+    ) -> None:
+        """Let a track's score and news know of a detection that it is about to be updated with."""
+        k = w.innovation.shape[-1]
+        track.score += (
+            w.log_pd - 0.5 * (w.fit[row, detection] + k * math.log(2.0 * math.pi)) - w.log_clutter[detection]
+        )
+        track.news.carry(track.filter.motion_model, track.filter.process_noise, scan.time_ns, w.state[row])
+        foreseen, slope = measure(look, w.state[row])
+        track.news.add(slope, look.noise, residual(look, found, foreseen))
+
+    def _grown(
+        self, scan: Scan, look: Look, measurement: Float, w: Weighed, given: dict[int, int]
+    ) -> list[tuple[Other, Weighed, dict[int, int]]]:
+        """What each other reading makes of this scan."""
+        readings = self._doubts.others
+        branches = [b for other in readings for b in other.branches]
+        if not branches:
+            return []
+        weighed = weigh(branches, self.sensors[scan.sensor], scan.time_ns, look, measurement)
+        return [(o, weighed, outcome) for o, outcome in self._doubts.read(self.tracks, w, given, weighed)]
+
+    def _follow(
+        self, other: Other, scan: Scan, look: Look, measurement: Float, w: Weighed, outcome: dict[int, int]
+    ) -> None:
+        """Update the branches of another reading: ``outcome`` is by row of ``w``."""
+        spec = self.sensors[scan.sensor]
+        for branch, row in zip(other.branches, other.at, strict=True):
+            detection = outcome.get(row)
+            if detection is not None:
+                taken = replace(look, noise=look.noise + bend(look, w.state[row], w.covariance[row]))
+                self._note(branch, scan, w, row, detection, taken, measurement[detection])
+                try:
+                    self._take(branch, scan, taken, measurement[detection], w.k, row, detection)
+                except np.linalg.LinAlgError:
+                    other.log_weight = -math.inf
+            elif w.looked[row]:
+                self._miss_one(spec, look, branch, False, w.k, row)
+
+    def _of_others(self, sensor: int, look: Look, z: Float) -> Float:
+        """Detections (m, k) without those of the platforms of the node's other sensors."""
+        stands = [where for other, where in self._stands.items() if other != sensor]
+        if not stands or look.code != SONAR:
+            return z
+        apart = residual(look, z[:, None, :], measure_many(look, np.array(stands))[0][None, :, :])
+        near = np.all(np.abs(apart) < OWN_SIGMAS * np.sqrt(np.diag(look.noise)), axis=2)
+        rest: Float = z[~np.any(near, axis=1)]
+        return rest
+
+    def _take(
+        self, track: Track, scan: Scan, look: Look, z: Float, k: Kinematics, row: int, detection: int
+    ) -> None:
+        filter = track.filter
+        filter.adopt(self._behaviour(track, track.environment, k, row))
+        sighting = Sighting(look, z)
+        anew = None
+        if scan.sensor not in track.sensors and track.hits <= CONFIRM_HITS:
+            anew = crossed(self.kind, track, sighting, scan.sensor, scan.time_ns)
+        if anew is not None:
+            track.filter = anew
+        else:
+            filter.step((scan.time_ns - track.time_ns) * 1e-9, look, z)
+        if look.code == INFRARED:
+            track.dark = 0
+        if look.code == INFRARED and _may_burn(track, k, row):
+            self._burning(track.filter, self.sensors[scan.sensor].pd, seen=True)
+        track.time_ns = scan.time_ns
+        track.hit(scan.sensor, scan.time_ns, detection)
+        # a line is kept only while nothing but that sensor feeds the track
+        alone = track.line is not None and len(track.sensors) == 1
+        track.line = sighting if alone else None
+
+    def _miss(
+        self,
+        spec: SensorSpec,
+        look: Look,
+        tracks: list[Track],
+        rows: NDArray[np.intp],
+        w: Weighed,
+        hit: Float,
+    ) -> None:
+        hidden = unresolved(spec, look, w.expected[rows], w.expected[hit])
+        for row, excused in zip(rows, hidden, strict=True):
+            self._miss_one(spec, look, tracks[row], bool(excused), w.k, row)
+
+    def _miss_one(
+        self, spec: SensorSpec, look: Look, track: Track, excused: bool, k: Kinematics, row: int
+    ) -> None:
+        if look.code == INFRARED and track.confirmed:
+            # silence says that the engine is off, not that the target is gone
+            track.dark += 1
+            if _may_burn(track, k, row):
+                self._burning(track.filter, spec.pd, seen=False)
+        elif not excused:
+            track.miss(patience(spec))
+            track.score += math.log(1.0 - min(spec.pd, 0.99))
+
+    @staticmethod
+    def _burning(filter: NationalFilter, pd: float, seen: bool) -> None:
+        """Weigh the modes by whether an infrared sensor saw the target."""
+        likelihood = np.full(len(filter.modes), SEEN_IF_NOT_BURNING if seen else 1.0 - SEEN_IF_NOT_BURNING)
+        likelihood[THRUST_MODE] = max(pd if seen else 1.0 - pd, 1e-3)
+        filter.weigh(likelihood)
+
+    def _judge(self, tracks: list[Track]) -> None:
+        """Let the motion of updated tracks speak for an environment, and change it where it insists."""
+        if not tracks:
+            return
+        k = kinematics(np.stack([t.filter.x for t in tracks]), np.stack([t.filter.p for t in tracks]))
+        current = np.array([t.environment for t in tracks], dtype=np.int64)
+        for row, judged in enumerate(judge(k, current)):
+            if tracks[row].vote(int(judged)):
+                self._change(tracks[row], int(judged), k, row)
+            identify(tracks[row], float(k.altitude_m[row]), float(k.speed_mps[row]))
+
+    def _change(self, track: Track, environment: int, k: Kinematics, row: int) -> None:
+        p = track.filter.p.copy()
+        if environment == SPACE:
+            p += np.diag(np.repeat(np.square(FRESH_SPREAD), 3))
+        track.filter = national_filter(
+            self.kind, self._behaviour(track, environment, k, row), track.filter.x.copy(), p
+        )
+        track.environment, track.votes, track.height = environment, 0, MeasuredHeight()
+
+    def _behaviour(self, track: Track, environment: int, k: Kinematics, row: int) -> Behaviour:
+        # two lines of sight that cross measure a range as well
+        ranged = len(track.sensors) > 1 or self._by_radar(track)
+        return behaviour(self.kind, environment, k, row, ranged)
+
+    def _by_radar(self, track: Track) -> bool:
+        return any(isinstance(self.sensors[s], Radar) for s in track.sensors)
+
+    # -------------------------------------------------------------- reports
+
+    def identify(self, time_ns: int, replies: TransponderReply) -> None:
+        """Take what cooperative platforms answered at ``time_ns``."""
+        tracks = [t for t in self.tracks if t.confirmed and t.environment != SPACE]
+        state, covariance = predicted(tracks, time_ns)
+        assign_replies(tracks, state, covariance, replies)
+        k = kinematics(state, covariance)
+        for row, track in enumerate(tracks):
+            if track.environment == SUBSURFACE and believed(track):
+                self._change(track, SURFACE, k, row)  # what is under water does not answer
+
+    def report(self, time_ns: int) -> TrackColumns:
+        """All confirmed tracks at ``time_ns``, not earlier than any scan taken; drops what is lost.
+
+        A track that may hold another's lines of sight is left out for a while: whoever hears the reports
+        carries on what was said of it before, and a state that is another's would have to be taken back. A
+        radar's doubts last a scan or two, and what parts from a missile must be told of while they do.
+        """
+        state, covariance = predicted(self.tracks, time_ns)
+        k = kinematics(state, covariance)
+        for row, track in enumerate(self.tracks):
+            self._coast(track, time_ns, k, row)
+        self._drop(time_ns, k, covariance)
+        doubted = {
+            t for t in self._doubts.doubted() if time_ns - t.told_ns < HELD_BACK_NS and not self._by_radar(t)
+        }
+        told = [t for t in self.tracks if t.confirmed and t not in doubted]
+        tracks = sorted(told + self._terminated, key=lambda t: t.number)
+        ended = {t.number for t in self._terminated}
+        self._terminated = []
+        state, covariance = predicted(tracks, time_ns)
+        sound = reportable(state, covariance)
+        if not sound.all():
+            broken = [t for t, good in zip(tracks, sound, strict=True) if not good]
+            self.tracks = [t for t in self.tracks if t not in broken]
+            tracks = [t for t in tracks if t not in broken]
+            state, covariance = state[sound], covariance[sound]
+
+        information, vector = np.zeros((len(tracks), 6, 6)), np.zeros((len(tracks), 6))
+        for row, track in enumerate(tracks):
+            track.news.carry(track.filter.motion_model, track.filter.process_noise, time_ns, state[row])
+            information[row], vector[row] = track.news.information, track.news.vector
+            track.news, track.told_ns = News(), time_ns
+        self._doubts.reported(tracks)
+
+        def status(track: Track) -> int:
+            if track.number in ended:
+                return int(track_pb2.TRACK_STATUS_TERMINATED)
+            coasting = track.misses >= 2 or time_ns - track.last_hit_ns > self._silence_ns(track)
+            return int(track_pb2.TRACK_STATUS_DROPPING if coasting else track_pb2.TRACK_STATUS_MAINTAINING)
+
+        def column(values: Sequence[int]) -> NDArray[np.int64]:
+            return np.array(values, dtype=np.int64)
+
+        return TrackColumns(
+            time_ns=time_ns,
+            number=column([t.number for t in tracks]),
+            state=state,
+            covariance=covariance,
+            environment=column([t.environment for t in tracks]),
+            status=column([status(t) for t in tracks]),
+            process_noise=np.array([t.filter.process_noise for t in tracks]),
+            motion_model=column([t.filter.motion_model for t in tracks]),
+            identity=column([t.identity for t in tracks]),
+            identity_confidence=np.array([t.identity_confidence for t in tracks]),
+            parent=column([t.parent for t in tracks]),
+            tracklet_information=information,
+            tracklet_vector=vector,
+            # a missile's engine is known to the node by more than positions: its states tell that too
+            tracklet_told=np.array([t.environment != SPACE for t in tracks], dtype=np.bool_),
+            call_sign=tuple(t.call_sign for t in tracks),
+        )
+
+    def _coast(self, track: Track, time_ns: int, k: Kinematics, row: int) -> None:
+        """Step a silent track ahead; one that falls unseen into the air will be braked."""
+        silent = time_ns - track.time_ns
+        period_ns = 1e9 * min(self.sensors[s].period_s for s in track.sensors)
+        falls = (
+            track.environment == SPACE
+            and braked(k.altitude_m[row], k.climb_mps[row])
+            and time_ns - track.last_hit_ns > 1.5 * period_ns
+        )
+        if falls or silent >= COMMIT_NS:
+            how = self._behaviour(track, track.environment, k, row)
+            if falls:
+                track.filter.adopt(how)
+                track.filter.weigh(np.eye(2)[THRUST_MODE])
+            elif track.environment == SPACE:
+                track.filter.adopt(missile(how.modes[THRUST_MODE].q_m2ps3, RESTART_HZ))
+            track.filter.coast(silent * 1e-9)
+            track.time_ns = time_ns
+
+    def _silence_ns(self, track: Track) -> float:
+        """How long a track may go unseen, three periods of its slowest sensor, before it coasts; a candidate
+        is forgotten."""
+        return 3e9 * max(self.sensors[s].period_s for s in track.sensors)
+
+    def _drop(self, time_ns: int, k: Kinematics, covariance: Float) -> None:
+        """Remove what coasted too long, came down, or is another track once more."""
+        sigma = np.sqrt(np.trace(covariance[:, :3, :3], axis1=1, axis2=2))
+        gone = []
+        for row, track in enumerate(self.tracks):
+            silent = time_ns - track.last_hit_ns
+            limit = COAST_NS[track.environment] if track.confirmed else self._silence_ns(track)
+            lost = silent > SILENT_NS and sigma[row] > LOST_SIGMA_M[track.environment]
+            falling = track.environment == SPACE and k.climb_mps[row] < 0.0
+            down = (
+                falling and k.altitude_m[row] < k.altitude_sigma_m[row] and silent > self._silence_ns(track)
+            )
+            if silent > limit or lost or down:
+                gone.append(track)
+        self._remove(gone)
+        self._remove(redundant(self.tracks, *predicted(self.tracks, time_ns), time_ns))
+
+    def _remove(self, gone: list[Track]) -> None:
+        if gone:
+            # one track may be given up for several reasons: it ends once
+            self._terminated += [t for t in self.tracks if t.confirmed and t in gone]
+            self.tracks = [t for t in self.tracks if t not in gone]
+
+
+def _may_burn(track: Track, k: Kinematics, row: int) -> bool:
+    """Whether an infrared sensor's word on a track is of its engine: falling through the air it is not."""
+    return track.environment == SPACE and not braked(k.altitude_m[row], k.climb_mps[row])
+
+
+def _turn(track: Track) -> int:
+    """When a track chooses its detection: confirmed ones first, then slow candidates, then fast ones."""
+    if track.confirmed:
+        return 0
+    return 1 if track.environment in (SURFACE, SUBSURFACE) else 2

@@ -1,0 +1,186 @@
+"""Nodes and cores started by hand: late joiners, restarts and hostile neighbours."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+import zmq
+
+import link_kit
+from demo_kit import TRIWATCH, scenario, wait_for
+from nodes.coalition import Credentials, Member, add, of_process, of_reader
+from nodes.link import codec, limits, topics
+from nodes.link.directory import Directory
+from nodes.link.endpoint import Listener
+from triwatch.v1 import envelope_pb2, status_pb2
+
+NODES = ("JPN-1", "KOR-1", "USA-1")
+
+pytestmark = pytest.mark.processes
+
+
+class Coalition:
+    """A coalition directory and the processes that a test starts in it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.root = folder / "coalition"
+        self.scenario = scenario(folder, 20.0)
+        self._started: list[subprocess.Popen[bytes]] = []
+        subprocess.run(
+            [*TRIWATCH, "coalition", "init", str(self.root), "--scenario", str(self.scenario)],
+            check=True,
+            capture_output=True,
+        )
+
+    def start(self, role: str, *arguments: str) -> subprocess.Popen[bytes]:
+        """Start a node or a core."""
+        log = (self.root / f"{role}-{len(self._started)}.log").open("wb")
+        process = subprocess.Popen(
+            [*TRIWATCH, role, *arguments, "--coalition", str(self.root)], stdout=log, stderr=log
+        )
+        log.close()
+        self._started.append(process)
+        return process
+
+    def core(self, nation: str) -> subprocess.Popen[bytes]:
+        """Start a nation's core and wait until it can be reached."""
+        entry = self.root / "endpoints" / f"core-{nation}.json"
+        process = self.start("core", "--nation", nation, "--json", str(self.root / f"{nation}.json"))
+        wait_for(lambda: entry.exists() and json.loads(entry.read_text())["pid"] == process.pid)
+        return process
+
+    def nodes(self) -> list[subprocess.Popen[bytes]]:
+        """Start all nodes, ten times as fast as the wall clock."""
+        arguments = ["--scenario", str(self.scenario), "--speed", "10"]
+        return [
+            self.start("node", "--id", i, *arguments, "--json", str(self.root / f"{i}.json")) for i in NODES
+        ]
+
+    def published(self, nodes: list[subprocess.Popen[bytes]]) -> int:
+        """Wait until all nodes have left; how many reports they had published."""
+        for node in nodes:
+            assert node.wait(120) == 0
+        results = [json.loads((self.root / f"{i}.json").read_text()) for i in NODES]
+        return sum(last for result in results for last in result["published"].values())
+
+    def summary(self, nation: str, core: subprocess.Popen[bytes]) -> dict[str, Any]:
+        """Stop a core; what it held."""
+        core.send_signal(signal.SIGTERM)
+        assert core.wait(20) == 0
+        return json.loads((self.root / f"{nation}.json").read_text())  # type: ignore[no-any-return]
+
+    def end(self) -> None:
+        for process in self._started:
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture
+def coalition(tmp_path: Path) -> Iterator[Coalition]:
+    made = Coalition(tmp_path)
+    yield made
+    made.end()
+
+
+def test_restarted_and_late_cores_come_to_the_same_picture(coalition: Coalition) -> None:
+    """One core is killed half way and comes back, one comes after all nodes have left."""
+    steady, killed = coalition.core("KOR"), coalition.core("JPN")
+    trust = of_reader(coalition.root, "KOR")
+    with closing(Listener(Directory(coalition.root), trust, ["corestatus//"])) as listener:
+        said: dict[str, status_pb2.CoreStatus] = {}
+
+        def folded(nation: str) -> int:
+            listener.look(time.monotonic())
+            said.update((r.message.nation, r.message) for r in listener.receiver.receive(time.monotonic()))
+            return said[nation].reports_folded if nation in said else 0
+
+        nodes = coalition.nodes()
+        wait_for(lambda: folded("JPN") >= 5)
+        killed.kill()
+        killed.wait()
+        said.clear()
+        everything = coalition.published(nodes)
+        restarted = coalition.core("JPN")
+        late = coalition.core("USA")
+        for nation in ("KOR", "JPN", "USA"):
+            wait_for(lambda nation=nation: folded(nation) == everything)
+        final_ns = said["KOR"].final_time_ns
+        wait_for(lambda: folded("USA") > 0 and said["USA"].final_time_ns == final_ns)
+        wait_for(lambda: folded("JPN") > 0 and said["JPN"].final_time_ns == final_ns)
+    cores = {"KOR": steady, "JPN": restarted, "USA": late}
+    summaries = [coalition.summary(*one) for one in cores.items()]
+    for key in ("input_digest", "picture_digest", "tracks", "final_time_ns"):
+        assert len({summary[key] for summary in summaries}) == 1, key
+    for summary in summaries:
+        assert summary["tracks"] == 4
+        assert summary["reports"]["missing"] == summary["reports"]["rejected"] == 0
+
+
+def test_a_hostile_publisher_changes_nothing(coalition: Coalition) -> None:
+    """A member's node speaks under another's topic: garbage, too much, what it signed itself, what nobody
+    signed, what was altered on the way."""
+    root = coalition.root
+    add(root, nodes=[Member(id="KOR-9", nation="KOR")])
+    cores = coalition.core("JPN"), coalition.core("KOR")
+    context = zmq.Context()
+    mine, honest = (of_process(root, name, "KOR") for name in ("KOR-9", "KOR-1"))
+    hostile = link_kit.raw_server(context, zmq.XPUB, "KOR-9", root, mine.transport)
+    try:
+        wait_for(lambda: hostile.poll(10) != 0)
+        nodes = coalition.nodes()
+        while nodes[0].poll() is None:
+            for frames in _attacks(mine, honest):
+                hostile.send_multipart(frames)
+            while hostile.poll(20):
+                hostile.recv()
+        coalition.published(nodes)
+    finally:
+        hostile.close()
+        context.term()
+    summaries = [coalition.summary(*one) for one in zip(("JPN", "KOR"), cores, strict=True)]
+    for summary in summaries:
+        assert summary["reports"]["rejected"] > 100
+        assert summary["reports"]["missing"] == 0
+        assert summary["tracks"] == 4
+    assert summaries[0]["picture_digest"] == summaries[1]["picture_digest"]
+
+
+def _attacks(mine: Credentials, honest: Credentials) -> Iterator[list[bytes]]:
+    topic = topics.report("", "KOR-1").encode()
+    report = link_kit.batch("KOR-1", 10**6, stream="").SerializeToString()
+    yield [topic, os.urandom(200)]
+    yield [topic, bytes(limits.BODY_BYTES_MAX["report"] + 1)]
+    yield [topic]
+    yield [topic, codec.seal("report", report, mine.sign, link_kit.START_NS)]
+    yield [topic, envelope_pb2.Envelope(payload=report).SerializeToString()]
+    altered = envelope_pb2.Envelope.FromString(codec.seal("report", report, honest.sign, link_kit.START_NS))
+    altered.payload = altered.payload[:-1]
+    yield [topic, altered.SerializeToString()]
+    yield [b"status//KOR-1", b"\x1a\x02\xff\xff"]
+
+
+def test_the_policy_is_shown_to_be_wrong_in_one_line(coalition: Coalition, tmp_path: Path) -> None:
+    root = str(coalition.root)
+    wrong = [
+        (["core", "--nation", "AUS", "--coalition", root], "AUS is no member"),
+        (["core", "--nation", "JPN", "--coalition", str(tmp_path / "none")], "no coalition there"),
+        (["coalition", "init", root, "--nations", "USA"], "there is a coalition already"),
+        (["coalition", "init", str(tmp_path / "new"), "--nations", "USA,XYZW"], "'XYZW'"),
+        (["coalition", "init", str(tmp_path / "new")], "--nations"),
+        (["node", "--id", "X", "--scenario", "medium_range", "--coalition", root], "node X"),
+    ]
+    for arguments, told in wrong:
+        ran = subprocess.run([*TRIWATCH, *arguments], capture_output=True, text=True)
+        assert ran.returncode == 2, arguments
+        assert ran.stderr.startswith("triwatch: ")
+        assert ran.stderr.count("\n") == 1
+        assert told in ran.stderr

@@ -1,0 +1,258 @@
+"""Finality by the nodes' punctuation, and the memory that it frees."""
+
+import numpy as np
+import pytest
+
+from fusion import Picture, ReportError
+from fusion.finality import FOREVER_NS, Finality
+from fusion.table.history import SEGMENTS_A_LEVEL
+from fusion.table.tracks import LINEAGE_COUNT, ROWS
+from fusion_oracle import reports as r
+from fusion_oracle.delivery import seen
+from triwatch.v1 import status_pb2
+
+CRUISE = np.array([*r.PLACE_M, 200.0, 0.0, 50.0])
+ASIDE = np.array([1.0, 1.0, 1.0, 0.0, 0.0, 0.0])
+
+
+def at(t_s: float, aside_m: float = 0.0, start: np.ndarray = CRUISE) -> np.ndarray:
+    """A state on a straight line."""
+    moved = start.copy()
+    moved[:3] += start[3:] * t_s
+    moved[1] += aside_m
+    return moved
+
+
+# ------------------------------------------------------------------ the rule
+
+
+def told(*marks: tuple[str, int, int, float], held: tuple[tuple[str, int, int], ...] = ()) -> Finality:
+    """Finality after heartbeats (node, incarnation, last sequence, watermark) and reports held."""
+    f = Finality()
+    for node, incarnation, sequence in held:
+        f.stream(node, incarnation, "").take(sequence)
+    for node, incarnation, last, watermark in marks:
+        f.punctuate(r.heartbeat(node, last, watermark, incarnation=incarnation))
+    return f
+
+
+def test_the_slowest_node_counts() -> None:
+    f = told(("A", 1, 0, 5.0), ("B", 1, 0, 3.0))
+    assert f.final_ns() == r.at_ns(3.0)
+    f.punctuate(r.heartbeat("B", 0, 9.0))
+    assert f.final_ns() == r.at_ns(5.0)
+
+
+def test_nothing_is_final_before_anybody_spoke() -> None:
+    assert Finality().final_ns() == 0
+    assert Finality(frozenset({"A"})).final_ns() == 0
+
+
+def test_an_expected_node_is_waited_for() -> None:
+    f = Finality(frozenset({"A", "B"}))
+    f.punctuate(r.heartbeat("A", 0, 5.0))
+    assert f.final_ns() == 0
+    f.punctuate(r.heartbeat("B", 0, 4.0))
+    assert f.final_ns() == r.at_ns(4.0)
+
+
+def test_a_watermark_counts_once_the_reports_up_to_it_are_held() -> None:
+    f = told(("A", 1, 1, 2.0), ("A", 1, 3, 5.0), held=(("A", 1, 1),))
+    assert f.final_ns() == r.at_ns(2.0)
+    assert f.missing == 2
+    f.stream("A", 1, "").take(3)
+    assert f.final_ns() == r.at_ns(2.0)
+    f.stream("A", 1, "").take(2)
+    assert f.final_ns() == r.at_ns(5.0)
+    assert f.missing == 0
+
+
+def test_every_stream_of_a_node_counts() -> None:
+    f = told(("A", 1, 0, 5.0))
+    f.punctuate(r.heartbeat("A", 2, 6.0, stream="JPN-USA"))
+    assert f.final_ns() == 0
+    for k in (1, 2):
+        f.stream("A", 1, "JPN-USA").take(k)
+    assert f.final_ns() == r.at_ns(5.0)
+
+
+def test_watermarks_that_come_out_of_order_do_not_go_back() -> None:
+    f = told(("A", 1, 2, 7.0), ("A", 1, 1, 5.0), held=(("A", 1, 1), ("A", 1, 2)))
+    assert f.final_ns() == r.at_ns(7.0)
+
+
+def test_who_left_is_not_waited_for_but_for_what_is_missing() -> None:
+    f = told(("A", 1, 0, 5.0), ("B", 1, 1, 3.0))
+    f.punctuate(r.heartbeat("B", 2, 4.0, leaving=True))
+    assert f.final_ns() == 0
+    f.stream("B", 1, "").take(1)
+    assert f.final_ns() == r.at_ns(3.0)
+    f.stream("B", 1, "").take(2)
+    assert f.final_ns() == r.at_ns(5.0)
+    f.punctuate(r.heartbeat("A", 0, 6.0, leaving=True))
+    assert f.final_ns() == FOREVER_NS
+
+
+def test_a_new_start_is_waited_for_and_so_is_what_the_last_one_owes() -> None:
+    f = told(("A", 1, 1, 5.0), held=(("A", 1, 1),))
+    f.punctuate(r.heartbeat("A", 3, 8.0))
+    f.punctuate(r.heartbeat("A", 0, 20.0, incarnation=2))
+    assert f.final_ns() == r.at_ns(5.0)
+    f.stream("A", 1, "").take(2)
+    f.stream("A", 1, "").take(3)
+    assert f.final_ns() == r.at_ns(20.0)
+
+
+def test_a_node_may_leave_without_ever_having_reported() -> None:
+    """Also where an earlier start of it had."""
+    f = told(("A", 1, 1, 5.0), held=(("A", 1, 1),))
+    f.punctuate(
+        status_pb2.NodeStatus(node_id="A", incarnation=2, state=status_pb2.NODE_STATE_LEAVING, time_ns=1)
+    )
+    assert f.final_ns() == FOREVER_NS
+
+
+def test_an_old_goodbye_does_not_silence_a_new_start() -> None:
+    f = told(("A", 2, 0, 5.0), ("B", 1, 0, 9.0))
+    f.punctuate(r.heartbeat("A", 0, 3.0, incarnation=1, leaving=True))
+    assert f.final_ns() == r.at_ns(5.0)
+
+
+# ------------------------------------------------------------------ the picture
+
+
+def test_finality_of_the_picture() -> None:
+    picture = Picture()
+    assert picture.final_time_ns == 0
+    for k in range(1, 5):
+        picture.fold(r.report("A", k, k, at(k)))
+        picture.fold(r.report("B", k, k, at(k, 5.0)))
+    picture.punctuate(r.heartbeat("A", 4, 4.0))
+    picture.punctuate(r.heartbeat("B", 3, 3.0))
+    assert picture.final_time_ns == r.at_ns(3.0)
+    assert picture.snapshot().finality == 1
+    picture.punctuate(r.heartbeat("B", 4, 4.0))
+    assert picture.snapshot().finality == 2
+    for node in "AB":
+        picture.punctuate(r.heartbeat(node, 4, 4.0, leaving=True))
+    assert picture.final_time_ns == picture.time_ns == r.at_ns(4.0)
+
+
+def test_what_is_final_does_not_change() -> None:
+    """A report for a time that is let go of breaks its node's own word: refused, and nothing is changed."""
+    picture = Picture()
+    for k in range(1, 80):
+        picture.fold(r.report("A", k, k, at(k)))
+        picture.punctuate(r.heartbeat("A", k, k))
+    before = seen(picture), picture.input_digest()
+    with pytest.raises(ReportError, match=r"report A/1/80: valid at \d+ ns, but time is FINAL up to"):
+        picture.fold(r.report("A", 80, 5.5, at(5.5, 50.0)))
+    assert (seen(picture), picture.input_digest()) == before
+    assert picture.counts.rejected == 1
+    picture.fold(r.report("A", 80, 80.0, at(80.0)))
+    assert picture.counts.folded == 80
+
+
+# ------------------------------------------------------------------ memory
+
+
+def sizes(picture: Picture) -> dict[str, int]:
+    """How much a picture holds."""
+    names, history, table = picture._names, picture._history, picture._table
+    return {
+        "events": len(history),
+        "segments": len(history._segments),
+        "sources": names._used,
+        "named": sum(len(known) for known in names._slot.values()),
+        "rows": int(table.arrays.globals[ROWS]),
+        "lineage": int(table.arrays.globals[LINEAGE_COUNT]),
+        "table": sum(a.nbytes for a in table.arrays),
+        "waiting": sum(len(s.watermarks) + len(s.beyond) for s in picture._finality.streams()),
+    }
+
+
+def run(picture: Picture, seconds: range, goodbye: bool) -> None:
+    """Three nodes see a stream of short-lived tracks under ever new numbers."""
+    for t in seconds:
+        for k, node in enumerate("ABC"):
+            local = [t // 5 * 4 + j + 1 for j in range(4)]
+            state = np.array(
+                [at(t % 5, 3.0 * k, CRUISE + ASIDE * (2e3 * (t // 5 % 50) + 3e4 * j)) for j in range(4)]
+            )
+            ending = r.TERMINATED if goodbye and t % 5 == 4 else r.MAINTAINING
+            picture.fold(r.report(node, t + 1, t, state, local=local, status=ending))
+            picture.punctuate(r.heartbeat(node, t + 1, t))
+        if t % 10 == 0:
+            picture.delta()
+
+
+@pytest.mark.parametrize("goodbye", [True, False])
+def test_memory_stays_bounded(goodbye: bool) -> None:
+    picture = Picture()
+    run(picture, range(400), goodbye)
+    settled = sizes(picture)
+    run(picture, range(400, 1600), goodbye)
+    grown = sizes(picture)
+    assert grown["events"] <= 3 * 64
+    assert grown["segments"] <= 6 * SEGMENTS_A_LEVEL
+    assert {k: v for k, v in grown.items() if v > 1.5 * settled[k] + 10} == {}
+
+
+def test_without_finality_segments_grow_with_the_logarithm_only() -> None:
+    picture = Picture()
+    for t in range(1500):
+        picture.fold(r.report("A", t + 1, t, at(t % 100)))
+    picture.digest()
+    assert len(picture._history) == 1500
+    assert len(picture._history._segments) <= 7 * (SEGMENTS_A_LEVEL + 1)
+
+
+@pytest.mark.parametrize("last_word", [r.DROPPING, r.MAINTAINING])
+def test_sources_without_a_track_are_let_go_of(last_word: int) -> None:
+    """Also those that fell silent without a last word, whatever became of their tracks."""
+    picture = Picture()
+    for t in range(600):
+        rows = [(1, at(t % 60), r.MAINTAINING)]
+        if t % 5 < 3:  # a new number each five seconds that is never terminated
+            rows.append((2 + t // 5, at(t % 5, start=CRUISE + 7e4 * ASIDE), last_word))
+        picture.fold(
+            r.report(
+                "A", t + 1, t, np.array([x for _, x, _ in rows]),
+                local=[n for n, _, _ in rows], status=[s for _, _, s in rows],
+            )
+        )  # fmt: skip
+        picture.punctuate(r.heartbeat("A", t + 1, t))
+    assert sizes(picture)["sources"] < 40
+
+
+@pytest.mark.parametrize("misfits", [1, 2])
+def test_a_source_that_was_let_go_of_comes_back_as_one_that_was_not(misfits: int) -> None:
+    """Misfits before a long silence do not count against a source after it, in one core or the other."""
+
+    def play(punctuated: bool) -> Picture:
+        picture = Picture()
+        sequence = {"A": 0, "B": 0}
+
+        def say(node: str, t: float, aside_m: float) -> None:
+            sequence[node] += 1
+            picture.fold(r.report(node, sequence[node], t, at(t, aside_m)))
+            if punctuated:
+                picture.punctuate(r.heartbeat(node, sequence[node], t))
+
+        for t in range(6):
+            say("A", t, 0.0)
+            say("B", t, 4.0)
+        for k in range(misfits):
+            say("A", 6 + k, 0.0)
+            say("B", 6 + k, 4_000.0)
+        for t in range(8, 100):
+            say("A", t, 0.0)
+            if punctuated:
+                picture.punctuate(r.heartbeat("B", sequence["B"], t))
+        picture._forget()
+        for t in range(100, 104):
+            say("A", t, 0.0)
+            say("B", t, 4.0 if t < 101 else 4_000.0)
+        return picture
+
+    assert seen(play(True)) == seen(play(False))

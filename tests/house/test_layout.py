@@ -1,0 +1,111 @@
+"""The house's rules, read off the source: pure rooms, one-way arrows, one edge for each outside thing."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
+
+IMPURE = {"asyncio", "datetime", "io", "multiprocessing", "os", "pathlib", "random", "secrets", "select"}
+IMPURE |= {"shutil", "signal", "socket", "ssl", "subprocess", "sys", "tempfile", "threading", "time", "zmq"}
+WALL_CLOCK = {"time"}
+
+
+def modules(repo: Path, room: str) -> Iterator[tuple[Path, ast.Module]]:
+    """Every hand-written module of a room with its syntax tree; paths relative to the project."""
+    for path in sorted((repo / room).rglob("*.py")):
+        if not path.name.endswith("_pb2.py"):
+            yield path.relative_to(repo), ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+
+
+def imported(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """(line, dotted name) of everything a module imports, at any depth of nesting."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.lineno, "." * node.level + (node.module or "")
+
+
+def offences(repo: Path, room: str, forbidden: set[str]) -> list[str]:
+    """file:line of every import in a room whose top-level name is forbidden there."""
+    return [
+        f"{path}:{line} imports {name}"
+        for path, tree in modules(repo, room)
+        for line, name in imported(tree)
+        if name.split(".")[0] in forbidden
+    ]
+
+
+def test_fusion_is_pure(repo: Path) -> None:
+    assert offences(repo, "fusion", IMPURE) == []
+
+
+def test_fusion_opens_no_file_and_draws_no_random_number(repo: Path) -> None:
+    found = []
+    for path, tree in modules(repo, "fusion"):
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "open":
+                found.append(f"{path}:{node.lineno} opens a file")
+            if isinstance(node, ast.Attribute) and node.attr in {
+                "random",
+                "default_rng",
+                "fromfile",
+                "memmap",
+            }:
+                found.append(f"{path}:{node.lineno} uses .{node.attr}")
+    assert found == []
+
+
+def test_arrows_run_one_way(repo: Path) -> None:
+    assert offences(repo, "fusion", {"nodes", "benchmarks", "tests"}) == []
+    assert offences(repo, "nodes", {"benchmarks", "tests"}) == []
+    assert offences(repo, "proto", {"fusion", "nodes", "benchmarks", "tests"}) == []
+
+
+def test_one_edge_for_sockets(repo: Path) -> None:
+    link = Path("nodes/link")
+    assert [o for o in offences(repo, "nodes", {"zmq"}) if link not in Path(o.split(":")[0]).parents] == []
+
+
+def test_one_edge_for_the_wall_clock(repo: Path) -> None:
+    clock = "nodes/control/clock.py:"
+    assert [o for o in offences(repo, "nodes", WALL_CLOCK) if not o.startswith(clock)] == []
+    # datetime may format and parse; it may not ask what time it is.
+    asks = [
+        f"{path}:{node.lineno} asks the wall clock"
+        for path, tree in modules(repo, "nodes")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute)
+        and node.attr in {"now", "utcnow", "today"}
+        and isinstance(node.value, ast.Name)
+        and node.value.id in {"datetime", "date"}
+    ]
+    assert asks == []
+
+
+def test_the_contract_holds_no_code_at_its_top(repo: Path) -> None:
+    """proto/ is on the import path in development: a module at its top would shadow others."""
+    assert list((repo / "proto").glob("*.py")) == []
+    assert [p for p in (repo / "proto" / "triwatch").rglob("*.py") if not p.name.endswith("_pb2.py")] == []
+
+
+def test_files_are_one_idea(repo: Path) -> None:
+    """Half of the files stay under 150 lines and none has grown past all bounds."""
+    lines = {
+        str(path): len((repo / path).read_text(encoding="utf-8").splitlines())
+        for room in ("fusion", "nodes")
+        for path, _ in modules(repo, room)
+    }
+    assert median(n for n in lines.values() if n) < 150
+    assert {path: n for path, n in lines.items() if n > 600} == {}
+
+
+def test_the_rules_bite(tmp_path: Path) -> None:
+    """The checks above are not empty: planted offences are found, with their place."""
+    room = tmp_path / "fusion"
+    room.mkdir()
+    (room / "planted.py").write_text("def f():\n    import time\n    from os import path\n", encoding="utf-8")
+    assert offences(tmp_path, "fusion", IMPURE) == [
+        "fusion/planted.py:2 imports time",
+        "fusion/planted.py:3 imports os",
+    ]

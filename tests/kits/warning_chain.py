@@ -1,0 +1,109 @@
+"""A scenario lived through in one process: sensors, national trackers, the picture, the warning board."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+import msgspec
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+from fusion import Picture
+from fusion.warning.board import ALERT, ALL_CLEAR, CANCEL, UPDATE, Board
+from fusion.warning.missiles import Row, rows_in_space
+from nodes.coalition.outlines import nations
+from nodes.sensing.scan import Scan
+from nodes.sensor_node.node import NationalNode
+from nodes.simulation.loader import load
+from nodes.simulation.spec import Scenario
+from nodes.simulation.truth import World
+from origins import Origins
+from triwatch.v1 import track_pb2, warning_pb2
+
+OPEN = (ALERT, UPDATE)
+ENDED = (CANCEL, ALL_CLEAR)
+OWN_M = 10e3
+
+
+@dataclass
+class Lived:
+    """What was said in a scenario, and of what."""
+
+    said: dict[str, list[tuple[float, warning_pb2.MissileWarning]]] = field(default_factory=dict)
+    """By warning: scenario seconds and revision."""
+    votes: dict[str, Counter[str]] = field(default_factory=dict)
+    """By warning: how often its track was nearest to which object."""
+    fed: dict[int, Counter[str]] = field(default_factory=dict)
+    """By shared track in space: seconds in which a contributor's detections were of which object."""
+    tracks: dict[float, dict[str, tuple[int, int]]] = field(default_factory=dict)
+    """By second and object: number and parent of the shared track that is its own."""
+    redundant: dict[float, int] = field(default_factory=dict)
+    """By second: tracks in space that are no object's own."""
+    first_infrared_s: dict[str, float] = field(default_factory=dict)
+    """By object: its first infrared detection."""
+
+    def of(self, object_id: str) -> list[str]:
+        """The warnings that speak mostly of an object."""
+        return [w for w, votes in self.votes.items() if votes.most_common(1)[0][0] == object_id]
+
+    def first_s(self, object_id: str) -> float:
+        """When anybody was first warned of an object; infinite where nobody was."""
+        return min((self.said[w][0][0] for w in self.of(object_id)), default=np.inf)
+
+    def last(self, warning_id: str) -> warning_pb2.MissileWarning:
+        """A warning's last revision."""
+        return self.said[warning_id][-1][1]
+
+
+def scenario(name: str, seed: int | None = None) -> Scenario:
+    """A built-in scenario, with another seed."""
+    found = load(name)
+    return found if seed is None else msgspec.structs.replace(found, seed=seed)
+
+
+def live(one: Scenario, until_s: float | None = None, world: World | None = None) -> Lived:
+    """Live through a scenario second by second, as one core that hears every node at once would."""
+    world = world or World(one)
+    nodes = [NationalNode(one, n.id, world=world) for n in one.nodes]
+    picture, board, lived, origins = Picture(), Board(nations(one.members)), Lived(), Origins(nodes)
+    flying = {f.object_id for f in world.flights()}
+    for t in np.arange(1.0, (until_s or one.duration_s) + 1.0):
+        batches = []
+        for node in nodes:
+            for item in node.advance(one.time_ns(float(t))):
+                if isinstance(item, Scan):
+                    if item.kind == "infrared":
+                        for object_id in filter(None, item.object_id):
+                            lived.first_infrared_s.setdefault(object_id, (item.time_ns - one.start_ns) * 1e-9)
+                elif isinstance(item, track_pb2.TrackBatch):
+                    batches.append(item)
+        for batch in sorted(batches, key=lambda b: (b.valid_time_ns[0], b.node_id)):
+            picture.fold(batch)
+        update = picture.delta()
+        update.time_ns = max(update.time_ns, one.time_ns(float(t)))
+        for number, of in origins.shared(picture).items():
+            lived.fed.setdefault(number, Counter()).update(of)
+        here = {row.number: row for row in rows_in_space(update, set())}
+        snapshot = world.at(float(t))
+        there = {o: s[:3] for o, s in zip(snapshot.object_id, snapshot.state, strict=True) if o in flying}
+        for warning in board.step(update):
+            lived.said.setdefault(warning.warning_id, []).append((float(t), warning))
+            row = here.get(warning.flight.track)
+            if row is not None and there:
+                near = min(there, key=lambda o: float(np.linalg.norm(there[o] - row.sample.state[:3])))
+                lived.votes.setdefault(warning.warning_id, Counter())[near] += 1
+        if here or there:
+            own = lived.tracks[float(t)] = _own_tracks(there, list(here.values()))
+            lived.redundant[float(t)] = len(here) - len(own)
+    return lived
+
+
+def _own_tracks(there: dict[str, np.ndarray], rows: list[Row]) -> dict[str, tuple[int, int]]:
+    """Tracks and objects paired one to one at the least sum of distances, none farther than OWN_M."""
+    if not there or not rows:
+        return {}
+    names = sorted(there)
+    apart = np.array([[np.linalg.norm(there[o] - row.sample.state[:3]) for row in rows] for o in names])
+    pairs = zip(*linear_sum_assignment(np.minimum(apart, OWN_M)), strict=True)
+    return {names[i]: (rows[j].number, rows[j].parent) for i, j in pairs if apart[i, j] < OWN_M}

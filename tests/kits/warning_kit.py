@@ -1,0 +1,84 @@
+"""Flights and pictures for the tests of warnings."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+
+from nodes.simulation.ballistic import Body, fly_missile
+from nodes.simulation.knots import Bundle
+from nodes.simulation.spec import Ballistic
+from triwatch.v1 import picture_pb2, track_pb2
+
+START_NS = 1_719_446_400_000_000_000
+LAUNCH = (39.9, 125.2)
+LOWER = np.tril_indices(6)
+
+
+@lru_cache
+def flight(apogee_km: float, range_km: float, azimuth_deg: float = 75.0, **more: float) -> tuple[Body, ...]:
+    """A missile's bodies, launched at 0 s."""
+    spec = Ballistic(
+        id="M1",
+        launch_s=0.0,
+        launch_lat_deg=LAUNCH[0],
+        launch_lon_deg=LAUNCH[1],
+        azimuth_deg=azimuth_deg,
+        apogee_km=apogee_km,
+        range_km=range_km,
+        **more,  # type: ignore[arg-type]
+    )
+    return tuple(fly_missile(spec))
+
+
+def at(body: Body, t_s: float) -> np.ndarray:
+    """State (6,) of a body."""
+    return Bundle([body.path]).at(t_s)[1][0]
+
+
+class Tracks:
+    """Writes picture updates of tracks that see the truth with a given error."""
+
+    def __init__(self, sigma_m: float = 60.0, sigma_mps: float = 6.0, seed: int = 1) -> None:
+        self.sigma = np.repeat([sigma_m, sigma_mps], 3)
+        self.rng = np.random.default_rng(seed)
+        self.sequence = 0
+
+    def update(
+        self,
+        t_s: float,
+        states: dict[int, np.ndarray],
+        burning: frozenset[int] = frozenset(),
+        snapshot: bool = False,
+        removed: tuple[int, ...] = (),
+        nodes: dict[int, tuple[str, ...]] | None = None,
+        parents: dict[int, int] | None = None,
+        environment: int = track_pb2.ENVIRONMENT_SPACE,
+        lineage: tuple[picture_pb2.Lineage, ...] = (),
+    ) -> picture_pb2.PictureUpdate:
+        """The update of one moment; ``states`` are true states by track number."""
+        self.sequence += 1
+        time_ns = START_NS + round(t_s * 1e9)
+        node_ids = sorted({n for names in (nodes or {}).values() for n in names} | {"KOR-1"})
+        kind = picture_pb2.PICTURE_KIND_SNAPSHOT if snapshot else picture_pb2.PICTURE_KIND_DELTA
+        u = picture_pb2.PictureUpdate(
+            kind=kind,
+            time_ns=time_ns,
+            sequence=self.sequence,
+            node_id=node_ids,
+            removed=removed,
+            lineage=lineage,
+        )
+        for number, state in sorted(states.items()):
+            names = (nodes or {}).get(number, ("KOR-1",))
+            u.number.append(number)
+            u.track_time_ns.append(time_ns)
+            u.state.extend(state + self.sigma * self.rng.standard_normal(6))
+            u.covariance.extend(np.diag(self.sigma**2)[LOWER])
+            u.environment.append(environment)
+            u.process_noise.append(3000.0 if number in burning else 1e-3)
+            u.parent.append((parents or {}).get(number, 0))
+            u.contributor_count.append(len(names))
+            u.contributors.extend(node_ids.index(n) for n in names)
+        return u

@@ -1,0 +1,178 @@
+"""The node without its sockets: a function of the scenario, whole however time is cut."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from fusion.report.report import check_report
+from nodes.sensing.scan import Scan
+from nodes.sensor_node.node import NationalNode
+from nodes.simulation.loader import load
+from nodes.simulation.spec import Scenario
+from triwatch.v1 import status_pb2, track_pb2
+
+SMALL = """
+[scenario]
+name = "small"
+start = 2024-06-27T00:00:00Z
+duration_s = 60.0
+seed = 5
+
+[[nodes]]
+id = "KOR-1"
+nation = "KOR"
+report_period_s = 1.5
+tracker = "imm"
+joins_s = 6.0
+leaves_s = 50.0
+  [[nodes.sensors]]
+  kind = "radar"
+  lat_deg = 33.5
+  lon_deg = 126.5
+  alt_m = 2000.0
+  range_km = 300.0
+  period_s = 2.0
+  pd = 0.9
+  sigma_range_m = 30.0
+  sigma_azimuth_mrad = 1.0
+  sigma_elevation_mrad = 1.0
+  false_alarms_per_scan = 0.5
+  azimuth_limits_deg = [300.0, 120.0]
+  [[nodes.sensors]]
+  kind = "sonar"
+  lat_deg = 33.0
+  lon_deg = 127.0
+  range_km = 40.0
+  period_s = 5.0
+  sigma_azimuth_mrad = 8.0
+
+[[nodes]]
+id = "USA-1"
+nation = "USA"
+releasable_to = ["KOR"]
+  [[nodes.sensors]]
+  kind = "infrared"
+  lat_deg = 0.0
+  lon_deg = 120.0
+  alt_m = 35786000.0
+  period_s = 2.0
+  sigma_azimuth_mrad = 0.03
+  sigma_elevation_mrad = 0.03
+
+[[objects]]
+id = "A"
+kind = "waypoints"
+environment = "AIR"
+identity = "FRIEND"
+call_sign = "VIPER 1"
+waypoints = [[0.0, 34.0, 127.0, 9000.0], [60.0, 34.1, 127.1, 9000.0]]
+
+[[objects]]
+id = "B"
+kind = "waypoints"
+environment = "AIR"
+waypoints = [[0.0, 33.5, 128.0, 6000.0], [60.0, 33.6, 127.9, 6000.0]]
+"""
+
+
+@pytest.fixture
+def scenario(tmp_path: Path) -> Scenario:
+    path = tmp_path / "small.toml"
+    path.write_text(SMALL, encoding="utf-8")
+    return load(str(path))
+
+
+def reports(events: Iterator[object]) -> list[bytes]:
+    return [e.SerializeToString(deterministic=True) for e in events if isinstance(e, track_pb2.TrackBatch)]
+
+
+def test_the_same_scenario_gives_the_same_reports_however_time_is_cut(scenario: Scenario) -> None:
+    end = scenario.time_ns(scenario.duration_s)
+    whole = reports(NationalNode(scenario, "KOR-1").advance(end))
+    assert whole
+    pieces, node = [], NationalNode(scenario, "KOR-1")
+    for tenth in range(701):
+        pieces += reports(node.advance(scenario.time_ns(tenth / 10.0)))
+    assert pieces == whole
+    assert node.done
+
+
+def test_events_come_in_time_order_and_sequences_have_no_gap(scenario: Scenario) -> None:
+    node = NationalNode(scenario, "KOR-1", incarnation=4)
+    last, expected = 0, 1
+    for event in node.advance(scenario.time_ns(60.0)):
+        if isinstance(event, Scan):
+            moment = event.time_ns
+        else:
+            moment = event.valid_time_ns[0]
+            assert set(event.valid_time_ns) == {moment}
+            assert (event.sequence, event.incarnation) == (expected, 4)
+            assert (moment - scenario.time_ns(6.0)) % 1_500_000_000 == 0
+            check_report(event)
+            expected += 1
+        assert moment >= last
+        assert moment == node.time_ns
+        last = moment
+    assert expected > 20
+
+
+def test_the_watermark_is_kept(scenario: Scenario) -> None:
+    """Whatever comes after a heartbeat is valid later than it promised, with a higher sequence."""
+    node = NationalNode(scenario, "KOR-1")
+    for second in range(60):
+        (status,) = node.statuses()
+        mark = status.punctuation[0]
+        for event in node.advance(scenario.time_ns(second + 1.0)):
+            if isinstance(event, track_pb2.TrackBatch):
+                assert min(event.valid_time_ns) > mark.low_watermark_ns
+                assert event.sequence > mark.last_sequence
+                assert event.stream == mark.stream
+
+
+def test_it_joins_and_leaves_when_the_scenario_says(scenario: Scenario) -> None:
+    node = NationalNode(scenario, "KOR-1")
+    assert node.time_ns == scenario.time_ns(6.0)
+    assert [s.state for s in node.statuses()] == [status_pb2.NODE_STATE_ALIVE]
+    events = list(node.advance(scenario.time_ns(60.0)))
+    times = [e.time_ns if isinstance(e, Scan) else e.valid_time_ns[0] for e in events]
+    assert min(times) >= scenario.time_ns(6.0)
+    assert max(times) <= scenario.time_ns(50.0)
+    assert node.done
+    assert [s.state for s in node.statuses()] == [status_pb2.NODE_STATE_LEAVING]
+    assert list(node.advance(scenario.time_ns(60.0))) == []
+
+
+def test_truth_labels_are_not_read(scenario: Scenario) -> None:
+    """The same scans under false names give the same reports."""
+    plain, masked = NationalNode(scenario, "KOR-1"), NationalNode(scenario, "KOR-1")
+    process = masked.tracker.process
+    masked.tracker.process = lambda s: process(replace(s, object_id=("X",) * len(s.object_id)))
+    end = scenario.time_ns(60.0)
+    assert reports(plain.advance(end)) == reports(masked.advance(end))
+
+
+def test_a_friend_is_named_and_a_silent_one_is_not(scenario: Scenario) -> None:
+    node = NationalNode(scenario, "KOR-1")
+    final = [e for e in node.advance(scenario.time_ns(60.0)) if isinstance(e, track_pb2.TrackBatch)][-1]
+    named = dict(zip(final.call_sign, final.identity, strict=True))
+    assert named["VIPER 1"] == track_pb2.IDENTITY_FRIEND
+    assert named[""] == track_pb2.IDENTITY_UNKNOWN
+
+
+def test_the_heartbeat_says_what_is_covered_and_to_whom(scenario: Scenario) -> None:
+    (status,) = NationalNode(scenario, "KOR-1").statuses()
+    assert [s.kind for s in status.sensor] == ["radar", "sonar"]
+    assert (status.sensor[0].azimuth_from_deg, status.sensor[0].azimuth_to_deg) == (300.0, 120.0)
+    assert status.sensor[0].range_m == 300_000.0
+    assert len(status.position) == 3
+    assert status.punctuation[0].stream == "", "KOR and USA are all the members there are"
+    assert status.tracks == 0
+
+
+def test_an_unknown_node_is_a_key_error(scenario: Scenario) -> None:
+    with pytest.raises(KeyError):
+        NationalNode(scenario, "PRK-1")

@@ -1,0 +1,119 @@
+"""Reports as they leave a node: the contract's columns, checked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from fusion.report.report import check_report
+from fusion.update.publish import track_quality
+from nodes.sensor_node.report import Release, to_batch
+from nodes.tracking.columns import TrackColumns
+from triwatch.v1 import track_pb2
+
+RELEASE = Release.to(["KOR", "USA", "JPN", "KOR"])
+
+
+def columns(n: int = 3) -> TrackColumns:
+    """Random tracks with positive definite covariances."""
+    rng = np.random.default_rng(1)
+    root = rng.standard_normal((n, 6, 6))
+    return TrackColumns(
+        time_ns=1_719_446_400 * 10**9,
+        number=np.arange(1, n + 1),
+        state=rng.standard_normal((n, 6)) * [6e6, 6e6, 6e6, 300.0, 300.0, 300.0],
+        covariance=root @ root.transpose(0, 2, 1) + np.eye(6),
+        environment=np.array([1, 2, 3][:n]),
+        status=np.array([2, 3, 4][:n]),
+        process_noise=np.array([1.0, 0.001, 0.02][:n]),
+        motion_model=np.array([1, 2, 1][:n]),
+        identity=np.array([1, 6, 3][:n]),
+        identity_confidence=np.array([0.5, 0.9, 0.8][:n]),
+        parent=np.array([0, 1, 0][:n]),
+        tracklet_information=root @ root.transpose(0, 2, 1) * 1e-4,
+        tracklet_vector=rng.standard_normal((n, 6)) * 1e-3,
+        tracklet_told=np.array([True, False, True][:n]),
+        call_sign=("", "", "TR")[:n],
+    )
+
+
+def batch_of(c: TrackColumns) -> track_pb2.TrackBatch:
+    return to_batch(c, "KOR-1", "KOR", 3, 17, RELEASE)
+
+
+def test_every_column_arrives() -> None:
+    c = columns()
+    batch = track_pb2.TrackBatch.FromString(batch_of(c).SerializeToString())
+    assert (batch.node_id, batch.nation, batch.incarnation, batch.sequence) == ("KOR-1", "KOR", 3, 17)
+    assert list(batch.local_number) == c.number.tolist()
+    assert list(batch.valid_time_ns) == [c.time_ns] * 3
+    assert np.array_equal(np.reshape(batch.state, (3, 6)), c.state)
+    assert list(batch.environment) == c.environment.tolist()
+    assert list(batch.status) == c.status.tolist()
+    assert list(batch.process_noise) == c.process_noise.tolist()
+    assert list(batch.motion_model) == c.motion_model.tolist()
+    assert list(batch.identity) == c.identity.tolist()
+    assert list(batch.call_sign) == list(c.call_sign)
+    assert list(batch.parent_local_number) == c.parent.tolist()
+    assert np.array_equal(np.reshape(batch.tracklet_vector, (3, 6)), c.tracklet_vector)
+    lower = np.tril_indices(6)
+    told = c.tracklet_information[:, lower[0], lower[1]]
+    assert np.array_equal(np.reshape(batch.tracklet_information, (3, 21)), told)
+    assert list(batch.tracklet_told) == c.tracklet_told.tolist()
+    assert batch.exercise
+
+
+def test_covariance_is_the_lower_triangle_by_rows() -> None:
+    c = columns()
+    packed = np.reshape(batch_of(c).covariance, (3, 21))
+    for row in range(3):
+        k = 0
+        for i in range(6):
+            for j in range(i + 1):
+                assert packed[row, k] == c.covariance[row, i, j]
+                k += 1
+
+
+def test_the_fold_accepts_it() -> None:
+    report = check_report(batch_of(columns()))
+    assert report.rows == 3
+    assert report.key.stream == "JPN-KOR-USA"
+
+
+def test_label_and_stream_name_the_nations() -> None:
+    batch = batch_of(columns())
+    assert batch.stream == "JPN-KOR-USA"
+    assert list(batch.label.releasable_to) == ["USA", "JPN", "KOR"]
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda c: c.state.__setitem__((1, 0), np.nan),
+        lambda c: c.state.__setitem__((1, 2), np.inf),
+        lambda c: c.state.__setitem__((1, 1), 2e8),
+        lambda c: c.state.__setitem__((1, 4), -3e4),
+        lambda c: c.covariance.__setitem__((1, 0, 0), np.nan),
+        lambda c: c.covariance.__setitem__(1, -np.eye(6)),
+        lambda c: c.covariance.__setitem__(1, np.ones((6, 6))),
+    ],
+)
+def test_an_unfit_row_is_refused_by_name(spoil: object) -> None:
+    c = columns()
+    spoil(c)
+    with pytest.raises(ValueError, match=r"KOR-1: tracks \[2\]"):
+        batch_of(c)
+
+
+def test_quality_falls_by_one_for_every_doubling() -> None:
+    sigma_m = np.array([1.0, 10.0, 10.1, 20.0, 40.0, 163_840.0, 1e6])
+    packed = np.eye(6)[np.tril_indices(6)] * sigma_m[:, None] ** 2
+    assert track_quality(packed).tolist() == [15, 15, 14, 14, 13, 1, 0]
+
+
+def test_columns_that_say_nothing_are_left_out() -> None:
+    c = replace(columns(), call_sign=("", "", ""), parent=np.zeros(3, dtype=np.int64))
+    batch = batch_of(c)
+    assert len(batch.call_sign) == len(batch.parent_local_number) == 0

@@ -1,0 +1,183 @@
+"""Other readings: tracks whose plumes pass each other keep to their own missile."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+
+import numpy as np
+import pytest
+
+from fusion.physics.geodesy import geodetic2ecef
+from nodes.sensing.measurement import INFRARED, Look
+from nodes.sensor_node.node import NationalNode
+from nodes.simulation.sensors.platform import Platform
+from nodes.simulation.spec import Infrared
+from nodes.simulation.truth import World
+from nodes.tracking.environment import SPACE
+from nodes.tracking.filters import national_filter
+from nodes.tracking.hypotheses import BETTER, DOUBTED, Doubts, Other, branched
+from nodes.tracking.motion_models import IGNITION
+from nodes.tracking.scan_likelihood import weigh
+from nodes.tracking.track import Track
+from nodes.tracking.tracker import HELD_BACK_NS, NationalTracker
+from origins import Origins
+from triwatch.v1 import track_pb2
+from warning_chain import scenario
+
+MOMENT_S = 5
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    return World(scenario("salvo"))
+
+
+def fed(world: World, node_id: str, seed: int, until_s: int) -> dict[tuple[str, int], Counter[str]]:
+    """By reported track: seconds in which what was last reported of it held detections of which missile."""
+    one = scenario("salvo", seed)
+    node = NationalNode(one, node_id, world=world)
+    origins = Origins([node])
+    seconds: defaultdict[tuple[str, int], Counter[str]] = defaultdict(Counter)
+    for t in range(1, until_s + 1):
+        for _ in node.advance(one.time_ns(float(t))):
+            pass
+        for track, of in origins.national().items():
+            seconds[track].update(of)
+    return seconds
+
+
+@pytest.mark.parametrize(
+    ("node_id", "seed", "until_s"),
+    [
+        ("USA-IR", 6, 170),  # two plumes change places for a while
+        ("USA-IR", 22, 170),  # three do, in a ring, and one of them is a candidate yet
+        ("USA-IR", 56, 140),  # two begin as ghosts where their lines of sight cross
+        ("USA-IR", 11, 150),  # one burns out beside another
+        (
+            "USA-IR",
+            0,
+            120,
+        ),  # two come over the clouds together; one ghost sinks to where silence is no wonder
+        ("USA-SHIP", 8, 175),  # a radar's candidate begins with one missile and goes on with the next
+    ],
+)
+def test_no_track_of_two_missiles(world: World, node_id: str, seed: int, until_s: int) -> None:
+    found = fed(world, node_id, seed, until_s)
+    assert len(found) >= 9
+    for track, seconds in found.items():
+        second = sorted(seconds.values(), reverse=True)[1:2]
+        assert sum(second) <= MOMENT_S, (track, seconds)
+
+
+def track(x: float, number: int) -> Track:
+    state = np.array([6_400e3, x, 0.0, 500.0, 0.0, 0.0])
+    filter = national_filter("imm", IGNITION, state, np.diag([1e6] * 3 + [1e4] * 3))
+    return Track(filter, 0, SPACE, 0, 0, number=number)
+
+
+def reading(log_weight: float, *tracks: Track) -> Other:
+    branches = [branched(t) for t in tracks]
+    for branch in branches:
+        branch.filter.x[1] += 5_000.0
+    return Other(list(tracks), branches, log_weight, 0)
+
+
+def test_a_better_reading_is_held_and_what_was_held_becomes_the_other_one() -> None:
+    a, b = track(0.0, 1), track(9e3, 2)
+    was, doubts = (a.filter, b.filter), Doubts()
+    other = reading(BETTER + 2.0, a, b)
+    its = tuple(branch.filter for branch in other.branches)
+    doubts.others = [other]
+    doubts.settle(1)
+    assert (a.filter, b.filter) == its
+    assert (a.number, b.number) == (1, 2)
+    assert doubts.others == [other]
+    assert tuple(branch.filter for branch in other.branches) == was
+    assert other.log_weight == -2.0 - BETTER
+
+
+def test_a_reading_of_some_of_the_same_tracks_is_told_against_what_is_held_now() -> None:
+    a, b, c, d = (track(9e3 * i, i + 1) for i in range(4))
+    best, shares, apart = reading(3.0, a, b), reading(1.0, b, c), reading(-1.0, c, d)
+    was_a = a.filter.x.copy()
+    doubts = Doubts()
+    doubts.others = [shares, best, apart]
+    doubts.settle(1)
+    assert [o.log_weight for o in (best, shares, apart)] == [-3.0, -2.0, -1.0]
+    assert set(shares.tracks) == {a, b, c}
+    np.testing.assert_array_equal(shares.branches[shares.tracks.index(a)].filter.x, was_a)
+    assert apart.tracks == [c, d]
+
+
+def test_what_has_come_to_the_same_is_no_other_reading() -> None:
+    a, b = track(0.0, 1), track(9e3, 2)
+    doubts = Doubts()
+    doubts.others = [Other([a, b], [branched(a), branched(b)], -0.5, 0)]
+    doubts.settle(1)
+    assert doubts.others == []
+
+
+def in_doubt(log_weight: float) -> tuple[NationalTracker, list[Track]]:
+    """A tracker of three tracks, and another reading of the first two."""
+    tracker = NationalTracker("USA-IR", "imm", scenario("salvo").node("USA-IR").sensors)
+    tracks = [track(9e3 * i, i + 1) for i in range(3)]
+    for one in tracks:
+        one.hit(0, 0, one.number)
+    tracker.tracks, tracker._doubts.others = tracks, [reading(log_weight, *tracks[:2])]
+    return tracker, tracks
+
+
+def test_a_track_in_doubt_is_not_reported_until_the_doubt_is_over() -> None:
+    tracker, _ = in_doubt(DOUBTED + 1.0)
+    assert tracker.report(10**9).number.tolist() == [3]
+    tracker._doubts.others[0].log_weight = DOUBTED - 1.0
+    columns = tracker.report(2 * 10**9)
+    assert columns.number.tolist() == [1, 2, 3]
+    assert set(columns.status.tolist()) == {track_pb2.TRACK_STATUS_MAINTAINING}
+
+
+def test_a_radars_doubt_is_reported_all_the_same() -> None:
+    tracker, tracks = in_doubt(DOUBTED + 1.0)
+    tracker.sensors += scenario("salvo").node("USA-SHIP").sensors
+    for one in tracks[:2]:
+        one.hit(len(tracker.sensors) - 1, 0, one.number)
+    assert tracker.report(10**9).number.tolist() == [1, 2, 3]
+
+
+def test_a_track_long_in_doubt_is_reported_now_and_then() -> None:
+    tracker, tracks = in_doubt(DOUBTED + 1.0)
+    period_ns, told = 10**9, []
+    for at in range(period_ns, 3 * HELD_BACK_NS, period_ns):
+        for one in tracks:
+            one.hit(0, at, one.number)
+        if 1 in tracker.report(at).number.tolist():
+            told.append(at)
+    assert told == [HELD_BACK_NS, 2 * HELD_BACK_NS]
+
+
+def test_the_end_of_a_track_in_doubt_is_told() -> None:
+    tracker, tracks = in_doubt(DOUBTED + 1.0)
+    tracker._remove(tracks[:1])
+    columns = tracker.report(10**9)
+    assert columns.number.tolist() == [1, 3]
+    assert columns.status.tolist()[0] == track_pb2.TRACK_STATUS_TERMINATED
+
+
+def test_silence_tells_against_a_track_in_the_clouds_but_less_than_above_them() -> None:
+    spec = scenario("salvo").node("USA-IR").sensors[0]
+    assert isinstance(spec, Infrared)
+    low, high = (aloft(spec.min_target_alt_m + up, number) for number, up in enumerate((-300.0, 3e3), 1))
+    position, axes = Platform(spec).at(0.0)
+    look = Look(INFRARED, position, axes, np.diag(np.square([3e-5, 3e-5])))
+    w = weigh([low, high], spec, 0, look, np.empty((0, 2)))
+    assert w.watched.tolist() == [True, True]
+    assert w.looked.tolist() == [False, True]
+    assert w.told(1, None) < w.told(0, None) < 0.0
+
+
+def aloft(height_m: float, number: int) -> Track:
+    """A track in steep climb in the salvo's place, known to a kilometre."""
+    position = np.array(geodetic2ecef(39.2, 125.8, height_m))
+    up = position / np.linalg.norm(position)
+    filter = national_filter("imm", IGNITION, np.append(position, 500.0 * up), np.diag([1e6] * 3 + [1e4] * 3))
+    return Track(filter, 0, SPACE, 0, 0, number=number)
