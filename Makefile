@@ -7,9 +7,10 @@ READY := $(VENV)/.setup-done
 KERNELS := $(VENV)/.kernels-compiled
 PROTOC = $(BIN)/python -m grpc_tools.protoc -Iproto
 UV := uv==0.13.9
+AUDIT := pip-audit==2.10.1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup page demo test bench check faults determinism proto lock wheel clean
+.PHONY: help setup page demo test bench check faults determinism coverage audit docs proto lock wheel clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,6 +59,18 @@ faults: $(READY) ## fault injection that needs root or network namespaces
 determinism: $(READY) ## the same recording folded under unlike settings must give the same bytes
 	$(BIN)/python -m pytest -m determinism
 
+coverage: setup ## which lines the suite runs; compiled kernels show as not run
+	$(BIN)/python -m coverage run -m pytest -m "not processes"
+	$(BIN)/python -m coverage report
+
+audit: $(READY) ## known vulnerabilities among the pinned dependencies
+	@tool=$$(mktemp -d) && trap 'rm -rf "$$tool"' EXIT && $(PYTHON) -m venv "$$tool" && \
+	  "$$tool/bin/pip" install --disable-pip-version-check -qq $(AUDIT) && \
+	  "$$tool/bin/pip-audit" --require-hashes --disable-pip -r requirements.lock
+
+docs: $(READY) ## the API's pages, from its docstrings, into build/docs
+	$(BIN)/pdoc --docformat google --output-directory build/docs fusion '!fusion.warm' nodes triwatch.v1
+
 proto: $(READY) ## regenerate the protobuf bindings
 	$(PROTOC) --python_out=proto --pyi_out=proto proto/triwatch/v1/*.proto
 
@@ -71,5 +84,5 @@ wheel: $(READY) ## build dist/triwatch-*.whl
 	$(BIN)/hatchling build -t wheel
 
 clean: ## remove everything the targets above made
-	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

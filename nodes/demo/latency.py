@@ -2,37 +2,33 @@
 
 from __future__ import annotations
 
-import math
-from bisect import bisect_left
-from itertools import accumulate
+from hdrh.histogram import HdrHistogram
 
-_LEAST_NS = 1_000
-_WIDTH = math.log(1.01)
-_BINS = 2_100  # up to 1,100 s
+_LEAST_NS, _MOST_NS, _DIGITS = 1, 3_600_000_000_000, 3
 
 
 class Latency:
-    """A histogram whose bins are 1 % wide, from 1 µs; percentiles are a bin's upper end, ``max`` is exact."""
+    """A histogram of durations up to an hour to three significant digits; ``max`` is exact."""
 
     def __init__(self) -> None:
-        self._bins = [0] * _BINS
+        self._histogram = HdrHistogram(_LEAST_NS, _MOST_NS, _DIGITS)
         self._max_ns = 0
-        self.count = 0
+
+    @property
+    def count(self) -> int:
+        """How many samples."""
+        return int(self._histogram.get_total_count())
 
     def add(self, duration_ns: int) -> None:
-        """One sample."""
-        ratio = max(duration_ns, _LEAST_NS) / _LEAST_NS
-        self._bins[min(int(math.log(ratio) / _WIDTH), _BINS - 1)] += 1
+        """Record one sample."""
+        self._histogram.record_value(min(max(duration_ns, _LEAST_NS), _MOST_NS))
         self._max_ns = max(self._max_ns, duration_ns)
-        self.count += 1
 
     def percentile_ms(self, percent: float) -> float | None:
         """The least duration, ms, that ``percent`` % of the samples do not exceed; None without samples."""
         if not self.count:
             return None
-        wanted = math.ceil(self.count * percent / 100.0)
-        index = bisect_left(list(accumulate(self._bins)), wanted)
-        return min(_LEAST_NS * math.exp((index + 1) * _WIDTH), self._max_ns) * 1e-6
+        return min(int(self._histogram.get_value_at_percentile(percent)), self._max_ns) * 1e-6
 
     def summary_ms(self) -> dict[str, float | None]:
         """The percentiles of the scorecard."""

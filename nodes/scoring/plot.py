@@ -19,7 +19,7 @@ def plot_series(series: Mapping[str, Float], file: Path) -> None:
     try:
         from matplotlib.figure import Figure
     except ImportError:
-        raise BadInput("--plot needs matplotlib; install it with: pip install 'triwatch[bench]'") from None
+        raise BadInput("--plot needs matplotlib; install it with: pip install 'triwatch[score]'") from None
     time_s = series["time_s"]
     figure = Figure(figsize=(10.0, 6.0), layout="constrained")
     count, error = figure.subplots(2, 1, sharex=True)

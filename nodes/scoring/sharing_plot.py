@@ -20,7 +20,7 @@ def plot(flights: dict[str, dict[str, View]], file: Path) -> None:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
     except ImportError:
-        raise BadInput("plotting needs matplotlib; install it with: pip install triwatch[bench]") from None
+        raise BadInput("plotting needs matplotlib; install it with: pip install 'triwatch[score]'") from None
     shown = {name: views for name, views in flights.items() if any(v.predictions for v in views.values())}
     figure = Figure(figsize=(8.0, 1.0 + 3.2 * max(1, len(shown))), layout="constrained")
     FigureCanvasAgg(figure)

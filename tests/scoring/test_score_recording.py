@@ -435,7 +435,9 @@ class TestCommand:
         assert set(document["score"]["rmse_m"]) == {"shared", "best_single_nation", "centralised"}
 
     def test_plot_draws_a_png(self, exercise: Path, tmp_path: Path) -> None:
-        pytest.importorskip("matplotlib", reason="matplotlib is not installed (pip install triwatch[bench])")
+        pytest.importorskip(
+            "matplotlib", reason="matplotlib is not installed (pip install 'triwatch[score]')"
+        )
         run = CliRunner().invoke(main, ["score", str(exercise), "--plot", str(tmp_path / "s.png")])
         assert run.exit_code == 0
         assert (tmp_path / "s.png").read_bytes().startswith(b"\x89PNG")
