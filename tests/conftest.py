@@ -4,8 +4,13 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 REPO = Path(__file__).resolve().parents[1]
+
+# A machine that is busy is no fault of what is tested.
+settings.register_profile("triwatch", deadline=None)
+settings.load_profile("triwatch")
 
 
 ON_REQUEST = {
