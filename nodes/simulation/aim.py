@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
+from scipy.optimize import root
 
 from fusion.physics.geodesy import Float, ecef2geodetic, enu_axes, geodetic2ecef
 from nodes.errors import BadInput
@@ -18,7 +19,6 @@ BETA_VEHICLE_KGPM2 = 6_000.0
 NET_ACCELERATION_MPS2 = 22.2
 """Mean gain of speed over the burn where no burn time is asked for. With it the published lofted
 flights come out at their published flight times."""
-_SMALL_MISS = 3e-6
 _TOLERANCE = 1e-7
 _FLATTEST, _HOPELESS = 0.12, 0.02
 """Apogee as a share of the range: below the first a flight is hard to find, below the second none is."""
@@ -87,7 +87,7 @@ def aim(
     mean = asked.speed_mps / burn_s + 9.0 * np.cos(asked.lean_rad)
     lean = asked.lean_rad * (2.0 - 0.8 * asked.lean_rad)
     first = np.array([mean / 16.5, lean * np.sin(azimuth), lean * np.cos(azimuth)])
-    found = _broyden(miss, first)
+    found = _nearest_zero(miss, first)
     apogee_m, far_m, bearing = come_down(found)
     across_m = 2.0 * far_m * np.sin((bearing - azimuth) / 2.0)
     worst_m = max(abs(apogee_m - apogee_km * 1e3), abs(far_m - range_km * 1e3), abs(across_m))
@@ -113,28 +113,22 @@ def _why_not(apogee_km: float, range_km: float, burn_s: float) -> str:
     )
 
 
-def _broyden(miss: Callable[[Float], Float], x: Float) -> Float:
+def _nearest_zero(miss: Callable[[Float], Float], start: Float) -> Float:
     """A zero of three nearly linear functions of three unknowns of order one, or the best point met.
 
-    Newton's method on a Jacobian that is differenced once and then learns from every step; a step that
-    makes matters worse is halved. Source: Dennis and Schnabel, *Numerical Methods*, 1983, algorithm A8.3.1.
+    Powell's hybrid method, MINPACK's hybrd through scipy; its steps stay within 0.3 of each other.
     """
-    f = miss(x)
-    jacobian = np.stack([(miss(x + 1e-3 * unit) - f) / 1e-3 for unit in np.eye(3)], axis=1)
-    for _ in range(30):
-        size = float(np.max(np.abs(f)))
-        step = -np.linalg.lstsq(jacobian, f, rcond=None)[0]
-        length = float(np.linalg.norm(step))
-        if size < _SMALL_MISS or length == 0.0:
-            break
-        step *= min(1.0, 0.3 / length)
-        ahead = miss(x + step)
-        while float(np.max(np.abs(ahead))) > 2.0 * size and float(np.linalg.norm(step)) > 1e-4:
-            step = step / 2.0
-            ahead = miss(x + step)
-        jacobian += np.outer(ahead - f - jacobian @ step, step) / (step @ step)
-        x, f = x + step, ahead
-    return x
+    best, least = start, float("inf")
+
+    def noted(x: Float) -> Float:
+        nonlocal best, least
+        f = miss(x)
+        if (size := float(np.max(np.abs(f)))) < least:
+            best, least = x.copy(), size
+        return f
+
+    root(noted, start, method="hybr", options={"eps": 1e-6, "xtol": 1e-7, "factor": 0.3, "maxfev": 80})
+    return best
 
 
 def _reference_flight(start: Float, axes: Float, drive: Ascent) -> Leg:
