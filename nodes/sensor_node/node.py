@@ -14,7 +14,7 @@ from nodes.sensor_node.report import to_batch
 from nodes.sensor_node.streams import Streams
 from nodes.simulation.sensors import Sensor
 from nodes.simulation.sensors.platform import Platform
-from nodes.simulation.spec import Radar, Scenario, SensorSpec
+from nodes.simulation.spec import RadarSpec, Scenario, SensorSpec
 from nodes.simulation.transponders import replies
 from nodes.simulation.truth import World
 from nodes.tracking.tracker import NationalTracker
@@ -48,7 +48,7 @@ class NationalNode:
         self.spec = scenario.node(node_id)
         self.incarnation = incarnation
         self.streams = Streams(scenario, self.spec)
-        self.tracker = NationalTracker(node_id, self.spec.tracker, self.spec.sensors)
+        self.tracker = NationalTracker(node_id, self.spec.tracker, self.spec.declared)
         self._scenario = scenario
         self._world = World(scenario) if world is None else world
         self._sensors = [Sensor(s, i, node_id, scenario) for i, s in enumerate(self.spec.sensors)]
@@ -127,7 +127,7 @@ class NationalNode:
         snapshot = self._world.at(t_s)
         scan = sensor.scan(t_s, snapshot)
         self.tracker.process(scan)
-        if isinstance(sensor.spec, Radar) and time_ns - self._asked_ns >= INTERROGATION_S * 1e9:
+        if isinstance(sensor.spec, RadarSpec) and time_ns - self._asked_ns >= INTERROGATION_S * 1e9:
             self._asked_ns = time_ns
             self.tracker.identify(time_ns, replies(sensor.spec, scan, snapshot))
         return scan
@@ -147,7 +147,7 @@ def _reach(spec: SensorSpec, t_s: float) -> status_pb2.SensorReach:
     position, _ = Platform(spec).at(t_s)
     start, end = spec.azimuth_limits_deg or (0.0, 0.0)
     return status_pb2.SensorReach(
-        kind=type(spec).__name__.lower(),
+        kind=spec.kind,
         position=position.tolist(),
         range_m=1e3 * spec.range_km,
         azimuth_from_deg=start,

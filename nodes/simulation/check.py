@@ -9,12 +9,12 @@ from nodes.simulation.nations import is_nation
 from nodes.simulation.spec import (
     Accession,
     Ballistic,
-    Infrared,
+    InfraredSpec,
     Node,
     ObjectSpec,
-    Radar,
+    RadarSpec,
     Scenario,
-    Sonar,
+    SonarSpec,
     Waypoints,
 )
 
@@ -53,13 +53,13 @@ def _check_node(node: Node, key: str, duration_s: float) -> None:
     for i, sensor in enumerate(node.sensors):
         where = f"{key}.sensors[{i}]"
         _increasing([row[0] for row in sensor.track], f"{where}.track")
-        if not isinstance(sensor, Sonar) and sensor.min_elevation_deg >= sensor.max_elevation_deg:
+        if not isinstance(sensor, SonarSpec) and sensor.min_elevation_deg >= sensor.max_elevation_deg:
             raise BadInput(f"{where}.min_elevation_deg: expected less than max_elevation_deg")
-        if not isinstance(sensor, Infrared) and sensor.min_range_km >= sensor.range_km:
+        if not isinstance(sensor, InfraredSpec) and sensor.min_range_km >= sensor.range_km:
             raise BadInput(f"{where}.min_range_km: expected less than range_km")
-        if isinstance(sensor, Radar) and sensor.min_target_alt_m >= sensor.max_target_alt_m:
+        if isinstance(sensor, RadarSpec) and sensor.min_target_alt_m >= sensor.max_target_alt_m:
             raise BadInput(f"{where}.min_target_alt_m: expected less than max_target_alt_m")
-        if isinstance(sensor, Radar) and (sensor.resolution_range_m > 0.0) != (
+        if isinstance(sensor, RadarSpec) and (sensor.resolution_range_m > 0.0) != (
             sensor.resolution_angle_mrad > 0.0
         ):
             raise BadInput(f"{where}.resolution_range_m: expected together with resolution_angle_mrad")

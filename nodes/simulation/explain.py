@@ -34,7 +34,8 @@ def explain(message: str, raw: dict[str, Any]) -> str:
     what, _, where = message.partition(" - at `$")
     key = where.rstrip("`").removeprefix(".")
     if found := re.fullmatch(r"Object contains unknown field `(.*)`", what):
-        known = ", ".join(f.name for f in msgspec.structs.fields(_record(key, raw)))
+        fields = sorted(msgspec.structs.fields(_record(key, raw)), key=lambda f: not f.required)
+        known = ", ".join(f.name for f in fields)
         return f"{_join(key, found[1])}: unknown key; expected one of {known}"
     if found := re.fullmatch(r"Object missing required field `(.*)`", what):
         return f"{_join(key, found[1])}: missing; the key is required{_choices(key, found[1], raw)}"

@@ -11,21 +11,25 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from nodes.sensing.sensors import (
+    Altitude,
+    Bearing,
+    Infrared,
+    Latitude,
+    Longitude,
+    NotNegative,
+    Period,
+    Positive,
+    Radar,
+    Sensor,
+    Sonar,
+)
+
 LONGEST_S = 86_400.0
 
-Latitude = Annotated[float, Meta(ge=-90.0, le=90.0)]
-Longitude = Annotated[float, Meta(ge=-180.0, le=360.0)]
-Altitude = Annotated[float, Meta(ge=-12_000.0, le=1e9)]
-Positive = Annotated[float, Meta(gt=0.0)]
-NotNegative = Annotated[float, Meta(ge=0.0)]
-Period = Annotated[float, Meta(ge=0.02, le=3_600.0)]
-Count = Annotated[float, Meta(ge=0.0, le=1_000.0)]
-Milliradian = Annotated[float, Meta(gt=0.0, le=1_000.0)]
 Bias = Annotated[float, Meta(ge=-1e5, le=1e5)]
-Reach = Annotated[float, Meta(gt=0.0, le=1e6)]
-Probability = Annotated[float, Meta(ge=0.0, le=1.0)]
-Bearing = Annotated[float, Meta(ge=-360.0, le=360.0)]
-Elevation = Annotated[float, Meta(ge=-90.0, le=90.0)]
+Track = tuple[tuple[float, Latitude, Longitude], ...]
+"""Where a moving platform is: t_s, lat_deg, lon_deg."""
 Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 Trigraph = Annotated[str, Meta(pattern=r"^[A-Z]{3}$")]
 
@@ -37,75 +41,48 @@ class _Record(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A table of the file: unknown keys are refused."""
 
 
-class Radar(_Record, frozen=True, tag_field="kind", tag="radar"):
-    """Measures slant range, azimuth and elevation of what is above its horizon."""
+class RadarSpec(Radar, frozen=True, tag_field="kind", tag="radar"):
+    """A radar and what only the world knows of it."""
 
-    lat_deg: Latitude
-    lon_deg: Longitude
-    range_km: Reach
-    period_s: Period
-    sigma_range_m: Annotated[float, Meta(gt=0.0, le=1e5)]
-    sigma_azimuth_mrad: Milliradian
-    sigma_elevation_mrad: Milliradian
-    alt_m: Annotated[float, Meta(ge=-500.0, le=20_000.0)] = 0.0
-    pd: Probability = 0.9
-    false_alarms_per_scan: Count = 0.0
     bias_range_m: Bias = 0.0
     bias_azimuth_mrad: Bias = 0.0
-    track: tuple[tuple[float, Latitude, Longitude], ...] = ()
-    azimuth_limits_deg: tuple[Bearing, Bearing] | None = None
-    min_elevation_deg: Elevation = -90.0
-    max_elevation_deg: Elevation = 90.0
-    min_range_km: NotNegative = 1.0
-    min_target_alt_m: float = -100.0
-    max_target_alt_m: Positive = 1e9
-    refraction: bool = True
-    resolution_range_m: NotNegative = 0.0
-    resolution_angle_mrad: NotNegative = 0.0
+    track: Track = ()
     phase_s: NotNegative | None = None
 
+    @property
+    def declared(self) -> Radar:
+        """What its owner knows."""
+        return Radar(**{name: getattr(self, name) for name in Radar.__struct_fields__})
 
-class Infrared(_Record, frozen=True, tag_field="kind", tag="infrared"):
-    """Measures azimuth and elevation of burning vehicles, from the ground or from orbit."""
 
-    lat_deg: Latitude
-    lon_deg: Longitude
-    period_s: Period
-    sigma_azimuth_mrad: Milliradian
-    sigma_elevation_mrad: Milliradian
-    alt_m: Altitude = 0.0
-    range_km: Reach = 1e6
-    pd: Probability = 0.9
-    false_alarms_per_scan: Count = 0.0
+class InfraredSpec(Infrared, frozen=True, tag_field="kind", tag="infrared"):
+    """An infrared sensor and what only the world knows of it."""
+
     bias_azimuth_mrad: Bias = 0.0
     bias_elevation_mrad: Bias = 0.0
-    track: tuple[tuple[float, Latitude, Longitude], ...] = ()
-    azimuth_limits_deg: tuple[Bearing, Bearing] | None = None
-    min_elevation_deg: Elevation = -90.0
-    max_elevation_deg: Elevation = 90.0
-    min_target_alt_m: NotNegative = 10_000.0
+    track: Track = ()
     phase_s: NotNegative | None = None
 
+    @property
+    def declared(self) -> Infrared:
+        """What its owner knows."""
+        return Infrared(**{name: getattr(self, name) for name in Infrared.__struct_fields__})
 
-class Sonar(_Record, frozen=True, tag_field="kind", tag="sonar"):
-    """Measures the bearing of what is on or below the surface."""
 
-    lat_deg: Latitude
-    lon_deg: Longitude
-    range_km: Reach
-    period_s: Period
-    sigma_azimuth_mrad: Milliradian
-    alt_m: Altitude = 0.0
-    pd: Probability = 0.9
-    false_alarms_per_scan: Count = 0.0
+class SonarSpec(Sonar, frozen=True, tag_field="kind", tag="sonar"):
+    """A sonar and what only the world knows of it."""
+
     bias_azimuth_mrad: Bias = 0.0
-    track: tuple[tuple[float, Latitude, Longitude], ...] = ()
-    azimuth_limits_deg: tuple[Bearing, Bearing] | None = None
-    min_range_km: NotNegative = 1.0
+    track: Track = ()
     phase_s: NotNegative | None = None
 
+    @property
+    def declared(self) -> Sonar:
+        """What its owner knows."""
+        return Sonar(**{name: getattr(self, name) for name in Sonar.__struct_fields__})
 
-SensorSpec = Radar | Infrared | Sonar
+
+SensorSpec = RadarSpec | InfraredSpec | SonarSpec
 
 
 class ReleaseRule(_Record, frozen=True):
@@ -138,6 +115,11 @@ class Node(_Record, frozen=True):
     joins_s: NotNegative = 0.0
     leaves_s: Positive | None = None
     tracker: Literal["ekf", "ukf", "imm"] = "ekf"
+
+    @property
+    def declared(self) -> tuple[Sensor, ...]:
+        """Its sensors as their owner knows them."""
+        return tuple(sensor.declared for sensor in self.sensors)
 
 
 class Ballistic(_Record, frozen=True, tag_field="kind", tag="ballistic"):

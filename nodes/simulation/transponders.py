@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from nodes.sensing.replies import TransponderReply
 from nodes.sensing.scan import Scan
 from nodes.simulation.sensors.view import look, over_horizon
-from nodes.simulation.spec import Radar
+from nodes.simulation.spec import RadarSpec
 from nodes.simulation.truth import Snapshot
-from nodes.tracking.identity import TransponderReply
 from triwatch.v1 import track_pb2
 
 COOPERATIVE = (
@@ -22,7 +22,7 @@ AIS_RANGE_M = 74_000.0
 ANSWERING = (int(track_pb2.ENVIRONMENT_AIR), int(track_pb2.ENVIRONMENT_SURFACE))
 
 
-def replies(spec: Radar, scan: Scan, snapshot: Snapshot) -> TransponderReply:
+def replies(spec: RadarSpec, scan: Scan, snapshot: Snapshot) -> TransponderReply:
     """What an interrogator that turns with the radar hears: every cooperative platform in range and sight."""
     afloat = snapshot.environment == track_pb2.ENVIRONMENT_SURFACE
     view = look(snapshot, scan.position_m, scan.axes, spec.alt_m)

@@ -11,8 +11,9 @@ import math
 import numpy as np
 
 from fusion.physics.geodesy import Float
-from nodes.simulation.sensors.view import horizon_dip_rad, width_deg
-from nodes.simulation.spec import Infrared, Radar, SensorSpec
+from nodes.sensing.sector import width_deg
+from nodes.sensing.sensors import Infrared, Radar, Sensor
+from nodes.tracking.visibility import rim_rad
 
 LEAST_PER_SCAN = 1e-3
 """No sensor is trusted to give fewer false alarms."""
@@ -21,7 +22,7 @@ BELIEVED = 10.0
 """Score at which a candidate is believed: one false alarm in 20,000 grows to it."""
 
 
-def log_density(spec: SensorSpec, z: Float) -> Float:
+def log_density(spec: Sensor, z: Float) -> Float:
     """(m,) log of the expected false alarms of one scan per unit of measurement (m, rad), at each of (m, k).
 
     They are taken to be uniform in the volume, the solid angle or the bearings that the sensor covers.
@@ -40,7 +41,7 @@ def log_density(spec: SensorSpec, z: Float) -> Float:
 def _band(spec: Radar | Infrared) -> float:
     """Difference of the sines of the elevations between which a sensor looks."""
     low, high = math.radians(spec.min_elevation_deg), math.radians(spec.max_elevation_deg)
-    rim = -horizon_dip_rad(spec.alt_m)
+    rim = rim_rad(spec.alt_m)
     if spec.alt_m > ORBIT_M:
         high = min(high, rim)
     else:

@@ -12,13 +12,9 @@ from numpy.typing import NDArray
 
 from fusion.physics.geodesy import Float
 from nodes.sensing.measurement import Look, residual
-from nodes.simulation.sensors import infrared, radar, sonar
-from nodes.simulation.sensors.view import look as view_of
-from nodes.simulation.spec import Infrared, Radar, SensorSpec
-from nodes.simulation.truth import Snapshot
+from nodes.sensing.sensors import Infrared, Radar, Sensor
 from nodes.tracking.environment import AIR, SPACE, SUBSURFACE, SURFACE, Kinematics
-
-Mask = NDArray[np.bool_]
+from nodes.tracking.visibility import Mask, sees
 
 BURNING_CLIMB_MPS = 60.0
 """A track that climbs faster may be a burning vehicle not yet known as one."""
@@ -28,7 +24,7 @@ PATIENCE = (4, 20)
 """Least and greatest run of misses that ends a track."""
 
 
-def eligible(spec: SensorSpec, environment: NDArray[np.int64], k: Kinematics) -> Mask:
+def eligible(spec: Sensor, environment: NDArray[np.int64], k: Kinematics) -> Mask:
     """(n,) whether a detection of this sensor may come from a track of that environment and motion."""
     if isinstance(spec, Radar):
         return np.not_equal(environment, SUBSURFACE)
@@ -38,41 +34,24 @@ def eligible(spec: SensorSpec, environment: NDArray[np.int64], k: Kinematics) ->
     return np.isin(environment, [SURFACE, SUBSURFACE])
 
 
-def in_view(
-    spec: SensorSpec, look: Look, state: Float, environment: NDArray[np.int64], k: Kinematics
-) -> Mask:
+def in_view(spec: Sensor, look: Look, state: Float, k: Kinematics) -> Mask:
     """(n,) whether the sensor should detect a target (were it burning) at each state (n, 6).
 
     Targets are taken one standard deviation lower than estimated, so that one on the horizon does not
     count as missed.
     """
-    low = state.copy()
-    low[:, :3] -= k.up * k.altitude_sigma_m[:, None]
-    n = len(state)
-    tracks = Snapshot(
-        time_s=0.0,
-        object_id=("",) * n,
-        state=low,
-        environment=environment,
-        identity=np.zeros(n, dtype=np.int64),
-        boosting=np.ones(n, dtype=np.bool_),
-        call_sign=("",) * n,
-    )
-    view = view_of(tracks, look.position_m, look.axes, spec.alt_m)
-    if isinstance(spec, Infrared):
-        return infrared.visible(spec, view)
-    return radar.visible(spec, view) if isinstance(spec, Radar) else sonar.visible(spec, view)
+    low = state[:, :3] - k.up * k.altitude_sigma_m[:, None]
+    return sees(spec, look, low, k.altitude_m - k.altitude_sigma_m)
 
 
-def lifted(spec: Infrared, state: Float, k: Kinematics) -> Float:
-    """States (n, 6), those that ``in_view`` would place in the clouds just above them."""
-    up = np.maximum(spec.min_target_alt_m + 1.0 - k.altitude_m + k.altitude_sigma_m, 0.0)
-    high = state.copy()
-    high[:, :3] += k.up * up[:, None]
-    return high
+def in_view_above_clouds(spec: Infrared, look: Look, state: Float, k: Kinematics) -> Mask:
+    """(n,) as ``in_view``, of targets in the clouds as if they were just above them."""
+    risen_m = np.maximum(spec.min_target_alt_m + 1.0 - (k.altitude_m - k.altitude_sigma_m), 0.0)
+    place = state[:, :3] + k.up * (risen_m - k.altitude_sigma_m)[:, None]
+    return sees(spec, look, place, k.altitude_m - k.altitude_sigma_m + risen_m)
 
 
-def unresolved(spec: SensorSpec, look: Look, missed: Float, detected: Float) -> Mask:
+def unresolved(spec: Sensor, look: Look, missed: Float, detected: Float) -> Mask:
     """(n,) whether a missed track lies so near a detected one that both gave a single detection.
 
     ``missed`` (n, 3) and ``detected`` (m, 3) are expected measurements of a radar.
@@ -88,7 +67,7 @@ def unresolved(spec: SensorSpec, look: Look, missed: Float, detected: Float) -> 
     return found
 
 
-def patience(spec: SensorSpec) -> int:
+def patience(spec: Sensor) -> int:
     """The run of misses that the sensor's probability of detection does not excuse."""
     miss = min(max(1.0 - spec.pd, 1e-3), 0.99)
     return int(np.clip(math.ceil(math.log(EXCUSE) / math.log(miss)), *PATIENCE))

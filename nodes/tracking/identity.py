@@ -7,11 +7,10 @@ SUSPECT at once and HOSTILE when it has risen high and fast; what else never rep
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from fusion.physics.geodesy import Float
+from nodes.sensing.replies import TransponderReply
 from nodes.tracking.association import assign, gate_cost
 from nodes.tracking.environment import SPACE
 from nodes.tracking.track import Track
@@ -29,17 +28,6 @@ BELIEVED = 2
 SURE = 10
 HOSTILE_ALTITUDE_M = 50_000.0
 HOSTILE_SPEED_MPS = 1_000.0
-
-
-@dataclass(frozen=True, slots=True)
-class TransponderReply:
-    """What n cooperative platforms say of themselves at one moment."""
-
-    call_sign: tuple[str, ...]
-    identity: tuple[int, ...]
-    """Values of triwatch.v1.Identity."""
-    position_m: Float
-    """(n, 3) ECEF."""
 
 
 def assign_replies(tracks: list[Track], state: Float, covariance: Float, replies: TransponderReply) -> None:

@@ -10,14 +10,15 @@ from scipy.special import ndtr
 
 from fusion.physics.geodesy import Float
 from nodes.sensing.measurement import INFRARED, Look, measure_many, residual
-from nodes.simulation.spec import Infrared, SensorSpec
+from nodes.sensing.sensors import Infrared, Sensor
 from nodes.tracking.association import gate_cost
 from nodes.tracking.clutter import log_density
-from nodes.tracking.coverage import Mask, eligible, in_view, lifted, patience
+from nodes.tracking.coverage import eligible, in_view, in_view_above_clouds, patience
 from nodes.tracking.environment import SPACE, Kinematics, kinematics
 from nodes.tracking.motion import propagate_many
 from nodes.tracking.motion_models import THRUST_MODE
 from nodes.tracking.track import Track
+from nodes.tracking.visibility import Mask
 
 SEEN_IF_NOT_BURNING = 0.01
 """An infrared detection's probability where no engine burns: one that goes astray."""
@@ -62,7 +63,7 @@ class Weighed:
         return float(math.log(self.seen[row]) + density - nobody)
 
 
-def weigh(tracks: list[Track], spec: SensorSpec, time_ns: int, look: Look, measurement: Float) -> Weighed:
+def weigh(tracks: list[Track], spec: Sensor, time_ns: int, look: Look, measurement: Float) -> Weighed:
     """How well every detection fits every track, and how likely each would have been seen."""
     state, covariance = predicted(tracks, time_ns)
     k = kinematics(state, covariance)
@@ -77,13 +78,13 @@ def weigh(tracks: list[Track], spec: SensorSpec, time_ns: int, look: Look, measu
     if look.code == INFRARED:
         # its engine is off: what shows near it is another's
         fit[[t.dark >= patience(spec) for t in tracks]] = np.inf
-    looked = may & in_view(spec, look, state, environment, k)
+    looked = may & in_view(spec, look, state, k)
     seen, watched = np.full(len(tracks), spec.pd), looked
     if isinstance(spec, Infrared):
         # a reading that lets a missile sink to the clouds may not have its silences for nothing
         clear = ndtr((k.altitude_m - spec.min_target_alt_m) / np.maximum(k.altitude_sigma_m, 1.0))
         seen = np.array([_seen(t, spec.pd) for t in tracks]) * clear
-        watched = may & in_view(spec, look, lifted(spec, state, k), environment, k)
+        watched = may & in_view_above_clouds(spec, look, state, k)
     seen = np.clip(seen, 1e-3, 0.99)
     odds = np.log(seen / (1.0 - seen)) if look.code == INFRARED else np.zeros(len(tracks))
     return Weighed(

@@ -8,7 +8,7 @@ import numpy as np
 
 from fusion.physics.geodesy import Float, ecef2geodetic
 from nodes.sensing.measurement import RADAR, SONAR
-from nodes.simulation.spec import Infrared, SensorSpec
+from nodes.sensing.sensors import Infrared, Sensor
 from nodes.tracking.environment import AIR, SPACE, SUBSURFACE, SURFACE, SURFACE_ALTITUDE_M
 from nodes.tracking.filters import NationalFilter, national_filter
 from nodes.tracking.motion_models import IGNITION, steady
@@ -49,7 +49,7 @@ class Missiles:
 def candidates(
     kind: str,
     sensor: int,
-    spec: SensorSpec,
+    spec: Sensor,
     sighting: Sighting,
     time_ns: int,
     detection: int,
@@ -107,7 +107,7 @@ def crossed(kind: str, track: Track, second: Sighting, sensor: int, time_ns: int
     return _filter(kind, fix, track.environment, track.filter.x[3:], velocity)
 
 
-def _height(spec: SensorSpec, watched: bool) -> Height:
+def _height(spec: Sensor, watched: bool) -> Height:
     if not watched or not isinstance(spec, Infrared):
         return STALE_HEIGHT
     return Height(spec.min_target_alt_m + FRESH_HEIGHT[0], FRESH_HEIGHT[1])

@@ -22,8 +22,9 @@ from numpy.typing import NDArray
 
 from fusion.physics.geodesy import Float
 from nodes.sensing.measurement import INFRARED, RADAR, SONAR, Look, bend, measure, measure_many, residual
+from nodes.sensing.replies import TransponderReply
 from nodes.sensing.scan import Scan
-from nodes.simulation.spec import Radar, SensorSpec
+from nodes.sensing.sensors import Radar, Sensor
 from nodes.tracking.association import ambiguity, assign_in_turn
 from nodes.tracking.clutter import BELIEVED
 from nodes.tracking.columns import TrackColumns, reportable
@@ -32,7 +33,7 @@ from nodes.tracking.duplicate_tracks import redundant
 from nodes.tracking.environment import AIR, SPACE, SUBSURFACE, SURFACE, Kinematics, judge, kinematics
 from nodes.tracking.filters import KINDS, NationalFilter, national_filter
 from nodes.tracking.hypotheses import Doubts, Other
-from nodes.tracking.identity import TransponderReply, assign_replies, believed, identify
+from nodes.tracking.identity import assign_replies, believed, identify
 from nodes.tracking.motion_models import RESTART_HZ, THRUST_MODE, Behaviour, behaviour, braked, missile
 from nodes.tracking.position_fix import Sighting
 from nodes.tracking.scan_likelihood import SEEN_IF_NOT_BURNING, Weighed, predicted, weigh
@@ -64,7 +65,7 @@ class NationalTracker:
     Raises ValueError for another kind.
     """
 
-    def __init__(self, node_id: str, kind: str, sensors: Sequence[SensorSpec]) -> None:
+    def __init__(self, node_id: str, kind: str, sensors: Sequence[Sensor]) -> None:
         if kind not in KINDS:
             raise ValueError(f"{node_id}: tracker {kind!r}: expected one of {', '.join(KINDS)}")
         self.node_id = node_id
@@ -224,7 +225,7 @@ class NationalTracker:
 
     def _miss(
         self,
-        spec: SensorSpec,
+        spec: Sensor,
         look: Look,
         tracks: list[Track],
         rows: NDArray[np.intp],
@@ -236,7 +237,7 @@ class NationalTracker:
             self._miss_one(spec, look, tracks[row], bool(excused), w.k, row)
 
     def _miss_one(
-        self, spec: SensorSpec, look: Look, track: Track, excused: bool, k: Kinematics, row: int
+        self, spec: Sensor, look: Look, track: Track, excused: bool, k: Kinematics, row: int
     ) -> None:
         if look.code == INFRARED and track.confirmed:
             # silence says that the engine is off, not that the target is gone

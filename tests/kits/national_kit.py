@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.integrate import solve_ivp
 
 from nodes.sensing.scan import Scan
-from nodes.simulation.spec import Infrared, Radar, Sonar
+from nodes.sensing.sensors import Infrared, Radar, Sonar
 
 Array = NDArray[np.float64]
 START_NS = 1_719_446_400 * 10**9
@@ -97,7 +97,7 @@ def scan(
     return Scan(
         time_ns=START_NS + round(t_s * 1e9),
         sensor=sensor,
-        kind=type(spec).__name__.lower(),
+        kind=spec.kind,
         position_m=np.array(pymap3d.geodetic2ecef(spec.lat_deg, spec.lon_deg, spec.alt_m)),
         axes=axes(spec),
         sigma=spread,

@@ -8,7 +8,7 @@ from nodes.simulation.sensors import radar
 from nodes.simulation.sensors.platform import Platform
 from nodes.simulation.sensors.sensor import Sensor
 from nodes.simulation.sensors.view import look
-from nodes.simulation.spec import Radar, Scenario
+from nodes.simulation.spec import RadarSpec, Scenario
 from nodes.simulation.truth import World
 from warning_chain import Lived
 
@@ -24,7 +24,7 @@ def resolvable_s(one: Scenario, world: World, from_s: float, until_s: float) -> 
     first: dict[str, float] = {f.object_id: np.inf for f in world.flights()}
     for node in one.nodes:
         for index, spec in enumerate(node.sensors):
-            if not isinstance(spec, Radar):
+            if not isinstance(spec, RadarSpec):
                 continue
             alone: dict[str, float] = {}
             limits = np.array([spec.resolution_range_m, *[1e-3 * spec.resolution_angle_mrad] * 2])

@@ -9,7 +9,7 @@ from scipy.stats import chi2
 from national_kit import RADAR, Array, hydrophone, measure, nees, orbiting, place, scan
 from nodes.sensing.measurement import Look, bend, measure_many, residual
 from nodes.sensing.measurement import measure as expected_of
-from nodes.simulation.spec import Infrared, Radar, Sonar
+from nodes.sensing.sensors import Infrared, Radar, Sonar
 from nodes.tracking.position_fix import Fix, Height, Sighting, bearing_fix, crossing_fix, line_fix, radar_fix
 
 RUNS = 400

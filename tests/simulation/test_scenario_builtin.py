@@ -12,7 +12,7 @@ from fusion.physics.geodesy import ecef2geodetic
 from nodes import coalition
 from nodes.simulation.loader import builtin, load
 from nodes.simulation.sensors import Sensor
-from nodes.simulation.spec import Ballistic, Radar, Scenario
+from nodes.simulation.spec import Ballistic, RadarSpec, Scenario
 from nodes.simulation.truth import World
 
 NAMES = [scenario.name for scenario in builtin()]
@@ -150,7 +150,7 @@ def test_air_traffic_is_overlapped_by_three_unbiased_nations() -> None:
     scenario, times = play.scenario, play.seen
     for node in scenario.nodes:
         for spec in node.sensors:
-            assert isinstance(spec, Radar)
+            assert isinstance(spec, RadarSpec)
             assert (spec.bias_range_m, spec.bias_azimuth_mrad) == (0.0, 0.0)
     aircraft = [name for name in times if name]
     assert len(aircraft) == 78

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from nodes.errors import BadInput
 from nodes.simulation.loader import builtin_folder, lasting, load
 from nodes.simulation.nations import is_nation
-from nodes.simulation.spec import Ballistic, Infrared, Radar, Recorded, Sonar, Waypoints
+from nodes.simulation.spec import Ballistic, InfraredSpec, RadarSpec, Recorded, SonarSpec, Waypoints
 
 # The file of the interface's own description, extended by every optional key.
 EXAMPLE = """
@@ -154,7 +154,7 @@ def test_the_example_is_read_as_it_is_written(tmp_path: Path) -> None:
         ("USA", "JPN", "KOR"),
     )
     assert (jpn.report_period_s, jpn.leaves_s, jpn.tracker, jpn.releasable_to) == (1.0, None, "ekf", None)
-    assert [type(s) for s in kor.sensors] == [Radar, Infrared, Sonar]
+    assert [type(s) for s in kor.sensors] == [RadarSpec, InfraredSpec, SonarSpec]
     assert isinstance(kor.sensors[1].lat_deg, float), "a whole number does where a number is asked"
     assert [type(o) for o in found.objects] == [Ballistic, Waypoints, Recorded]
     assert found.node("JPN-1") is jpn

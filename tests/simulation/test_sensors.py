@@ -12,7 +12,7 @@ from nodes.sensing.scan import Scan
 from nodes.simulation.sensors import Sensor
 from nodes.simulation.sensors.resolution import merge_unresolved
 from nodes.simulation.sensors.view import look, over_horizon, unblocked
-from nodes.simulation.spec import Infrared, Node, Radar, Scenario, SensorSpec, Sonar
+from nodes.simulation.spec import InfraredSpec, Node, RadarSpec, Scenario, SensorSpec, SonarSpec
 from nodes.simulation.truth import Snapshot
 from triwatch.v1.track_pb2 import (
     ENVIRONMENT_AIR,
@@ -113,7 +113,7 @@ def ring(height_m: float, count: int = 40, degrees: float = 1.5) -> list[tuple[f
 def test_radar_residuals_are_what_it_declares() -> None:
     """Against pymap3d's azimuth, elevation and range: zero mean, chi-square with three degrees each."""
     places = ring(9000.0)
-    results = scans(Radar(**RADAR), snapshot(places), 100)
+    results = scans(RadarSpec(**RADAR), snapshot(places), 100)
     expected = np.array([pymap3d.geodetic2aer(*p, LAT, LON, 100.0) for p in places])
     normal = []
     for scan in results:
@@ -135,7 +135,7 @@ def test_radar_residuals_are_what_it_declares() -> None:
 def test_infrared_and_sonar_residuals_are_what_they_declare() -> None:
     places = [(39.2, 125.7, 60_000.0), (20.0, 150.0, 200_000.0)]
     z = []
-    for scan in scans(Infrared(**INFRARED), snapshot(places, ENVIRONMENT_SPACE, True), 500):
+    for scan in scans(InfraredSpec(**INFRARED), snapshot(places, ENVIRONMENT_SPACE, True), 500):
         for name, (az, el) in zip(scan.object_id, scan.measurement, strict=True):
             true_az, true_el, _ = pymap3d.geodetic2aer(*places[int(name)], 0.0, 120.0, 35_786_000.0)
             assert el < 0.0
@@ -144,7 +144,9 @@ def test_infrared_and_sonar_residuals_are_what_they_declare() -> None:
     assert low < np.sum(np.square(z)) < high
     ships = [(32.1, 126.1, 0.0), (31.9, 126.2, -80.0)]
     b = []
-    for scan in scans(Sonar(**SONAR), snapshot(ships, [ENVIRONMENT_SURFACE, ENVIRONMENT_SUBSURFACE]), 500):
+    for scan in scans(
+        SonarSpec(**SONAR), snapshot(ships, [ENVIRONMENT_SURFACE, ENVIRONMENT_SUBSURFACE]), 500
+    ):
         assert scan.measurement.shape == (2, 1)
         for name, (bearing,) in zip(scan.object_id, scan.measurement, strict=True):
             true_az = pymap3d.geodetic2aer(*ships[int(name)], 32.0, 126.0, 0.0)[0]
@@ -154,7 +156,7 @@ def test_infrared_and_sonar_residuals_are_what_they_declare() -> None:
 
 
 def test_biases_are_added_and_not_declared() -> None:
-    spec = Radar(**RADAR, bias_range_m=200.0, bias_azimuth_mrad=-5.0)
+    spec = RadarSpec(**RADAR, bias_range_m=200.0, bias_azimuth_mrad=-5.0)
     places = ring(9000.0)
     off = []
     for scan in scans(spec, snapshot(places), 50):
@@ -168,7 +170,7 @@ def test_biases_are_added_and_not_declared() -> None:
 
 def test_azimuth_stays_within_a_turn_across_north() -> None:
     north = snapshot([(LAT + 1.0, LON, 9000.0)])
-    azimuths = np.concatenate([scan.measurement[:, 1] for scan in scans(Radar(**RADAR), north, 100)])
+    azimuths = np.concatenate([scan.measurement[:, 1] for scan in scans(RadarSpec(**RADAR), north, 100)])
     assert azimuths.min() >= 0.0
     assert azimuths.max() < 2.0 * np.pi
     assert np.any(azimuths < 0.1)
@@ -176,10 +178,13 @@ def test_azimuth_stays_within_a_turn_across_north() -> None:
 
 
 def test_probability_of_detection() -> None:
-    found = sum(len(s.object_id) for s in scans(Radar(**(RADAR | {"pd": 0.8})), snapshot(ring(9000.0)), 100))
+    found = sum(
+        len(s.object_id) for s in scans(RadarSpec(**(RADAR | {"pd": 0.8})), snapshot(ring(9000.0)), 100)
+    )
     assert stats.binomtest(found, 4000, 0.8).pvalue > 1e-4
     assert (
-        sum(len(s.object_id) for s in scans(Radar(**(RADAR | {"pd": 0.0})), snapshot(ring(9000.0)), 5)) == 0
+        sum(len(s.object_id) for s in scans(RadarSpec(**(RADAR | {"pd": 0.0})), snapshot(ring(9000.0)), 5))
+        == 0
     )
 
 
@@ -187,7 +192,7 @@ def test_probability_of_detection() -> None:
 
 
 def test_false_alarms_are_poisson_and_fill_the_volume_evenly() -> None:
-    spec = Radar(**RADAR, false_alarms_per_scan=3.0, min_elevation_deg=2.0, max_elevation_deg=60.0)
+    spec = RadarSpec(**RADAR, false_alarms_per_scan=3.0, min_elevation_deg=2.0, max_elevation_deg=60.0)
     results = scans(spec, snapshot([]), 1000)
     counts = np.array([len(s.object_id) for s in results])
     assert all(name == "" for s in results for name in s.object_id)
@@ -205,7 +210,7 @@ def test_false_alarms_are_poisson_and_fill_the_volume_evenly() -> None:
 
 
 def test_false_alarms_keep_to_the_sensors_limits() -> None:
-    spec = Radar(
+    spec = RadarSpec(
         **RADAR,
         false_alarms_per_scan=20.0,
         azimuth_limits_deg=(330.0, 40.0),
@@ -222,7 +227,7 @@ def test_false_alarms_keep_to_the_sensors_limits() -> None:
 
 
 def test_false_alarms_from_orbit_lie_on_the_earths_disc() -> None:
-    results = scans(Infrared(**INFRARED, false_alarms_per_scan=20.0), snapshot([]), 20)
+    results = scans(InfraredSpec(**INFRARED, false_alarms_per_scan=20.0), snapshot([]), 20)
     az, el = np.degrees(np.concatenate([s.measurement for s in results])).T
     ground = lookAtSpheroid(0.0, 120.0, 35_786_000.0, az, 90.0 + el)[2]
     # the disc is a sphere's: near the poles its rim stands a little over the ellipsoid's
@@ -240,15 +245,15 @@ def test_range_elevation_azimuth_and_height_limits() -> None:
         (LAT + 0.05, LON, 9000.0),
     ]
     what = snapshot(places)
-    assert seen(Radar(**RADAR), what) == ["0", "1", "2", "3"]
-    assert seen(Radar(**(RADAR | {"range_km": 100.0})), what) == ["1", "3"]
-    assert seen(Radar(**RADAR, min_range_km=20.0), what) == ["0", "1", "2"]
-    assert seen(Radar(**RADAR, max_elevation_deg=30.0), what) == ["0", "1", "2"]
-    assert seen(Radar(**RADAR, min_elevation_deg=30.0), what) == ["3"]
-    assert seen(Radar(**RADAR, azimuth_limits_deg=(300.0, 60.0)), what) == ["0", "3"]
-    assert seen(Radar(**RADAR, azimuth_limits_deg=(60.0, 300.0)), what) == ["1", "2"]
-    assert seen(Radar(**RADAR, min_target_alt_m=15_000.0), what) == []
-    assert seen(Radar(**RADAR, max_target_alt_m=5_000.0), what) == []
+    assert seen(RadarSpec(**RADAR), what) == ["0", "1", "2", "3"]
+    assert seen(RadarSpec(**(RADAR | {"range_km": 100.0})), what) == ["1", "3"]
+    assert seen(RadarSpec(**RADAR, min_range_km=20.0), what) == ["0", "1", "2"]
+    assert seen(RadarSpec(**RADAR, max_elevation_deg=30.0), what) == ["0", "1", "2"]
+    assert seen(RadarSpec(**RADAR, min_elevation_deg=30.0), what) == ["3"]
+    assert seen(RadarSpec(**RADAR, azimuth_limits_deg=(300.0, 60.0)), what) == ["0", "3"]
+    assert seen(RadarSpec(**RADAR, azimuth_limits_deg=(60.0, 300.0)), what) == ["1", "2"]
+    assert seen(RadarSpec(**RADAR, min_target_alt_m=15_000.0), what) == []
+    assert seen(RadarSpec(**RADAR, max_target_alt_m=5_000.0), what) == []
 
 
 def least_height_m(a: np.ndarray, b: np.ndarray) -> float:
@@ -268,7 +273,7 @@ def test_horizon_without_refraction_is_the_straight_line(alt_m: float) -> None:
     position = np.array(pymap3d.geodetic2ecef(LAT, LON, alt_m))
     axes = np.eye(3)
     one = sensor(
-        Radar(**(RADAR | {"alt_m": alt_m, "range_km": 5000.0, "refraction": False, "min_range_km": 0.0}))
+        RadarSpec(**(RADAR | {"alt_m": alt_m, "range_km": 5000.0, "refraction": False, "min_range_km": 0.0}))
     )
     visible = {int(name) for name in one.scan(one.phase_s, what).object_id}
     blocked = 0
@@ -288,7 +293,7 @@ def test_refraction_reaches_further_by_the_four_thirds_rule() -> None:
     def farthest_km(refraction: bool) -> float:
         degrees = np.arange(2.0, 5.0, 0.005)
         what = snapshot([(LAT + d, LON, 10_000.0) for d in degrees])
-        found = seen(Radar(**(RADAR | {"range_km": 900.0, "refraction": refraction})), what)
+        found = seen(RadarSpec(**(RADAR | {"range_km": 900.0, "refraction": refraction})), what)
         return float(degrees[int(found[-1])]) * 111.0
 
     for k, refraction in ((1.0, False), (4.0 / 3.0, True)):
@@ -304,7 +309,7 @@ def test_line_of_sight_from_orbit_is_blocked_by_the_earth() -> None:
     ]
     what = snapshot(places, ENVIRONMENT_SPACE, True)
     position = np.array(pymap3d.geodetic2ecef(0.0, 120.0, 35_786_000.0))
-    visible = {int(name) for name in seen(Infrared(**INFRARED), what)}
+    visible = {int(name) for name in seen(InfraredSpec(**INFRARED), what)}
     expected = {i for i, s in enumerate(what.state) if least_height_m(position, s[:3]) > 0.0}
     assert 50 < len(expected) < 250
     assert visible == expected
@@ -312,8 +317,8 @@ def test_line_of_sight_from_orbit_is_blocked_by_the_earth() -> None:
 
 def test_infrared_sees_burning_vehicles_above_the_clouds_and_nothing_else() -> None:
     places = [(39.2, 125.7, 60_000.0), (39.2, 126.7, 60_000.0), (39.2, 125.0, 5_000.0)]
-    assert seen(Infrared(**INFRARED), snapshot(places, ENVIRONMENT_SPACE, [True, False, True])) == ["0"]
-    ground = Infrared(**(INFRARED | {"lat_deg": LAT, "lon_deg": LON, "alt_m": 100.0, "range_km": 600.0}))
+    assert seen(InfraredSpec(**INFRARED), snapshot(places, ENVIRONMENT_SPACE, [True, False, True])) == ["0"]
+    ground = InfraredSpec(**(INFRARED | {"lat_deg": LAT, "lon_deg": LON, "alt_m": 100.0, "range_km": 600.0}))
     assert seen(ground, snapshot(places, ENVIRONMENT_SPACE, True)) == ["0", "1"]
 
 
@@ -335,11 +340,11 @@ def test_sonar_hears_what_is_in_the_water_and_near() -> None:
             ENVIRONMENT_SURFACE,
         ],
     )
-    assert seen(Sonar(**SONAR), what) == ["0", "1"], "not the aircraft, not what is far, not its own ship"
+    assert seen(SonarSpec(**SONAR), what) == ["0", "1"], "not the aircraft, not what is far, not its own ship"
 
 
 def test_radar_does_not_see_what_is_under_water() -> None:
-    spec = Radar(**(RADAR | {"lat_deg": 32.0, "lon_deg": 126.0, "alt_m": 8000.0, "refraction": True}))
+    spec = RadarSpec(**(RADAR | {"lat_deg": 32.0, "lon_deg": 126.0, "alt_m": 8000.0, "refraction": True}))
     what = snapshot([(32.1, 126.0, 0.0), (32.1, 126.1, -50.0)], [ENVIRONMENT_SURFACE, ENVIRONMENT_SUBSURFACE])
     assert seen(spec, what) == ["0"]
 
@@ -348,7 +353,7 @@ def test_geometry_helpers_take_empty_snapshots() -> None:
     view = look(snapshot([]), np.array(pymap3d.geodetic2ecef(LAT, LON, 0.0)), np.eye(3), 0.0)
     assert over_horizon(view, True).shape == (0,)
     assert unblocked(view).shape == (0,)
-    for spec in (Radar(**RADAR), Infrared(**INFRARED), Sonar(**SONAR)):
+    for spec in (RadarSpec(**RADAR), InfraredSpec(**INFRARED), SonarSpec(**SONAR)):
         (scan,) = scans(spec, snapshot([]), 1)
         assert scan.measurement.shape == (0, len(scan.sigma))
         assert scan.object_id == ()
@@ -376,15 +381,15 @@ def test_merging_across_north_and_in_chains() -> None:
 
 def test_resolution_is_off_unless_asked_for() -> None:
     pair = snapshot([(LAT + 1.0, LON, 9000.0), (LAT + 1.0, LON + 1e-4, 9000.0)])
-    assert seen(Radar(**RADAR), pair) == ["0", "1"]
-    assert seen(Radar(**RADAR, resolution_range_m=100.0, resolution_angle_mrad=3.0), pair) == ["0"]
+    assert seen(RadarSpec(**RADAR), pair) == ["0", "1"]
+    assert seen(RadarSpec(**RADAR, resolution_range_m=100.0, resolution_angle_mrad=3.0), pair) == ["0"]
 
 
 # --- chance and order
 
 
 def test_a_scan_depends_on_seed_node_sensor_and_number_alone() -> None:
-    spec, what = Radar(**(RADAR | {"pd": 0.7}), false_alarms_per_scan=2.0), snapshot(ring(9000.0))
+    spec, what = RadarSpec(**(RADAR | {"pd": 0.7}), false_alarms_per_scan=2.0), snapshot(ring(9000.0))
     one = sensor(spec)
     times = [one.phase_s + 4.0 * k for k in range(10)]
     forward = [one.scan(t, what).measurement for t in times]
@@ -399,13 +404,13 @@ def test_a_scan_depends_on_seed_node_sensor_and_number_alone() -> None:
 
 
 def test_nothing_can_be_told_from_the_order_of_detections() -> None:
-    spec = Radar(**RADAR, false_alarms_per_scan=10.0)
+    spec = RadarSpec(**RADAR, false_alarms_per_scan=10.0)
     places = [name == "" for s in scans(spec, snapshot(ring(9000.0, 10)), 200) for name in s.object_id[:1]]
     assert 0.3 < np.mean(places) < 0.7
 
 
 def test_a_moving_platform_measures_from_where_it_is() -> None:
-    spec = Radar(
+    spec = RadarSpec(
         **(RADAR | {"phase_s": 0.0, "sigma_range_m": 0.001}), track=((0.0, 32.0, 126.0), (100.0, 32.1, 126.0))
     )
     one = sensor(spec)
@@ -419,7 +424,7 @@ def test_a_moving_platform_measures_from_where_it_is() -> None:
         up = scan.position_m / np.linalg.norm(scan.position_m)
         assert scan.axes[2] @ up > 0.9999
         assert np.allclose(scan.axes @ scan.axes.T, np.eye(3))
-    across = Radar(**RADAR, track=((0.0, 0.0, 179.9), (100.0, 0.0, -179.9)))
+    across = RadarSpec(**RADAR, track=((0.0, 0.0, 179.9), (100.0, 0.0, -179.9)))
     middle = sensor(across).scan(50.0, snapshot([])).position_m
     assert middle == pytest.approx(pymap3d.geodetic2ecef(0.0, 180.0, 100.0), abs=0.01)
 
@@ -429,8 +434,8 @@ def test_a_moving_platform_measures_from_where_it_is() -> None:
 
 def test_schedule_is_in_order_and_keeps_to_the_nodes_life() -> None:
     plan = scenario(
-        Radar(**RADAR),
-        Radar(**(RADAR | {"period_s": 1.5})),
+        RadarSpec(**RADAR),
+        RadarSpec(**(RADAR | {"period_s": 1.5})),
         report_period_s=2.0,
         joins_s=20.0,
         leaves_s=60.0,
@@ -447,7 +452,7 @@ def test_schedule_is_in_order_and_keeps_to_the_nodes_life() -> None:
 
 
 def test_joining_late_sees_the_same_scans_as_being_there() -> None:
-    what, spec = snapshot(ring(9000.0)), Radar(**RADAR)
+    what, spec = snapshot(ring(9000.0)), RadarSpec(**RADAR)
     always, late = sensor(spec), sensor(spec)
     t = list(always.times_s(0.0, 100.0))[10]
     assert t in list(late.times_s(30.0, 100.0))

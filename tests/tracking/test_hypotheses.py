@@ -11,7 +11,7 @@ from fusion.physics.geodesy import geodetic2ecef
 from nodes.sensing.measurement import INFRARED, Look
 from nodes.sensor_node.node import NationalNode
 from nodes.simulation.sensors.platform import Platform
-from nodes.simulation.spec import Infrared
+from nodes.simulation.spec import InfraredSpec
 from nodes.simulation.truth import World
 from nodes.tracking.environment import SPACE
 from nodes.tracking.filters import national_filter
@@ -119,7 +119,7 @@ def test_what_has_come_to_the_same_is_no_other_reading() -> None:
 
 def in_doubt(log_weight: float) -> tuple[NationalTracker, list[Track]]:
     """A tracker of three tracks, and another reading of the first two."""
-    tracker = NationalTracker("USA-IR", "imm", scenario("salvo").node("USA-IR").sensors)
+    tracker = NationalTracker("USA-IR", "imm", scenario("salvo").node("USA-IR").declared)
     tracks = [track(9e3 * i, i + 1) for i in range(3)]
     for one in tracks:
         one.hit(0, 0, one.number)
@@ -165,7 +165,7 @@ def test_the_end_of_a_track_in_doubt_is_told() -> None:
 
 def test_silence_tells_against_a_track_in_the_clouds_but_less_than_above_them() -> None:
     spec = scenario("salvo").node("USA-IR").sensors[0]
-    assert isinstance(spec, Infrared)
+    assert isinstance(spec, InfraredSpec)
     low, high = (aloft(spec.min_target_alt_m + up, number) for number, up in enumerate((-300.0, 3e3), 1))
     position, axes = Platform(spec).at(0.0)
     look = Look(INFRARED, position, axes, np.diag(np.square([3e-5, 3e-5])))

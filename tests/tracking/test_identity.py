@@ -4,7 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from nodes.tracking.identity import TransponderReply, assign_replies, believed
+from nodes.sensing.replies import TransponderReply
+from nodes.tracking.identity import assign_replies, believed
 from triwatch.v1 import track_pb2
 
 FRIEND = int(track_pb2.IDENTITY_FRIEND)

@@ -16,7 +16,7 @@ from nodes.simulation.loader import load
 from nodes.simulation.sensors import infrared, radar
 from nodes.simulation.sensors.platform import Platform
 from nodes.simulation.sensors.view import look
-from nodes.simulation.spec import Infrared, Node
+from nodes.simulation.spec import InfraredSpec, Node
 from nodes.simulation.truth import Snapshot, World
 from triwatch.v1 import track_pb2
 
@@ -43,7 +43,9 @@ def in_view(spec: Node, snapshot: Snapshot, t_s: float) -> np.ndarray:
         position, axes = Platform(sensor).at(t_s)
         view = look(snapshot, position, axes, sensor.alt_m)
         seen |= (
-            infrared.visible(sensor, view) if isinstance(sensor, Infrared) else radar.visible(sensor, view)
+            infrared.visible(sensor, view)
+            if isinstance(sensor, InfraredSpec)
+            else radar.visible(sensor, view)
         )
     return seen
 

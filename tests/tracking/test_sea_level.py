@@ -10,7 +10,7 @@ from scipy.optimize import linear_sum_assignment
 from national_kit import RADAR, START_NS, Array, measure, place, scan, straight
 from nodes.sensing.measurement import FLOAT_SIGMA_M, Look
 from nodes.sensing.measurement import measure as expected_of
-from nodes.simulation.spec import Radar
+from nodes.sensing.sensors import Radar
 from nodes.tracking.environment import SURFACE
 from nodes.tracking.filters import KINDS
 from nodes.tracking.tracker import NationalTracker

@@ -17,12 +17,12 @@ from national_kit import (
     scan,
     straight,
 )
-from nodes.simulation.spec import Radar
+from nodes.sensing.replies import TransponderReply
+from nodes.sensing.sensors import Radar
 from nodes.tracking.columns import TrackColumns
 from nodes.tracking.environment import AIR, SPACE, SUBSURFACE, SURFACE
 from nodes.tracking.filters import KINDS
 from nodes.tracking.filters.mixture import MixtureFilter
-from nodes.tracking.identity import TransponderReply
 from nodes.tracking.tracker import NationalTracker
 from triwatch.v1 import track_pb2
 

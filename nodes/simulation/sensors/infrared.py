@@ -10,13 +10,14 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from fusion.physics.geodesy import Float
-from nodes.simulation.sensors.view import View, horizon_dip_rad, unblocked, width_deg, within_azimuth
-from nodes.simulation.spec import Infrared
+from nodes.sensing.sector import width_deg, within
+from nodes.simulation.sensors.view import View, horizon_dip_rad, unblocked
+from nodes.simulation.spec import InfraredSpec
 
 _ORBIT_M = 100_000.0
 
 
-def visible(spec: Infrared, view: View) -> NDArray[np.bool_]:
+def visible(spec: InfraredSpec, view: View) -> NDArray[np.bool_]:
     """(n,) which objects the sensor could detect."""
     seen: NDArray[np.bool_] = (
         view.snapshot.boosting
@@ -24,7 +25,7 @@ def visible(spec: Infrared, view: View) -> NDArray[np.bool_]:
         & (view.target_alt_m >= spec.min_target_alt_m)
         & (view.elevation_rad >= np.radians(spec.min_elevation_deg))
         & (view.elevation_rad <= np.radians(spec.max_elevation_deg))
-        & within_azimuth(view.azimuth_rad, spec.azimuth_limits_deg)
+        & within(view.azimuth_rad, spec.azimuth_limits_deg)
         & unblocked(view)
     )
     return seen
@@ -35,17 +36,17 @@ def quantities(view: View) -> Float:
     return np.stack([view.azimuth_rad, view.elevation_rad], axis=1)
 
 
-def sigma(spec: Infrared) -> Float:
+def sigma(spec: InfraredSpec) -> Float:
     """(2,) standard deviations."""
     return np.array([spec.sigma_azimuth_mrad, spec.sigma_elevation_mrad]) * 1e-3
 
 
-def bias(spec: Infrared) -> Float:
+def bias(spec: InfraredSpec) -> Float:
     """(2,) constant errors that nobody but the scenario knows."""
     return np.array([spec.bias_azimuth_mrad, spec.bias_elevation_mrad]) * 1e-3
 
 
-def false_alarms(spec: Infrared, view: View, count: int, rng: Generator) -> Float:
+def false_alarms(spec: InfraredSpec, view: View, count: int, rng: Generator) -> Float:
     """(count, 2) uniform in solid angle: from orbit over the Earth's disc, else over the sky."""
     low, high = np.radians(spec.min_elevation_deg), np.radians(spec.max_elevation_deg)
     rim = -horizon_dip_rad(view.alt_m)

@@ -7,22 +7,21 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from fusion.physics.geodesy import Float
+from nodes.sensing.sector import width_deg, within
 from nodes.simulation.sensors.view import (
     MEAN_RADIUS_M,
     View,
     horizon_dip_rad,
     over_horizon,
-    width_deg,
-    within_azimuth,
 )
-from nodes.simulation.spec import Radar
+from nodes.simulation.spec import RadarSpec
 from triwatch.v1.track_pb2 import ENVIRONMENT_SUBSURFACE
 
 _DRAWS = 100
 """Rejection sampling gives up after so many rounds: the limits leave next to no volume."""
 
 
-def visible(spec: Radar, view: View) -> NDArray[np.bool_]:
+def visible(spec: RadarSpec, view: View) -> NDArray[np.bool_]:
     """(n,) which objects the radar could detect."""
     seen: NDArray[np.bool_] = (
         (view.range_m <= spec.range_km * 1e3)
@@ -31,7 +30,7 @@ def visible(spec: Radar, view: View) -> NDArray[np.bool_]:
         & (view.elevation_rad <= np.radians(spec.max_elevation_deg))
         & (view.target_alt_m >= spec.min_target_alt_m)
         & (view.target_alt_m <= spec.max_target_alt_m)
-        & within_azimuth(view.azimuth_rad, spec.azimuth_limits_deg)
+        & within(view.azimuth_rad, spec.azimuth_limits_deg)
         & (view.snapshot.environment != ENVIRONMENT_SUBSURFACE)
         & over_horizon(view, spec.refraction)
     )
@@ -43,17 +42,17 @@ def quantities(view: View) -> Float:
     return np.stack([view.range_m, view.azimuth_rad, view.elevation_rad], axis=1)
 
 
-def sigma(spec: Radar) -> Float:
+def sigma(spec: RadarSpec) -> Float:
     """(3,) standard deviations."""
     return np.array([spec.sigma_range_m, spec.sigma_azimuth_mrad * 1e-3, spec.sigma_elevation_mrad * 1e-3])
 
 
-def bias(spec: Radar) -> Float:
+def bias(spec: RadarSpec) -> Float:
     """(3,) constant errors that nobody but the scenario knows."""
     return np.array([spec.bias_range_m, spec.bias_azimuth_mrad * 1e-3, 0.0])
 
 
-def false_alarms(spec: Radar, view: View, count: int, rng: Generator) -> Float:
+def false_alarms(spec: RadarSpec, view: View, count: int, rng: Generator) -> Float:
     """(count, 3) uniform in the volume between the radar's limits, above its horizon and within the
     heights that it lets through."""
     low = max(np.radians(spec.min_elevation_deg), -horizon_dip_rad(view.alt_m))

@@ -16,7 +16,7 @@ from nodes.simulation.sensors import infrared, radar, sonar
 from nodes.simulation.sensors.platform import Platform
 from nodes.simulation.sensors.resolution import merge_unresolved
 from nodes.simulation.sensors.view import look
-from nodes.simulation.spec import Infrared, Radar, Scenario, SensorSpec
+from nodes.simulation.spec import InfraredSpec, RadarSpec, Scenario, SensorSpec
 from nodes.simulation.truth import Snapshot
 
 
@@ -40,9 +40,9 @@ class Sensor:
     @property
     def kind(self) -> str:
         """Of the specification: "radar", "infrared" or "sonar"."""
-        if isinstance(self.spec, Radar):
+        if isinstance(self.spec, RadarSpec):
             return "radar"
-        return "infrared" if isinstance(self.spec, Infrared) else "sonar"
+        return "infrared" if isinstance(self.spec, InfraredSpec) else "sonar"
 
     def times_s(self, from_s: float, until_s: float) -> Iterator[float]:
         """When the sensor looks, from ``from_s`` up to but not including ``until_s``."""
@@ -61,7 +61,7 @@ class Sensor:
         model, sigma = self._model, self._model.sigma(spec)
         seen = np.flatnonzero(model.visible(spec, view))
         true = model.quantities(view)[seen]
-        if isinstance(spec, Radar) and spec.resolution_range_m > 0.0 and len(seen) > 1:
+        if isinstance(spec, RadarSpec) and spec.resolution_range_m > 0.0 and len(seen) > 1:
             true, kept = merge_unresolved(true, spec.resolution_range_m, spec.resolution_angle_mrad * 1e-3)
             seen = seen[kept]
         hit = rng.random(len(seen)) < spec.pd

@@ -7,18 +7,19 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from fusion.physics.geodesy import Float
-from nodes.simulation.sensors.view import View, width_deg, within_azimuth
-from nodes.simulation.spec import Sonar
+from nodes.sensing.sector import width_deg, within
+from nodes.simulation.sensors.view import View
+from nodes.simulation.spec import SonarSpec
 from triwatch.v1.track_pb2 import ENVIRONMENT_SUBSURFACE, ENVIRONMENT_SURFACE
 
 
-def visible(spec: Sonar, view: View) -> NDArray[np.bool_]:
+def visible(spec: SonarSpec, view: View) -> NDArray[np.bool_]:
     """(n,) which objects the sonar could hear."""
     return (
         np.isin(view.snapshot.environment, (ENVIRONMENT_SURFACE, ENVIRONMENT_SUBSURFACE))
         & (view.range_m <= spec.range_km * 1e3)
         & (view.range_m >= spec.min_range_km * 1e3)
-        & within_azimuth(view.azimuth_rad, spec.azimuth_limits_deg)
+        & within(view.azimuth_rad, spec.azimuth_limits_deg)
     )
 
 
@@ -27,17 +28,17 @@ def quantities(view: View) -> Float:
     return view.azimuth_rad[:, None]
 
 
-def sigma(spec: Sonar) -> Float:
+def sigma(spec: SonarSpec) -> Float:
     """(1,) standard deviation."""
     return np.array([spec.sigma_azimuth_mrad * 1e-3])
 
 
-def bias(spec: Sonar) -> Float:
+def bias(spec: SonarSpec) -> Float:
     """(1,) constant error that nobody but the scenario knows."""
     return np.array([spec.bias_azimuth_mrad * 1e-3])
 
 
-def false_alarms(spec: Sonar, _view: View, count: int, rng: Generator) -> Float:
+def false_alarms(spec: SonarSpec, _view: View, count: int, rng: Generator) -> Float:
     """(count, 1) uniform over the bearings it listens to."""
     start = 0.0 if spec.azimuth_limits_deg is None else spec.azimuth_limits_deg[0]
     bearing = np.radians(start + rng.random((count, 1)) * width_deg(spec.azimuth_limits_deg))

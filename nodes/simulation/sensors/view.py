@@ -84,19 +84,6 @@ def unblocked(view: View) -> NDArray[np.bool_]:
     return free
 
 
-def within_azimuth(azimuth_rad: Float, limits_deg: tuple[float, float] | None) -> NDArray[np.bool_]:
-    """(n,) whether each azimuth lies in the sector from the first limit clockwise to the second."""
-    if limits_deg is None:
-        return np.ones(len(azimuth_rad), dtype=np.bool_)
-    inside: NDArray[np.bool_] = (np.degrees(azimuth_rad) - limits_deg[0]) % 360.0 <= width_deg(limits_deg)
-    return inside
-
-
-def width_deg(limits_deg: tuple[float, float] | None) -> float:
-    """Width of an azimuth sector; a full circle where there are no limits."""
-    return 360.0 if limits_deg is None else (limits_deg[1] - limits_deg[0]) % 360.0
-
-
 def horizon_dip_rad(alt_m: float) -> float:
     """How far below the horizontal the Earth's rim is seen from a height."""
     return float(np.arccos(MEAN_RADIUS_M / (MEAN_RADIUS_M + max(0.0, alt_m))))
