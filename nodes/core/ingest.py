@@ -204,7 +204,7 @@ class Ingest:
 
     def _report(self, received: Received) -> None:
         topic, batch = received.topic, received.message
-        self._admit(topic.source, topic.stream, set(batch.valid_time_ns))
+        self._admit(topic.source, topic.stream, set(batch.valid_time_ns) or {batch.sent_time_ns})
         try:
             self._views.fold(received, lambda view: self._counts(topic.source, received.incarnation, view))
         except ReportError as error:

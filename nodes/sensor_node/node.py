@@ -58,7 +58,7 @@ class NationalNode:
         """How far the node has lived, UTC ns."""
         self._end_ns = scenario.time_ns(self._end_s)
         for stream in self.streams:
-            stream.reported_ns = self.time_ns
+            stream.reported_ns = self.time_ns - 1  # the first report is of this very moment
         self._asked_ns = 0
         self._agenda = merge(*(self._looks(s) for s in self._sensors), self._reports())
         self._next = next(self._agenda, None)
@@ -71,7 +71,7 @@ class NationalNode:
     def advance(self, until_ns: int) -> Iterator[Scan | track_pb2.TrackBatch]:
         """Live up to and including ``until_ns``: every scan, and every report, in the order of time.
 
-        A report without tracks is not made; the heartbeat says that time has passed.
+        A report is made at every moment for one, also without a track: it says that nothing is seen.
         """
         until_ns = min(until_ns, self._end_ns)
         while self._next is not None and self._next.time_ns <= until_ns:
@@ -135,8 +135,6 @@ class NationalNode:
     def _report(self, time_ns: int) -> Iterator[track_pb2.TrackBatch]:
         for stream, columns in self.streams.split(self.tracker.report(time_ns)):
             stream.reported_ns = time_ns
-            if not len(columns):
-                continue
             stream.sequence += 1
             yield to_batch(
                 columns, self.spec.id, self.spec.nation, self.incarnation, stream.sequence, stream.release

@@ -225,6 +225,21 @@ def test_a_report_counts_by_the_version_in_force_at_its_own_time() -> None:
     assert not core.report("KOR-1", "JPN-KOR", 1, AIR), "not a stream of that node"
 
 
+def test_a_report_without_a_row_counts_by_the_version_in_force_when_it_was_sent() -> None:
+    core = Core("USA", coalition(JOINED, GONE))
+
+    def empty(node_id: str, at_s: int) -> bool:
+        batch = track_pb2.TrackBatch(node_id=node_id, nation=node_id[:3], incarnation=1, sequence=at_s)
+        batch.sent_time_ns = at_ns(at_s)
+        return core.hear(topics.report("", node_id), batch, at_s)
+
+    assert [n for n in range(1, 12) if empty("AUS-1", n)] == [4, 5, 6, 7]
+    shared = core.views.shared.picture
+    assert (shared.counts.folded, shared.live, shared.time_ns) == (4, 0, 0), "nothing in the picture"
+    assert shared.digest() == Picture().digest()
+    assert shared.input_digest() != Picture().input_digest()
+
+
 def test_final_stops_before_a_joiner_and_does_not_wait_for_a_leaver() -> None:
     core = Core("USA", coalition(JOINED))
     picture = core.views.shared.picture

@@ -86,6 +86,11 @@ def scenario(tmp_path: Path) -> Scenario:
     return load(str(path))
 
 
+def moment(event: Scan | track_pb2.TrackBatch) -> int:
+    """When a scan was made, or a report."""
+    return event.time_ns if isinstance(event, Scan) else event.sent_time_ns
+
+
 def reports(events: Iterator[object]) -> list[bytes]:
     return [e.SerializeToString(deterministic=True) for e in events if isinstance(e, track_pb2.TrackBatch)]
 
@@ -105,18 +110,16 @@ def test_events_come_in_time_order_and_sequences_have_no_gap(scenario: Scenario)
     node = NationalNode(scenario, "KOR-1", incarnation=4)
     last, expected = 0, 1
     for event in node.advance(scenario.time_ns(60.0)):
-        if isinstance(event, Scan):
-            moment = event.time_ns
-        else:
-            moment = event.valid_time_ns[0]
-            assert set(event.valid_time_ns) == {moment}
+        now = moment(event)
+        if not isinstance(event, Scan):
+            assert set(event.valid_time_ns) <= {now}
             assert (event.sequence, event.incarnation) == (expected, 4)
-            assert (moment - scenario.time_ns(6.0)) % 1_500_000_000 == 0
+            assert (now - scenario.time_ns(6.0)) % 1_500_000_000 == 0
             check_report(event)
             expected += 1
-        assert moment >= last
-        assert moment == node.time_ns
-        last = moment
+        assert now >= last
+        assert now == node.time_ns
+        last = now
     assert expected > 20
 
 
@@ -128,7 +131,7 @@ def test_the_watermark_is_kept(scenario: Scenario) -> None:
         mark = status.punctuation[0]
         for event in node.advance(scenario.time_ns(second + 1.0)):
             if isinstance(event, track_pb2.TrackBatch):
-                assert min(event.valid_time_ns) > mark.low_watermark_ns
+                assert min(event.valid_time_ns, default=event.sent_time_ns) > mark.low_watermark_ns
                 assert event.sequence > mark.last_sequence
                 assert event.stream == mark.stream
 
@@ -138,12 +141,46 @@ def test_it_joins_and_leaves_when_the_scenario_says(scenario: Scenario) -> None:
     assert node.time_ns == scenario.time_ns(6.0)
     assert [s.state for s in node.statuses()] == [status_pb2.NODE_STATE_ALIVE]
     events = list(node.advance(scenario.time_ns(60.0)))
-    times = [e.time_ns if isinstance(e, Scan) else e.valid_time_ns[0] for e in events]
+    times = [moment(e) for e in events]
     assert min(times) >= scenario.time_ns(6.0)
     assert max(times) <= scenario.time_ns(50.0)
     assert node.done
     assert [s.state for s in node.statuses()] == [status_pb2.NODE_STATE_LEAVING]
     assert list(node.advance(scenario.time_ns(60.0))) == []
+
+
+@pytest.mark.parametrize(
+    "blinded",
+    [
+        {"range_km = 300.0": "range_km = 1.5"},
+        {"pd = 0.9": "pd = 0.0", "false_alarms_per_scan = 0.5": "false_alarms_per_scan = 0.0"},
+    ],
+    ids=["nothing in range", "nothing detected"],
+)
+def test_a_node_that_sees_nothing_still_reports(tmp_path: Path, blinded: dict[str, str]) -> None:
+    text = SMALL
+    for old, new in blinded.items():
+        assert old in text
+        text = text.replace(old, new)
+    (tmp_path / "blind.toml").write_text(text, encoding="utf-8")
+    scenario = load(str(tmp_path / "blind.toml"))
+    node = NationalNode(scenario, "KOR-1")
+    events = [e for e in node.advance(scenario.time_ns(60.0)) if not isinstance(e, Scan)]
+    assert [e.sequence for e in events] == list(range(1, 31)), "one every 1.5 s from 6 s to 50 s"
+    assert {len(e.local_number) for e in events} == {0}
+    assert all(check_report(e).rows == 0 for e in events)
+    assert node.statuses()[0].punctuation[0].last_sequence == 30
+
+
+def test_every_stream_reports_also_the_one_without_a_track(tmp_path: Path) -> None:
+    rule = '\n  [[nodes.releases]]\n  environments = ["SPACE"]\n  releasable_to = ["KOR"]\n'
+    text = SMALL.replace('[[nodes]]\nid = "USA-1"', rule + '[[nodes]]\nid = "USA-1"')
+    (tmp_path / "two.toml").write_text(text, encoding="utf-8")
+    scenario = load(str(tmp_path / "two.toml"))
+    events = list(NationalNode(scenario, "KOR-1").advance(scenario.time_ns(60.0)))
+    said = {s: [e for e in events if not isinstance(e, Scan) and e.stream == s] for s in ("", "KOR")}
+    assert [len(batches) for batches in said.values()] == [30, 30]
+    assert {len(e.local_number) for e in said["KOR"]} == {0}
 
 
 def test_truth_labels_are_not_read(scenario: Scenario) -> None:
