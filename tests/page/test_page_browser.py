@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from browser import PROGRAM, ready, state, wait
 from film import LOST_NODE
@@ -126,6 +126,77 @@ def test_filter_hides_from_globe_and_table_alike(opened: Open, source: RecordedS
     wait(page, "globe.screened.length > 3 && globe.screened.every(s => s.track.environment === 3)")
     page.get_by_role("button", name="Show all").click()
     expect(page.locator("#track-count")).to_have_text(str(state(page, "store.tracks.size")))
+
+
+def test_what_is_typed_at_once_after_the_slash_is_not_lost(opened: Open, source: RecordedSource) -> None:
+    """Also where the table of tracks is hidden, and with no frame drawn between the two keys."""
+    page = opened("panels=warnings")
+    go(page, source, 60)
+    focused = page.evaluate(
+        """(document.body.dispatchEvent(new KeyboardEvent('keydown', {key: '/', bubbles: true})),
+        document.activeElement.id)"""
+    )
+    assert focused == "find"
+    page.keyboard.type("F/A-18")
+    expect(page.locator("tr.row")).to_have_count(2)
+
+
+def test_escape_clears_the_filter_as_well_as_the_field(opened: Open, source: RecordedSource) -> None:
+    page = opened()
+    go(page, source, 60)
+    every = str(state(page, "store.tracks.size"))
+    page.keyboard.press("/")
+    page.keyboard.type("F/A-18")
+    expect(page.locator("tr.row")).to_have_count(2)
+    page.keyboard.press("Escape")
+    expect(page.locator("#find")).to_have_value("")
+    expect(page.locator("#track-count")).to_have_text(every)
+    page.get_by_label("Environment").select_option("3")
+    page.locator("tr.row").first.click()
+    page.keyboard.press("Escape")
+    expect(page.locator("#details")).to_be_hidden()
+    expect(page.locator("#track-count")).to_contain_text(" of ")
+    page.keyboard.press("Escape")
+    expect(page.locator("#track-count")).to_have_text(every)
+
+
+def test_a_press_counts_however_often_the_picture_changes_under_it(
+    opened: Open, source: RecordedSource
+) -> None:
+    """A press that takes half a second while the recording plays on, on a row, a warning and an event."""
+    page = opened()
+    go(page, source, 115)
+    page.evaluate("window.triwatch.playback.setSpeed(2)")
+    page.keyboard.press(" ")
+
+    def press(target: Locator) -> None:
+        box = target.bounding_box()
+        assert box is not None
+        page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 10)
+        page.mouse.down()
+        wait(page, f"store.now > {state(page, 'store.now')} + 1200")
+        page.mouse.up()
+
+    press(page.locator("tr.row", has_text="JS Ise"))
+    expect(page.locator("#details h2")).to_have_text("JS Ise")
+    press(page.locator(".warning"))
+    expect(page.locator("#details h2")).not_to_have_text("JS Ise")
+
+
+def test_an_unseen_page_goes_on_counting(opened: Open, source: RecordedSource) -> None:
+    """A page in another tab has no animation frames; its title, its sound and its words do without."""
+    page = opened()
+    go(page, source, 60)
+    shown = state(page, "store.tracks.size")
+    page.evaluate(
+        """Object.defineProperty(document, 'hidden', {value: true});
+        window.requestAnimationFrame = () => 0;
+        document.dispatchEvent(new Event('visibilitychange'));
+        window.triwatch.store.tracks = new Map();
+        window.triwatch.store.changed('tracks')"""
+    )
+    assert shown
+    expect(page).to_have_title(re.compile("^0 · "))
 
 
 def test_sorting_and_the_table_by_keyboard(opened: Open, source: RecordedSource) -> None:

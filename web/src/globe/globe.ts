@@ -15,18 +15,12 @@ import { Areas, BoldLines, ThinLines } from "./lines.ts";
 import { DARK, LIGHT, type Palette } from "./palette.ts";
 import { room, type Room } from "./room.ts";
 import { SCALE } from "./shaders.ts";
-import { Overlay, type Ring, type Spot } from "./overlay.ts";
+import { Overlay, type Ring, type Screened, type Spot } from "./overlay.ts";
 import { Symbols } from "./symbols.ts";
 import { threats, stands, type GroundLabel } from "./threats.ts";
 import { wantedLabels } from "./wanted.ts";
 
 export const FOV = 38;
-
-export interface Screened {
-  track: Track;
-  x: number;
-  y: number;
-}
 
 export class Globe {
   readonly canvas: HTMLCanvasElement;

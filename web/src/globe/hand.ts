@@ -1,6 +1,7 @@
 // Mouse, touch and keys on the globe.
 import { limited, between, panned, turned, zoomed } from "./camera.ts";
-import { FOV, type Globe, type Screened } from "./globe.ts";
+import { FOV, type Globe } from "./globe.ts";
+import type { Screened } from "./overlay.ts";
 import type { Store } from "../model/store.ts";
 import type { CameraView } from "../model/view.ts";
 

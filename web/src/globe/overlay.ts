@@ -1,7 +1,15 @@
 // What is written over the globe, on a plain canvas: labels, marks of the chosen track, countdowns.
+import type { Track } from "../model/track.ts";
 import type { Palette } from "./palette.ts";
 import type { Box } from "./room.ts";
 import { placeLabels, type Wanted } from "./labels.ts";
+
+/** A track, and where it is on the screen. */
+export interface Screened {
+  track: Track;
+  x: number;
+  y: number;
+}
 
 export interface Spot {
   x: number;

@@ -18,7 +18,7 @@ export const stands = (w: MissileWarning): boolean =>
 const OPEN_M = 3_000_000;
 
 /** The expected impact, where there is one worth the name: under power a missile may go anywhere in its reach. */
-const impactIn = (flight: Flight | undefined): GroundPoint | undefined => {
+export const impactIn = (flight: Flight | undefined): GroundPoint | undefined => {
   const impact = flight?.phase === FlightPhase.BOOST ? undefined : flight?.impact;
   return impact && impact.ellipse95MajorM < OPEN_M ? impact : undefined;
 };

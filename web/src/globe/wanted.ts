@@ -3,7 +3,7 @@ import * as format from "../model/format.ts";
 import type { Store } from "../model/store.ts";
 import { nameOf, type Track } from "../model/track.ts";
 import type { Wanted } from "./labels.ts";
-import type { Screened } from "./globe.ts";
+import type { Screened } from "./overlay.ts";
 
 const HOSTILE = 6;
 const RANK_OF_IDENTITY = [5, 8, 6, 10, 4, 15, 20];

@@ -1,5 +1,6 @@
 // All that the page knows and all that the person chose, in one place. Parts of the page ask to be told
-// when a topic changed; they are told once an animation frame, however often it changed.
+// when a topic changed; they are told once an animation frame, however often it changed. A page that is out
+// of sight has no animation frames: it is told now and then, so that its title and its alarm go on.
 import type { Coalition, Event, PageClock, PageFrame, PageSource } from "../gen/triwatch/v1/page_pb.js";
 import { PictureKind, type PictureUpdate } from "../gen/triwatch/v1/picture_pb.js";
 import type { MissileWarning } from "../gen/triwatch/v1/warning_pb.js";
@@ -13,6 +14,8 @@ import { defaultView, type View } from "./view.ts";
 export type Topic =
   | "tracks" | "clock" | "source" | "coalition" | "warnings" | "events" | "link" | "view" | "camera";
 export type Link = "connecting" | "open" | "lost";
+
+const UNSEEN_MS = 250;
 
 export class Store {
   tracks = new Map<string, Track>();
@@ -37,6 +40,10 @@ export class Store {
   private readonly dirty = new Set<Topic>();
   private scheduled = false;
 
+  constructor() {
+    document.addEventListener("visibilitychange", () => this.flush());
+  }
+
   /** Calls `listener` soon after any of the topics changed. */
   on(topics: Topic[], listener: () => void): void {
     for (const topic of topics) {
@@ -49,10 +56,12 @@ export class Store {
     for (const topic of topics) this.dirty.add(topic);
     if (this.scheduled) return;
     this.scheduled = true;
-    requestAnimationFrame(() => this.tell());
+    if (document.hidden) setTimeout(() => this.flush(), UNSEEN_MS);
+    else requestAnimationFrame(() => this.flush());
   }
 
-  private tell(): void {
+  /** Tells at once what is to be told. */
+  flush(): void {
     this.scheduled = false;
     const told = new Set([...this.dirty].flatMap((topic) => [...(this.listeners.get(topic) ?? [])]));
     this.dirty.clear();

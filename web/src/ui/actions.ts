@@ -3,11 +3,13 @@
 import type { Hand } from "../globe/hand.ts";
 import { JAPAN, KOREA, wholeArc } from "../globe/presets.ts";
 import { COLOUR_MODES } from "../model/colours.ts";
+import { NO_FILTER } from "../model/filter.ts";
 import type { Store } from "../model/store.ts";
 import { THEATRE, type Layer, type Panel } from "../model/view.ts";
 import type { Playback } from "./playback.ts";
 import { exportGeoJson, exportImage } from "./export.ts";
 import type { Globe } from "../globe/globe.ts";
+import { openPanel } from "./tabs.ts";
 import { toggleTheme } from "./theme.ts";
 import { byId } from "./dom.ts";
 
@@ -69,8 +71,10 @@ export function makeActions(store: Store, hand: Hand, globe: Globe, playback: Pl
     find: {
       key: "/", title: "Find a track", group: "Tracks",
       run: () => {
-        store.setView({ panels: new Set([...store.view.panels, "tracks"]) });
-        requestAnimationFrame(() => byId("find").focus());
+        openPanel(store, "tracks");
+        // What is typed next belongs to the field already.
+        store.flush();
+        byId<HTMLInputElement>("find").select();
       },
     },
     follow: {
@@ -85,7 +89,10 @@ export function makeActions(store: Store, hand: Hand, globe: Globe, playback: Pl
       key: "i", title: "Only the chosen tracks", group: "Tracks",
       run: () => store.setView({ filter: { ...store.view.filter, isolate: !store.view.filter.isolate } }),
     },
-    clear: { key: "Escape", title: "Choose nothing", group: "Tracks", run: () => store.select([]) },
+    clear: {
+      key: "Escape", title: "Clear selection, then filters", group: "Tracks",
+      run: () => (store.view.selected.size ? store.select([]) : store.setView({ filter: NO_FILTER })),
+    },
     pause: { key: " ", title: "Pause or go on", group: "Time", run: () => playback.toggle() },
     slower: { key: "[", title: "Slower", group: "Time", run: () => playback.faster(-1) },
     faster: { key: "]", title: "Faster", group: "Time", run: () => playback.faster(1) },
@@ -115,8 +122,7 @@ export function listenToKeys(actions: Actions): void {
   document.addEventListener("keydown", (e) => {
     if (e.ctrlKey || e.metaKey || e.altKey || byId<HTMLDialogElement>("help").open) return;
     const target = e.target as HTMLElement;
-    const typing = target.matches("input[type=search], select, textarea");
-    if (typing) return e.key === "Escape" ? target.blur() : undefined;
+    if (target.matches("input[type=search], select, textarea")) return;
     // A space on a button presses the button.
     if (e.key === " " && target.matches("button, summary, input, [role=row]")) return;
     const action = byKey.get(e.key.length === 1 ? e.key.toLowerCase() : e.key);

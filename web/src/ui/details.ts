@@ -109,7 +109,7 @@ function gauge(share: number): HTMLElement {
 function several(store: Store, tracks: Track[]): Child[] {
   return [
     h("table", {}, ...tracks.slice(0, 40).map((t) =>
-      h("tr", {}, h("td", {}, h("button", { type: "button", class: "plain", click: () => store.select([t.id]) }, nameOf(t))), h("td", {}, format.length(t.alt)), h("td", {}, format.speed(t.speed))))),
+      h("tr", {}, h("td", {}, h("button", { type: "button", class: "plain", "data-key": t.id, click: () => store.select([t.id]) }, nameOf(t))), h("td", {}, format.length(t.alt)), h("td", {}, format.speed(t.speed))))),
     tracks.length > 40 && h("p", { class: "quiet" }, `and ${tracks.length - 40} more`),
   ];
 }

@@ -11,16 +11,65 @@ export function h<K extends keyof HTMLElementTagNameMap>(
 ): HTMLElementTagNameMap[K] {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
-    if (typeof value === "function") element.addEventListener(name, value);
-    else if (value !== false) element.setAttribute(name, value === true ? "" : value);
+    if (typeof value === "function") {
+      element.addEventListener(name, value);
+      heard.add(element);
+    } else if (value !== false) element.setAttribute(name, value === true ? "" : value);
   }
   put(element, children);
   return element;
 }
 
-/** Replaces an element's children. */
+/** Elements that listen: what they do belongs to them. */
+const heard = new WeakSet<Node>();
+
+/**
+ * Gives an element these children. Those that are there and alike are kept and changed: a press that began
+ * on one also ends on it, and text that a person has marked stays marked, however often the picture changes.
+ * Elements with one `data-key` are alike; one that listens is alike to no other unless it has a key.
+ */
 export function put(element: Element, children: Child[]): void {
-  element.replaceChildren(...children.filter((c): c is Node | string => c !== false && c !== undefined));
+  const wanted = children
+    .filter((c): c is Node | string => c !== false && c !== undefined)
+    .map((c) => (typeof c === "string" ? document.createTextNode(c) : c));
+  let at = element.firstChild;
+  for (const fresh of wanted) {
+    const kept = fresh.parentNode === element ? fresh : likeness(fresh, at, wanted);
+    if (kept && kept !== fresh) become(kept, fresh);
+    const child = kept ?? fresh;
+    if (child === at) at = at.nextSibling;
+    else element.insertBefore(child, at);
+  }
+  while (at) {
+    const next: ChildNode | null = at.nextSibling;
+    at.remove();
+    at = next;
+  }
+}
+
+const keyOf = (node: Node): string => (node instanceof HTMLElement ? (node.dataset["key"] ?? "") : "");
+
+/** From `at` on the node that may become `fresh`: the one with its key, or without keys the very next. */
+function likeness(fresh: Node, at: Node | null, wanted: Node[]): Node | undefined {
+  const key = keyOf(fresh);
+  if (!key && heard.has(fresh)) return undefined;
+  for (let old = at; old; old = key ? old.nextSibling : null)
+    if (old.nodeName === fresh.nodeName && keyOf(old) === key && (key || !heard.has(old)) && !wanted.includes(old))
+      return old;
+  return undefined;
+}
+
+function become(old: Node, fresh: Node): void {
+  if (!(old instanceof HTMLElement) || !(fresh instanceof HTMLElement)) {
+    if (old.nodeValue !== fresh.nodeValue) old.nodeValue = fresh.nodeValue;
+    return;
+  }
+  for (const { name } of [...old.attributes]) if (name !== "style" && !fresh.hasAttribute(name)) old.removeAttribute(name);
+  for (const { name, value } of fresh.attributes)
+    if (name !== "style" && old.getAttribute(name) !== value) old.setAttribute(name, value);
+  // The page's policy forbids style attributes; the style itself may be set.
+  if (old.style.cssText !== fresh.style.cssText) old.style.cssText = fresh.style.cssText;
+  put(old, [...fresh.childNodes]);
 }
 
 /** Writes text only where it differs: what did not change is not read out again. */

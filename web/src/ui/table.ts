@@ -36,6 +36,19 @@ export function mountTable(store: Store, actions: Actions, host: HTMLElement): v
 
   const set = (change: Partial<typeof NO_FILTER>) => store.setView({ filter: { ...store.view.filter, ...change } });
   find.addEventListener("input", () => set({ text: find.value.trim() }));
+  // Esc takes back what was asked for, in the field and in the picture, and gives the keys back to the page.
+  const takeBack = (field: HTMLInputElement | HTMLSelectElement, change: Partial<typeof NO_FILTER>) =>
+    field.addEventListener("keydown", (e: Event) => {
+      if ((e as KeyboardEvent).key !== "Escape") return;
+      e.preventDefault();
+      e.stopPropagation();
+      field.value = "";
+      set(change);
+      field.blur();
+    });
+  takeBack(find, { text: "" });
+  takeBack(environment, { environments: [] });
+  takeBack(identity, { identities: [] });
   environment.addEventListener("change", () => set({ environments: environment.value ? [Number(environment.value)] : [] }));
   identity.addEventListener("change", () => set({ identities: identity.value ? [Number(identity.value)] : [] }));
 
@@ -115,7 +128,7 @@ function row(store: Store, t: Track, index: number, active: boolean): HTMLElemen
   return h(
     "tr",
     {
-      class: lost ? "row lost" : "row", role: "row", "data-track": t.id, "aria-rowindex": String(index),
+      class: lost ? "row lost" : "row", role: "row", "data-key": t.id, "data-track": t.id, "aria-rowindex": String(index),
       "aria-selected": String(store.view.selected.has(t.id)), tabindex: active ? "0" : "-1",
       title: `${format.IDENTITY[t.identity] ?? "Unknown"}, ${format.kindName(t).toLowerCase()}`,
     },

@@ -6,6 +6,11 @@ import { h, put } from "./dom.ts";
 const NAMES: Record<Panel, string> = { warnings: "Warnings", nations: "Nations", tracks: "Tracks" };
 const narrow = matchMedia("(max-width: 760px)");
 
+/** Shows a panel, on a phone that one alone. */
+export function openPanel(store: Store, panel: Panel): void {
+  store.setView({ panels: new Set(narrow.matches ? [panel] : [...store.view.panels, panel]) });
+}
+
 export function mountTabs(store: Store, host: HTMLElement): void {
   const toggle = (panel: Panel | undefined) => () =>
     store.setView({ panels: new Set(panel ? [panel] : []) });

@@ -1,10 +1,12 @@
 // The foot of the page: the time shown, and for a recording the way through it.
-import { EventKind } from "../gen/triwatch/v1/page_pb.js";
+import { EventKind, type Event as Happening } from "../gen/triwatch/v1/page_pb.js";
 import type { Store } from "../model/store.ts";
 import { clock, date, ms, span } from "../model/time.ts";
 import { titleOf, type Actions } from "./actions.ts";
 import { h, put, say } from "./dom.ts";
 import { SPEEDS, type Playback } from "./playback.ts";
+
+const keyOf = (e: Happening): string => `${e.kind} ${e.timeNs} ${e.track} ${e.nodeId}`;
 
 export function mountTime(store: Store, playback: Playback, actions: Actions, host: HTMLElement): void {
   const time = h("strong", { id: "clock" });
@@ -53,7 +55,7 @@ export function mountTime(store: Store, playback: Playback, actions: Actions, ho
     menu.hidden = events.length === 0;
     const newestFirst = playback.live ? events.toReversed().slice(0, 60) : events;
     put(items, newestFirst.map((e) =>
-      h("button", { type: "button", "data-kind": String(e.kind), "data-event": EventKind[e.kind], click: () => go(e.timeNs, e.track) },
+      h("button", { type: "button", "data-key": keyOf(e), "data-kind": String(e.kind), "data-event": EventKind[e.kind], click: () => go(e.timeNs, e.track) },
         h("time", {}, clock(ms(e.timeNs))), e.text)));
     const last = events.at(-1);
     say(latest, last ? `${clock(ms(last.timeNs))}  ${last.text}` : "");
@@ -61,7 +63,7 @@ export function mountTime(store: Store, playback: Playback, actions: Actions, ho
     const [start, end] = [ms(source.startNs), ms(source.endNs)];
     put(ticks, events.map((e) => {
       const at = (ms(e.timeNs) - start) / Math.max(1, end - start);
-      const tick = h("button", { type: "button", tabindex: "-1", "data-kind": String(e.kind), title: `${clock(ms(e.timeNs))} ${e.text}`, "aria-label": e.text, click: () => go(e.timeNs, e.track) });
+      const tick = h("button", { type: "button", tabindex: "-1", "data-key": keyOf(e), "data-kind": String(e.kind), title: `${clock(ms(e.timeNs))} ${e.text}`, "aria-label": e.text, click: () => go(e.timeNs, e.track) });
       tick.style.left = `${100 * at}%`;
       return tick;
     }));

@@ -1,7 +1,7 @@
 // The panel of missile warnings: the nearest impact first, and what is over at the end.
 import type { GroundPoint } from "../gen/triwatch/v1/picture_pb.js";
 import { WarningStatus, type MissileWarning } from "../gen/triwatch/v1/warning_pb.js";
-import { impactOf, stands } from "../globe/threats.ts";
+import { impactIn, impactOf, stands } from "../globe/threats.ts";
 import type { Hand } from "../globe/hand.ts";
 import * as format from "../model/format.ts";
 import type { Store } from "../model/store.ts";
@@ -55,7 +55,7 @@ function card(w: MissileWarning, choose: () => void): HTMLElement {
   const open = standing && !impact;
   return h(
     "button",
-    { type: "button", class: standing ? "warning" : "warning over", "data-warning": w.warningId, click: choose, title: "Go to this missile" },
+    { type: "button", class: standing ? "warning" : "warning over", "data-key": w.warningId, "data-warning": w.warningId, click: choose, title: "Go to this missile" },
     h("strong", {}, title(w)),
     h("span", { class: standing && impact ? "countdown" : "quiet", "data-countdown": String(impactTime(w)) }, standing ? "" : OVER[w.status] ?? "Over"),
     h("span", { class: "quiet" }, format.PHASE[flight?.phase ?? 0] ?? ""),
@@ -92,11 +92,11 @@ export function mountWarnings(store: Store, hand: Hand, host: HTMLElement): void
   );
   host.append(panel);
 
-  const choose = (w: MissileWarning) => {
-    const { flight } = w;
+  const choose = (id: string) => {
+    const flight = store.warnings.find((w) => w.warningId === id)?.flight;
     if (!flight) return;
     store.select([flight.track.toString()]);
-    const to = impactOf(w) ?? flight.launch;
+    const to = impactIn(flight) ?? flight.launch;
     if (to)
       hand.fly({
         lat: to.latDeg, lon: to.lonDeg, alt: 0, heading: 0, tilt: 35,
@@ -107,9 +107,7 @@ export function mountWarnings(store: Store, hand: Hand, host: HTMLElement): void
     const sorted = ordered(store.warnings);
     const standing = sorted.filter(stands).length;
     say(count, standing ? String(standing) : "");
-    const held = document.activeElement?.getAttribute("data-warning");
-    put(list, sorted.length ? sorted.map((w) => card(w, () => choose(w))) : [h("p", { class: "quiet" }, "No missile is warned of.")]);
-    if (held) list.querySelector<HTMLElement>(`[data-warning="${CSS.escape(held)}"]`)?.focus();
+    put(list, sorted.length ? sorted.map((w) => card(w, () => choose(w.warningId))) : [h("p", { class: "quiet" }, "No missile is warned of.")]);
     tick();
   });
   const tick = () => {
