@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import sys
 import threading
 from collections.abc import Callable
@@ -29,6 +30,13 @@ from nodes.cli.output import console, json_option, write_json
 @click.option(
     "--name", "names", multiple=True, metavar="HOST", help="A further name that this server goes by."
 )
+@click.option(
+    "--token/--no-token",
+    "guarded",
+    default=None,
+    help="Show the picture only to those who have the address with its token.  [default: live, or beyond "
+    "this machine]",
+)
 @click.option("--leashed", is_flag=True, hidden=True, help="End when standard input ends.")
 @json_option
 def page(
@@ -38,27 +46,32 @@ def page(
     host: str,
     port: int,
     names: tuple[str, ...],
+    guarded: bool | None,
     leashed: bool,
     json_to: str | None,
 ) -> None:
     """Show the picture in a browser, live or from the recording FILE, until interrupted."""
+    from nodes.page.guard import LOOPBACK
     from nodes.page.server import Server
 
     if (file is None) == (root is None):
         raise click.UsageError("give either a recording FILE or --coalition DIR")
+    if guarded is None:
+        guarded = root is not None or host not in LOOPBACK
+    token = secrets.token_urlsafe(12) if guarded else ""
     if file is not None:
         from nodes.page.recorded import RecordedSource
         from nodes.recording import Recording
 
         recorded = RecordedSource(Recording(file), file.stem)
-        server = Server(recorded, host, port, names)
+        server = Server(recorded, host, port, names, token=token)
         recorded.start()
     else:
         assert root is not None
         from nodes.page.live import LiveSource
 
         live = LiveSource(root, nation)
-        server = Server(live, host, port, names, live.lock)
+        server = Server(live, host, port, names, live.lock, token)
         live.start()
     address = f"{server.url}#nation={nation}" if nation else server.url
     write_json(json_to, {"url": address, "port": server.port})

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from google.protobuf.message import DecodeError
 
-from nodes.coalition import of_reader
+from nodes.coalition import core_id, of_reader
 from nodes.control import clock
 from nodes.link import topics
 from nodes.link.codec import Received
@@ -16,7 +16,7 @@ from nodes.link.directory import Directory
 from nodes.link.endpoint import Listener
 from nodes.page.comparison import ReportLog
 from nodes.page.events import EventLog
-from nodes.page.scene import Scene, own
+from nodes.page.scene import OWN, Scene, countries, own
 from nodes.page.trails import Trails
 from triwatch.v1 import page_pb2, picture_pb2
 
@@ -52,6 +52,9 @@ class LiveSource:
         self._heard_s: dict[str, float] = {}
         self._started_s = clock.monotonic_s()
         self._asked_s: dict[str, float] = {}
+        self._running: frozenset[str] = frozenset()
+        self._ran: frozenset[str] = frozenset()
+        """Processes that run, and those that ever did, by id."""
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="page-link", daemon=True)
 
@@ -75,6 +78,8 @@ class LiveSource:
             for received in listener.receiver.receive(now_s):
                 with self.lock:
                     self._take(received, now_s)
+            self._running = frozenset(listener.receiver.peers)
+            self._ran |= self._running
             self._mend(listener, now_s)
             if now_s - tidied_s > _TIDY_EVERY_S:
                 tidied_s = now_s
@@ -124,7 +129,9 @@ class LiveSource:
     def describe(self) -> page_pb2.PageSource:
         """The nations heard so far."""
         nations = sorted(self.scene.nations, key=lambda n: (n != self._nation, n != "USA", n))
-        return page_pb2.PageSource(title="Live", live=True, nation=nations, can_compare=True)
+        return page_pb2.PageSource(
+            title="Live", live=True, nation=nations, can_compare=True, country=countries(nations)
+        )
 
     def events(self) -> tuple[int, Sequence[page_pb2.Event]]:
         """What happened since the page was started."""
@@ -133,6 +140,16 @@ class LiveSource:
     def age_s(self, nation: str) -> float:
         """Wall seconds since the nation's core last said anything."""
         return clock.monotonic_s() - self._heard_s.get(nation, self._started_s)
+
+    def stopped(self, nation: str) -> bool:
+        """Whether the nation's core ran and does no longer."""
+        core = core_id(nation.removesuffix(OWN))
+        return core in self._ran - self._running
+
+    @property
+    def ended(self) -> bool:
+        """Whether somebody of the coalition ran and nobody does any longer."""
+        return bool(self._ran) and not self._running
 
     def player(self) -> LivePlayer:
         """The present."""
@@ -175,6 +192,8 @@ class LivePlayer:
             speed=1.0,
             data_age_s=age_s,
             lost=age_s > _LOST_AFTER_S,
+            stopped=self._source.stopped(nation),
+            ended=self._source.ended,
         )
 
     def trails(self, nation: str) -> Trails | None:

@@ -19,7 +19,7 @@ from google.protobuf.message import DecodeError
 from nodes.control import clock
 from nodes.page.comparison import ReportLog
 from nodes.page.events import EventLog
-from nodes.page.scene import Scene, own
+from nodes.page.scene import Scene, countries, own
 from nodes.page.trails import Trails
 from nodes.recording import Recorded, Recording
 from nodes.recording.channels import NATIONAL, PICTURE, REPORTS, STATUS, WARNINGS
@@ -118,6 +118,7 @@ class RecordedSource:
             start_ns=self.blocks[0].start_ns if self.blocks else 0,
             end_ns=self.end_ns,
             can_compare=self.log.end > 0,
+            country=countries(self._nations),
         )
 
     def events(self) -> tuple[int, Sequence[page_pb2.Event]]:

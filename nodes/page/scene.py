@@ -5,10 +5,12 @@ Live, there is one scene that the link keeps up to date; of a recording, each br
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from nodes.coalition.outlines import country_name
 from nodes.page.agreement import Agreement
 from nodes.page.events import EventLog
 from nodes.page.roster import Roster
@@ -17,14 +19,20 @@ from nodes.page.trails import Trails
 from triwatch.v1 import page_pb2, picture_pb2, status_pb2, track_pb2, warning_pb2
 
 _WARNINGS_MAX = 64
-_OWN = " (own)"
+OWN = " (own)"
+"""After a nation's code: its own fuller picture, beside the shared one."""
 _OVER_KEPT_NS = 900 * 10**9
 _OVER = (warning_pb2.WARNING_STATUS_CANCEL, warning_pb2.WARNING_STATUS_ALL_CLEAR)
 
 
 def own(nation: str) -> str:
     """Under which name a nation's own fuller picture is shown beside the shared one."""
-    return nation + _OWN
+    return nation + OWN
+
+
+def countries(names: Iterable[str]) -> dict[str, str]:
+    """What the nations of these pictures are called, by their code."""
+    return {code: country_name(code) for code in (name.removesuffix(OWN) for name in names)}
 
 
 @dataclass(slots=True)
@@ -144,7 +152,7 @@ class Scene:
 
     def coalition(self, now_ns: int) -> page_pb2.Coalition:
         """Who is there and whether they see the same."""
-        shared = {name: nation for name, nation in self.nations.items() if not name.endswith(_OWN)}
+        shared = {name: nation for name, nation in self.nations.items() if not name.endswith(OWN)}
         numbers = [n.rows.number for n in shared.values() if n.rows.version]
         common = 1.0
         if numbers:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hmac
 import socket
 import threading
 from collections.abc import Iterable
@@ -31,10 +32,14 @@ FRAMES_UNSEEN_MAX = 3
 """Frames on their way to a browser that has not dealt with them; then it gets none until it has."""
 BROWSERS_MAX = 64
 REQUEST_BYTES_MAX = 4096
+CLOSE_TOO_MANY = 1013
+CLOSE_NO_TOKEN = 4401
+"""Codes that a WebSocket is closed with; the page says them in words."""
 
 
 class Server:
-    """One source on one address. ``lock`` guards a source that changes in another thread."""
+    """One source on one address. ``lock`` guards a source that changes in another thread; with a ``token``
+    the picture is for those alone whose address has it."""
 
     def __init__(
         self,
@@ -43,6 +48,7 @@ class Server:
         port: int = 0,
         names: Iterable[str] = (),
         lock: threading.Lock | None = None,
+        token: str = "",
     ) -> None:
         if not is_built():
             raise BadInput("the picture page is not built; run: python -m nodes.page.build")
@@ -50,7 +56,9 @@ class Server:
         self._lock = lock or threading.Lock()
         self._socket = _bind(host, port)
         self.port: int = self._socket.getsockname()[1]
+        self._token = token
         self.url = f"http://{f'[{host}]' if ':' in host else host}:{self.port}/"
+        self.url += f"?token={token}" if token else ""
         self._browsers = 0
         app = Starlette(
             routes=[
@@ -96,10 +104,14 @@ class Server:
         self._socket.close()
 
     async def _browser(self, websocket: WebSocket) -> None:
-        if self._browsers >= BROWSERS_MAX:
-            await websocket.close(1013)
+        await websocket.accept()  # a browser is told why only of a connection that was made
+        given = websocket.query_params.get("token", "")
+        if self._token and not hmac.compare_digest(given.encode(), self._token.encode()):
+            await websocket.close(CLOSE_NO_TOKEN)
             return
-        await websocket.accept()
+        if self._browsers >= BROWSERS_MAX:
+            await websocket.close(CLOSE_TOO_MANY)
+            return
         self._browsers += 1
         try:
             await _Connection(websocket, self._source, self._lock).serve()

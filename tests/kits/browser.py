@@ -39,7 +39,8 @@ def chromium() -> Iterator[Browser]:
 def ready(page: Page, url: str, view: str = "", plain: bool = True) -> None:
     """Open the page without motion, ``plain`` without antialiasing, and wait until it is there."""
     page.emulate_media(reduced_motion="reduce")
-    page.goto(f"{url}{'?plain' * plain}{view and '#' + view}")
+    mark = ("&" if "?" in url else "?") if plain else ""
+    page.goto(f"{url}{mark and mark + 'plain'}{view and '#' + view}")
     page.wait_for_selector("html[data-ready]", timeout=30_000)
     wait(page, "store.source !== undefined")
 

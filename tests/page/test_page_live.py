@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -85,7 +86,8 @@ def test_a_page_that_cannot_be_served_says_why(tmp_path: Path, built: None) -> N
     trust_kit.settle(tmp_path)
     first = PageProcess(tmp_path)
     try:
-        port = int(first.url.rstrip("/").rsplit(":", 1)[1])
+        port = urlsplit(first.url).port
+        assert port
         (tmp_path / "page.json").unlink()
         with pytest.raises(BadInput, match=f"{port}: .*in use.*--port"):
             PageProcess(tmp_path, port)

@@ -10,7 +10,7 @@ import pytest
 import websockets
 
 from nodes.page.recorded import RecordedSource
-from nodes.page.server import FRAMES_UNSEEN_MAX, Server
+from nodes.page.server import CLOSE_NO_TOKEN, FRAMES_UNSEEN_MAX, Server
 from triwatch.v1 import page_pb2
 
 pytestmark = pytest.mark.slow
@@ -109,3 +109,29 @@ def test_stopping_frees_the_port_and_ends_its_threads(source: RecordedSource, bu
     assert get(second).status == 200
     second.stop()
     assert threading.active_count() <= before + 1
+
+
+async def closing_code(server: Server, query: str) -> int:
+    async with websockets.connect(f"ws://127.0.0.1:{server.port}/ws{query}", max_size=None) as socket:
+        try:
+            await asyncio.wait_for(socket.recv(), 10)
+        except websockets.exceptions.ConnectionClosed as closed:
+            return closed.rcvd.code if closed.rcvd else -1
+    return 0
+
+
+def test_a_picture_with_a_token_is_shown_to_nobody_without_it(source: RecordedSource, built: None) -> None:
+    guarded = Server(source, token="a-token")
+    guarded.start()
+    try:
+        assert guarded.url.endswith("/?token=a-token")
+        assert get(guarded).status == 200, "the page itself is no secret: it says what is missing"
+        assert asyncio.run(closing_code(guarded, "?token=a-token")) == 0
+        for query in ("", "?token=", "?token=another", "?token=a-token2", "?token=%C3%A4"):
+            assert asyncio.run(closing_code(guarded, query)) == CLOSE_NO_TOKEN
+    finally:
+        guarded.stop()
+
+
+def test_a_page_without_a_token_needs_none(server: Server) -> None:
+    assert asyncio.run(closing_code(server, "?token=of-yesterday")) == 0

@@ -74,34 +74,47 @@ class PageFrame(_message.Message):
     def __init__(self, clock: _Optional[_Union[PageClock, _Mapping]] = ..., source: _Optional[_Union[PageSource, _Mapping]] = ..., picture: _Optional[_Union[_picture_pb2.PictureUpdate, _Mapping]] = ..., trail: _Optional[_Iterable[_Union[Trail, _Mapping]]] = ..., compared: _Optional[_Union[_picture_pb2.PictureUpdate, _Mapping]] = ..., counted: _Optional[_Iterable[str]] = ..., coalition: _Optional[_Union[Coalition, _Mapping]] = ..., warnings: _Optional[_Union[Warnings, _Mapping]] = ..., events: _Optional[_Union[Events, _Mapping]] = ..., sequence: _Optional[int] = ...) -> None: ...
 
 class PageClock(_message.Message):
-    __slots__ = ("time_ns", "playing", "speed", "data_age_s", "lost")
+    __slots__ = ("time_ns", "playing", "speed", "data_age_s", "lost", "stopped", "ended")
     TIME_NS_FIELD_NUMBER: _ClassVar[int]
     PLAYING_FIELD_NUMBER: _ClassVar[int]
     SPEED_FIELD_NUMBER: _ClassVar[int]
     DATA_AGE_S_FIELD_NUMBER: _ClassVar[int]
     LOST_FIELD_NUMBER: _ClassVar[int]
+    STOPPED_FIELD_NUMBER: _ClassVar[int]
+    ENDED_FIELD_NUMBER: _ClassVar[int]
     time_ns: int
     playing: bool
     speed: float
     data_age_s: float
     lost: bool
-    def __init__(self, time_ns: _Optional[int] = ..., playing: _Optional[bool] = ..., speed: _Optional[float] = ..., data_age_s: _Optional[float] = ..., lost: _Optional[bool] = ...) -> None: ...
+    stopped: bool
+    ended: bool
+    def __init__(self, time_ns: _Optional[int] = ..., playing: _Optional[bool] = ..., speed: _Optional[float] = ..., data_age_s: _Optional[float] = ..., lost: _Optional[bool] = ..., stopped: _Optional[bool] = ..., ended: _Optional[bool] = ...) -> None: ...
 
 class PageSource(_message.Message):
-    __slots__ = ("title", "live", "nation", "start_ns", "end_ns", "can_compare")
+    __slots__ = ("title", "live", "nation", "start_ns", "end_ns", "can_compare", "country")
+    class CountryEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
     TITLE_FIELD_NUMBER: _ClassVar[int]
     LIVE_FIELD_NUMBER: _ClassVar[int]
     NATION_FIELD_NUMBER: _ClassVar[int]
     START_NS_FIELD_NUMBER: _ClassVar[int]
     END_NS_FIELD_NUMBER: _ClassVar[int]
     CAN_COMPARE_FIELD_NUMBER: _ClassVar[int]
+    COUNTRY_FIELD_NUMBER: _ClassVar[int]
     title: str
     live: bool
     nation: _containers.RepeatedScalarFieldContainer[str]
     start_ns: int
     end_ns: int
     can_compare: bool
-    def __init__(self, title: _Optional[str] = ..., live: _Optional[bool] = ..., nation: _Optional[_Iterable[str]] = ..., start_ns: _Optional[int] = ..., end_ns: _Optional[int] = ..., can_compare: _Optional[bool] = ...) -> None: ...
+    country: _containers.ScalarMap[str, str]
+    def __init__(self, title: _Optional[str] = ..., live: _Optional[bool] = ..., nation: _Optional[_Iterable[str]] = ..., start_ns: _Optional[int] = ..., end_ns: _Optional[int] = ..., can_compare: _Optional[bool] = ..., country: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
 class Trail(_message.Message):
     __slots__ = ("number", "position", "time_ns")
