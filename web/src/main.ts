@@ -26,9 +26,12 @@ store.view = readAddress();
 store.view.camera = limited(store.view.camera, THEATRE);
 
 const playback = new Playback(store);
+/** What the server shows a guarded picture for. */
+const token = new URLSearchParams(location.search).get("token") ?? "";
 const address = new URL("./ws", location.href);
 address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
 address.hash = "";
+address.search = token ? `?${new URLSearchParams({ token })}` : "";
 const socket = new Socket(
   address.href,
   () => playback.hello(),
