@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import click
@@ -61,6 +62,7 @@ def node(
     from nodes.sensor_node.node import NationalNode
     from nodes.sensor_node.process import NodeProcess, joining_s
     from nodes.simulation.loader import load
+    from nodes.simulation.truth import World
 
     log_to_stderr(node_id)
     time_source: TimeSource | None = subordinate(root) if exercise else None
@@ -72,7 +74,10 @@ def node(
         time_source = WallClock(join_epoch(root, plan.start_ns, speed))
     stop_on_signals(time_source)
     incarnation = coalition.next_incarnation(root, node_id)
-    life = NationalNode(plan, node_id, incarnation, from_s=joining_s(plan, time_source, incarnation))
+    world = World(plan)
+    for remark in world.remarks:
+        logging.getLogger("triwatch.node").warning(remark)
+    life = NationalNode(plan, node_id, incarnation, world, joining_s(plan, time_source, incarnation))
     trust = coalition.of_process(root, node_id, member.nation)
     endpoint = LinkEndpoint(Directory(root), trust, node_id, "node", member.nation, choose=nobody)
     process = NodeProcess(life, endpoint, time_source)

@@ -107,6 +107,8 @@ class ExerciseRun:
         trust = coalition.of_reader(root)
         self._recorder = Recorder(recording, trust.coalition)
         self._truth = Truth(scenario, self._recorder.writer)
+        for remark in self._truth.remarks:
+            tell(remark)
         kinds = [topics.REPORT, topics.STATUS, topics.PICTURE, topics.NATIONAL]
         kinds += [topics.CORE_STATUS, topics.WARNING]
         kinds += [topics.DETECTIONS] if plan.record_detections else []
@@ -165,14 +167,6 @@ class ExerciseRun:
     def write_facts(self, facts: dict[str, object]) -> None:
         """Write into the recording what only the run itself knows."""
         self._recorder.writer.metadata(facts)
-
-    def recording_failure(self) -> str | None:
-        """Why the recording ends before the exercise does, in one line; None where it does not."""
-        writer = self._recorder.writer
-        if writer.failure is None:
-            return None
-        lacking = f"{writer.unrecorded} messages are not in {writer.path}"
-        return f"the recording stopped early: {writer.failure}; {lacking}"
 
     def agreed(self) -> bool:
         """Whether every nation's core lives that is meant to, and all pictures agree."""

@@ -16,6 +16,8 @@ class Truth:
     def __init__(self, scenario: Scenario, writer: Writer) -> None:
         self._scenario = scenario
         self._world = World(scenario)
+        self.remarks = tuple(self._world.remarks)
+        """What of the scenario's recorded files is not used, for a person."""
         self._writer = writer
         self._written = -1
         flights = [truth_flight(scenario, f) for f in self._world.flights()]

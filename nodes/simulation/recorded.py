@@ -1,141 +1,177 @@
 """Recorded traffic: irregular, jittering positions made into smooth paths.
 
-Each object's latitude, longitude and height are smoothed by a cubic smoothing spline, which is the
-posterior mean of a white-acceleration model: with sigma the jitter of the positions and q the model's
-spectral density, its only parameter is sigma^2 / q. Rows that the rows around them cannot have reached,
-and rows far off the spline, are mistaken and left out. Through a long gap an object moves straight on.
-It exists from its first row to its last.
+An object's place on the Earth is the ellipsoid's normal there, a vector without a pole or a meridian where
+it would jump, and its height. Both are smoothed by a cubic smoothing spline, which is the posterior mean of a
+white-acceleration model: with sigma the jitter of the positions and q the model's spectral density, its only
+parameter is sigma^2 / q. Rows that the rows around them cannot have reached, and rows far off the spline,
+are mistaken and left out. Through a long gap an object goes along a great circle. It exists from its first
+row to its last.
 
-Source: Wahba, *Spline Models for Observational Data*, 1990, section 1.5.
+Source: Wahba, *Spline Models for Observational Data*, 1990, section 1.5; of the normal as a place,
+Gade, *A Non-singular Horizontal Position Representation*, Journal of Navigation 63, 2010.
 """
 
 from __future__ import annotations
 
-import csv
-import math
 import os
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import make_smoothing_spline
+from scipy.ndimage import maximum_filter1d
 
 from fusion.physics.geodesy import Float, geodetic2ecef
 from nodes.errors import BadInput
 from nodes.simulation.knots import Trajectory, sampled
 from nodes.simulation.spec import Recorded
+from nodes.simulation.traffic_file import LATEST_S, Rows, read_rows
+from nodes.simulation.waypoints import Leg, normal, place
 
-COLUMNS = ("time_s", "object_id", "lat_deg", "lon_deg", "alt_m")
 _SMOOTHING_S3 = {"AIR": 20.0**2 / 5.0, "SURFACE": 10.0**2 / 0.01, "SUBSURFACE": 10.0**2 / 0.01, "SPACE": 1.0}
 _FASTEST_MPS = {"AIR": (350.0, 60.0), "SURFACE": (40.0, 1.0), "SUBSURFACE": (40.0, 5.0), "SPACE": (1e4, 1e4)}
 _JITTER_M, _MISTAKEN_M = 150.0, 250.0
 _GAP_S, _BRIDGE_S = 60.0, 30.0
 _STEP_S = 5.0
+_TOGETHER = 7
 _APART_S = 0.5
-"""Rows closer in time than this to the one before say nothing about speed."""
+"""A row closer in time than this to the row kept before it says nothing new about the motion."""
 _ENOUGH = 5
 """The spline needs as many rows; an object with fewer moves straight on."""
+_EARTH_M = 6_371_000.0
+"""Makes normals as long as metres, so that one scale does for normals and heights."""
+
+
+class Traffic(NamedTuple):
+    """What a file holds."""
+
+    paths: dict[str, Trajectory]
+    """By object_id."""
+    remarks: tuple[str, ...]
+    """What of the file is not used and why, a line each."""
 
 
 def find_recording(name: str, folder: Path) -> Path | None:
     """The file: absolute, in ``folder``, or under $TRIWATCH_DATA (without it, ``../shared/data`` beside
     the repository); None where it is nowhere."""
     data = os.environ.get("TRIWATCH_DATA") or Path(__file__).parents[3] / "shared" / "data"
-    for place in (folder, Path(data)):
-        if (place / name).is_file():
-            return place / name
+    for place_of in (folder, Path(data)):
+        if (place_of / name).is_file():
+            return place_of / name
     return None
 
 
-def recorded_paths(spec: Recorded, file: Path) -> dict[str, Trajectory]:
-    """One path for each object of the file that has at least two rows, by object_id. Raises BadInput."""
-    rows = _read(file)
-    paths = {}
-    for object_id in sorted(rows):
-        table = np.array(sorted(rows[object_id]))
-        table = table[np.concatenate([[True], np.diff(table[:, 0]) >= _APART_S])]
-        table = table[_believed(table, np.array(_FASTEST_MPS[spec.environment]))]
-        if len(table) >= 2:
-            table[:, 0] += spec.start_s
-            table[:, 2] = np.unwrap(table[:, 2], period=360.0)
-            paths[object_id] = _smooth(table, _SMOOTHING_S3[spec.environment])
-    return paths
+def recorded_traffic(
+    spec: Recorded, file: Path, scenario_start_ns: int, until_s: float = LATEST_S
+) -> Traffic:
+    """One path for each object of the file of which at least two rows are believed, as far as it lies between
+    the scenario's start and ``until_s``: more or less of it changes nothing within.
+
+    Raises BadInput where the file cannot be used, or no object of it has a path.
+    """
+    rows = read_rows(file, scenario_start_ns, spec.start_s)
+    paths, mistaken, short, absent = {}, 0, [], 0
+    for k, object_id in sorted(enumerate(rows.object_id), key=lambda named: named[1]):
+        table = _thinned(_of_object(rows, k))
+        believed = _believed(table, np.array(_FASTEST_MPS[spec.environment]))
+        mistaken += int((~believed).sum())
+        table = table[believed]
+        if len(table) < 2:
+            short.append(object_id)
+            continue
+        path, left_out = _smooth(table, _SMOOTHING_S3[spec.environment], until_s)
+        mistaken += left_out
+        if path is None:
+            absent += 1
+        else:
+            paths[object_id] = path
+    if len(short) == len(rows.object_id):
+        raise BadInput(
+            f"file: {file}: no object has two rows that one {spec.environment} object can have had"
+        )
+    remarks = _remarks(file, rows, mistaken, short)
+    if absent and not paths:
+        remarks.append(
+            f"{file}: none of its objects is there in the {until_s:g} s of the exercise; see start_s"
+        )
+    return Traffic(paths, tuple(remarks))
 
 
-def _read(file: Path) -> dict[str, list[tuple[float, ...]]]:
-    """Rows of time s, latitude deg, longitude deg, height m by object_id."""
-    rows: dict[str, list[tuple[float, ...]]] = {}
-    try:
-        with file.open(encoding="utf-8", newline="") as lines:
-            reader = csv.DictReader(lines)
-            if tuple(reader.fieldnames or ()) != COLUMNS:
-                raise BadInput(f"file: {file}: line 1: expected the columns {','.join(COLUMNS)}")
-            for row in reader:
-                rows.setdefault(row["object_id"], []).append(
-                    _place(row, f"file: {file}: line {reader.line_num}")
-                )
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise BadInput(f"file: {file}: cannot be read as CSV in UTF-8: {error}") from None
-    return rows
+def _remarks(file: Path, rows: Rows, mistaken: int, short: list[str]) -> list[str]:
+    left_out = [rows.astray] if rows.astray else []
+    if mistaken:
+        left_out.append(f"{mistaken} where the object cannot have been")
+    said = [f"{file}: of {rows.total} rows are left out: {'; '.join(left_out)}"] if left_out else []
+    if short:
+        named = ", ".join(short[:5]) + (", ..." if len(short) > 5 else "")
+        said.append(
+            f"{file}: of {len(rows.object_id)} objects {len(short)} left out, with too few rows: {named}"
+        )
+    return said
 
 
-def _place(row: dict[str, str], where: str) -> tuple[float, ...]:
-    """Time s, latitude deg, longitude deg, height m of one line."""
-    try:
-        values = tuple(float(row[c]) for c in ("time_s", "lat_deg", "lon_deg", "alt_m"))
-    except (TypeError, ValueError):
-        raise BadInput(f"{where}: expected numbers") from None
-    if not all(map(math.isfinite, values)) or abs(values[1]) > 90.0 or abs(values[2]) > 360.0:
-        raise BadInput(f"{where}: expected a time and a place on the Earth")
-    return values
+def _of_object(rows: Rows, k: int) -> Float:
+    """Its rows (m, 4) in the order of time; of one time, in the order of the file."""
+    table = rows.table[rows.owner == k]
+    ordered: Float = table[np.argsort(table[:, 0], kind="stable")]
+    return ordered
 
 
-def _smooth(table: Float, smoothing_s3: float) -> Trajectory:
-    """The trajectory through rows (k, 4) of time s, latitude deg, longitude deg, height m."""
+def _thinned(table: Float) -> Float:
+    """The first row, each that is _APART_S after the one kept before it, and the last."""
+    if not len(table):
+        return table
+    kept = [0]
+    for k, time_s in enumerate(table[:, 0].tolist()):
+        if time_s - table[kept[-1], 0] >= _APART_S:
+            kept.append(k)
+    if len(kept) > 1:
+        kept[-1] = len(table) - 1  # nothing between them was kept: it is the last within _APART_S
+    return table[kept]
+
+
+def _smooth(table: Float, smoothing_s3: float, until_s: float) -> tuple[Trajectory | None, int]:
+    """The trajectory through rows (k, 4) of time s, latitude deg, longitude deg, height m, None where it
+    has no part in the exercise; and how many of the rows it does not follow."""
     kept, curve = table, _fit(table, smoothing_s3)
     while len(kept) > _ENOUGH:
-        off_m = np.linalg.norm((curve(kept[:, 0]) - kept[:, 1:]) * _metres(kept), axis=1)
-        if off_m.max() < _MISTAKEN_M:
+        off_m = np.linalg.norm(curve(kept[:, 0]) - _normal_height(kept), axis=1)
+        # of rows that stand together the worst alone goes: it draws the curve away from the others
+        mistaken = (off_m >= _MISTAKEN_M) & (off_m == maximum_filter1d(off_m, _TOGETHER))
+        if not mistaken.any():
             break
-        kept = np.delete(kept, off_m.argmax(), axis=0)
+        kept = kept[~mistaken]
         curve = _fit(kept, smoothing_s3)
 
     def position(t_s: Float) -> Float:
-        place = curve(t_s)
-        return geodetic2ecef(place[:, 0], place[:, 1], place[:, 2])
+        found = curve(t_s)
+        return place(found[:, :3], found[:, 3])
 
     first, last = kept[0, 0], kept[-1, 0]
-    return sampled(position, np.linspace(first, last, 2 + int((last - first) / _STEP_S)))
+    knots = np.linspace(first, last, 2 + int((last - first) / _STEP_S))
+    # the last knot before the exercise and the first one after it are of it, too
+    begin, end = np.searchsorted(knots, 0.0, "right") - 1, np.searchsorted(knots, until_s) + 1
+    knots = knots[max(0, begin) : end]
+    return sampled(position, knots) if len(knots) > 1 else None, len(table) - len(kept)
 
 
-def _metres(table: Float) -> Float:
-    """(3,) metres in a degree of latitude, a degree of longitude and a metre of height."""
-    degree_m = 111_195.0
-    return np.array([degree_m, degree_m * np.cos(np.radians(table[:, 1].mean())), 1.0])
-
-
-def _bridged(table: Float) -> Float:
-    """The rows, with rows on the straight line added in long gaps, where a spline would swing out."""
-    ahead = [
-        np.linspace(a, b, 2 + int((b - a) / _BRIDGE_S))[1:-1]
-        for a, b in pairwise(table[:, 0])
-        if b - a > _GAP_S
-    ]
-    time_s = np.sort(np.concatenate([table[:, 0], *ahead]))
-    return np.stack([time_s, *(np.interp(time_s, table[:, 0], column) for column in table[:, 1:].T)], axis=1)
+def _normal_height(table: Float) -> Float:
+    """(k, 4) the normal, an Earth's radius long, and the height m of rows."""
+    return np.column_stack([_EARTH_M * normal(table[:, 1], table[:, 2]), table[:, 3]])
 
 
 def _believed(table: Float, fastest_mps: Float) -> NDArray[np.bool_]:
     """(k,) which rows can be reached, at ``fastest_mps`` (level, up or down) and with some jitter, from
     at least half of the up to six rows around them."""
-    place = table[:, 1:] * _metres(table)
+    at, height = geodetic2ecef(table[:, 1], table[:, 2], table[:, 3]), table[:, 3]
     agree, asked = np.zeros(len(table)), np.zeros(len(table))
     for apart in (1, 2, 3):
         gap_s = table[apart:, 0] - table[:-apart, 0]
-        move = np.abs(place[apart:] - place[:-apart])
-        level, climb = np.hypot(move[:, 0], move[:, 1]), move[:, 2]
+        climb = np.abs(height[apart:] - height[:-apart])
+        level = np.sqrt(np.maximum(np.sum((at[apart:] - at[:-apart]) ** 2, axis=1) - climb**2, 0.0))
         near = (level < fastest_mps[0] * gap_s + _JITTER_M) & (climb < fastest_mps[1] * gap_s + _JITTER_M)
         agree[apart:] += near
         agree[:-apart] += near
@@ -146,10 +182,26 @@ def _believed(table: Float, fastest_mps: Float) -> NDArray[np.bool_]:
 
 
 def _fit(table: Float, smoothing_s3: float) -> Callable[[Float], Float]:
-    """Times (k,) to latitude deg, longitude deg, height m (k, 3)."""
-    if len(table) < _ENOUGH:
-        constant, slope = np.polynomial.polynomial.polyfit(table[:, 0], table[:, 1:], 1)
-        return lambda t_s: constant + t_s[:, None] * slope
-    full = _bridged(table)
-    spline: Callable[[Float], Float] = make_smoothing_spline(full[:, 0], full[:, 1:], lam=smoothing_s3)
+    """Times (k,) to normals, an Earth's radius long, and heights m (k, 4)."""
+    time_s, values = _bridged(table)
+    if len(time_s) < _ENOUGH:
+        middle_s = time_s.mean()
+        constant, slope = np.polynomial.polynomial.polyfit(time_s - middle_s, values, 1)
+        return lambda t_s: constant + (t_s - middle_s)[:, None] * slope
+    spline: Callable[[Float], Float] = make_smoothing_spline(time_s, values, lam=smoothing_s3)
     return spline
+
+
+def _bridged(table: Float) -> tuple[Float, Float]:
+    """Times and normals with heights of the rows, and in long gaps, where a spline would swing out, of
+    places along the great circle."""
+    time_s, values = [table[:, 0]], [_normal_height(table)]
+    for before, after in pairwise(table):
+        if after[0] - before[0] > _GAP_S:
+            gap_s = after[0] - before[0]
+            between_s = np.linspace(before[0], after[0], 2 + int(gap_s / _BRIDGE_S))[1:-1]
+            there, alt_m = Leg(before, after).at(between_s)
+            time_s.append(between_s)
+            values.append(np.column_stack([_EARTH_M * there, alt_m]))
+    order = np.argsort(np.concatenate(time_s), kind="stable")
+    return np.concatenate(time_s)[order], np.concatenate(values)[order]

@@ -12,7 +12,7 @@ from fusion.physics.geodesy import Float
 from nodes.errors import BadInput
 from nodes.simulation.ballistic import Body, fly_missile
 from nodes.simulation.knots import Bundle, Trajectory
-from nodes.simulation.recorded import find_recording, recorded_paths
+from nodes.simulation.recorded import find_recording, recorded_traffic
 from nodes.simulation.spec import Ballistic, ObjectSpec, Scenario, Waypoints
 from nodes.simulation.synthetic import synthetic_paths
 from nodes.simulation.waypoints import waypoint_path
@@ -59,6 +59,8 @@ class World:
     """
 
     def __init__(self, scenario: Scenario) -> None:
+        self.remarks: list[str] = []
+        """What of the scenario's recorded files is not used and why, a line each, for a person."""
         self._things: list[_Thing] = []
         self._flights: list[FlightTruth] = []
         for i, spec in enumerate(scenario.objects):
@@ -92,7 +94,9 @@ class World:
             return
         file = find_recording(spec.file, Path(scenario.file).parent)
         if file is not None:
-            paths = recorded_paths(spec, file)
+            traffic = recorded_traffic(spec, file, scenario.start_ns, scenario.duration_s)
+            paths = traffic.paths
+            self.remarks += traffic.remarks
         elif spec.synthetic is not None:
             paths = synthetic_paths(spec, spec.synthetic, scenario.seed)
         else:

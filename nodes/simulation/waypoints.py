@@ -20,32 +20,33 @@ TURN_MPS2 = {"AIR": 6.0, "SPACE": 6.0, "SURFACE": 0.1, "SUBSURFACE": 0.05}
 _STEP_S = 20.0
 
 
-class _Leg:
-    """Great-circle motion from one waypoint to the next."""
+class Leg:
+    """Motion at even speed along a great circle, from one row of t_s, lat deg, lon deg, alt m to the next."""
 
     def __init__(self, a: Sequence[float], b: Sequence[float]) -> None:
         self.start_s, self.end_s = a[0], b[0]
         self._alt_m = (a[3], b[3])
-        self._n0 = _normal(a[1], a[2])
-        n1 = _normal(b[1], b[2])
+        self._n0, n1 = normal(np.array([a[1], b[1]]), np.array([a[2], b[2]]))
         across = n1 - self._n0 * float(self._n0 @ n1)
         size = float(np.linalg.norm(across))
         self._angle = float(np.arctan2(size, self._n0 @ n1))
         self._across = across / size if size > 0.0 else across
 
-    def position(self, t_s: Float) -> Float:
-        """ECEF (k, 3) m at times (k,), also beyond the leg's ends."""
+    def at(self, t_s: Float) -> tuple[Float, Float]:
+        """Normals (k, 3) and heights (k,) m at times (k,), also beyond the leg's ends."""
         u = (t_s - self.start_s) / (self.end_s - self.start_s)
         turn = self._angle * u
-        normal = np.cos(turn)[:, None] * self._n0 + np.sin(turn)[:, None] * self._across
-        lat = np.degrees(np.arctan2(normal[:, 2], np.hypot(normal[:, 0], normal[:, 1])))
-        lon = np.degrees(np.arctan2(normal[:, 1], normal[:, 0]))
-        return geodetic2ecef(lat, lon, self._alt_m[0] + (self._alt_m[1] - self._alt_m[0]) * u)
+        there = np.cos(turn)[:, None] * self._n0 + np.sin(turn)[:, None] * self._across
+        return there, self._alt_m[0] + (self._alt_m[1] - self._alt_m[0]) * u
+
+    def position(self, t_s: Float) -> Float:
+        """ECEF (k, 3) m at times (k,), also beyond the leg's ends."""
+        return place(*self.at(t_s))
 
 
 def waypoint_path(waypoints: Sequence[Sequence[float]], environment: str) -> Trajectory:
     """The path through rows of t_s, lat deg, lon deg, alt m (at least two, times increasing)."""
-    legs = [_Leg(a, b) for a, b in pairwise(waypoints)]
+    legs = [Leg(a, b) for a, b in pairwise(waypoints)]
     half_turn_s = [0.0]
     for before, after in pairwise(legs):
         corner = np.array([after.start_s])
@@ -64,7 +65,14 @@ def waypoint_path(waypoints: Sequence[Sequence[float]], environment: str) -> Tra
     return Trajectory(np.concatenate([p.time_s for p in pieces]), np.concatenate([p.state for p in pieces]))
 
 
-def _normal(lat_deg: float, lon_deg: float) -> Float:
-    """The ellipsoid's outward unit normal."""
+def normal(lat_deg: Float, lon_deg: Float) -> Float:
+    """The ellipsoid's outward unit normals (k, 3) at latitudes and longitudes (k,)."""
     lat, lon = np.radians(lat_deg), np.radians(lon_deg)
-    return np.array([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])
+    return np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)], axis=-1)
+
+
+def place(normal: Float, alt_m: Float) -> Float:
+    """ECEF (k, 3) m at heights (k,) m over where the ellipsoid's normals (k, 3), of any length, stand."""
+    lat = np.degrees(np.arctan2(normal[:, 2], np.hypot(normal[:, 0], normal[:, 1])))
+    lon = np.degrees(np.arctan2(normal[:, 1], normal[:, 0]))
+    return geodetic2ecef(lat, lon, alt_m)

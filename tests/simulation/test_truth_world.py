@@ -12,7 +12,6 @@ from pymap3d.vincenty import vdist
 from nodes.errors import BadInput
 from nodes.simulation.knots import Bundle, Trajectory
 from nodes.simulation.loader import load
-from nodes.simulation.recorded import recorded_paths
 from nodes.simulation.spec import Recorded, Synthetic
 from nodes.simulation.synthetic import synthetic_paths
 from nodes.simulation.truth import World
@@ -175,103 +174,6 @@ def test_waypoints_over_the_antimeridian_and_the_pole() -> None:
     assert np.linalg.norm(over.state[:, 3:], axis=1).max() < 230.0
     polar = waypoint_path([[0.0, 89.9, 0.0, 9000.0], [100.0, 89.9, 180.0, 9000.0]], "AIR")
     assert np.linalg.norm(polar.state[:, 3:], axis=1).max() < 230.0
-
-
-# --- recorded traffic
-
-
-def test_recorded_aircraft_fly_plausibly(shared_data: Path) -> None:
-    spec = Recorded(id="t", file="air_traffic.csv", environment="AIR")
-    paths = recorded_paths(spec, shared_data / "air_traffic.csv")
-    assert len(paths) == 78
-    for object_id, path in paths.items():
-        speeds, gain = speeds_and_accelerations(path)
-        assert speeds.max() < 300.0, object_id
-        assert gain.max() < 2.0 * 9.81, object_id
-
-
-def test_recorded_ships_sail_plausibly(shared_data: Path) -> None:
-    spec = Recorded(id="s", file="shipping.csv", environment="SURFACE")
-    paths = recorded_paths(spec, shared_data / "shipping.csv")
-    assert len(paths) == 81
-    for object_id, path in paths.items():
-        speeds, gain = speeds_and_accelerations(path)
-        assert speeds.max() < 25.0, object_id
-        assert gain.max() < 0.05 * 9.81, object_id
-        assert np.abs(pymap3d.ecef2geodetic(*path.state[:, :3].T)[2]).max() < 1e-3, object_id
-
-
-def test_a_recording_is_followed_and_its_blunders_are_not(tmp_path: Path) -> None:
-    """A smooth flight with jitter, irregular times, one false height and one false place, also at the end."""
-    rng = np.random.default_rng(3)
-    time = np.cumsum(rng.uniform(5.0, 15.0, 60))
-
-    def true(t: np.ndarray) -> np.ndarray:
-        return np.stack([32.0 + 0.0018 * t, 126.0 + 0.05 * np.sin(t / 100.0), 9000.0 + 3.0 * t], axis=-1)
-
-    rows = true(time) + rng.normal(0.0, 1.0, (60, 3)) * [2e-5, 2e-5, 4.0]
-    rows[20, 2] += 4000.0
-    rows[40, 0] += 0.5
-    rows[59, 2] -= 5000.0
-    file = write_rows(
-        tmp_path, [(float(t), "x", *map(float, row)) for t, row in zip(time, rows, strict=True)]
-    )
-    path = recorded_paths(Recorded(id="r", file="rows.csv", environment="AIR"), file)["x"]
-    assert path.time_s[0] == pytest.approx(time[0], abs=1e-3)
-    assert path.time_s[-1] == pytest.approx(time[58], abs=1e-3), (
-        "the last row is a blunder: it is not flown to"
-    )
-    off = np.linalg.norm(
-        path.state[:, :3] - np.stack(pymap3d.geodetic2ecef(*true(path.time_s).T), axis=-1), axis=1
-    )
-    assert np.sqrt(np.mean(off**2)) < 15.0
-    assert off.max() < 60.0
-    slope = np.gradient(np.stack(pymap3d.geodetic2ecef(*true(path.time_s).T), axis=-1), path.time_s, axis=0)
-    assert np.linalg.norm(path.state[2:-2, 3:] - slope[2:-2], axis=1).max() < 5.0
-
-
-def test_short_and_doubled_recordings(tmp_path: Path) -> None:
-    file = write_rows(
-        tmp_path,
-        [
-            (0.0, "once", 32.0, 126.0, 0.0),
-            (0.0, "twice", 32.0, 126.0, 0.0),
-            (10.0, "twice", 32.001, 126.0, 0.0),
-            (0.0, "doubled", 32.0, 126.0, 0.0),
-            (0.0, "doubled", 32.0, 126.0, 0.0),
-            (0.001, "doubled", 32.0001, 126.0, 0.0),
-            (20.0, "doubled", 32.002, 126.0, 0.0),
-            (10.0, "doubled", 32.001, 126.0, 0.0),
-        ],
-    )
-    paths = recorded_paths(Recorded(id="r", file="rows.csv", environment="AIR", start_s=7.0), file)
-    assert sorted(paths) == ["doubled", "twice"]
-    assert paths["twice"].time_s[0] == 7.0
-    for path in paths.values():
-        assert np.linalg.norm(path.state[:, 3:], axis=1) == pytest.approx(11.09, abs=0.05)
-
-
-@pytest.mark.parametrize(
-    ("text", "what"),
-    [
-        ("a,b\n1,2\n", "line 1: expected the columns time_s,object_id,lat_deg,lon_deg,alt_m"),
-        ("time_s,object_id,lat_deg,lon_deg,alt_m\n0,x,32,126,zero\n", "line 2: expected numbers"),
-        ("time_s,object_id,lat_deg,lon_deg,alt_m\n0,x,32\n", "line 2: expected numbers"),
-        ("time_s,object_id,lat_deg,lon_deg,alt_m\n0,x,nan,126,0\n", "line 2: expected a time and a place"),
-        ("time_s,object_id,lat_deg,lon_deg,alt_m\n0,x,95,126,0\n", "line 2: expected a time and a place"),
-        ("", "line 1: expected the columns"),
-    ],
-)
-def test_bad_recordings_are_refused(tmp_path: Path, text: str, what: str) -> None:
-    (tmp_path / "rows.csv").write_text(text, encoding="utf-8")
-    with pytest.raises(BadInput, match=what):
-        recorded_paths(Recorded(id="r", file="rows.csv", environment="AIR"), tmp_path / "rows.csv")
-
-
-def test_a_recording_that_is_not_text_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "rows.csv").write_bytes(b"\xff\xfe\x00\x80")
-    with pytest.raises(BadInput, match=r"rows\.csv"):
-        recorded_paths(Recorded(id="r", file="rows.csv", environment="AIR"), tmp_path / "rows.csv")
 
 
 # --- synthetic traffic
