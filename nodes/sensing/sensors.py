@@ -21,6 +21,8 @@ Milliradian = Annotated[float, Meta(gt=0.0, le=1_000.0)]
 Reach = Annotated[float, Meta(gt=0.0, le=1e6)]
 Probability = Annotated[float, Meta(ge=0.0, le=1.0)]
 Bearing = Annotated[float, Meta(ge=-360.0, le=360.0)]
+SectorEdge = Annotated[float, Meta(ge=-360.0, le=720.0)]
+"""A bearing, counted on past north as far as a sector may reach."""
 Elevation = Annotated[float, Meta(ge=-90.0, le=90.0)]
 Kind = Literal["radar", "infrared", "sonar"]
 
@@ -45,7 +47,7 @@ class Radar(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Probability that one look shows a target within the limits."""
     false_alarms_per_scan: Count = 0.0
     """Expected number, of all a look covers."""
-    azimuth_limits_deg: tuple[Bearing, Bearing] | None = None
+    azimuth_limits_deg: tuple[SectorEdge, SectorEdge] | None = None
     """The sector looked at, from the first clockwise to the second; None: all around."""
     min_elevation_deg: Elevation = -90.0
     max_elevation_deg: Elevation = 90.0
@@ -74,7 +76,7 @@ class Infrared(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     range_km: Reach = 1e6
     pd: Probability = 0.9
     false_alarms_per_scan: Count = 0.0
-    azimuth_limits_deg: tuple[Bearing, Bearing] | None = None
+    azimuth_limits_deg: tuple[SectorEdge, SectorEdge] | None = None
     min_elevation_deg: Elevation = -90.0
     max_elevation_deg: Elevation = 90.0
     min_target_alt_m: NotNegative = 10_000.0
@@ -94,7 +96,7 @@ class Sonar(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     alt_m: Altitude = 0.0
     pd: Probability = 0.9
     false_alarms_per_scan: Count = 0.0
-    azimuth_limits_deg: tuple[Bearing, Bearing] | None = None
+    azimuth_limits_deg: tuple[SectorEdge, SectorEdge] | None = None
     min_range_km: NotNegative = 1.0
 
 

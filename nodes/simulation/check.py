@@ -3,28 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
+from itertools import pairwise
 
+import numpy as np
+
+from fusion.physics.geodesy import geodetic2ecef
 from nodes.errors import BadInput
 from nodes.simulation.nations import is_nation
 from nodes.simulation.spec import (
+    LONGEST_S,
     Accession,
     Ballistic,
     InfraredSpec,
     Node,
     ObjectSpec,
     RadarSpec,
+    Recorded,
     Scenario,
+    SensorSpec,
     SonarSpec,
     Waypoints,
 )
 
 MIN_RANGE_KM, MAX_RANGE_KM = 1.0, 19_000.0
 MIN_APOGEE_KM, MAX_APOGEE_KM = 5.0, 20_000.0
+MAX_SEPARATION_MPS, MAX_PULL_UP_G = 1_000.0, 100.0
+EARLIEST, LATEST = datetime(1971, 1, 1, tzinfo=UTC), datetime(2116, 1, 1, tzinfo=UTC)
+"""When an exercise may start: times on the wire are 1 to 2^62 ns since 1970."""
+FAR_S = 10 * LONGEST_S
+"""So far from the scenario's start may its parts lie; what is longer is a mistaken unit or a whole date."""
+FASTEST_MPS = 20_000.0
+"""Of anything on the wire."""
 
 
 def check(scenario: Scenario) -> None:
     """Raise BadInput, with file and key, for the first inconsistency."""
     try:
+        _check_start(scenario.start_ns)
         _unique((n.id for n in scenario.nodes), "nodes", "id")
         _unique((o.id for o in scenario.objects), "objects", "id")
         for i, node in enumerate(scenario.nodes):
@@ -36,6 +52,19 @@ def check(scenario: Scenario) -> None:
             _check_accession(accession, f"accessions[{i}]", scenario)
     except BadInput as error:
         raise BadInput(f"{scenario.file}: {error}") from None
+
+
+def _check_start(start_ns: int) -> None:
+    if not _ns(EARLIEST) <= start_ns < _ns(LATEST):
+        year = int(1970 + start_ns / (365.2425 * 86_400e9))
+        raise BadInput(
+            f"scenario.start: expected from {EARLIEST:%Y-%m-%d} to before {LATEST:%Y-%m-%d}, for the wire "
+            f"has no other times, got the year {year}"
+        )
+
+
+def _ns(moment: datetime) -> int:
+    return round(moment.timestamp()) * 10**9
 
 
 def _check_node(node: Node, key: str, duration_s: float) -> None:
@@ -52,7 +81,8 @@ def _check_node(node: Node, key: str, duration_s: float) -> None:
         )
     for i, sensor in enumerate(node.sensors):
         where = f"{key}.sensors[{i}]"
-        _increasing([row[0] for row in sensor.track], f"{where}.track")
+        _check_times([row[0] for row in sensor.track], f"{where}.track")
+        _check_sector(sensor, where)
         if not isinstance(sensor, SonarSpec) and sensor.min_elevation_deg >= sensor.max_elevation_deg:
             raise BadInput(f"{where}.min_elevation_deg: expected less than max_elevation_deg")
         if not isinstance(sensor, InfraredSpec) and sensor.min_range_km >= sensor.range_km:
@@ -63,6 +93,17 @@ def _check_node(node: Node, key: str, duration_s: float) -> None:
             sensor.resolution_angle_mrad > 0.0
         ):
             raise BadInput(f"{where}.resolution_range_m: expected together with resolution_angle_mrad")
+
+
+def _check_sector(sensor: SensorSpec, where: str) -> None:
+    if sensor.azimuth_limits_deg is None:
+        return
+    start, end = sensor.azimuth_limits_deg
+    if not 0.0 < abs(end - start) <= 360.0:
+        raise BadInput(
+            f"{where}.azimuth_limits_deg: expected two bearings up to one turn apart, got {start:g} and "
+            f"{end:g}; leave them out for the full circle"
+        )
 
 
 def _check_release(nations: tuple[str, ...] | None, key: str) -> None:
@@ -101,7 +142,13 @@ def _check_accession(accession: Accession, key: str, scenario: Scenario) -> None
 
 def _check_object(thing: ObjectSpec, key: str) -> None:
     if isinstance(thing, Waypoints):
-        _increasing([row[0] for row in thing.waypoints], f"{key}.waypoints")
+        _check_times([row[0] for row in thing.waypoints], f"{key}.waypoints")
+        _check_speeds(thing, f"{key}.waypoints")
+    elif isinstance(thing, Recorded):
+        if thing.synthetic is not None and thing.synthetic.duration_s > FAR_S:
+            raise BadInput(
+                f"{key}.synthetic.duration_s: expected up to {FAR_S:g} s, got {thing.synthetic.duration_s:g}"
+            )
     elif isinstance(thing, Ballistic):
         try:
             check_ballistic(thing)
@@ -119,6 +166,13 @@ def check_ballistic(thing: Ballistic) -> None:
         )
     if thing.burn_s is not None and not 1.0 <= thing.burn_s <= 1_000.0:
         raise BadInput(f"burn_s: expected 1 to 1000 s, got {thing.burn_s:g}")
+    for name, value, most in (
+        ("launch_s", abs(thing.launch_s), FAR_S),
+        ("separation_mps", thing.separation_mps, MAX_SEPARATION_MPS),
+        ("pull_up_g", thing.pull_up_g, MAX_PULL_UP_G),
+    ):
+        if value > most:
+            raise BadInput(f"{name}: expected up to {most:g}, got {getattr(thing, name):g}")
     if (thing.vehicles or thing.decoys) and thing.separates_s is None:
         raise BadInput("separates_s: missing; it says when the vehicles and decoys are released")
     if thing.separates_s is not None and not (thing.vehicles or thing.decoys):
@@ -129,10 +183,24 @@ def check_ballistic(thing: Ballistic) -> None:
         raise BadInput("fails_s: missing; it says when the missile breaks into fragments")
 
 
-def _increasing(times_s: list[float], key: str) -> None:
-    for i in range(1, len(times_s)):
-        if times_s[i] <= times_s[i - 1]:
-            raise BadInput(f"{key}[{i}][0]: times must increase, got {times_s[i]:g} after {times_s[i - 1]:g}")
+def _check_times(times_s: list[float], key: str) -> None:
+    for i, time_s in enumerate(times_s):
+        if abs(time_s) > FAR_S:
+            raise BadInput(
+                f"{key}[{i}][0]: expected {-FAR_S:g} to {FAR_S:g} s from the start, got {time_s:g}"
+            )
+        if i and time_s <= times_s[i - 1]:
+            raise BadInput(f"{key}[{i}][0]: times must increase, got {time_s:g} after {times_s[i - 1]:g}")
+
+
+def _check_speeds(thing: Waypoints, key: str) -> None:
+    for i, (a, b) in enumerate(pairwise(thing.waypoints), 1):
+        way_m = float(np.linalg.norm(geodetic2ecef(*b[1:]) - geodetic2ecef(*a[1:])))
+        if way_m > FASTEST_MPS * (b[0] - a[0]):
+            raise BadInput(
+                f"{key}[{i}]: {way_m / 1e3:.0f} km in {b[0] - a[0]:g} s; nothing moves faster than "
+                f"{FASTEST_MPS:g} m/s"
+            )
 
 
 def _unique(names: Iterable[str], key: str, field: str) -> None:

@@ -28,6 +28,8 @@ _WORDS = {
 }
 _WORDS |= {"`int`": "a whole number", "`bool`": "a boolean", "`datetime`": "a date and time"}
 
+_SHOWN_MAX = 60
+
 
 def explain(message: str, raw: dict[str, Any]) -> str:
     """msgspec's message about ``raw`` as "key: what was expected"."""
@@ -42,13 +44,19 @@ def explain(message: str, raw: dict[str, Any]) -> str:
     value = _lookup(key, raw)
     if what.startswith("Invalid"):
         table, _, name = key.rpartition(".")
-        return f"{key}: {value!r} cannot be used{_choices(table, name, raw)}"
+        return f"{key}: {_shown(value)} cannot be used{_choices(table, name, raw)}"
     for word, plain in _WORDS.items():
         what = what.replace(word, plain)
     what = what[0].lower() + what[1:]
     return f"{key}: {what}" + (
-        "" if ", got " in what or isinstance(value, list | dict) else f", got {value!r}"
+        "" if ", got " in what or isinstance(value, list | dict) else f", got {_shown(value)}"
     )
+
+
+def _shown(value: Any) -> str:
+    """A value as it stands in the file, cut short where that is long."""
+    text = repr(value)
+    return text if len(text) <= _SHOWN_MAX else f"{text[:_SHOWN_MAX]}..."
 
 
 def _join(key: str, name: str) -> str:

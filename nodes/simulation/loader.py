@@ -16,7 +16,7 @@ import msgspec
 from nodes.errors import BadInput
 from nodes.simulation.check import check
 from nodes.simulation.explain import explain
-from nodes.simulation.spec import LONGEST_S, Scenario, ScenarioFile
+from nodes.simulation.spec import LONGEST_S, Scenario, ScenarioFile, SensorSpec
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -39,11 +39,13 @@ def load(name_or_path: str) -> Scenario:
     """
     path = _find(name_or_path)
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise BadInput(f"{path}: not valid TOML: {error}") from None
+        raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))  # with or without a byte-order mark
+    except RecursionError:
+        raise BadInput(f"{path}: nested too deeply for a scenario") from None
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput(f"{path}: cannot be read as UTF-8 text: {error}") from None
+    except ValueError as error:  # TOMLDecodeError, and whole numbers of too many digits
+        raise BadInput(f"{path}: not valid TOML: {error}") from None
     _refuse_not_finite(raw, "", path)
     try:
         file = msgspec.convert(raw, ScenarioFile)
@@ -62,7 +64,7 @@ def load(name_or_path: str) -> Scenario:
         accessions=file.accessions,
     )
     check(scenario)
-    return scenario
+    return _without_full_circles(scenario)
 
 
 def lasting(scenario: Scenario, duration_s: float | None) -> Scenario:
@@ -84,6 +86,19 @@ def _find(name_or_path: str) -> Path:
         return named
     known = ", ".join(p.stem for p in sorted(builtin_folder().glob("*.toml")))
     raise BadInput(f"{name_or_path}: no such scenario file, and not one of the built-in ones: {known}")
+
+
+def _without_full_circles(scenario: Scenario) -> Scenario:
+    """Limits a whole turn apart are none: said once here, not in every place that asks for them."""
+
+    def plain(sensor: SensorSpec) -> SensorSpec:
+        limits = sensor.azimuth_limits_deg
+        if limits is None or abs(limits[1] - limits[0]) < 360.0:
+            return sensor
+        return msgspec.structs.replace(sensor, azimuth_limits_deg=None)
+
+    nodes = (msgspec.structs.replace(n, sensors=tuple(map(plain, n.sensors))) for n in scenario.nodes)
+    return msgspec.structs.replace(scenario, nodes=tuple(nodes))
 
 
 def _refuse_not_finite(value: object, key: str, path: Path) -> None:

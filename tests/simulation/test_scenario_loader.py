@@ -208,6 +208,25 @@ WRONG: list[tuple[str, str, str]] = [
     ('nation = "KOR"', 'nation = "kor"', "nodes[0].nation: expected a string matching regex '^[A-Z]{3}$', g"),
     ('id = "F1"', 'id = "F 1"', "objects[1].id: expected a string matching regex"),
     ('id = "F1"', 'id = "../F1"', "objects[1].id: expected a string matching regex"),
+    ("start = 2024-06-27T00:00:00Z", "start = 1969-12-31T23:59:50Z", "scenario.start: expected from 1971-01"),
+    ("start = 2024-06-27T00:00:00Z", "start = 1970-01-01T00:00:00Z", "scenario.start: expected from 1971-01"),
+    ("start = 2024-06-27T00:00:00Z", "start = 0001-01-01T00:00:00Z", "scenario.start: expected from 1971-01"),
+    ("start = 2024-06-27T00:00:00Z", "start = 2117-01-01T00:00:00Z", "scenario.start: expected from 1971-01"),
+    ("start = 2024-06-27T00:00:00Z", "start = 2116-01-01T00:00:00Z", "scenario.start: expected from 1971-01"),
+    ("start = 2024-06-27T00:00:00Z", "start = 9999-12-31T23:59:59Z", "scenario.start: expected from 1971-01"),
+    ("duration_s = 600.0", f"duration_s = 1{'0' * 400}", "scenario.duration_s: number out of range, got 1"),
+    ("[300, 60]", "[0, 0]", "nodes[0].sensors[0].azimuth_limits_deg: expected two bearings up to one turn a"),
+    ("[300, 60]", "[-360, 360]", "nodes[0].sensors[0].azimuth_limits_deg: expected two bearings up to one"),
+    ("[300, 60]", "[0, 721]", "nodes[0].sensors[0].azimuth_limits_deg[1]: expected a number <= 720.0"),
+    ("[600.0, 33.5, 128.2, 9000.0]", "[1719536400.0, 33.5, 128.2, 9000.0]", "objects[1].waypoints[1][0]: ex"),
+    ("[[0.0, 33.0, 127.0, 9000.0],", "[[-1e18, 33.0, 127.0, 9000.0],", "objects[1].waypoints[0][0]: expec"),
+    ("[600.0, 33.5, 128.2, 9000.0]", "[1e-9, 33.5, 128.2, 9000.0]", "objects[1].waypoints[1]: 125 km in 1"),
+    ("[600.0, 36.9, 127.9]", "[1e300, 36.9, 127.9]", "nodes[0].sensors[0].track[1][0]: expected -864000 to"),
+    ("launch_s = 30.0", "launch_s = 1719536400.0", "objects[0].launch_s: expected up to 864000, got 1.71954"),
+    ("launch_s = 30.0", "launch_s = -1e18", "objects[0].launch_s: expected up to 864000, got -1e+18"),
+    ("duration_s = 1200 }", "duration_s = 1e15 }", "objects[2].synthetic.duration_s: expected up to 864000"),
+    ("decoys = 1", "decoys = 1\nseparation_mps = 1e9", "objects[0].separation_mps: expected up to 1000, got"),
+    ("decoys = 1", "decoys = 1\npull_up_g = 1e9", "objects[0].pull_up_g: expected up to 100, got 1e+09"),
     # not one of the words
     ('kind = "sonar"', 'kind = "lidar"', "nodes[0].sensors[2].kind: 'lidar' cannot be used; expected one of"),
     ('kind = "waypoints"', 'kind = "track"', "objects[1].kind: 'track' cannot be used; expected one of ball"),
@@ -253,6 +272,30 @@ def test_what_is_wrong_is_said(tmp_path: Path, right: str, wrong: str, message: 
     assert refusal(tmp_path, EXAMPLE.replace(right, wrong, 1)).startswith(message)
 
 
+@pytest.mark.parametrize("limits", ["[0.0, 360.0]", "[-180, 180]", "[90, 450]", "[180, -180]", "[360, 0]"])
+def test_limits_a_whole_turn_apart_are_the_full_circle(tmp_path: Path, limits: str) -> None:
+    file = tmp_path / "full.toml"
+    file.write_text(EXAMPLE.replace("[300, 60]", limits), encoding="utf-8")
+    plain = EXAMPLE.replace("azimuth_limits_deg = [300, 60]", "")
+    (tmp_path / "plain.toml").write_text(plain, encoding="utf-8")
+    assert load(str(file)).nodes == load(str(tmp_path / "plain.toml")).nodes
+
+
+@pytest.mark.parametrize("limits", ["[300, 60]", "[-60, 60]", "[300, 420]"])
+def test_limits_that_leave_some_of_it_stay(tmp_path: Path, limits: str) -> None:
+    file = tmp_path / "part.toml"
+    file.write_text(EXAMPLE.replace("[300, 60]", limits), encoding="utf-8")
+    kept = load(str(file)).nodes[0].sensors[0].azimuth_limits_deg
+    assert kept is not None
+    assert (kept[1] - kept[0]) % 360.0 == 120.0
+
+
+def test_a_byte_order_mark_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "marked.toml"
+    file.write_bytes(b"\xef\xbb\xbf" + EXAMPLE.encode())
+    assert load(str(file)).name == "example"
+
+
 def test_files_that_are_no_scenario(tmp_path: Path) -> None:
     assert refusal(tmp_path, "").startswith("scenario: missing; the key is required")
     assert refusal(tmp_path, "[scenario").startswith("not valid TOML: ")
@@ -260,6 +303,10 @@ def test_files_that_are_no_scenario(tmp_path: Path) -> None:
     assert refusal(tmp_path, "nodes = []\n" + EXAMPLE.split("[[nodes]]")[0]).startswith(
         "nodes: expected an array of length >= 1"
     )
+    assert refusal(tmp_path, f"x = 1{'0' * 5000}").startswith("not valid TOML: Exceeds the limit")
+    assert len(refusal(tmp_path, EXAMPLE.replace('"example"', f'"{"a" * 100_000}"'))) < 300
+    assert refusal(tmp_path, "x = " + "[" * 10_000).startswith("nested too deeply")
+    assert refusal(tmp_path, "x = " + "{a=" * 10_000).startswith("nested too deeply")
     (tmp_path / "bad.toml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(BadInput, match="cannot be read as UTF-8 text"):
         load(str(tmp_path / "bad.toml"))
