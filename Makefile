@@ -8,9 +8,12 @@ KERNELS := $(VENV)/.kernels-compiled
 PROTOC = $(BIN)/python -m grpc_tools.protoc -Iproto
 UV := uv==0.13.9
 AUDIT := pip-audit==2.10.1
+MUTATE := cosmic-ray==8.7.0
+ROOM :=
+SAMPLE := 120
 
 .DEFAULT_GOAL := help
-.PHONY: help setup page demo test bench check faults determinism coverage audit docs proto lock wheel clean
+.PHONY: help setup page demo test bench check faults determinism coverage mutants audit docs proto lock wheel clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,6 +65,11 @@ determinism: $(READY) ## the same recording folded under unlike settings must gi
 coverage: setup ## which lines the suite runs; compiled kernels show as not run
 	$(BIN)/python -m coverage run -m pytest -m "not processes"
 	$(BIN)/python -m coverage report
+
+mutants: setup ## small faults planted in what decides what counts; the tests must notice (ROOM=finality SAMPLE=120)
+	@tool=$$(mktemp -d) && trap 'rm -rf "$$tool"' EXIT && $(PYTHON) -m venv "$$tool" && \
+	  "$$tool/bin/pip" install --disable-pip-version-check -qq $(MUTATE) && \
+	  "$$tool/bin/python" tests/mutants/run.py --room "$(ROOM)" --sample $(SAMPLE) --python "$(CURDIR)/$(BIN)/python"
 
 audit: $(READY) ## known vulnerabilities among the pinned dependencies
 	@tool=$$(mktemp -d) && trap 'rm -rf "$$tool"' EXIT && $(PYTHON) -m venv "$$tool" && \

@@ -20,7 +20,10 @@ from nodes.cli.output import json_option, write_json
     help="Where the coalition's processes find each other.",
 )
 @click.option(
-    "--record", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path), help="Record to MCAP."
+    "--record",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Record to MCAP; a FILE that exists is kept, and FILE.2 and so on written beside it.",
 )
 @click.option("--hub", metavar="CODE", help="The nation whose core relays everything; none: a mesh.")
 @click.option(

@@ -184,10 +184,11 @@ def _run(
     document = score_recording(recording) | known | shown
     print_scorecard(document, out)
     write_json(json_to, document)
-    if known["agreed"]:
-        return 0
-    click.echo("triwatch: " + why_not(exercise), err=True)
-    return EXIT_FAILURE
+    failures = [] if known["agreed"] else [why_not(exercise)]
+    failures += filter(None, [exercise.recording_failure()])
+    for failure in failures:
+        click.echo(f"triwatch: {failure}", err=True)
+    return EXIT_FAILURE if failures else 0
 
 
 def _serve_page(page: bool | None, port: int | None, root: Path, show: Show, leaving: ExitStack) -> None:

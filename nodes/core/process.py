@@ -62,7 +62,7 @@ class CoreProcess:
         for code in (nation, hub or nation):
             if code not in members:
                 raise BadInput(f"{code} is no member of the coalition in {root}: {', '.join(members)}")
-        self._recorder = Recorder(record, trust.coalition) if record else None
+        self._recorder = Recorder(record, trust.coalition, beside=True) if record else None
         self._nation = nation
         self._time_source = time_source
         self._assess = assess
@@ -123,6 +123,8 @@ class CoreProcess:
         """What this core holds, in the words of the scorecard."""
         shared, national = self.views.shared, self.views.national
         summary = {"nation": self._nation, "reports": self.publication.counts(), **_facts(shared)}
+        if self._recorder is not None:
+            summary["recording"] = self._recorder.summary()
         return summary | ({"national": _facts(national)} if national is not None else {})
 
     def _turn(self, now_s: float) -> None:

@@ -168,6 +168,14 @@ class ExerciseRun:
         """Write into the recording what only the run itself knows."""
         self._recorder.writer.metadata(facts)
 
+    def recording_failure(self) -> str | None:
+        """Why the recording ends before the exercise does, in one line; None where it does not."""
+        writer = self._recorder.writer
+        if writer.failure is None:
+            return None
+        lacking = f"{writer.unrecorded} messages are not in {writer.path}"
+        return f"the recording stopped early: {writer.failure}; {lacking}"
+
     def agreed(self) -> bool:
         """Whether every nation's core lives that is meant to, and all pictures agree."""
         lived = all(c.alive or c.dismissed for c in self.children.cores())

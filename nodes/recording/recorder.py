@@ -2,23 +2,77 @@
 
 from __future__ import annotations
 
+import errno
+import logging
+import os
+from collections.abc import Callable
 from hashlib import sha256
+from itertools import count
 from pathlib import Path
 
 import msgspec
 
 from nodes.coalition import Coalition
+from nodes.errors import BadInput
 from nodes.link import topics
 from nodes.link.codec import Received
 from nodes.recording import Writer
 from nodes.recording.channels import COALITION
 
+_log = logging.getLogger("triwatch.recording")
+
+
+class EnduringWriter(Writer):
+    """Stops recording where the disk gives out and lets its process go on: a recording is worth less than a
+    picture. What was written until then can be read.
+
+    Raises BadInput where not even a beginning can be written.
+    """
+
+    failure: str | None = None
+    """Why nothing is written any more."""
+    unrecorded = 0
+    """Messages and facts that are not in the recording."""
+
+    def __init__(self, path: Path, new: bool = False) -> None:
+        super().__init__(path, new)
+        if self.failure is not None:
+            raise BadInput(f"cannot record to {path}: {self.failure}; name a file on a disk that has room")
+
+    def _guarded(self, write: Callable[[], object]) -> None:
+        if self.failure is None:
+            try:
+                return super()._guarded(write)
+            except OSError as error:
+                self.failure = os.strerror(error.errno or errno.EIO)
+                _log.error("recording to %s has stopped: %s; all else goes on", self.path, self.failure)
+        self.unrecorded += 1
+        return None
+
+
+def writer_beside(path: Path) -> EnduringWriter:
+    """Writes to ``path``, or where that exists to the first free of ``name.2.mcap``, ``name.3.mcap``, ...: a
+    process that is started again adds to what was recorded before. Raises BadInput."""
+    for number in count(1):
+        free = path if number == 1 else path.with_name(f"{path.stem}.{number}{path.suffix}")
+        try:
+            writer = EnduringWriter(free, new=True)
+        except FileExistsError:
+            continue
+        if number > 1:
+            _log.info("%s is kept; this run is recorded to %s", path, free)
+        return writer
+    raise AssertionError("numbers do not end")
+
 
 class Recorder:
-    """Writes received messages as they came; ``log_time_ns`` is scenario time, UTC ns, of the reception."""
+    """Writes received messages as they came; ``log_time_ns`` is scenario time, UTC ns, of the reception.
 
-    def __init__(self, path: Path, coalition: Coalition) -> None:
-        self.writer = Writer(path)
+    ``beside``: an earlier recording is kept (see ``writer_beside``), not replaced.
+    """
+
+    def __init__(self, path: Path, coalition: Coalition, *, beside: bool = False) -> None:
+        self.writer = writer_beside(path) if beside else EnduringWriter(path)
         self.messages = 0
         self._coalition = coalition
         self._versions = 0
@@ -61,9 +115,19 @@ class Recorder:
         documents = [msgspec.to_builtins(version.document) for version in self._coalition.chain]
         self.writer.metadata({COALITION: documents})
 
+    def summary(self) -> dict[str, object]:
+        """What was recorded where, and whether the disk gave out."""
+        return {
+            "file": str(self.writer.path),
+            "failure": self.writer.failure,
+            "unrecorded": self.writer.unrecorded,
+        }
+
     def close(self) -> None:
-        """Finish the file."""
+        """Finish the file; where it stopped early, say how much it lacks."""
         self.writer.close()
+        if self.writer.unrecorded:
+            _log.error("%d messages are not in %s", self.writer.unrecorded, self.writer.path)
 
 
 def _key(received: Received) -> tuple[str, int, int]:

@@ -35,15 +35,17 @@ class Writer:
     the scenario's time when the message was recorded, ``publish_time_ns`` the scenario's time when it
     was sent. Readers order by the place in the file, which is the order of the calls.
 
-    Raises BadInput where the file cannot be made; OSError, naming the file, where the disk gives out
-    later: what was written until then can still be read.
+    ``new``: never replace a file. Raises FileExistsError then; BadInput where the file cannot be made;
+    OSError, naming the file, where the disk gives out later: what was written until then can still be read.
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
+    def __init__(self, path: str | os.PathLike[str], new: bool = False) -> None:
         self.path = Path(path)
         try:
-            self._file = _Unbuffered(self.path)
+            self._file = _Unbuffered(self.path, "xb" if new else "wb")
         except OSError as error:
+            if new and isinstance(error, FileExistsError):
+                raise
             raise BadInput(
                 f"cannot record to {self.path}: {error.strerror or error}; name a writable file"
             ) from None
@@ -164,8 +166,8 @@ def metadata_crc(encoded: dict[str, str]) -> int:
 class _Unbuffered:
     """A file that passes every write on at once and whole."""
 
-    def __init__(self, path: Path) -> None:
-        self._raw = io.FileIO(path, "wb")
+    def __init__(self, path: Path, mode: str) -> None:
+        self._raw = io.FileIO(path, mode)
 
     def write(self, data: bytes) -> int:
         rest = memoryview(data)
