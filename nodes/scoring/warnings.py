@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from fusion import contract
 from fusion.physics.geodesy import geodetic2ecef
 from triwatch.v1 import warning_pb2
 
@@ -59,7 +58,7 @@ def _entry(track: int, said: Sequence[tuple[str, Any]], truth: Any) -> dict[str,
     return {
         "track": str(track),
         "warning_id": last.warning_id,
-        "status": contract.word(warning_pb2.WarningStatus, own[-1].status),
+        "status": warning_pb2.WarningStatus.Name(own[-1].status).removeprefix("WARNING_STATUS_"),
         "revisions": len(own),
         "nations": sorted({nation for nation, _ in said}),
         "object_id": truth.object_id if truth else None,

@@ -4,13 +4,14 @@ import { Globe } from "./globe/globe.ts";
 import { Hand } from "./globe/hand.ts";
 import { Socket } from "./link/socket.ts";
 import { Store } from "./model/store.ts";
-import { THEATRE } from "./model/view.ts";
-import { listenToKeys, makeActions } from "./ui/actions.ts";
-import { keepAddress, readAddress } from "./ui/address.ts";
+import { AFAR } from "./model/view.ts";
+import { listenToKeys, makeActions, nationViews } from "./ui/actions.ts";
+import { keepAddress, readAddress, readMoment } from "./ui/address.ts";
 import { mountBar } from "./ui/bar.ts";
 import { mountDetails } from "./ui/details.ts";
 import { byId } from "./ui/dom.ts";
 import { mountHelp } from "./ui/help.ts";
+import { mountHint } from "./ui/hint.ts";
 import { mountLegend } from "./ui/legend.ts";
 import { mountNations } from "./ui/nations.ts";
 import { mountNotices } from "./ui/notices.ts";
@@ -23,7 +24,7 @@ import { mountWarnings } from "./ui/warnings.ts";
 
 const store = new Store();
 store.view = readAddress();
-store.view.camera = limited(store.view.camera, THEATRE);
+store.view.camera = limited(store.view.camera, AFAR);
 
 const playback = new Playback(store);
 /** What the server shows a guarded picture for. */
@@ -37,9 +38,11 @@ const socket = new Socket(
   () => playback.hello(),
   () => playback.wish(),
   (frame) => store.apply(frame),
-  (open) => store.setLink(open ? "open" : "lost"),
+  (state) => store.setLink(state),
 );
 playback.connect(socket);
+const moment = readMoment();
+if (moment) playback.go(moment);
 store.on(["source"], () => {
   const codes = store.source?.nation ?? [];
   if (codes.length && !codes.includes(store.view.nation)) {
@@ -59,18 +62,19 @@ const actions = makeActions(store, hand, globe, playback);
 applyTheme(globe);
 onSystemTheme(globe);
 
-mountBar(store, playback, actions, byId("bar"));
+mountBar(store, playback, actions, hand, byId("bar"));
 mountWarnings(store, hand, byId("left"));
 mountNations(store, playback, byId("left"));
 mountDetails(store, actions, byId("right"));
 mountTable(store, actions, byId("right"));
 mountTime(store, playback, actions, byId("foot"));
+mountHint(store, playback, actions, byId("stage"));
 mountTabs(store, byId("tabs"));
 mountLegend(store, document.body);
 mountHelp(actions, byId<HTMLDialogElement>("help"));
 mountNotices(store, playback);
-listenToKeys(actions);
-keepAddress(store);
+listenToKeys(actions, () => nationViews(store, hand));
+keepAddress(store, playback);
 
 store.changed("view", "source", "coalition", "warnings", "events", "clock", "tracks", "link");
 byId("globe").setAttribute("aria-label", "Globe with the tracks of the picture");

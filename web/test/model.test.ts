@@ -6,10 +6,11 @@ import { compare, median } from "../src/model/compare.ts";
 import { NO_FILTER, passes } from "../src/model/filter.ts";
 import { length, list, place } from "../src/model/format.ts";
 import { allCodes, code, kindOf } from "../src/model/symbolcode.ts";
+import { momentFrom, momentToFields } from "../src/model/moment.ts";
 import { countdown, span } from "../src/model/time.ts";
 import { shortNumber, type Track } from "../src/model/track.ts";
 import { LIMIT, thin, Trails } from "../src/model/trails.ts";
-import { defaultView, fromQuery, THEATRE, toQuery } from "../src/model/view.ts";
+import { defaultView, fromQuery, AFAR, toQuery } from "../src/model/view.ts";
 
 const track = (id: string, lat: number, lon: number, change: Partial<Track> = {}): Track => ({
   id, time: 0, state: [], position: [0, 0, 0], covariance: [], environment: 1, identity: 3, confidence: 1,
@@ -23,7 +24,7 @@ test("a view survives the way through the address", () => {
   const view = {
     ...defaultView(), nation: "JPN", selected: new Set(["502700012", "3"]), follow: "3", counted: ["USA", "KOR"],
     colour: "altitude" as const, sort: "-height", leader: 10, kiosk: true,
-    camera: { lat: 33.125, lon: -179.5, alt: 120.5, distance: 850, heading: 12.5, tilt: 40 },
+    camera: { lat: 33.125, lon: -179.5, alt: 120.5, distance: 850, heading: 12.5, tilt: 40 }, whole: false,
     filter: { text: "KF-16, 51", environments: [1, 2], identities: [6], contributor: "KOR", isolate: true },
     layers: new Set(["ellipses"] as const), panels: new Set([] as const),
   };
@@ -31,10 +32,17 @@ test("a view survives the way through the address", () => {
   assert.equal(toQuery(defaultView()), "");
 });
 
+test("a moment of a recording survives the way through the address", () => {
+  const moment = { time: Date.UTC(2024, 5, 27, 0, 2, 5, 300), playing: false, speed: 10 };
+  assert.deepEqual(momentFrom(new URLSearchParams(momentToFields(moment)).toString()), moment);
+  assert.deepEqual(Object.keys(momentToFields({ ...moment, playing: true, speed: 1 })), ["t"]);
+  for (const query of ["", "t=", "t=yesterday", "paused=1"]) assert.equal(momentFrom(query), undefined);
+});
+
 test("a broken address gives a view that works", () => {
   for (const query of ["at=1,2,x", "at=1e999,0,0,0,0,0", "layers=bogus&leader=-4&colour=plaid", "%%%=&at"]) {
     const view = fromQuery(query);
-    const camera = limited(view.camera, THEATRE);
+    const camera = limited(view.camera, AFAR);
     assert.ok(Object.values(camera).every(Number.isFinite));
     assert.equal(view.colour, "identity");
     assert.equal(view.leader, 3);
@@ -50,7 +58,7 @@ test("the eye is where the view says", () => {
 });
 
 test("dragging the ground east moves the view west, at any heading", () => {
-  const view = { ...THEATRE, heading: 0, tilt: 0 };
+  const view = { ...AFAR, heading: 0, tilt: 0 };
   assert.ok(panned(view, 50, 0, 800, 38).lon < view.lon);
   assert.ok(panned(view, 0, 50, 800, 38).lat > view.lat);
   const south = { ...view, heading: 180 };
@@ -58,8 +66,8 @@ test("dragging the ground east moves the view west, at any heading", () => {
 });
 
 test("a flight between two views takes the short way over the antimeridian", () => {
-  const a = { ...THEATRE, lon: 170 };
-  const half = between(a, { ...THEATRE, lon: -170 }, 0.5);
+  const a = { ...AFAR, lon: 170 };
+  const half = between(a, { ...AFAR, lon: -170 }, 0.5);
   assert.ok(Math.abs(half.lon - 180) < 1e-9);
 });
 

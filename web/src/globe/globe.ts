@@ -2,22 +2,23 @@
 // nothing.
 import { Color, PerspectiveCamera, Scene, Vector2, Vector3, WebGLRenderer } from "three";
 import world from "virtual:world";
-import { hidden, toUnit } from "../geo/horizon.ts";
 import { RAD, type Vec3 } from "../geo/ellipsoid.ts";
 import { lay, unpack } from "../geo/world.ts";
+import { stands } from "../model/missiles.ts";
 import type { Store } from "../model/store.ts";
 import type { Track } from "../model/track.ts";
+import type { CameraView } from "../model/view.ts";
 import { makeAtlas } from "./atlas.ts";
 import { place } from "./camera.ts";
+import { fitted, holds, pixelsOf } from "./fit.ts";
 import { Ground } from "./ground.ts";
 import { coverage, marks, symbolSize, trackLines } from "./layers.ts";
 import { Areas, BoldLines, ThinLines } from "./lines.ts";
 import { DARK, LIGHT, type Palette } from "./palette.ts";
 import { room, type Room } from "./room.ts";
-import { SCALE } from "./shaders.ts";
 import { Overlay, type Ring, type Screened, type Spot } from "./overlay.ts";
 import { Symbols } from "./symbols.ts";
-import { threats, stands, type GroundLabel } from "./threats.ts";
+import { threats, type GroundLabel } from "./threats.ts";
 import { wantedLabels } from "./wanted.ts";
 
 export const FOV = 38;
@@ -142,8 +143,7 @@ export class Globe {
   draw(): void {
     const started = performance.now();
     if (this.stale) this.build();
-    const { size, room } = this;
-    this.camera.setViewOffset(size.width, size.height, -room.offset.x, -room.offset.y, size.width, size.height);
+    this.offset(this.camera);
     place(this.camera, this.store.view.camera);
     this.eye.value.copy(this.camera.position);
     this.ground.look();
@@ -167,15 +167,36 @@ export class Globe {
 
   /** Pixels of a position in ECEF m; undefined where the Earth or the edge of the view hides it. */
   project(position: Vec3): { x: number; y: number } | undefined {
-    const eye = this.eye.value;
-    const unit: Vec3 = [eye.x / SCALE, eye.y / SCALE, eye.z / SCALE];
-    if (hidden(toUnit(unit), toUnit(position))) return undefined;
-    const p = new Vector3(...position).multiplyScalar(SCALE).applyMatrix4(this.camera.matrixWorldInverse);
-    if (p.z > -this.camera.near) return undefined;
-    p.applyMatrix4(this.camera.projectionMatrix);
-    if (Math.abs(p.x) > 1.05 || Math.abs(p.y) > 1.05) return undefined;
-    const { width, height } = this.size;
-    return { x: ((p.x + 1) / 2) * width, y: ((1 - p.y) / 2) * height };
+    const { size } = this;
+    const at = pixelsOf(this.camera, position, size);
+    if (!at || Math.abs(at.x / size.width - 0.5) > 0.525 || Math.abs(at.y / size.height - 0.5) > 0.525) return undefined;
+    return at;
+  }
+
+  /** The view that holds these points, ECEF m; undefined where there are none. */
+  fit(points: Vec3[]): CameraView | undefined {
+    if (!points.length) return undefined;
+    const camera = this.scratch();
+    return fitted(camera, points, { ...this.size, free: this.room.free });
+  }
+
+  /** Whether the view that is wanted now holds these points. */
+  holds(points: Vec3[]): boolean {
+    const camera = this.scratch();
+    return holds(camera, this.store.view.camera, points, { ...this.size, free: this.room.free });
+  }
+
+  /** A camera as this one that may be moved about. */
+  private scratch(): PerspectiveCamera {
+    this.measured = undefined; // panels come and go
+    const camera = this.camera.clone();
+    this.offset(camera);
+    return camera;
+  }
+
+  private offset(camera: PerspectiveCamera): void {
+    const { size, room } = this;
+    camera.setViewOffset(size.width, size.height, -room.offset.x, -room.offset.y, size.width, size.height);
   }
 
   private write(): void {

@@ -2,10 +2,12 @@
 import { limited, between, panned, turned, zoomed } from "./camera.ts";
 import { FOV, type Globe } from "./globe.ts";
 import type { Screened } from "./overlay.ts";
+import { extent, partOf } from "../model/extent.ts";
 import type { Store } from "../model/store.ts";
 import type { CameraView } from "../model/view.ts";
 
 const REACH_PX = 18;
+const LOOK_MS = 1000;
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
 export class Hand {
@@ -14,6 +16,9 @@ export class Hand {
   private readonly pointers = new Map<number, { x: number; y: number }>();
   private moved = 0;
   private flight = 0;
+  private looked = -LOOK_MS;
+  private waiting = false;
+  private seen = false;
 
   constructor(store: Store, globe: Globe) {
     this.store = store;
@@ -27,27 +32,68 @@ export class Hand {
     c.addEventListener("contextmenu", (e) => e.preventDefault());
     c.addEventListener("keydown", (e) => this.key(e));
     store.on(["tracks"], () => this.follow());
+    store.on(["tracks", "coalition", "warnings", "view"], () => this.lookSoon());
   }
 
-  /** Puts the eye where the view says. */
-  set(camera: CameraView): void {
-    this.store.view = { ...this.store.view, camera: limited(camera, this.store.view.camera) };
+  /** Puts the eye where the view says. `whole`: because there all of the exercise is seen. */
+  set(camera: CameraView, whole = false): void {
+    this.store.view = { ...this.store.view, camera: limited(camera, this.store.view.camera), whole };
     this.store.changed("camera");
   }
 
   /** Moves there gently, or at once for those who want no motion. */
-  fly(to: CameraView): void {
+  fly(to: CameraView, whole = false): void {
     const from = this.store.view.camera;
     const mine = ++this.flight;
-    if (still.matches) return this.set(to);
+    if (still.matches) return this.set(to, whole);
     const started = performance.now();
     const step = () => {
       if (mine !== this.flight) return;
       const t = Math.min(1, (performance.now() - started) / 700);
-      this.set(between(from, to, t * t * (3 - 2 * t)));
+      this.set(between(from, to, t * t * (3 - 2 * t)), whole);
       if (t < 1) requestAnimationFrame(step);
     };
     step();
+  }
+
+  /** Shows all of the exercise, and goes on doing so while it grows. */
+  all(): void {
+    this.unfollow();
+    const to = this.globe.fit(extent(this.store));
+    if (to) this.fly(to, true);
+    else this.store.view = { ...this.store.view, whole: true };
+  }
+
+  /** Shows a nation's part of it. */
+  nation(nation: string): void {
+    this.unfollow();
+    const to = this.globe.fit(partOf(this.store, nation));
+    if (to) this.fly(to);
+  }
+
+  /** Once every part of the page has taken its place, and not too often. */
+  private lookSoon(): void {
+    if (this.waiting || !this.store.view.whole) return;
+    this.waiting = true;
+    setTimeout(() => {
+      this.waiting = false;
+      this.keepWhole();
+    }, Math.max(0, this.looked + LOOK_MS - performance.now()));
+  }
+
+  /** Where the view is to show all of the exercise and no longer does, it goes farther away. */
+  private keepWhole(): void {
+    const points = extent(this.store);
+    if (!this.store.view.whole || !points.length) return;
+    this.looked = performance.now();
+    if (this.globe.holds(points)) return;
+    const to = this.globe.fit(points)!;
+    const { camera } = this.store.view;
+    if (Math.abs(Math.log(to.distance / camera.distance)) < 0.02 && Math.abs(to.lat - camera.lat) < 0.5) return;
+    // At first there is nothing on the way from afar that is worth to be seen.
+    if (this.seen) this.fly(to, true);
+    else this.set(to, true);
+    this.seen = true;
   }
 
   private by(change: (camera: CameraView) => CameraView): void {

@@ -10,6 +10,8 @@ export interface Box {
 export interface Room {
   /** What covers the globe. */
   covered: Box[];
+  /** What is free of it, as one box. */
+  free: Box;
   /** How far the middle of the free part lies from the middle of the screen, pixels. */
   offset: { x: number; y: number };
 }
@@ -24,7 +26,8 @@ export function room(width: number, height: number): Room {
   const left = Math.max(0, ...sides.filter((r) => r.right < width / 2).map((r) => r.right));
   const right = Math.min(width, ...sides.filter((r) => r.left > width / 2).map((r) => r.left));
   const wide = covered.filter((r) => r.width > width * 0.8);
-  const top = Math.max(0, ...wide.filter((r) => r.bottom < height / 2).map((r) => r.bottom));
-  const bottom = Math.min(height, ...wide.filter((r) => r.top > height * 0.3).map((r) => r.top));
-  return { covered, offset: { x: (left + right - width) / 2, y: (top + bottom - height) / 2 } };
+  const isAbove = (r: DOMRect) => r.top + r.bottom < height;
+  const top = Math.max(0, ...wide.filter(isAbove).map((r) => r.bottom));
+  const bottom = Math.min(height, ...wide.filter((r) => !isAbove(r)).map((r) => r.top));
+  return { covered, free: { left, top, right, bottom }, offset: { x: (left + right - width) / 2, y: (top + bottom - height) / 2 } };
 }

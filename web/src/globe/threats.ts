@@ -1,29 +1,15 @@
 // Missile warnings on the globe: where from, the path flown, the path to come, and the ground it may
 // reach, calm and in one colour.
-import { FlightPhase, type Flight, type GroundPoint } from "../gen/triwatch/v1/picture_pb.js";
-import { WarningStatus, type MissileWarning } from "../gen/triwatch/v1/warning_pb.js";
+import type { GroundPoint } from "../gen/triwatch/v1/picture_pb.js";
 import { outline, type Ellipse, type LatLon } from "../geo/ellipse.ts";
 import type { Vec3 } from "../geo/ellipsoid.ts";
 import { fall } from "../geo/freeflight.ts";
 import { rgb } from "../model/colours.ts";
+import { impactIn, impactOf, stands } from "../model/missiles.ts";
 import type { Store } from "../model/store.ts";
 import { countdown, ms } from "../model/time.ts";
 import { onGround } from "./layers.ts";
 import type { Areas, BoldLines, ThinLines } from "./lines.ts";
-
-export const stands = (w: MissileWarning): boolean =>
-  w.status === WarningStatus.ALERT || w.status === WarningStatus.UPDATE;
-
-/** Wider than this is no place. */
-const OPEN_M = 3_000_000;
-
-/** The expected impact, where there is one worth the name: under power a missile may go anywhere in its reach. */
-export const impactIn = (flight: Flight | undefined): GroundPoint | undefined => {
-  const impact = flight?.phase === FlightPhase.BOOST ? undefined : flight?.impact;
-  return impact && impact.ellipse95MajorM < OPEN_M ? impact : undefined;
-};
-
-export const impactOf = (w: MissileWarning): GroundPoint | undefined => impactIn(w.flight);
 
 export interface GroundLabel {
   position: Vec3;
@@ -54,7 +40,8 @@ export function threats(store: Store, colourHex: string, thin: ThinLines, bold: 
     const { launch } = flight;
     const impact = impactOf(warning);
     const flown = store.trails.get(id).map((p) => p.position);
-    if (launch) {
+    // What came off a missile was not launched again.
+    if (launch && !track?.parent) {
       const rim = outline(where(launch), ellipseOf(launch)).map((p) => onGround(p));
       thin.path(rim, colour, 0.8);
       const faint = faintness(launch);

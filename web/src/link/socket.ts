@@ -12,6 +12,11 @@ export interface Wish {
   seek?: number;
 }
 
+/** Why there is no connection: it broke, the server was stopped, it shows the picture to too many already,
+ *  or not to an address without its token. */
+export type Loss = "lost" | "closed" | "full" | "refused";
+const LOSSES: Record<number, Loss> = { 1001: "closed", 1012: "closed", 1013: "full", 4401: "refused" };
+
 const RETRY_MS = [250, 500, 1000, 2000, 4000];
 
 export class Socket {
@@ -22,7 +27,7 @@ export class Socket {
   private readonly hello: () => Wish;
   private readonly wish: () => Wish;
   private readonly frame: (frame: PageFrame) => void;
-  private readonly state: (open: boolean) => void;
+  private readonly state: (state: "open" | Loss) => void;
 
   /**
    * `hello` says what to ask for when a connection is made, `wish` what is wanted ever after; each frame
@@ -34,7 +39,7 @@ export class Socket {
     hello: () => Wish,
     wish: () => Wish,
     frame: (frame: PageFrame) => void,
-    state: (open: boolean) => void,
+    state: (state: "open" | Loss) => void,
   ) {
     this.address = address;
     this.hello = hello;
@@ -49,19 +54,21 @@ export class Socket {
     this.socket = socket;
     socket.binaryType = "arraybuffer";
     socket.onopen = () => {
-      this.tries = 0;
       this.seen = 0n;
       this.ask(this.hello());
-      this.state(true);
     };
     socket.onmessage = (event: MessageEvent<ArrayBuffer>) => {
+      this.tries = 0;
       const frame = fromBinary(PageFrameSchema, new Uint8Array(event.data));
+      this.state("open");
       this.frame(frame);
       if (frame.sequence > this.seen) this.seen = frame.sequence;
       this.ask(this.wish());
     };
-    socket.onclose = () => {
-      this.state(false);
+    socket.onclose = ({ code }) => {
+      const loss = LOSSES[code] ?? "lost";
+      this.state(loss);
+      if (loss === "refused") return;
       const wait = RETRY_MS[Math.min(this.tries++, RETRY_MS.length - 1)]!;
       setTimeout(() => this.open(), wait);
     };

@@ -12,6 +12,13 @@ export interface Comparison {
   match: Map<string, Track>;
 }
 
+/** Of a ratio of stated errors: within this of 1 there is no difference to speak of. */
+export const SAME = 1.05;
+
+/** Said wherever fewer nations' word looks more certain than all nations'. */
+export const WHY_BETTER =
+  "That is what its covariance states, not how near it is: alone, nobody contradicts a nation’s own sensors, while in the shared picture what nations disagree on widens the error that is stated. The scorecard of a recording compares both with the truth.";
+
 const CELL_DEG = 1;
 /** Two tracks farther apart than this and than 4 sigma are not the same object. */
 const GATE_M = 5_000;

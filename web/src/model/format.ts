@@ -14,15 +14,7 @@ const KIND: Record<Track["kind"], string> = {
   missile: "Missile", aircraft: "Aircraft", satellite: "Space object", ship: "Ship", warship: "Warship",
   merchant: "Merchant ship", submarine: "Submarine", land: "On land",
 };
-const NATION: Record<string, string> = {
-  USA: "United States", JPN: "Japan", KOR: "Korea", AUS: "Australia", PHL: "Philippines", TWN: "Taiwan",
-  CAN: "Canada", GBR: "United Kingdom", NZL: "New Zealand",
-};
-
 export const kindName = (track: Track): string => KIND[track.kind];
-/** A nation's name, or its trigraph where no name is known here. */
-export const nationName = (trigraph: string): string => NATION[trigraph] ?? trigraph;
-
 /** Metres as "840 m", "12.4 km", "2,802 km". */
 export function length(m: number): string {
   const a = Math.abs(m);

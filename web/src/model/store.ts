@@ -13,7 +13,7 @@ import { defaultView, type View } from "./view.ts";
 
 export type Topic =
   | "tracks" | "clock" | "source" | "coalition" | "warnings" | "events" | "link" | "view" | "camera";
-export type Link = "connecting" | "open" | "lost";
+export type Link = "connecting" | "open" | "lost" | "closed" | "full" | "refused";
 
 const UNSEEN_MS = 250;
 
@@ -75,6 +75,13 @@ export class Store {
 
   readonly nationOf = (node: string): string => this.nations.get(node) ?? node.split(/[-_]/)[0]!;
 
+  /** What a nation is called, its own fuller picture too; its code where the server knows no name. */
+  readonly country = (code: string): string => {
+    const [member = "", own] = code.split(" ");
+    const name = this.source?.country[member] ?? member;
+    return own ? `${name}, with what others may not see` : name;
+  };
+
   /** The tracks that the filter lets through. */
   visible(): Track[] {
     const { filter, selected } = this.view;
@@ -91,6 +98,9 @@ export class Store {
   }
 
   setLink(link: Link): void {
+    if (link === this.link) return;
+    // A server that was stopped is gone while it is tried again, too.
+    if (link === "lost" && this.link === "closed") return;
     this.link = link;
     this.changed("link");
   }

@@ -25,6 +25,8 @@ export interface View {
   nation: string;
   counted: string[];
   camera: CameraView;
+  /** The camera keeps to all of the exercise, until a person moves it. */
+  whole: boolean;
   selected: ReadonlySet<string>;
   follow: string;
   filter: Filter;
@@ -37,12 +39,14 @@ export interface View {
   kiosk: boolean;
 }
 
-export const THEATRE: CameraView = { lat: 36.5, lon: 131, alt: 0, distance: 3100, heading: 0, tilt: 28 };
+/** The Earth from afar: what is seen before anything is known of the exercise. */
+export const AFAR: CameraView = { lat: 25, lon: 0, alt: 0, distance: 16_000, heading: 0, tilt: 0 };
 
 export const defaultView = (): View => ({
   nation: "",
   counted: [],
-  camera: THEATRE,
+  camera: AFAR,
+  whole: true,
   selected: new Set(),
   follow: "",
   filter: NO_FILTER,
@@ -66,7 +70,9 @@ export function toQuery(view: View): string {
 function toFields(view: View): Record<string, string> {
   const { camera: c, filter: f } = view;
   return {
-    at: [round(c.lat, 3), round(c.lon, 3), round(c.alt, 1), round(c.distance, 1), round(c.heading, 1), round(c.tilt, 1)].join(","),
+    at: view.whole
+      ? ""
+      : [round(c.lat, 3), round(c.lon, 3), round(c.alt, 1), round(c.distance, 1), round(c.heading, 1), round(c.tilt, 1)].join(","),
     nation: view.nation,
     counted: view.counted.join(","),
     track: [...view.selected].join(","),
@@ -93,8 +99,10 @@ export function fromQuery(query: string): View {
   const q = new URLSearchParams(query);
   const view = defaultView();
   const [lat, lon, alt, distance, heading, tilt] = numbers(q.get("at"));
-  if (tilt !== undefined)
+  if (tilt !== undefined) {
     view.camera = { lat: lat!, lon: lon!, alt: alt!, distance: distance!, heading: heading!, tilt };
+    view.whole = false;
+  }
   view.nation = q.get("nation") ?? "";
   view.counted = words(q.get("counted"));
   view.selected = new Set(words(q.get("track")));

@@ -1,13 +1,15 @@
 // Everything a person can do, by name: the buttons, the menus, the keys and the help sheet all take it
 // from here, so that a key in a title is the key that works.
 import type { Hand } from "../globe/hand.ts";
-import { JAPAN, KOREA, wholeArc } from "../globe/presets.ts";
+import { wholeArc } from "../globe/arc.ts";
 import { COLOUR_MODES } from "../model/colours.ts";
 import { NO_FILTER } from "../model/filter.ts";
 import type { Store } from "../model/store.ts";
-import { THEATRE, type Layer, type Panel } from "../model/view.ts";
+import type { Layer, Panel } from "../model/view.ts";
 import type { Playback } from "./playback.ts";
+import { exportCsv } from "./csv.ts";
 import { exportGeoJson, exportImage } from "./export.ts";
+import { copyLink } from "./link.ts";
 import type { Globe } from "../globe/globe.ts";
 import { openPanel } from "./tabs.ts";
 import { toggleTheme } from "./theme.ts";
@@ -33,10 +35,6 @@ export function makeActions(store: Store, hand: Hand, globe: Globe, playback: Pl
     if (!panels.delete(name)) panels.add(name);
     store.setView({ panels });
   };
-  const preset = (to: () => typeof THEATRE) => () => {
-    store.setView({ follow: "" });
-    hand.fly(to());
-  };
   const one = () => [...store.view.selected].at(-1) ?? "";
   const centre = () => {
     const track = store.tracks.get(one());
@@ -47,10 +45,16 @@ export function makeActions(store: Store, hand: Hand, globe: Globe, playback: Pl
       });
   };
   return {
-    theatre: { key: "t", title: "Theatre", group: "View", run: preset(() => THEATRE) },
-    korea: { key: "k", title: "Korea", group: "View", run: preset(() => KOREA) },
-    japan: { key: "j", title: "Japan", group: "View", run: preset(() => JAPAN) },
-    arc: { key: "a", title: "Whole arc of the highest flight", group: "View", run: preset(() => wholeArc(store)) },
+    all: { key: "0", title: "Fit all", group: "View", run: () => hand.all() },
+    arc: {
+      key: "a", title: "Whole arc of the highest flight", group: "View",
+      run: () => {
+        const to = wholeArc(store);
+        if (!to) return hand.all();
+        store.setView({ follow: "" });
+        hand.fly(to);
+      },
+    },
     north: {
       key: "n", title: "North up", group: "View",
       run: () => hand.fly({ ...store.view.camera, heading: 0 }),
@@ -93,12 +97,12 @@ export function makeActions(store: Store, hand: Hand, globe: Globe, playback: Pl
       key: "Escape", title: "Clear selection, then filters", group: "Tracks",
       run: () => (store.view.selected.size ? store.select([]) : store.setView({ filter: NO_FILTER })),
     },
-    pause: { key: " ", title: "Pause or go on", group: "Time", run: () => playback.toggle() },
+    pause: { key: " ", title: "Pause or play", group: "Time", run: () => playback.toggle() },
     slower: { key: "[", title: "Slower", group: "Time", run: () => playback.faster(-1) },
     faster: { key: "]", title: "Faster", group: "Time", run: () => playback.faster(1) },
     back: { key: ",", title: "10 s back", group: "Time", run: () => playback.by(-10) },
-    on: { key: ".", title: "10 s on", group: "Time", run: () => playback.by(10) },
-    before: { key: "<", title: "Event before", group: "Time", run: () => playback.event(-1) },
+    on: { key: ".", title: "10 s ahead", group: "Time", run: () => playback.by(10) },
+    before: { key: "<", title: "Previous event", group: "Time", run: () => playback.event(-1) },
     after: { key: ">", title: "Next event", group: "Time", run: () => playback.event(1) },
     warnings: { key: "1", title: "Warnings", group: "Page", run: panel("warnings") },
     nations: { key: "2", title: "Who sees what", group: "Page", run: panel("nations") },
@@ -106,6 +110,8 @@ export function makeActions(store: Store, hand: Hand, globe: Globe, playback: Pl
     theme: { key: "d", title: "Dark or light", group: "Page", run: () => toggleTheme(globe) },
     geojson: { key: "g", title: "Save the picture as GeoJSON", group: "Page", run: () => exportGeoJson(store, globe) },
     image: { key: "s", title: "Save the picture as an image", group: "Page", run: () => exportImage(store, globe) },
+    csv: { key: "t", title: "Save the table as CSV", group: "Page", run: () => exportCsv(store) },
+    link: { key: "u", title: "Copy the link to this view", group: "Page", run: () => void copyLink(store, playback) },
     kiosk: { key: "x", title: "Only the globe and the warnings", group: "Page", run: () => store.setView({ kiosk: !store.view.kiosk }) },
     help: { key: "?", title: "Help", group: "Page", run: () => byId<HTMLDialogElement>("help").showModal() },
   } satisfies Record<string, Action>;
@@ -116,8 +122,18 @@ export const keyName = (action: Action): string => KEY_NAMES[action.key] ?? acti
 /** "Follow the chosen track (F)" */
 export const titleOf = (action: Action): string => `${action.title} (${keyName(action)})`;
 
-/** The keys work everywhere but where text is written. */
-export function listenToKeys(actions: Actions): void {
+const NATION_KEYS = ["4", "5", "6", "7", "8", "9"];
+
+/** A view of each member's part in the exercise, the first six with a key. */
+export function nationViews(store: Store, hand: Hand): Action[] {
+  const members = [...new Set(store.coalition?.node.map((n) => n.nation) ?? [])].toSorted();
+  return members.map((code, i) => ({
+    key: NATION_KEYS[i] ?? "", title: store.country(code), group: "View", run: () => hand.nation(code),
+  }));
+}
+
+/** The keys work everywhere but where text is written. `more`: those that depend on the exercise. */
+export function listenToKeys(actions: Actions, more: () => Action[]): void {
   const byKey = new Map(Object.values<Action>(actions).map((a) => [a.key, a]));
   document.addEventListener("keydown", (e) => {
     if (e.ctrlKey || e.metaKey || e.altKey || byId<HTMLDialogElement>("help").open) return;
@@ -125,7 +141,8 @@ export function listenToKeys(actions: Actions): void {
     if (target.matches("input[type=search], select, textarea")) return;
     // A space on a button presses the button.
     if (e.key === " " && target.matches("button, summary, input, [role=row]")) return;
-    const action = byKey.get(e.key.length === 1 ? e.key.toLowerCase() : e.key);
+    const key = e.key.length === 1 ? e.key.toLowerCase() : e.key;
+    const action = byKey.get(key) ?? more().find((a) => a.key === key);
     if (!action || (e.shiftKey && /[a-z]/i.test(e.key))) return;
     e.preventDefault();
     action.run();

@@ -1,9 +1,9 @@
 // The bar at the top: whose picture, how it is doing, what is drawn.
+import type { Hand } from "../globe/hand.ts";
 import { COLOUR_MODES, type ColourMode } from "../model/colours.ts";
-import * as format from "../model/format.ts";
 import { LAYERS } from "../model/view.ts";
 import type { Store } from "../model/store.ts";
-import { keyName, titleOf, type Action, type Actions } from "./actions.ts";
+import { keyName, nationViews, titleOf, type Action, type Actions } from "./actions.ts";
 import { h, put, say, segments } from "./dom.ts";
 import { health } from "./health.ts";
 import type { Playback } from "./playback.ts";
@@ -13,15 +13,10 @@ const COLOUR_NAMES: Record<ColourMode, string> = {
   altitude: "Colour by altitude",
 };
 
-export function mountBar(store: Store, playback: Playback, actions: Actions, host: HTMLElement): void {
+export function mountBar(store: Store, playback: Playback, actions: Actions, hand: Hand, host: HTMLElement): void {
   const nations = h("div", { class: "nations-choice" });
   const pill = h("span", { class: "pill", id: "health" });
-  const button = (action: Action, text = action.title) =>
-    h("button", { type: "button", title: titleOf(action), click: () => action.run() }, text);
-  const presets = h(
-    "div", { class: "segments wide", role: "group", "aria-label": "Views" },
-    button(actions.theatre), button(actions.korea), button(actions.japan), button(actions.arc, "Whole arc"),
-  );
+  const all = h("button", { type: "button", class: "wide", title: `${titleOf(actions.all)}: the whole exercise`, click: () => actions.all.run() }, actions.all.title);
   const colour = h("select", { class: "wide", "aria-label": "Colouring", title: titleOf(actions.colour) },
     ...COLOUR_MODES.map((m) => h("option", { value: m }, COLOUR_NAMES[m])));
   colour.addEventListener("change", () => store.setView({ colour: colour.value as ColourMode }));
@@ -33,14 +28,16 @@ export function mountBar(store: Store, playback: Playback, actions: Actions, hos
     ...[1, 3, 6, 10].map((m) => h("option", { value: String(m) }, `${m} min ahead`)));
   leader.addEventListener("change", () => store.setView({ leader: Number(leader.value) }));
   const row = (action: Action) =>
-    h("button", { type: "button", click: () => action.run() }, action.title, h("kbd", {}, keyName(action)));
-  const narrow = [actions.theatre, actions.korea, actions.japan, actions.arc].map(row);
-  for (const b of narrow) b.classList.add("narrow");
+    h("button", { type: "button", "data-key": action.key || action.title, click: () => action.run() }, action.title, action.key && h("kbd", {}, keyName(action)));
+  const members = [h("div"), h("div", { class: "narrow" })] as const;
+  const phone = [actions.all, actions.arc].map(row);
+  for (const b of phone) b.classList.add("narrow");
   put(host, [
     h("h1", {}, h("img", { src: "./icon.svg", alt: "" }), h("span", {}, "triwatch")),
-    nations, pill, h("span", { class: "gap" }), presets, colour,
-    menu("Layers", ...boxes.map((b) => b.label), leader),
-    menu("More", ...narrow, row(actions.theme), row(actions.image), row(actions.geojson), row(actions.north), row(actions.kiosk), row(actions.help)),
+    nations, pill, h("span", { class: "gap" }), all,
+    menu("Views", "wide", members[0], row(actions.arc), row(actions.north)), colour,
+    menu("Layers", "", ...boxes.map((b) => b.label), leader),
+    menu("More", "", members[1], ...phone, ...[actions.link, actions.image, actions.csv, actions.geojson, actions.theme, actions.kiosk, actions.help].map(row)),
   ]);
 
   let known = "";
@@ -49,11 +46,14 @@ export function mountBar(store: Store, playback: Playback, actions: Actions, hos
     store.setView({ nation });
     playback.ask();
   };
+  store.on(["source", "coalition"], () => {
+    for (const place of members) put(place, nationViews(store, hand).map(row));
+  });
   store.on(["source", "view"], () => {
     const codes = store.source?.nation ?? [];
     if (codes.join() !== known) {
       known = codes.join();
-      choice = segments("Whose picture", codes.map((n) => [n, n, `Picture of ${format.nationName(n)}'s core`]), chooseNation);
+      choice = segments("Whose picture", codes.map((n) => [n, n, `Picture of ${store.country(n)}`]), chooseNation);
       put(nations, [choice.element]);
     }
     choice?.mark(store.view.nation);
@@ -73,10 +73,14 @@ export function mountBar(store: Store, playback: Playback, actions: Actions, hos
   setInterval(show, 1000);
 }
 
-function menu(title: string, ...items: HTMLElement[]): HTMLElement {
-  const details = h("details", { class: "menu" }, h("summary", {}, title), h("div", {}, ...items));
+function menu(title: string, size: "wide" | "", ...items: HTMLElement[]): HTMLElement {
+  const details = h("details", { class: `menu ${size}` }, h("summary", {}, title), h("div", {}, ...items));
   document.addEventListener("pointerdown", (e) => {
     if (!details.contains(e.target as Node)) details.open = false;
+  });
+  // A choice closes the menu; layers are switched one after the other.
+  details.addEventListener("click", (e) => {
+    if ((e.target as HTMLElement).closest("button")) details.open = false;
   });
   details.addEventListener("keydown", (e) => {
     if (e.key !== "Escape" || !details.open) return;

@@ -8,6 +8,8 @@ import { h, type Child } from "./dom.ts";
 export interface Column {
   name: string;
   title: string;
+  /** What the title means, where it does not say so itself. */
+  meaning?: string;
   cell: (track: Track, store: Store) => Child;
   order: (track: Track, store: Store) => number | string;
 }
@@ -23,14 +25,17 @@ function who(track: Track, store: Store): HTMLElement {
     mark.style.background = nationColour(code);
     return mark;
   });
-  return h("span", { title: codes.join(", ") }, ...marks, h("span", { class: "unseen" }, codes.join(", ")));
+  return h("span", {}, ...marks, h("span", { class: "unseen" }, codes.join(", ")));
 }
+
+/** What is on the sea has no height to be told. */
+const height = (t: Track): string => (t.environment === 3 ? "surface" : format.length(t.alt));
 
 export const COLUMNS: Column[] = [
   { name: "name", title: "Track", cell: nameOf, order: nameOf },
-  { name: "height", title: "Height", cell: (t) => (t.environment === 3 ? "surface" : format.length(t.alt)), order: (t) => t.alt },
+  { name: "height", title: "Height", cell: height, order: (t) => t.alt },
   { name: "speed", title: "Speed", cell: (t) => format.speed(Math.hypot(t.speed, t.climb), 1), order: (t) => Math.hypot(t.speed, t.climb) },
-  { name: "error", title: "± 1σ", cell: (t) => format.length(t.sigma), order: (t) => t.sigma },
+  { name: "error", title: "Error", meaning: "one standard deviation of the position", cell: (t) => format.length(t.sigma), order: (t) => t.sigma },
   { name: "from", title: "Seen by", cell: who, order: (t, store) => nations(t, store).join() },
 ];
 

@@ -1,7 +1,9 @@
 // What is known of the chosen track: how it moves, how well it is known, and who says so.
 import { horizontalEllipse95, verticalSigma } from "../geo/ellipse.ts";
 import { colourOf, nationColour } from "../model/colours.ts";
+import { SAME, WHY_BETTER } from "../model/compare.ts";
 import * as format from "../model/format.ts";
+import { impactIn } from "../model/missiles.ts";
 import type { Store } from "../model/store.ts";
 import { clock, ms, span } from "../model/time.ts";
 import { nameOf, shortNumber, type Track } from "../model/track.ts";
@@ -40,7 +42,7 @@ export function mountDetails(store: Store, actions: Actions, host: HTMLElement):
       put(content, one(store, only));
     } else {
       put(title, [tracks.length ? format.count(tracks.length, "track") : "Not in the picture"]);
-      put(content, tracks.length ? several(store, tracks) : [h("p", { class: "quiet" }, `The chosen track is not in the picture at this time.`)]);
+      put(content, tracks.length ? several(store, tracks) : [h("p", { class: "quiet" }, "The selected track is not in the picture at this time.")]);
     }
   });
 }
@@ -60,14 +62,15 @@ function one(store: Store, t: Track): Child[] {
       ["Over ground", `${format.speed(t.speed)} on ${format.bearing(t.course)}`],
       ["Climb", Math.abs(t.climb) < 0.5 ? "level" : format.speed(t.climb)],
       ["95 % within", `${format.length(ellipse.major)} × ${format.length(ellipse.minor)}, on ${format.bearing(ellipse.orientation)}`],
-      ["Height ± 1σ", format.length(verticalSigma(t.covariance, t.lat, t.lon))],
-      ["Without the rest", other ? `± ${format.length(other.sigma)} instead of ± ${format.length(t.sigma)}` : store.comparison?.lost.has(t.id) ? "not seen" : ""],
+      ["Height error", format.length(verticalSigma(t.covariance, t.lat, t.lon))],
+      ["With fewer nations", other ? `± ${format.length(other.sigma)} instead of ± ${format.length(t.sigma)}` : store.comparison?.lost.has(t.id) ? "not seen" : ""],
       ["Status", `${format.STATUS[t.status] ?? ""}, quality ${t.quality} of 15`],
       ["Known for", span((t.time - t.birth) / 1000)],
-      ["Split from", t.parent && shortNumber(t.parent)],
+      ["Separated from", t.parent && shortNumber(t.parent)],
       ["Number", t.id],
       ["Valid at", clock(t.time)],
     ]),
+    other && other.sigma < t.sigma / SAME && h("p", { class: "quiet" }, `More certain with fewer nations? ${WHY_BETTER}`),
     ...flight(t),
     h("h3", {}, "Who contributes"),
     contributors(store, t),
@@ -79,13 +82,14 @@ function one(store: Store, t: Track): Child[] {
 function flight({ flight: f }: Track): Child[] {
   if (!f) return [];
   const spot = (p: { latDeg: number; lonDeg: number; timeNs: bigint }) => `${format.place(p.latDeg, p.lonDeg)}, ${clock(ms(p.timeNs))}`;
+  const impact = impactIn(f);
   return [
     h("h3", {}, "Flight"),
     facts([
       ["Phase", format.PHASE[f.phase]],
       ["Launched", f.launch && spot(f.launch)],
-      ["Impact", f.impact && spot(f.impact)],
-      ["Apogee", f.apogeeM > 0 && `${format.length(f.apogeeM)}${f.lofted ? ", lofted" : ""}`],
+      ["Impact", impact ? spot(impact) : "cannot be told while the engine burns"],
+      ["Apogee", impact && f.apogeeM > 0 && `${format.length(f.apogeeM)}${f.lofted ? ", lofted" : ""}`],
     ]),
   ];
 }

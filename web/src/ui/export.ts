@@ -1,6 +1,6 @@
 // The visible picture for other programs: GeoJSON (RFC 7946) and an image.
 import type { Globe } from "../globe/globe.ts";
-import { impactOf, stands } from "../globe/threats.ts";
+import { impactOf, stands } from "../model/missiles.ts";
 import { outline } from "../geo/ellipse.ts";
 import * as format from "../model/format.ts";
 import { nameOf, type Track } from "../model/track.ts";
@@ -54,7 +54,8 @@ export function geoJson(store: Store, tracks: Track[]) {
   return { type: "FeatureCollection", features: [...tracks.map((t) => point(t, store)), ...ellipses] };
 }
 
-const stem = (store: Store): string => `triwatch-${store.view.nation}-${iso(store.now).slice(0, 19).replaceAll(":", "")}`;
+/** Of a file's name: whose picture, and when. */
+export const stem = (store: Store): string => `triwatch-${store.view.nation.split(" ")[0]}-${iso(store.now).slice(0, 19).replaceAll(":", "")}`;
 
 export function exportGeoJson(store: Store, globe: Globe): void {
   globe.draw();
@@ -74,7 +75,7 @@ export function exportImage(store: Store, globe: Globe): void {
   const scale = canvas.width / globe.size.width;
   c.font = `${12 * scale}px system-ui, sans-serif`;
   c.fillStyle = getComputedStyle(document.body).color;
-  const caption = `Picture of ${format.nationName(store.view.nation)}, ${date(store.now)} ${clock(store.now)}, exercise`;
+  const caption = `Picture of ${store.country(store.view.nation)}, ${date(store.now)} ${clock(store.now)}, exercise`;
   c.fillText(caption, 14 * scale, out.height - 14 * scale);
   out.toBlob((blob) => blob && download(`${stem(store)}.png`, blob), "image/png");
 }

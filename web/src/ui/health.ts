@@ -12,24 +12,67 @@ export interface Health {
   alarm: string;
 }
 
+const ENDED: Health = {
+  state: "idle",
+  text: "Exercise ended",
+  alarm: "The exercise has ended. What is shown is its last moment.",
+};
+
+/** Why there is no connection, and what to do about it. */
+function unlinked(store: Store): Health {
+  switch (store.link) {
+    case "refused":
+      return {
+        state: "bad",
+        text: "No access",
+        alarm: new URLSearchParams(location.search).get("token")
+          ? "The token in this address is not this page’s: the page was started anew. Open the address that triwatch printed last."
+          : "This address lacks the page’s token. Open the whole address that triwatch printed: it has ?token= in it.",
+      };
+    case "full":
+      return { state: "bad", text: "Too many viewers", alarm: "As many browsers as can be served show this page already. Close one; trying again." };
+    case "closed":
+      if (store.clock?.ended) return ENDED;
+      return {
+        state: "bad",
+        text: "Page stopped",
+        alarm: "The page’s server was stopped. What is shown is its last moment; it goes on when the server is started again.",
+      };
+    case "lost":
+      return { state: "bad", text: "Link lost", alarm: "The link to the server is lost. What is shown is old; trying again." };
+    default:
+      return { state: "idle", text: "Connecting", alarm: "" };
+  }
+}
+
 export function health(store: Store, playback: Playback): Health {
+  if (store.link !== "open") return unlinked(store);
+  const { source, clock } = store;
   const silent = (performance.now() - store.heard) / 1000;
-  if (store.link === "connecting") return { state: "idle", text: "Connecting", alarm: "" };
-  if (store.link === "lost")
+  if (!source) return { state: "idle", text: "Waiting for the picture", alarm: "" };
+  if (silent > OLD_S)
+    return { state: "bad", text: `Silent for ${span(silent)}`, alarm: "The server has gone quiet. What is shown is old." };
+  if (!source.live) {
+    if (!playback.playing) return { state: "idle", text: "Recording, paused", alarm: "" };
+    return { state: "idle", text: clock?.playing === false ? "End of the recording" : "Recording", alarm: "" };
+  }
+  if (clock?.ended) return ENDED;
+  if (!playback.playing) return { state: "stale", text: "Paused", alarm: "" };
+  if (!source.nation.length) return { state: "idle", text: "Waiting for a core", alarm: "" };
+  const whose = store.country(store.view.nation.split(" ")[0]!);
+  const age = clock?.dataAgeS ?? 0;
+  if (clock?.stopped)
     return {
       state: "bad",
-      text: "Link lost",
-      alarm: "The link to the server is lost. What is shown is old; trying again.",
+      text: "Core stopped",
+      alarm: `The core of ${whose} runs no longer. What is shown is its last picture; the other nations’ go on.`,
     };
-  if (!store.source) return { state: "idle", text: "Waiting for the picture", alarm: "" };
-  if (silent > OLD_S)
-    return { state: "bad", text: `No word for ${span(silent)}`, alarm: "The server has gone quiet. What is shown is old." };
-  if (!store.source.live)
-    return { state: "idle", text: playback.playing ? "Recording" : "Recording, paused", alarm: "" };
-  if (!playback.playing) return { state: "stale", text: "Paused", alarm: "" };
-  const age = store.clock?.dataAgeS ?? 0;
-  if (store.clock?.lost)
-    return { state: "bad", text: `No core for ${span(age)}`, alarm: "The nation's core does not answer. What is shown is old." };
+  if (clock?.lost)
+    return {
+      state: "bad",
+      text: `Silent for ${span(age)}`,
+      alarm: `The core of ${whose} does not answer. What is shown is old; the other nations’ pictures go on.`,
+    };
   if (age > OLD_S) return { state: "stale", text: `Data ${span(age)} old`, alarm: "" };
   return { state: "good", text: "Live", alarm: "" };
 }

@@ -18,7 +18,7 @@ export function mountHelp(actions: Actions, dialog: HTMLDialogElement): void {
     h("dl", {}, ...HAND.flatMap(([key, text]) => entry(key, text))),
     ...[...groups].flatMap(([name, list]) => [
       h("h3", {}, name),
-      h("dl", {}, ...list.flatMap((a) => entry(keyName(a), a.title))),
+      h("dl", {}, ...list.flatMap((a) => entry(keyName(a), a.title)), ...(name === "View" ? entry("4 to 9", "One nation’s part in the exercise") : [])),
     ]),
   ]);
 }

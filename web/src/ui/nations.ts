@@ -2,12 +2,12 @@
 // be without one of them.
 import { Agreement, type NodeView } from "../gen/triwatch/v1/page_pb.js";
 import { nationColour } from "../model/colours.ts";
-import { median } from "../model/compare.ts";
+import { median, SAME, WHY_BETTER } from "../model/compare.ts";
 import * as format from "../model/format.ts";
 import type { Store } from "../model/store.ts";
 import { ms, span } from "../model/time.ts";
 import { nameOf } from "../model/track.ts";
-import { h, patch, put, say } from "./dom.ts";
+import { h, patch, put } from "./dom.ts";
 import type { Playback } from "./playback.ts";
 
 const LIVENESS = ["", "alive", "stale", "gone", "left"] as const;
@@ -16,7 +16,7 @@ export function mountNations(store: Store, playback: Playback, host: HTMLElement
   const agree = h("div", { class: "agree" });
   const cores = h("table", { "aria-label": "Cores" });
   const choice = h("select", { "aria-label": "Compare with", id: "compare" });
-  const result = h("p", { class: "quiet", id: "comparison" });
+  const result = h("div", { class: "quiet", id: "comparison" });
   const nodes = h("table", { "aria-label": "Nodes" });
   const compareTitle = h("h3", {}, "Compare with");
   const panel = h(
@@ -33,9 +33,10 @@ export function mountNations(store: Store, playback: Playback, host: HTMLElement
   let known = "";
   store.on(["source", "coalition", "view"], () => {
     const all = [...new Set(store.coalition?.node.map((n) => n.nation) ?? [])].toSorted();
-    if (all.join() !== known) {
-      known = all.join();
-      put(choice, options(all).map(([value, text]) => h("option", { value }, text)));
+    const names = all.map(store.country).join();
+    if (names !== known) {
+      known = names;
+      put(choice, options(all, store.country).map(([value, text]) => h("option", { value }, text)));
     }
     choice.value = store.view.counted.join(",");
     const can = store.source?.canCompare ?? false;
@@ -47,12 +48,12 @@ export function mountNations(store: Store, playback: Playback, host: HTMLElement
     put(cores, coreRows(store));
     put(nodes, nodeRows(store));
   });
-  store.on(["tracks", "view"], () => say(result, comparison(store)));
+  store.on(["tracks", "view"], () => put(result, comparison(store).map((line) => h("p", {}, line))));
 }
 
-function options(nations: string[]): [string, string][] {
-  const without = nations.map((n): [string, string] => [nations.filter((o) => o !== n).join(","), `without ${format.nationName(n)}`]);
-  const alone = nations.map((n): [string, string] => [n, `${format.nationName(n)} alone`]);
+function options(nations: string[], country: (code: string) => string): [string, string][] {
+  const without = nations.map((n): [string, string] => [nations.filter((o) => o !== n).join(","), `without ${country(n)}`]);
+  const alone = nations.map((n): [string, string] => [n, `${country(n)} alone`]);
   return [["", "nothing: the shared picture"], ...(nations.length > 2 ? without : []), ...(nations.length > 1 ? alone : [])];
 }
 
@@ -113,21 +114,27 @@ function nodeRows(store: Store): HTMLElement[] {
   return [h("thead", {}, head), h("tbody", {}, ...rows)];
 }
 
-/** "Without Korea: 4 of 38 tracks lost (T1, T2 and 2 more); the others 1.7 times less certain." */
-function comparison(store: Store): string {
+/** "4 of 38 tracks would be missing: T1, T2 and 2 more. The others’ positions would be 1.7 times less certain." */
+function comparison(store: Store): string[] {
   const { comparison: c, view } = store;
-  if (!view.counted.length) return "";
-  if (!c) return "Folding the reports again…";
+  if (!view.counted.length) return [];
+  if (!c) return ["Folding the reports again…"];
   const lost = [...c.lost].flatMap((id) => store.tracks.get(id) ?? []);
   const names = lost.slice(0, 4).map(nameOf);
   const rest = lost.length - names.length;
-  const ratio = median([...c.ratio.values()]);
   const list = rest > 0 ? `${names.join(", ")} and ${rest} more` : format.list(names);
-  const first = lost.length
-    ? `${lost.length} of ${format.count(store.tracks.size, "track")} would be missing: ${list}.`
-    : `All ${format.count(store.tracks.size, "track")} would still be there.`;
-  const second = Number.isFinite(ratio)
-    ? ` The others’ positions would be ${ratio < 1.05 ? "as certain" : `${ratio.toFixed(1)} times less certain`} (median).`
-    : "";
-  return first + second;
+  const ratios = [...c.ratio.values()];
+  const ratio = median(ratios);
+  const better = ratios.filter((r) => r < 1 / SAME).length;
+  const all = format.count(store.tracks.size, "track");
+  return [
+    lost.length ? `${lost.length} of ${all} would be missing: ${list}.` : `All ${all} would still be there.`,
+    Number.isFinite(ratio) ? `The others’ positions would be ${certainty(ratio)} (median).` : "",
+    better ? `${format.count(better, "track")} would claim to be more certain. ${WHY_BETTER}` : "",
+  ].filter(Boolean);
+}
+
+function certainty(ratio: number): string {
+  if (ratio >= SAME) return `${ratio.toFixed(1)} times less certain`;
+  return ratio > 1 / SAME ? "as certain" : `stated ${(1 / ratio).toFixed(1)} times more certain`;
 }

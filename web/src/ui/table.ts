@@ -4,7 +4,7 @@ import { isFiltering, NO_FILTER } from "../model/filter.ts";
 import * as format from "../model/format.ts";
 import type { Store } from "../model/store.ts";
 import type { Track } from "../model/track.ts";
-import { titleOf, type Actions } from "./actions.ts";
+import { keyName, titleOf, type Actions } from "./actions.ts";
 import { COLUMNS, sorted } from "./columns.ts";
 import { h, patch, put, say } from "./dom.ts";
 
@@ -13,12 +13,13 @@ const SPARE = 6;
 
 export function mountTable(store: Store, actions: Actions, host: HTMLElement): void {
   const count = h("span", { class: "count", id: "track-count" });
-  const clear = h("button", { type: "button", class: "plain", click: () => store.setView({ filter: NO_FILTER }) }, "Show all");
+  const clear = h("button", { type: "button", class: "plain", title: `Clear all filters (${keyName(actions.clear)})`, click: () => store.setView({ filter: NO_FILTER }) }, "Show all");
+  const save = h("button", { type: "button", class: "plain", title: titleOf(actions.csv), click: () => actions.csv.run() }, "CSV");
   const find = h("input", { type: "search", id: "find", placeholder: "Find", "aria-label": actions.find.title, title: titleOf(actions.find) });
-  const environment = choose("Environment", [["", "Anywhere"], ["1", "Air"], ["2", "Space"], ["3", "Surface"], ["4", "Subsurface"]]);
-  const identity = choose("Identity", [["", "Anyone"], ["6", "Hostile"], ["5", "Suspect"], ["1", "Unknown"], ["4", "Neutral"], ["3", "Friend"]]);
+  const environment = choose("Environment", [["", "All environments"], ["1", "Air"], ["2", "Space"], ["3", "Surface"], ["4", "Subsurface"]]);
+  const identity = choose("Identity", [["", "All identities"], ["6", "Hostile"], ["5", "Suspect"], ["1", "Unknown"], ["4", "Neutral"], ["3", "Friend"]]);
   const heads = COLUMNS.map((c) => {
-    const button = h("button", { type: "button", title: `Sort by ${c.title.toLowerCase()}` }, c.title);
+    const button = h("button", { type: "button", title: `Sort by ${c.title.toLowerCase()}${c.meaning ? `: ${c.meaning}` : ""}` }, c.title);
     button.addEventListener("click", () => store.setView({ sort: store.view.sort === c.name ? `-${c.name}` : c.name }));
     return { column: c, button, cell: h("th", { scope: "col" }, button) };
   });
@@ -28,7 +29,7 @@ export function mountTable(store: Store, actions: Actions, host: HTMLElement): v
   const rows = h("div", { class: "rows" }, table);
   const panel = h(
     "section", { class: "panel tracks", "aria-labelledby": "tracks-title" },
-    h("header", {}, h("h2", { id: "tracks-title", tabindex: "-1" }, "Tracks"), count, h("span", { class: "gap" }), clear),
+    h("header", {}, h("h2", { id: "tracks-title", tabindex: "-1" }, "Tracks"), count, h("span", { class: "gap" }), clear, save),
     h("div", { class: "tools" }, find, environment, identity),
     rows,
   );
@@ -130,7 +131,7 @@ function row(store: Store, t: Track, index: number, active: boolean): HTMLElemen
     {
       class: lost ? "row lost" : "row", role: "row", "data-key": t.id, "data-track": t.id, "aria-rowindex": String(index),
       "aria-selected": String(store.view.selected.has(t.id)), tabindex: active ? "0" : "-1",
-      title: `${format.IDENTITY[t.identity] ?? "Unknown"}, ${format.kindName(t).toLowerCase()}`,
+      title: `${format.IDENTITY[t.identity] ?? "Unknown"}, ${format.kindName(t).toLowerCase()}; seen by ${format.list([...new Set(t.contributors.map((c) => store.nationOf(c.node)))].toSorted())}`,
     },
     ...COLUMNS.map((c, i) => h("td", {}, i === 0 && swatch, c.cell(t, store))),
   );

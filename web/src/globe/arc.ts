@@ -1,17 +1,14 @@
-// Views worth a key: the theatre, its countries, and the whole of what flies.
+// The view of a whole flight, from the launch to the impact.
 import { distance, destination, type LatLon } from "../geo/ellipse.ts";
 import { RAD } from "../geo/ellipsoid.ts";
+import { impactOf, stands } from "../model/missiles.ts";
 import type { Store } from "../model/store.ts";
-import { THEATRE, type CameraView } from "../model/view.ts";
-import { impactOf, stands } from "./threats.ts";
+import type { CameraView } from "../model/view.ts";
 
-export const KOREA: CameraView = { lat: 37.3, lon: 127.6, alt: 0, distance: 1250, heading: 0, tilt: 30 };
-export const JAPAN: CameraView = { lat: 37.6, lon: 137.5, alt: 0, distance: 2450, heading: 0, tilt: 30 };
-
-/** Seen from the side, far enough that the top of every flight is in the view. */
-export function wholeArc(store: Store): CameraView {
+/** The highest flight from the side, far enough that its top is in the view; undefined where nothing flies. */
+export function wholeArc(store: Store): CameraView | undefined {
   const flights = store.warnings.filter(stands).flatMap((w) => (w.flight?.launch && impactOf(w) ? [w.flight] : []));
-  if (!flights.length) return { ...THEATRE, distance: 14_000, tilt: 50 };
+  if (!flights.length) return undefined;
   const flight = flights.reduce((a, b) => (b.apogeeM > a.apogeeM ? b : a));
   const from: LatLon = [flight.launch!.latDeg, flight.launch!.lonDeg];
   const to: LatLon = [flight.impact!.latDeg, flight.impact!.lonDeg];

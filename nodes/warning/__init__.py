@@ -1,0 +1,1 @@
+"""One core's missile warnings: from its picture to messages on the wire and in feeds."""
