@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 import signal
-import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType
@@ -127,6 +125,7 @@ def demo(
     import msgspec
 
     from nodes.coalition import core_id
+    from nodes.control.exercise_folder import exercise_folder
     from nodes.demo.exercise_run import Plan
     from nodes.simulation.loader import load
 
@@ -143,8 +142,7 @@ def demo(
             raise BadInput(f"--lose: {loss.id} is none of {', '.join(known)}")
     plan = Plan(scenario, path, scenario.duration_s, speed, hub, record_detections, losses)
     with ExitStack() as leaving:
-        root = Path(tempfile.mkdtemp(prefix="triwatch-demo-"))
-        leaving.callback(shutil.rmtree, root, ignore_errors=True)
+        root = leaving.enter_context(exercise_folder())
         return _run(plan, root, record or root / "recording.mcap", page, port, json_to, leaving)
 
 

@@ -77,10 +77,14 @@ def page(
     write_json(json_to, {"url": address, "port": server.port})
     print(f"Picture page: {address}", file=console(json_to), flush=True)
     if leashed:
-        threading.Thread(target=_end_with_input, args=(server.end,), daemon=True).start()
+        threading.Thread(target=_end_with_input, args=(server.end, root), daemon=True).start()
     server.run()
 
 
-def _end_with_input(end: Callable[[], None]) -> None:
-    sys.stdin.buffer.read()
+def _end_with_input(end: Callable[[], None], root: Path | None) -> None:
+    """Where the input ends without a word, the launcher was killed, and nobody else may be left."""
+    from nodes.control.exercise_folder import delete_abandoned
+
+    if not sys.stdin.buffer.read() and root is not None:
+        delete_abandoned(root)
     end()

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 import os
-import shutil
 import signal
 import sys
 from pathlib import Path
 from types import FrameType
 
+from nodes.control.exercise_folder import delete_abandoned
 from nodes.control.piped_clock import PipedTimeSource, TimeSource
 
 
@@ -24,8 +24,8 @@ def log_to_stderr(process_id: str) -> None:
 
 
 def subordinate(root: Path) -> PipedTimeSource:
-    """Under a launcher. Should it be killed, the last process out removes its coalition directory."""
-    return PipedTimeSource(orphaned=lambda: shutil.rmtree(root, ignore_errors=True))
+    """Under a launcher. Should it be killed, the last process out deletes the directory that it had made."""
+    return PipedTimeSource(orphaned=lambda: delete_abandoned(root))
 
 
 def leave_at_once() -> None:

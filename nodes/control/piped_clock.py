@@ -101,7 +101,7 @@ class PipedTimeSource(TimeSource):
 
     exercise = True
 
-    def __init__(self, orphaned: Callable[[], None]) -> None:
+    def __init__(self, orphaned: Callable[[], object]) -> None:
         super().__init__()
         self._orphaned = orphaned
         self._until_ns = 0

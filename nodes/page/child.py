@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -11,12 +12,14 @@ import msgspec
 from nodes.control import clock
 from nodes.errors import BadInput
 
+END = b"end\n"
 _START_S = 20.0
 _STOP_S = 3.0
 
 
 class PageProcess:
-    """``triwatch page`` on a coalition directory; ends with whoever started it, however that ends.
+    """``triwatch page`` on a coalition directory; ends with whoever started it, however that ends. Where it
+    is not told so, its launcher is dead and it deletes the exercise's directory.
 
     Raises BadInput where the page cannot be served, with the page's own words.
     """
@@ -45,7 +48,11 @@ class PageProcess:
     def close(self) -> None:
         """End it."""
         assert self._process.stdin is not None
-        self._process.stdin.close()
+        with suppress(BrokenPipeError):  # it has ended by itself
+            self._process.stdin.write(END)
+            self._process.stdin.flush()
+        with suppress(BrokenPipeError):
+            self._process.stdin.close()
         try:
             self._process.wait(_STOP_S)
         except subprocess.TimeoutExpired:

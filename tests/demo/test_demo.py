@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from demo_kit import NATIONS, Run, alive, command_line, scenario, wait_for
 from nodes.cli import main
 from nodes.core.topology import HUB_LOST_S
+from nodes.page.build import is_built
 
 pytestmark = pytest.mark.processes
 
@@ -98,6 +99,18 @@ def test_no_orphans_when_the_launcher_is_killed(tmp_path: Path) -> None:
     run.end(within_s=20.0)
     wait_for(lambda: not any(alive(pid) for pid in children))
     assert run.leftovers() == []
+
+
+@pytest.mark.skipif(not is_built(), reason="the page is not built")
+@pytest.mark.parametrize("word", ["Picture page", "running", "ended"])
+def test_a_launcher_killed_with_the_page_up_leaves_no_keys(tmp_path: Path, word: str) -> None:
+    """Before the first process of the exercise is there, while all are, and while the last leave."""
+    small = scenario(tmp_path, 600.0 if word == "running" else 10.0, nations=("KOR",))
+    run = Run(tmp_path, "--scenario", str(small), "--speed", "1" if word == "running" else "max", "--page")
+    run.read_until(word)
+    run.process.kill()
+    run.end(within_s=20.0)
+    wait_for(lambda: run.leftovers() == [], 20.0)
 
 
 def test_two_at_once_do_not_meet(tmp_path: Path) -> None:

@@ -73,7 +73,7 @@ class Run:
         self.temporary.mkdir(parents=True)
         self.json = folder / "result.json"
         self.process = subprocess.Popen(
-            [*TRIWATCH, "demo", *arguments, "--no-page", "--json", str(self.json)],
+            [*TRIWATCH, "demo", "--no-page", *arguments, "--json", str(self.json)],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
