@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import TextIO
 
 from nodes.gateways.moments import Moment, TrackRecord, iso
+from nodes.gateways.rounding import bearing, rounded
 
 COLUMNS = (
     "time",
@@ -50,13 +51,13 @@ def _row(moment: Moment, t: TrackRecord) -> tuple[object, ...]:
         t.environment,
         t.identity,
         t.status,
-        f"{t.lat_deg:.6f}",
-        f"{t.lon_deg:.6f}",
-        f"{t.alt_m:.1f}",
-        f"{t.speed_mps:.2f}",
-        f"{t.course_deg:.2f}",
-        f"{t.climb_mps:.2f}",
-        f"{t.sigma_m:.1f}",
+        f"{rounded(t.lat_deg, 6):.6f}",
+        f"{rounded(t.lon_deg, 6):.6f}",
+        f"{rounded(t.alt_m, 1):.1f}",
+        f"{rounded(t.speed_mps, 2):.2f}",
+        f"{bearing(t.course_deg, 2):.2f}",
+        f"{rounded(t.climb_mps, 2):.2f}",
+        f"{rounded(t.sigma_m, 1):.1f}",
         t.quality,
         t.parent or "",
         " ".join(t.contributors),

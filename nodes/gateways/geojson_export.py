@@ -1,6 +1,7 @@
 """One moment of the picture as GeoJSON: tracks, and of each warning the launch and where it is expected.
 
-Source: RFC 7946. A ring goes counter-clockwise (3.1.6), and what crosses the antimeridian is cut (3.1.9).
+Source: RFC 7946. A ring goes counter-clockwise (3.1.6), and what crosses the antimeridian is cut (3.1.9). An
+ellipse around a pole is one ring that goes up to the pole along the antimeridian and back.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from typing import Any
 
 from nodes.gateways.ellipse import outline
 from nodes.gateways.moments import Moment, TrackRecord, iso
+from nodes.gateways.rounding import bearing, rounded
 from triwatch.v1 import picture_pb2, warning_pb2
 
 
@@ -30,15 +32,15 @@ def _track(t: TrackRecord) -> dict[str, Any]:
         "environment": t.environment,
         "identity": t.identity,
         "status": t.status,
-        "speed_mps": round(t.speed_mps, 2),
-        "course_deg": round(t.course_deg, 2),
-        "climb_mps": round(t.climb_mps, 2),
-        "sigma_m": round(t.sigma_m, 1),
+        "speed_mps": rounded(t.speed_mps, 2),
+        "course_deg": bearing(t.course_deg, 2),
+        "climb_mps": rounded(t.climb_mps, 2),
+        "sigma_m": rounded(t.sigma_m, 1),
         "quality": t.quality,
         "parent": t.parent or None,
         "contributors": list(t.contributors),
     }
-    place = [round(t.lon_deg, 6), round(t.lat_deg, 6), round(t.alt_m, 1)]
+    place = [rounded(t.lon_deg, 6), rounded(t.lat_deg, 6), rounded(t.alt_m, 1)]
     return _feature(f"track-{t.number}", {"type": "Point", "coordinates": place}, properties)
 
 
@@ -60,12 +62,12 @@ def _warning(warning: warning_pb2.MissileWarning) -> list[dict[str, Any]]:
 def _ground(name: str, point: picture_pb2.GroundPoint, about: dict[str, Any]) -> dict[str, Any]:
     properties = about | {
         "time": iso(point.time_ns),
-        "time_sigma_s": round(point.time_sigma_s, 1),
+        "time_sigma_s": rounded(point.time_sigma_s, 1),
         "ellipse_95_major_m": round(point.ellipse_95_major_m),
         "ellipse_95_minor_m": round(point.ellipse_95_minor_m),
-        "ellipse_orientation_deg": round(point.ellipse_orientation_deg, 1),
+        "ellipse_orientation_deg": bearing(point.ellipse_orientation_deg, 1, 180.0),
     }
-    place = [round(point.lon_deg, 6), round(point.lat_deg, 6)]
+    place = [rounded(point.lon_deg, 6), rounded(point.lat_deg, 6)]
     return _feature(name, {"type": "Point", "coordinates": place}, properties)
 
 
@@ -80,6 +82,9 @@ def _polygons(corners: list[tuple[float, float]]) -> list[list[list[list[float]]
         # without jumps: longitudes may go past 180 for now
         turns = round((ring[k][0] - ring[k - 1][0]) / 360.0)
         ring[k] = (ring[k][0] - 360.0 * turns, ring[k][1])
+    whole_turns = round((ring[-1][0] - ring[0][0]) / 360.0)
+    if whole_turns:
+        return [_rounded(_around_a_pole(ring, float(whole_turns)))]
     low, high = min(lon for lon, _ in ring), max(lon for lon, _ in ring)
     if high > 180.0:
         parts = [_cut(ring, 180.0, 1.0), [(lon - 360.0, lat) for lon, lat in _cut(ring, 180.0, -1.0)]]
@@ -87,7 +92,22 @@ def _polygons(corners: list[tuple[float, float]]) -> list[list[list[list[float]]
         parts = [_cut(ring, -180.0, -1.0), [(lon + 360.0, lat) for lon, lat in _cut(ring, -180.0, 1.0)]]
     else:
         parts = [ring]
-    return [[[[round(lon, 6), round(lat, 6)] for lon, lat in [*part, part[0]]]] for part in parts]
+    return [_rounded(part) for part in parts]
+
+
+def _rounded(ring: list[tuple[float, float]]) -> list[list[list[float]]]:
+    """The coordinates of a polygon with one ring, which is closed."""
+    return [[[rounded(lon, 6), rounded(lat, 6)] for lon, lat in [*ring, ring[0]]]]
+
+
+def _around_a_pole(ring: list[tuple[float, float]], east: float) -> list[tuple[float, float]]:
+    """A ring once around, eastward (``east`` 1: around the north pole) or westward (-1: the south)."""
+    plain = sorted((((lon + 180.0) % 360.0 - 180.0, lat) for lon, lat in ring), reverse=east < 0.0)
+    (lon0, lat0), (lon1, lat1) = plain[0], plain[-1]
+    share = (180.0 - abs(lon1)) / (360.0 - abs(lon1 - lon0))
+    cut = lat1 + (lat0 - lat1) * share
+    seam, pole = 180.0 * east, 90.0 * east
+    return [(-seam, cut), *plain, (seam, cut), (seam, pole), (-seam, pole)]
 
 
 def _cut(ring: list[tuple[float, float]], at: float, side: float) -> list[tuple[float, float]]:

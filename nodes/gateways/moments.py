@@ -84,7 +84,7 @@ def moments(recording: Recording, nation: str, every_s: float = 1.0) -> Iterator
             told_ns, due_ns = rows.time_ns, rows.time_ns + round(every_s * NS)
         rows.apply(update)
     if not rows.time_ns:
-        raise BadInput(f"{recording.path} holds no picture of {nation}{_of(recording)}")
+        raise BadInput(f"{recording.path} holds no picture of {nation}{_but(recording, nation)}")
     if rows.time_ns > told_ns:
         yield _moment(rows, standing)
 
@@ -100,8 +100,10 @@ def iso(time_ns: int) -> str:
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest // 10**6:03d}Z"
 
 
-def _of(recording: Recording) -> str:
+def _but(recording: Recording, nation: str) -> str:
     held = nations(recording)
+    if nation in held:
+        return " that can be read"
     return f"; it holds those of {', '.join(held)}" if held else "; give a recording made with --record"
 
 

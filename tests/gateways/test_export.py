@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,10 @@ from click.testing import CliRunner
 from pymap3d.vincenty import vdist
 
 from nodes.cli import main
+from nodes.errors import BadInput
+from nodes.gateways.csv_export import write_csv
 from nodes.gateways.geojson_export import collection
-from nodes.gateways.moments import Moment, moments
+from nodes.gateways.moments import Moment, TrackRecord, moments
 from nodes.recording import Recording
 from nodes.recording.writer import Writer
 from triwatch.v1 import envelope_pb2, picture_pb2, track_pb2, warning_pb2
@@ -164,6 +167,63 @@ def test_geojson_cuts_what_crosses_the_antimeridian(lon_deg: float) -> None:
     assert (len(cut), len(whole)) == (2, 1)
     assert total == pytest.approx(expected, rel=1e-3)
     assert all(abs(lon) <= 180.0 for part in cut for lon, _ in part[0])
+
+
+@pytest.mark.parametrize(
+    ("lat_deg", "lon_deg"),
+    [(90.0, 0.0), (89.99, 17.0), (89.9, -179.99), (-90.0, 0.0), (-89.95, 100.0), (-89.99, 180.0)],
+)
+def test_geojson_draws_one_ring_around_a_pole(lat_deg: float, lon_deg: float) -> None:
+    said = warning(4, False)
+    said.flight.impact.lat_deg, said.flight.impact.lon_deg = lat_deg, lon_deg
+    said.flight.impact.ellipse_95_minor_m = 15_000.0
+    made = geojson.loads(json.dumps(collection(Moment(START_NS, (), (said,)), "JPN")))["features"][-1]
+    assert made["geometry"].is_valid, made["geometry"].errors()
+    ((ring,),) = made["geometry"]["coordinates"]
+    pole = np.sign(lat_deg) * 90.0
+    assert signed_area(np.array(ring)) > 0.0  # counter-clockwise
+    assert ring[0] == ring[-1]
+    assert all(abs(lon) <= 180.0 for lon, _ in ring)
+    assert [-180.0, pole] in ring
+    assert [180.0, pole] in ring
+    edge = [(lon, lat) for lon, lat in ring if lat != pole]
+    lons = [lon for lon, _ in edge[:-1]] if pole > 0.0 else [-lon for lon, _ in edge[:-1]]
+    assert lons == sorted(lons)
+    # on a map the point itself lies between the ring's edge and the pole
+    assert abs(lat_deg) >= np.interp(
+        lon_deg, *zip(*sorted((lon, abs(lat)) for lon, lat in edge), strict=True)
+    )
+    away = [vdist(lat_deg, lon_deg, lat, lon)[0].item() for lon, lat in edge]
+    assert max(away) == pytest.approx(20_000.0, rel=0.01)
+    assert min(away) == pytest.approx(15_000.0, rel=0.02)
+
+
+@pytest.mark.parametrize(
+    ("east", "north", "course"), [(-1e-3, 250.0, 0.0), (-1e-16, 250.0, 0.0), (-0.5, 250.0, 359.89), (0, 0, 0)]
+)
+def test_courses_lie_below_360_and_nothing_is_minus_zero(east: float, north: float, course: float) -> None:
+    record = TrackRecord(
+        *(7, START_NS, "AIR", "FRIEND", "CONFIRMED", "", 0, 9, ("KOR-1",), np.zeros(3)),
+        *(-1e-9, -1e-9, -0.01, float(np.hypot(east, north))),
+        *(float(np.degrees(np.arctan2(east, north)) % 360.0), -1e-3, 100.0),
+    )
+    moment = Moment(START_NS, (record,), ())
+    shown = collection(moment, "JPN")["features"][0]
+    assert shown["properties"]["course_deg"] == course
+    assert "-0.0" not in json.dumps(shown)
+    file = io.StringIO()
+    write_csv([moment], file)
+    row = next(csv.DictReader(io.StringIO(file.getvalue())))
+    assert float(row["course_deg"]) == course
+    assert not any(cell.startswith("-0") for cell in row.values())
+
+
+def test_a_picture_that_cannot_be_read_is_not_said_to_be_absent(tmp_path: Path) -> None:
+    with Writer(tmp_path / "x.mcap") as writer:
+        envelope = envelope_pb2.Envelope(payload=picture_pb2.PictureUpdate(nation="JPN").SerializeToString())
+        writer.picture("JPN", envelope.SerializeToString(), START_NS, START_NS)
+    with pytest.raises(BadInput, match=r"holds no picture of JPN that can be read$"):
+        list(moments(Recording(tmp_path / "x.mcap"), "JPN"))
 
 
 def test_czml_plays_the_states_and_the_ellipse_from_burnout_on(recording: Path) -> None:
