@@ -6,6 +6,7 @@ own imports: every process of an exercise passes through here, and ``triwatch --
 
 from __future__ import annotations
 
+import errno
 import importlib
 import importlib.util
 import sys
@@ -32,6 +33,9 @@ COMMANDS = {
     "campaign": "nodes.cli.campaign:campaign",
 }
 
+NOT_WRITTEN = (errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+"""What an operating system answers where a stream takes no more."""
+
 EXIT_FAILURE = 1
 EXIT_BAD_INPUT = 2
 EXIT_INTERRUPTED = 130
@@ -43,6 +47,22 @@ class Commands(click.Group):
     ``BadInput`` and bad usage end with one line on standard error and 2; an interrupt with 130. A
     command may return its exit code.
     """
+
+    def invoke(self, ctx: click.Context) -> Any:
+        from nodes.cli.output import drop_output
+
+        try:
+            code = super().invoke(ctx)
+            sys.stdout.flush()
+        except OSError as error:
+            if error.errno not in NOT_WRITTEN or error.filename is not None:
+                raise
+            # files are guarded where they are written; click would end a closed pipe with 1 without a word
+            drop_output()
+            if error.errno == errno.EPIPE:
+                _fail("whoever read standard output has left; the rest was not written", EXIT_FAILURE)
+            raise BadInput(f"standard output: {error.strerror}; send it where there is room") from None
+        return code
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return [name for name in COMMANDS if _exists(name)]
@@ -66,6 +86,9 @@ class Commands(click.Group):
         run = partial(super().main, args, prog_name, complete_var, standalone_mode=False, **extra)
         if not standalone_mode:
             return run()
+        from nodes.cli.output import speak_plainly
+
+        speak_plainly()
         try:
             code: object = run()
         except click.exceptions.NoArgsIsHelpError as error:

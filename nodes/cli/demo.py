@@ -157,7 +157,7 @@ def _run(
 ) -> int:
     """Run the exercise in ``root``; the exit code. What must be ended is ended by ``leaving``."""
     from nodes.demo.exercise_run import ExerciseRun
-    from nodes.demo.result import facts, nationals, pictures, why_not
+    from nodes.demo.result import facts, failures, nationals, pictures
 
     out = console(json_to)
     show = choose_show(out)
@@ -171,6 +171,7 @@ def _run(
         exercise.run()
         known = facts(exercise)
         exercise.write_facts(known)
+        failed = failures(exercise)
     if caught:
         show.tell(f"Stopped by {signal.Signals(caught[0]).name}")
         return 128 + caught[0]
@@ -181,12 +182,10 @@ def _run(
     shown = {"pictures": pictures(exercise), "national_pictures": nationals(exercise)}
     document = score_recording(recording) | known | shown
     print_scorecard(document, out)
-    write_json(json_to, document)
-    failures = [] if known["agreed"] else [why_not(exercise)]
-    failures += filter(None, [exercise.recording_failure()])
-    for failure in failures:
+    for failure in failed:
         click.echo(f"triwatch: {failure}", err=True)
-    return EXIT_FAILURE if failures else 0
+    write_json(json_to, document)
+    return EXIT_FAILURE if failed else 0
 
 
 def _serve_page(page: bool | None, port: int | None, root: Path, show: Show, leaving: ExitStack) -> None:

@@ -63,8 +63,8 @@ def export(
     written, what = write(recording, form, out, nation, every_s, at_s)
     summary = recording.summary()
     result = {"recording": summary, "format": form, "out": str(out), "written": written, "of": what}
-    write_json(json_to, result)
     click.echo(f"{out}: {written} {what}", file=console(json_to))
+    write_json(json_to, result)
     if summary["state"] != "whole":
         click.echo(f"triwatch: {summary['said']}", err=True)
         return EXIT_DAMAGED

@@ -1,7 +1,9 @@
-"""What every command shares of its output: ``--json FILE or -``."""
+"""What every command shares of its output: ``--json FILE or -``, and streams that do not take everything."""
 
 from __future__ import annotations
 
+import codecs
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +12,8 @@ from typing import Any, TextIO, TypeVar
 import click
 
 from nodes.errors import BadInput
+
+_ASCII = {"°": " deg", "±": "+-", "×": "x", "σ": "sigma", "²": "^2", "–": "-", "−": "-", "…": "...", "·": "."}
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -54,8 +58,35 @@ def write_json(json_to: str | None, document: Any) -> None:
         sys.stdout.flush()
         sys.stdout.buffer.write(text)
         sys.stdout.flush()
-    else:
+        return
+    try:
         Path(json_to).write_bytes(text)
+    except OSError as error:
+        raise BadInput(f"--json {json_to}: {error.strerror}; name a file in a writable folder") from None
+
+
+def speak_plainly() -> None:
+    """Where standard output or error takes ASCII only, say in ASCII what has no letter there."""
+    codecs.register_error("triwatch.plain", _in_ascii)
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None and stream.errors == "strict":
+            reconfigure(errors="triwatch.plain")
+
+
+def drop_output() -> None:
+    """Standard output leads nowhere from here on, so that leaving does not stumble over what it holds."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.close(nowhere)
+
+
+def _in_ascii(error: UnicodeError) -> tuple[str, int]:
+    """What cannot be encoded, in ASCII."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    wrong = error.object[error.start : error.end]
+    return "".join(_ASCII.get(letter, "?") for letter in wrong), error.end
 
 
 def _plain(value: Any) -> Any:

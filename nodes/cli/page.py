@@ -11,6 +11,14 @@ from pathlib import Path
 import click
 
 from nodes.cli.output import console, json_option, write_json
+from nodes.errors import BadInput
+
+
+def _checked(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    """An empty address would be every one of this machine's, and no page could be found at it."""
+    if not value.strip():
+        raise BadInput("--host: expected an address or a name, got ''; 0.0.0.0 serves on every address")
+    return value
 
 
 @click.command()
@@ -23,7 +31,9 @@ from nodes.cli.output import console, json_option, write_json
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Live: the directory where the coalition's processes find each other.",
 )
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to serve on.")
+@click.option(
+    "--host", default="127.0.0.1", show_default=True, callback=_checked, help="Address to serve on."
+)
 @click.option(
     "--port", default=8642, show_default=True, type=click.IntRange(0, 65535), help="0: any free one."
 )

@@ -42,9 +42,9 @@ def replay(file: Path, speed: float | None, engine: Any, json_to: str | None) ->
 
     out = console(json_to)
     result = replay_recording(file, engine=engine, speed=speed, scored=json_to is not None)
-    write_json(json_to, result)
     for line in describe(result):
         click.echo(line, file=out)
+    write_json(json_to, result)
     return exit_code(result)
 
 

@@ -8,6 +8,18 @@ import click
 
 from nodes.cli.output import console, json_option, write_json
 from nodes.cli.replay import exit_code
+from nodes.errors import BadInput
+
+
+def _checked(ctx: click.Context, param: click.Parameter, value: Path | None) -> Path | None:
+    """Refuse at once what could not be drawn after the work is done."""
+    if value is None:
+        return value
+    if value.suffix.lower() != ".png":
+        raise BadInput(f"--plot {value}: pictures are drawn as PNG; name a file that ends in .png")
+    if not value.parent.is_dir():
+        raise BadInput(f"--plot {value}: cannot write there; name a file in an existing directory")
+    return value
 
 
 @click.command()
@@ -16,6 +28,7 @@ from nodes.cli.replay import exit_code
     "--plot",
     metavar="FILE.png",
     type=click.Path(dir_okay=False, path_type=Path),
+    callback=_checked,
     help="Draw the course of the exercise; where missiles fly, what sharing is worth to FILE-sharing.png.",
 )
 @json_option
@@ -39,11 +52,11 @@ def score(file: Path, plot: Path | None, json_to: str | None) -> int:
         views = value_of_sharing(file)
         plot_sharing(views, plot.with_stem(f"{plot.stem}-sharing"))
         result["sharing"] = as_json(views)
-    write_json(json_to, result)
     out = console(json_to)
     print_scorecard(result, out)
     if views:
         from nodes.scoring.sharing import report
 
         print("\n".join(report(views)), file=out)
+    write_json(json_to, result)
     return exit_code(result)

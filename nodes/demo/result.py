@@ -78,8 +78,20 @@ def nationals(exercise: ExerciseRun) -> list[dict[str, Any]]:
     ]
 
 
-def why_not(exercise: ExerciseRun) -> str:
-    """Why an exercise failed, in one line."""
+def failures(exercise: ExerciseRun) -> list[str]:
+    """Why an exercise failed, a line each; none where it is what was asked for."""
+    found = [] if exercise.agreed() else [_why_not(exercise)]
+    gone = [c for c in exercise.children.nodes() if not (c.alive or c.dismissed or c.exit_code == 0)]
+    found += [f"{child.id} did not live to the end: {child.why()}" for child in gone]
+    for child in exercise.children.cores():
+        counts = child.core.counts if child.core is not None else {}
+        if counts.get("rejected") and not counts.get("folded"):
+            found.append(f"{child.id} refused every report it had; its log and the recording say why")
+    return found + list(filter(None, [exercise.recording_failure()]))
+
+
+def _why_not(exercise: ExerciseRun) -> str:
+    """Why the pictures do not agree, in one line."""
     dead = [c.id for c in exercise.children.cores() if not (c.alive or c.dismissed)]
     if dead:
         return f"the pictures cannot agree: {', '.join(dead)} did not live to the end"

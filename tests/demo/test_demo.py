@@ -130,8 +130,9 @@ def test_a_killed_node_stops_nobody_else(tmp_path: Path) -> None:
     (victim,) = (pid for pid in run.children if "JPN-1" in command_line(pid))
     run.read_until("running")
     os.kill(victim, signal.SIGKILL)
-    assert run.end() == 0, run.said
+    assert run.end() == 1, run.said
     assert "JPN-1 is gone: killed by SIGKILL" in run.said
+    assert "triwatch: JPN-1 did not live to the end: killed by SIGKILL" in run.said
     result = run.result()
     assert len(digests(result, "picture_digest")) == 1
     assert result["reports"]["missing"] == 0
