@@ -26,7 +26,7 @@ import numpy as np
 from fusion import Picture
 from fusion.warning.areas import Nations
 from fusion.warning.board import Board
-from nodes.sensor_node.node import NationalNode
+from nodes.sensor_node.simulated import simulated_node
 from nodes.simulation.loader import load
 from nodes.simulation.spec import Scenario
 from nodes.simulation.truth import World
@@ -86,7 +86,7 @@ def scenario(joins_s: float, pd: float, stations: int) -> Scenario:
 def run(base: Scenario, world: World, seed: int, moments_s: list[float]) -> list[Any]:
     """Prediction (Crossing and whether burning) at each moment of one seed; None where there is none."""
     one = msgspec.structs.replace(base, seed=seed)
-    nodes = [NationalNode(one, n.id, world=world) for n in one.nodes]
+    nodes = [simulated_node(one, n.id, world=world) for n in one.nodes]
     picture, board = Picture(), Board(Nations({}))
     found: list[Any] = []
     due = iter(moments_s)

@@ -30,7 +30,7 @@ from scipy.optimize import linear_sum_assignment
 from fusion import Picture
 from fusion.physics.geodesy import enu_axes, geodetic2ecef
 from nodes.sensing.scan import Scan
-from nodes.sensor_node.node import NationalNode
+from nodes.sensor_node.simulated import simulated_node
 from nodes.simulation.loader import load
 from nodes.simulation.spec import Scenario
 from nodes.simulation.truth import World
@@ -102,7 +102,7 @@ def nations(scenario: Scenario, world: World) -> tuple[list[track_pb2.TrackBatch
     told: list[track_pb2.TrackBatch] = []
     seen: list[Scan] = []
     for spec in scenario.nodes:
-        node = NationalNode(scenario, spec.id, world=world)
+        node = simulated_node(scenario, spec.id, world=world)
         for message in node.advance(scenario.time_ns(scenario.duration_s)):
             (seen if isinstance(message, Scan) else told).append(message)  # type: ignore[attr-defined]
     return sorted(told, key=lambda b: max(b.valid_time_ns)), sorted(seen, key=lambda s: s.time_ns)

@@ -62,6 +62,7 @@ def node(
     from nodes.sensor_node.node import NationalNode
     from nodes.sensor_node.process import NodeProcess, joining_s
     from nodes.simulation.loader import load
+    from nodes.simulation.source import SimulatedScans
     from nodes.simulation.truth import World
 
     log_to_stderr(node_id)
@@ -77,10 +78,13 @@ def node(
     world = World(plan)
     for remark in world.remarks:
         logging.getLogger("triwatch.node").warning(remark)
-    life = NationalNode(plan, node_id, incarnation, world, joining_s(plan, time_source, incarnation))
+    from_s = joining_s(plan, time_source, incarnation)
+    source = SimulatedScans(plan, node_id, world, from_s)
+    life = NationalNode(plan, node_id, source, incarnation, from_s)
     trust = coalition.of_process(root, node_id, member.nation)
     endpoint = LinkEndpoint(Directory(root), trust, node_id, "node", member.nation, choose=nobody)
     process = NodeProcess(life, endpoint, time_source)
+    source.on_scan = process.show_origins
     try:
         process.run()
     finally:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fusion.score.warm import warm_score
 from fusion.warm import warm_fold
 from fusion.warning.warm import warm_warning
-from nodes.sensor_node.node import NationalNode
+from nodes.sensor_node.simulated import simulated_node
 from nodes.simulation.loader import load
 from nodes.simulation.truth import World
 
@@ -19,7 +19,7 @@ def warm_nodes() -> None:
     world = World(scenario)
     until_ns = scenario.time_ns(min(flight.launch_s for flight in world.flights()) + _AFTER_LAUNCH_S)
     for node in scenario.nodes:
-        for _ in NationalNode(scenario, node.id, world=world).advance(until_ns):
+        for _ in simulated_node(scenario, node.id, world=world).advance(until_ns):
             pass
 
 

@@ -15,7 +15,7 @@ from nodes.link.errors import Reason, WireError
 from nodes.link.topics import Topic
 from nodes.link.trust import KeyPair, Peer, Rights
 
-_BY_NODE = frozenset((topics.REPORT, topics.STATUS, topics.DETECTIONS))
+_BY_NODE = frozenset((topics.REPORT, topics.STATUS, topics.DETECTIONS, topics.ORIGINS))
 
 
 def originator(topic: Topic) -> str:

@@ -110,7 +110,7 @@ class ExerciseRun:
             tell(remark)
         kinds = [topics.REPORT, topics.STATUS, topics.PICTURE, topics.NATIONAL]
         kinds += [topics.CORE_STATUS, topics.WARNING]
-        kinds += [topics.DETECTIONS] if plan.record_detections else []
+        kinds += [topics.DETECTIONS, topics.ORIGINS] if plan.record_detections else []
         self._listener = Listener(Directory(root), trust, [f"{kind}/" for kind in kinds])
         self._listener.receiver.on_again = lambda r: self._recorder.again(r, self.pacer.until_ns)
 

@@ -18,7 +18,15 @@ from nodes.link import limits, topics
 from nodes.link.errors import Reason, WireError
 from nodes.link.topics import Topic
 from nodes.link.trust import Checks
-from triwatch.v1 import envelope_pb2, exercise_pb2, picture_pb2, status_pb2, track_pb2, warning_pb2
+from triwatch.v1 import (
+    envelope_pb2,
+    exercise_pb2,
+    picture_pb2,
+    sensing_pb2,
+    status_pb2,
+    track_pb2,
+    warning_pb2,
+)
 
 DOMAIN = {
     topics.REPORT: b"triwatch.v1.TrackBatch\x00",
@@ -35,10 +43,13 @@ _MESSAGE: dict[str, Any] = {
     topics.PICTURE: picture_pb2.PictureUpdate,
     topics.NATIONAL: picture_pb2.PictureUpdate,
     topics.CORE_STATUS: status_pb2.CoreStatus,
-    topics.DETECTIONS: exercise_pb2.DetectionScan,
+    topics.DETECTIONS: sensing_pb2.DetectionScan,
+    topics.ORIGINS: exercise_pb2.ScanOrigins,
 }
-_NUMBERED = frozenset((topics.REPORT, topics.PICTURE, topics.NATIONAL, topics.WARNING, topics.DETECTIONS))
-_BY_NODE = frozenset((topics.REPORT, topics.STATUS, topics.DETECTIONS))
+_NUMBERED = frozenset(
+    (topics.REPORT, topics.PICTURE, topics.NATIONAL, topics.WARNING, topics.DETECTIONS, topics.ORIGINS)
+)
+_BY_NODE = frozenset((topics.REPORT, topics.STATUS, topics.DETECTIONS, topics.ORIGINS))
 
 Sign = Callable[[bytes, int], tuple[str, bytes]]
 """Domain prefix and payload, and the scenario time they are of, to (key id, signature)."""
@@ -52,7 +63,8 @@ class Received:
     body: bytes
     """As it came."""
     message: Any
-    """The parsed TrackBatch, NodeStatus, PictureUpdate, CoreStatus, MissileWarning or DetectionScan."""
+    """The parsed TrackBatch, NodeStatus, PictureUpdate, CoreStatus, MissileWarning, DetectionScan
+    or ScanOrigins."""
     payload: bytes
     """The exact bytes that ``message`` was parsed from: the envelope's content, or the body itself."""
     incarnation: int

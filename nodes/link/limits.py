@@ -13,6 +13,7 @@ BODY_BYTES_MAX = {
     "corestatus": 256 << 10,
     "warning": 64 << 10,
     "detections": 1 << 20,
+    "origins": 1 << 20,
 }
 """The body of a live message, by the kind of its topic: about 3,000 tracks a report."""
 
@@ -31,6 +32,7 @@ JOURNAL_BYTES_MAX = {
     "national": 64 << 20,
     "warning": 16 << 20,
     "detections": 16 << 20,
+    "origins": 16 << 20,
 }
 """What a publisher keeps of its own messages for repair, by kind."""
 

@@ -2,8 +2,8 @@
 
 What is released to several nations names them: ``report/<stream>/<node>``, ``status/<stream>/<node>``,
 ``corestatus/<stream>/<nation>``, ``warning/<stream>/<nation>``. A nation's own: ``picture/<nation>``,
-``national/<nation>``; the exercise control's: ``detections/<node>``. A subscription is a prefix, so what
-is heard is compared with the whole topic again.
+``national/<nation>``; the exercise control's: ``detections/<node>``, ``origins/<node>``. A subscription is a
+prefix, so what is heard is compared with the whole topic again.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import NamedTuple
 from nodes.link.errors import Reason, WireError
 
 REPORT, STATUS, CORE_STATUS, WARNING = "report", "status", "corestatus", "warning"
-PICTURE, NATIONAL, DETECTIONS = "picture", "national", "detections"
+PICTURE, NATIONAL, DETECTIONS, ORIGINS = "picture", "national", "detections", "origins"
 STREAMED = (REPORT, STATUS, CORE_STATUS, WARNING)
 """Kinds whose topic names the nations that may read it."""
 EVERY_MEMBER = ""
@@ -29,7 +29,7 @@ _TOPIC = re.compile(
     rf"(?:(?P<by_node>report|status)/{_STREAM}/(?P<node>{_NODE})"
     rf"|(?P<by_core>corestatus|warning)/{_STREAM.replace('stream', 'group')}/(?P<core>{_NATION})"
     rf"|(?P<own>picture|national)/(?P<nation>{_NATION})"
-    rf"|(?P<shown>detections)/(?P<sensing>{_NODE}))"
+    rf"|(?P<shown>detections|origins)/(?P<sensing>{_NODE}))"
 )
 
 
@@ -82,6 +82,11 @@ def warning(nation: str, stream: str = EVERY_MEMBER) -> str:
 def detections(node_id: str) -> str:
     """Where a node shows the exercise its raw detections."""
     return f"{DETECTIONS}/{node_id}"
+
+
+def origins(node_id: str) -> str:
+    """Where a simulated node shows the exercise what its detections came from."""
+    return f"{ORIGINS}/{node_id}"
 
 
 @lru_cache(maxsize=4096)

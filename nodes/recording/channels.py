@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from triwatch.v1 import envelope_pb2, exercise_pb2, picture_pb2
+from triwatch.v1 import envelope_pb2, exercise_pb2, picture_pb2, sensing_pb2
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +25,9 @@ NATIONAL = Channel("/national", picture_pb2.PictureUpdate)
 WARNINGS = Channel("/warnings", envelope_pb2.MissileWarningEnvelope)
 TRUTH = Channel("/truth", exercise_pb2.TruthStates)
 FLIGHTS = Channel("/truth/flights", exercise_pb2.TruthFlights)
-DETECTIONS = Channel("/detections", exercise_pb2.DetectionScan)
-ALL = (REPORTS, STATUS, PICTURE, NATIONAL, WARNINGS, TRUTH, FLIGHTS, DETECTIONS)
+DETECTIONS = Channel("/detections", sensing_pb2.DetectionScan)
+ORIGINS = Channel("/origins", exercise_pb2.ScanOrigins)
+ALL = (REPORTS, STATUS, PICTURE, NATIONAL, WARNINGS, TRUTH, FLIGHTS, DETECTIONS, ORIGINS)
 
 COALITION = "coalition"
 """Under this name the metadata hold every version of the policy as it was signed."""

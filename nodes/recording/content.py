@@ -12,7 +12,7 @@ from google.protobuf.message import DecodeError
 from fusion.score.centralised import Detections
 from fusion.score.figures import National
 from fusion.score.tables import Shown, Truth
-from nodes.recording.channels import DETECTIONS, FLIGHTS, PICTURE, REPORTS, TRUTH, WARNINGS, Channel
+from nodes.recording.channels import DETECTIONS, FLIGHTS, ORIGINS, PICTURE, REPORTS, TRUTH, WARNINGS, Channel
 from nodes.recording.follower import STALE_NS, Follower, columns
 from nodes.recording.reader import Recording
 from nodes.recording.tables import TIME_NS_MAX, DetectionColumns, TruthColumns
@@ -80,6 +80,7 @@ class _Reading:
                 PICTURE: self._picture,
                 REPORTS: lambda _, envelope: self._report(envelope.payload),
                 DETECTIONS: lambda _, scan: self._detections.add(scan),
+                ORIGINS: lambda _, origins: self._detections.add_origins(origins),
                 WARNINGS: lambda nation, sealed: self._warnings.setdefault(nation, []).append(sealed.payload),
             },
         )

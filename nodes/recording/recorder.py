@@ -98,6 +98,8 @@ class Recorder:
             self.writer.warning(source, body, log_time_ns, message.time_ns)
         elif kind == topics.DETECTIONS:
             self.writer.detections(source, message, message.time_ns)
+        elif kind == topics.ORIGINS:
+            self.writer.origins(source, message, message.time_ns)
         else:
             return
         self.messages += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -62,24 +63,49 @@ class TruthColumns:
 
 
 class DetectionColumns:
-    """Collects DetectionScans; false alarms and objects unknown to the truth are left out."""
+    """Collects DetectionScans and, of each, its ScanOrigins; in whichever order the two come.
+
+    Left out are scans whose origins nobody told, false alarms and objects unknown to the truth.
+    """
 
     def __init__(self, column: dict[str, int]) -> None:
         self._column = column
+        self._single: dict[tuple[str, int, int, int], Any] = {}
+        """Scans without their origins yet, and origins without their scan."""
         self._scans: list[tuple[int, int, Any, Any, Any]] = []
         self._rows: list[tuple[int, list[int], Float]] = []
 
     def add(self, scan: Any) -> None:
         """One DetectionScan. Raises ValueError where it is none that a sensor can have made."""
         width = _WIDTH.get(scan.kind, 0)
-        if len(scan.sigma) != width or len(scan.measurement) != width * len(scan.object_id):
+        if not width or len(scan.sigma) != width or len(scan.measurement) % width:
             raise ValueError("columns do not fit")
         numbers = [*scan.position, *scan.axes, *scan.measurement]
         if not (np.isfinite(numbers).all() and all(0.0 < s < np.inf for s in scan.sigma)):
             raise ValueError("what is measured is no number")
         if not 0 < scan.time_ns < TIME_NS_MAX:
             raise ValueError("a time that is none")
-        known = [self._column.get(object_id, -1) for object_id in scan.object_id]
+        self._pair(scan)
+
+    def add_origins(self, origins: Any) -> None:
+        """One ScanOrigins. Raises ValueError where it does not fit its scan."""
+        self._pair(origins)
+
+    def _pair(self, message: Any) -> None:
+        key = (message.node_id, message.incarnation, message.sensor, message.time_ns)
+        other = self._single.pop(key, None)
+        if other is None or type(other) is type(message):
+            self._single[key] = message
+        elif hasattr(message, "measurement"):
+            self._join(message, other.object_id)
+        else:
+            self._join(other, message.object_id)
+
+    def _join(self, scan: Any, object_id: Sequence[str]) -> None:
+        width = _WIDTH[scan.kind]
+        if len(scan.measurement) != width * len(object_id):
+            raise ValueError("columns do not fit")
+        known = [self._column.get(name, -1) for name in object_id]
         keep = [i for i, column in enumerate(known) if column >= 0]
         if not keep:
             return

@@ -23,7 +23,7 @@ from mcap_protobuf.schema import register_schema
 from nodes.errors import BadInput
 from nodes.recording import channels
 from nodes.recording.channels import Channel
-from triwatch.v1 import exercise_pb2
+from triwatch.v1 import exercise_pb2, sensing_pb2
 
 CHUNK_BYTES = 64 * 1024
 
@@ -104,9 +104,13 @@ class Writer:
         """Launch and impact of every ballistic object, once a recording."""
         self.write(channels.FLIGHTS, "", flights.SerializeToString(), time_ns, time_ns)
 
-    def detections(self, node_id: str, scan: exercise_pb2.DetectionScan, time_ns: int) -> None:
-        """One look of one sensor, with the true origin of every detection."""
+    def detections(self, node_id: str, scan: sensing_pb2.DetectionScan, time_ns: int) -> None:
+        """One look of one sensor."""
         self.write(channels.DETECTIONS, node_id, scan.SerializeToString(), time_ns, time_ns)
+
+    def origins(self, node_id: str, origins: exercise_pb2.ScanOrigins, time_ns: int) -> None:
+        """What the detections of one look came from, where it is simulated."""
+        self.write(channels.ORIGINS, node_id, origins.SerializeToString(), time_ns, time_ns)
 
     def metadata(self, values: dict[str, Any]) -> None:
         """Facts about the recording, any JSON values by name; a later value of a name replaces the former.

@@ -1,25 +1,27 @@
-"""What passes from a sensor to a national tracker."""
+"""What passes from a sensor to a national tracker. It tells nothing of where a detection came from."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from fusion.physics.geodesy import Float
+from nodes.sensing.replies import TransponderReply
+from nodes.sensing.sensors import Kind
 
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """One look of one sensor: m detections of k quantities each.
+    """One look of one sensor: m detections of k quantities each, m may be 0.
 
     A radar measures range m, azimuth rad clockwise from north and elevation rad in its local
     east-north-up frame; an infrared sensor azimuth and elevation; a sonar the bearing.
     """
 
     time_ns: int
+    """When it was made, UTC."""
     sensor: int
     """Index of the sensor within its node."""
-    kind: str
-    """"radar", "infrared" or "sonar"."""
+    kind: Kind
     position_m: Float
     """(3,) ECEF."""
     axes: Float
@@ -28,5 +30,5 @@ class Scan:
     """(k,) standard deviation of each measured quantity."""
     measurement: Float
     """(m, k)."""
-    object_id: tuple[str, ...]
-    """(m,) true origin, empty for a false alarm. For recording and scoring only."""
+    replies: TransponderReply | None = None
+    """What cooperative platforms replied; None where nobody was asked."""

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple, Protocol
+
+from google.protobuf.message import Message
 
 from nodes.control import clock
 from nodes.control.piped_clock import NodeProgress, TimeSource
 from nodes.link import codec, topics
 from nodes.link.endpoint import LinkEndpoint
 from nodes.link.liveness import HEARTBEAT_S
+from nodes.sensing import wire
 from nodes.sensing.scan import Scan
+from nodes.simulation.source import to_origins
 from nodes.simulation.spec import Scenario
-from triwatch.v1 import exercise_pb2, status_pb2, track_pb2
+from triwatch.v1 import status_pb2, track_pb2
 
 STATUS_NS = 1_000_000_000
 """A node that has nothing to report says at least this often, in scenario time, how far it is."""
@@ -36,23 +40,6 @@ class Lives(Protocol):
     def advance(self, until_ns: int) -> Iterator[Scan | track_pb2.TrackBatch]: ...
 
     def statuses(self) -> list[status_pb2.NodeStatus]: ...
-
-
-def detection_scan(node_id: str, incarnation: int, sequence: int, scan: Scan) -> exercise_pb2.DetectionScan:
-    """A scan as the exercise records it."""
-    return exercise_pb2.DetectionScan(
-        node_id=node_id,
-        sensor=scan.sensor,
-        kind=exercise_pb2.SensorKind.Value(f"SENSOR_KIND_{scan.kind.upper()}"),
-        time_ns=scan.time_ns,
-        position=scan.position_m.tolist(),
-        axes=scan.axes.ravel().tolist(),
-        sigma=scan.sigma.tolist(),
-        measurement=scan.measurement.ravel().tolist(),
-        object_id=scan.object_id,
-        incarnation=incarnation,
-        sequence=sequence,
-    )
 
 
 def joining_s(scenario: Scenario, time_source: TimeSource, incarnation: int) -> float:
@@ -83,7 +70,6 @@ class NodeProcess:
         self._time_source = time_source
         self.published: dict[str, int] = {}
         """Last sequence by topic."""
-        self._detections = 0
         self._words: dict[str, _Word] = {}
         self._told: tuple[int, bool, int] | None = None
         endpoint.wake_on(time_source.wake_fd)
@@ -141,15 +127,19 @@ class NodeProcess:
         self._endpoint.publisher.publish(topic, body, batch.incarnation, batch.sequence)
         self.published[topic] = batch.sequence
 
+    def show_origins(self, scan: Scan, object_id: tuple[str, ...]) -> None:
+        """Publish what a simulated scan came from, before the scan itself; in an exercise only."""
+        self._show(topics.origins(self._endpoint.id), lambda *source: to_origins(scan, object_id, *source))
+
     def _show_detections(self, scan: Scan) -> None:
+        self._show(topics.detections(self._endpoint.id), lambda *source: wire.to_message(scan, *source))
+
+    def _show(self, topic: str, message: Callable[[str, int, int], Message]) -> None:
         if not self._time_source.exercise:
             return
-        self._detections += 1
-        topic = topics.detections(self._endpoint.id)
-        incarnation = self._node.incarnation
-        message = detection_scan(self._endpoint.id, incarnation, self._detections, scan)
-        self._endpoint.publisher.publish(topic, message.SerializeToString(), incarnation, self._detections)
-        self.published[topic] = self._detections
+        sequence = self.published[topic] = self.published.get(topic, 0) + 1
+        body = message(self._endpoint.id, self._node.incarnation, sequence).SerializeToString()
+        self._endpoint.publisher.publish(topic, body, self._node.incarnation, sequence)
 
     def _say(self, statuses: Iterable[status_pb2.NodeStatus], now_s: float, leaving: bool = False) -> None:
         for status in statuses:

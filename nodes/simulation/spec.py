@@ -234,6 +234,10 @@ class Scenario(Struct, frozen=True, kw_only=True):
                 return node
         raise KeyError(node_id)
 
+    def life_s(self, node: Node, from_s: float = 0.0) -> tuple[float, float]:
+        """From when until when ``node`` is there, if it takes up no earlier than ``from_s``."""
+        return max(node.joins_s, from_s), min(node.leaves_s or self.duration_s, self.duration_s)
+
     def time_ns(self, t_s: float) -> int:
         """Scenario seconds to UTC ns."""
         return self.start_ns + round(t_s * 1e9)

@@ -81,7 +81,7 @@ class NationalTracker:
     # ---------------------------------------------------------------- scans
 
     def process(self, scan: Scan) -> None:
-        """Take one scan, not earlier than any before it. Its ``object_id`` is not read."""
+        """Take one scan, not earlier than any before it."""
         spec, look = self.sensors[scan.sensor], Look.of(scan)
         measurement = self._of_others(scan.sensor, look, scan.measurement)
         w = weigh(self.tracks, spec, scan.time_ns, look, measurement)

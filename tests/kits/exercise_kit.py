@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from fusion import Picture
 from nodes.demo.truth import truth_flight, truth_states
 from nodes.recording import Writer
 from nodes.sensing.scan import Scan
-from nodes.sensor_node.node import NationalNode
-from nodes.sensor_node.process import detection_scan
+from nodes.sensing.wire import to_message
+from nodes.sensor_node.simulated import simulated_node
+from nodes.simulation.source import to_origins
 from nodes.simulation.spec import Scenario
 from nodes.simulation.truth import World
 from triwatch.v1 import envelope_pb2, exercise_pb2, picture_pb2, status_pb2, track_pb2
@@ -42,7 +44,15 @@ def record(
     ``blind`` names, for a nation, nodes whose reports it does not get.
     """
     world = World(scenario)
-    nodes = {spec.id: NationalNode(scenario, spec.id, world=world) for spec in scenario.nodes}
+    origins: dict[str, exercise_pb2.ScanOrigins] = {}
+
+    def hear(node_id: str, scan: Scan, object_id: tuple[str, ...]) -> None:
+        origins[node_id] = to_origins(scan, object_id, node_id, 1, 1)
+
+    nodes = {
+        spec.id: simulated_node(scenario, spec.id, world=world, on_scan=partial(hear, spec.id))
+        for spec in scenario.nodes
+    }
     nations = tuple(scenario.members)
     pictures = {nation: Picture() for nation in nations}
     start = scenario.start_ns
@@ -60,8 +70,8 @@ def record(
                 for event in node.advance(now):
                     if isinstance(event, Scan):
                         if detections:
-                            scan = detection_scan(node_id, 1, 1, event)
-                            writer.detections(node_id, scan, event.time_ns)
+                            writer.detections(node_id, to_message(event, node_id, 1, 1), event.time_ns)
+                            writer.origins(node_id, origins[node_id], event.time_ns)
                         continue
                     sealed = envelope(event)
                     writer.report(node_id, sealed, now, now)

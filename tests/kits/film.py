@@ -9,7 +9,7 @@ from fusion.warning.board import Board
 from nodes.coalition.outlines import nations as outlines
 from nodes.recording import Writer
 from nodes.sensing.scan import Scan
-from nodes.sensor_node.node import NationalNode
+from nodes.sensor_node.simulated import simulated_node
 from nodes.simulation.loader import load
 from nodes.simulation.truth import World
 from triwatch.v1 import envelope_pb2
@@ -53,7 +53,7 @@ def film(
     """Record the first seconds of a scenario; the node ``lost`` falls silent at ``lost_s``."""
     scenario = load(scenario_name)
     world = World(scenario)
-    nodes = {spec.id: NationalNode(scenario, spec.id, world=world) for spec in scenario.nodes}
+    nodes = {spec.id: simulated_node(scenario, spec.id, world=world) for spec in scenario.nodes}
     cores = [Core(nation, tuple(scenario.members)) for nation in scenario.members]
     with Writer(path) as writer:
         writer.metadata({"scenario": scenario.name, "seed": scenario.seed})

@@ -102,7 +102,6 @@ def scan(
         axes=axes(spec),
         sigma=spread,
         measurement=table,
-        object_id=("",) * len(table),
     )
 
 

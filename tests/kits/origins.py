@@ -1,9 +1,8 @@
-"""Whose detections feed a track, by the true origins that scans carry for scoring."""
+"""Whose detections feed a track, by the true origins that simulated scans have."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 
 from fusion import Picture
 from fusion.filters import ENVIRONMENT_SPACE
@@ -18,26 +17,27 @@ SHARE = 1 / 3
 
 
 class Origins:
-    """Whose detections the trackers of ``nodes``, of one stream each, report.
+    """Whose detections the trackers of simulated nodes, of one stream each, report.
+
+    ``hear`` is their ``on_scan``; ``listen`` follows what they report.
 
     Counted are the detections that a track's filter held when the track was last reported, of the 10 s before
     that: it is this that whoever hears the reports has of it. A detection that the tracker took back before
     it reported the track again, with another reading of the scans, is in no filter and in no report.
     """
 
-    def __init__(self, nodes: Sequence[NationalNode]) -> None:
+    def __init__(self) -> None:
         self._of: dict[tuple[str, int, int], tuple[str, ...]] = {}
         self._told: dict[tuple[str, int], set[str]] = {}
-        for node in nodes:
-            self._listen(node)
 
-    def _listen(self, node: NationalNode) -> None:
+    def hear(self, node_id: str, scan: Scan, object_id: tuple[str, ...]) -> None:
+        """What a node's scan came from."""
+        self._of[node_id, scan.sensor, scan.time_ns] = object_id
+
+    def listen(self, node: NationalNode) -> None:
+        """From now on keep whose detections each reported track held."""
         tracker, name = node.tracker, node.spec.id
-        process, report = tracker.process, tracker.report
-
-        def heard(scan: Scan) -> None:
-            self._of[name, scan.sensor, scan.time_ns] = scan.object_id
-            process(scan)
+        report = tracker.report
 
         def told(time_ns: int) -> TrackColumns:
             columns = report(time_ns)
@@ -47,7 +47,7 @@ class Origins:
                     self._told[name, track.number] = self._origins(name, track, time_ns)
             return columns
 
-        tracker.process, tracker.report = heard, told
+        tracker.report = told
 
     def _origins(self, node: str, track: Track, time_ns: int) -> set[str]:
         votes = Counter(

@@ -6,7 +6,7 @@ import numpy as np
 
 from nodes.simulation.sensors import radar
 from nodes.simulation.sensors.platform import Platform
-from nodes.simulation.sensors.sensor import Sensor
+from nodes.simulation.sensors.sensor import SimulatedSensor
 from nodes.simulation.sensors.view import look
 from nodes.simulation.spec import RadarSpec, Scenario
 from nodes.simulation.truth import World
@@ -28,7 +28,7 @@ def resolvable_s(one: Scenario, world: World, from_s: float, until_s: float) -> 
                 continue
             alone: dict[str, float] = {}
             limits = np.array([spec.resolution_range_m, *[1e-3 * spec.resolution_angle_mrad] * 2])
-            for t in Sensor(spec, index, node.id, one).times_s(from_s, until_s):
+            for t in SimulatedSensor(spec, index, node.id, one).times_s(from_s, until_s):
                 snapshot = world.at(t)
                 view = look(snapshot, *Platform(spec).at(t), spec.alt_m)
                 seen = radar.visible(spec, view)

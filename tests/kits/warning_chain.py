@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import partial
 
 import msgspec
 import numpy as np
@@ -14,7 +15,7 @@ from fusion.warning.board import ALERT, ALL_CLEAR, CANCEL, UPDATE, Board
 from fusion.warning.missiles import Row, rows_in_space
 from nodes.coalition.outlines import nations
 from nodes.sensing.scan import Scan
-from nodes.sensor_node.node import NationalNode
+from nodes.sensor_node.simulated import simulated_node
 from nodes.simulation.loader import load
 from nodes.simulation.spec import Scenario
 from nodes.simulation.truth import World
@@ -65,18 +66,23 @@ def scenario(name: str, seed: int | None = None) -> Scenario:
 def live(one: Scenario, until_s: float | None = None, world: World | None = None) -> Lived:
     """Live through a scenario second by second, as one core that hears every node at once would."""
     world = world or World(one)
-    nodes = [NationalNode(one, n.id, world=world) for n in one.nodes]
-    picture, board, lived, origins = Picture(), Board(nations(one.members)), Lived(), Origins(nodes)
+    picture, board, lived, origins = Picture(), Board(nations(one.members)), Lived(), Origins()
+
+    def hear(node_id: str, scan: Scan, object_id: tuple[str, ...]) -> None:
+        origins.hear(node_id, scan, object_id)
+        if scan.kind == "infrared":
+            for name in filter(None, object_id):
+                lived.first_infrared_s.setdefault(name, (scan.time_ns - one.start_ns) * 1e-9)
+
+    nodes = [simulated_node(one, n.id, world=world, on_scan=partial(hear, n.id)) for n in one.nodes]
+    for node in nodes:
+        origins.listen(node)
     flying = {f.object_id for f in world.flights()}
     for t in np.arange(1.0, (until_s or one.duration_s) + 1.0):
         batches = []
         for node in nodes:
             for item in node.advance(one.time_ns(float(t))):
-                if isinstance(item, Scan):
-                    if item.kind == "infrared":
-                        for object_id in filter(None, item.object_id):
-                            lived.first_infrared_s.setdefault(object_id, (item.time_ns - one.start_ns) * 1e-9)
-                elif isinstance(item, track_pb2.TrackBatch):
+                if isinstance(item, track_pb2.TrackBatch):
                     batches.append(item)
         for batch in sorted(batches, key=lambda b: (b.valid_time_ns[0], b.node_id)):
             picture.fold(batch)

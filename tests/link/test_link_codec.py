@@ -92,6 +92,7 @@ def test_topics_come_back_as_they_were_made(stream: str, node_id: str) -> None:
         ("report", topics.report(stream, node_id)),
         ("status", topics.status(stream, node_id)),
         ("detections", topics.detections(node_id)),
+        ("origins", topics.origins(node_id)),
     ):
         said = stream if kind in topics.STREAMED else ""
         assert topics.parse(made.encode()) == (kind, node_id, said, made)

@@ -44,6 +44,7 @@ made = st.one_of(
     st.sampled_from(NATIONS).map(topics.picture),
     st.sampled_from(NATIONS).map(topics.national),
     sources.map(topics.detections),
+    sources.map(topics.origins),
 )
 
 
@@ -79,6 +80,8 @@ def test_who_may_read() -> None:
     assert not may("national/USA", "JPN")
     assert not may("detections/KOR-1", "KOR")
     assert may("detections/KOR-1", "", "control")
+    assert not may("origins/KOR-1", "KOR")
+    assert may("origins/KOR-1", "", "control")
 
 
 def test_what_is_made_of_two_streams_is_for_those_who_may_read_both() -> None:

@@ -23,13 +23,23 @@ from triwatch.v1 import (
     exercise_pb2,
     picture_pb2,
     request_pb2,
+    sensing_pb2,
     status_pb2,
     track_pb2,
     warning_pb2,
 )
 
 VECTORS = Path(__file__).parents[1] / "vectors"
-MODULES = (envelope_pb2, exercise_pb2, picture_pb2, request_pb2, status_pb2, track_pb2, warning_pb2)
+MODULES = (
+    envelope_pb2,
+    exercise_pb2,
+    picture_pb2,
+    request_pb2,
+    sensing_pb2,
+    status_pb2,
+    track_pb2,
+    warning_pb2,
+)
 ON_THE_WIRE = {name: d for m in MODULES for name, d in m.DESCRIPTOR.message_types_by_name.items()}
 KINDS = {
     FieldDescriptor.TYPE_STRING: "string",

@@ -10,7 +10,15 @@ import pytest
 from nodes.errors import BadInput
 from nodes.recording import Recorded, Recording, Writer, frames
 from nodes.recording.channels import ALL, PICTURE, REPORTS
-from triwatch.v1 import envelope_pb2, exercise_pb2, picture_pb2, status_pb2, track_pb2, warning_pb2
+from triwatch.v1 import (
+    envelope_pb2,
+    exercise_pb2,
+    picture_pb2,
+    sensing_pb2,
+    status_pb2,
+    track_pb2,
+    warning_pb2,
+)
 
 T0 = 1_719_446_400_000_000_000
 
@@ -41,7 +49,8 @@ def write_all_kinds(path: Path) -> list[tuple[str, str, bytes]]:
     update = picture_pb2.PictureUpdate(nation="JPN", sequence=1, picture_digest="d1", number=[100001])
     truth = exercise_pb2.TruthStates(time_ns=T0, object_id=["F1"], state=[1.0, 2, 3, 4, 5, 6])
     flights = exercise_pb2.TruthFlights(flight=[exercise_pb2.TruthFlight(object_id="M1")])
-    scan = exercise_pb2.DetectionScan(node_id="USA-1", object_id=["F1"], measurement=[1.0, 2.0, 3.0])
+    scan = sensing_pb2.DetectionScan(node_id="USA-1", measurement=[1.0, 2.0, 3.0])
+    origins = exercise_pb2.ScanOrigins(node_id="USA-1", object_id=["F1"])
     with Writer(path) as writer:
         writer.metadata({"scenario": "example", "seed": 7})
         writer.report("USA-1", batch("USA-1", 1), T0, T0)
@@ -51,6 +60,7 @@ def write_all_kinds(path: Path) -> list[tuple[str, str, bytes]]:
         writer.truth(truth, T0 + 4)
         writer.flights(flights, T0 + 5)
         writer.detections("USA-1", scan, T0 + 6)
+        writer.origins("USA-1", origins, T0 + 7)
         writer.metadata({"pictures": {"JPN": "d1"}, "seed": 8})
     return [
         ("/reports", "USA-1", batch("USA-1", 1)),
@@ -60,6 +70,7 @@ def write_all_kinds(path: Path) -> list[tuple[str, str, bytes]]:
         ("/truth", "", truth.SerializeToString()),
         ("/truth/flights", "", flights.SerializeToString()),
         ("/detections", "USA-1", scan.SerializeToString()),
+        ("/origins", "USA-1", origins.SerializeToString()),
     ]
 
 
@@ -69,7 +80,7 @@ def test_every_kind_comes_back_byte_for_byte_in_order(tmp_path: Path) -> None:
     recording = Recording(path)
     assert [(m.channel.prefix, m.source, m.data) for m in recording] == written
     assert recording.damage is None
-    assert [m.log_time_ns for m in recording] == [T0 + i for i in range(7)]
+    assert [m.log_time_ns for m in recording] == [T0 + i for i in range(8)]
     assert [m.data for m in recording.messages(PICTURE, REPORTS)] == [written[0][2], written[2][2]]
     assert recording.metadata() == {"scenario": "example", "seed": 8, "pictures": {"JPN": "d1"}}
 
@@ -121,6 +132,7 @@ def test_a_stranger_reads_everything_with_the_library_alone(tmp_path: Path) -> N
         "/truth triwatch.v1.TruthStates True",
         "/truth/flights triwatch.v1.TruthFlights True",
         "/detections/USA-1 triwatch.v1.DetectionScan True",
+        "/origins/USA-1 triwatch.v1.ScanOrigins True",
         "['crc32', 'scenario', 'seed']",
         "['crc32', 'pictures', 'seed']",
     ]

@@ -17,10 +17,11 @@ from fusion.physics.geodesy import geodetic2ecef
 from nodes.cli import main
 from nodes.errors import BadInput
 from nodes.recording import Recording, Writer
+from nodes.recording.tables import DetectionColumns
 from nodes.scoring.recording import score_recording
 from nodes.scoring.scorecard import print_scorecard
 from nodes.simulation.loader import load
-from triwatch.v1 import envelope_pb2, exercise_pb2, picture_pb2, track_pb2, warning_pb2
+from triwatch.v1 import envelope_pb2, exercise_pb2, picture_pb2, sensing_pb2, track_pb2, warning_pb2
 
 T0 = 1_719_446_400_000_000_000
 AIR, SPACE = track_pb2.ENVIRONMENT_AIR, track_pb2.ENVIRONMENT_SPACE
@@ -69,17 +70,20 @@ class Painter:
                 e, n, u = axes @ (state(j, t)[:3] - origin)
                 ground = np.hypot(e, n)
                 measured += [np.hypot(ground, u), np.arctan2(e, n), np.arctan2(u, ground)]
-            scan = exercise_pb2.DetectionScan(
+            scan = sensing_pb2.DetectionScan(
                 node_id="USA-1",
-                kind=exercise_pb2.SENSOR_KIND_RADAR,
+                kind=sensing_pb2.SENSOR_KIND_RADAR,
                 time_ns=ns(t),
                 position=origin,
                 axes=axes.ravel(),
                 sigma=[30.0, 1e-3, 1e-3],
                 measurement=[*measured, 1e5, 0.3, 0.1],
-                object_id=[*(f"T{j}" for j in mine), ""],
+            )
+            origins = exercise_pb2.ScanOrigins(
+                node_id="USA-1", time_ns=ns(t), object_id=[*(f"T{j}" for j in mine), ""]
             )
             self.writer.detections("USA-1", scan, ns(t))
+            self.writer.origins("USA-1", origins, ns(t))
 
     def pictures(
         self,
@@ -217,6 +221,38 @@ def test_objects_count_only_while_seen(paint: Painter) -> None:
     assert score["siap"]["completeness"] == 1.0
     assert score["siap"]["spuriousness"] == 0.0
     assert score["siap"]["continuity"] == 1.0
+
+
+@pytest.mark.parametrize("first", ["scan", "origins"])
+def test_scans_and_origins_are_joined_in_either_order(first: str) -> None:
+    scan = sensing_pb2.DetectionScan(
+        node_id="N",
+        incarnation=1,
+        time_ns=ns(1),
+        kind=sensing_pb2.SENSOR_KIND_SONAR,
+        position=[0.0, 0.0, 6.4e6],
+        axes=np.eye(3).ravel(),
+        sigma=[0.01],
+        measurement=[0.1, 0.2, 0.3],
+    )
+    origins = exercise_pb2.ScanOrigins(node_id="N", incarnation=1, time_ns=ns(1), object_id=["B", "", "A"])
+    restarted = exercise_pb2.ScanOrigins(node_id="N", incarnation=2, time_ns=ns(1), object_id=["A"])
+    table = DetectionColumns({"A": 0, "B": 1})
+    table.add_origins(restarted)
+    assert table.table() is None, "of no scan"
+    if first == "scan":
+        table.add(scan)
+        table.add_origins(origins)
+    else:
+        table.add_origins(origins)
+        table.add(scan)
+    found = table.table()
+    assert found is not None
+    assert found.object.tolist() == [1, 0]
+    assert found.measurement[:, 1].tolist() == [0.1, 0.3]
+    scan.incarnation = 2
+    with pytest.raises(ValueError, match="do not fit"):
+        table.add(scan)
 
 
 def test_without_detections_reports_say_what_is_in_view(paint: Painter) -> None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import fields
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from fusion.report.report import check_report
 from nodes.sensing.scan import Scan
-from nodes.sensor_node.node import NationalNode
+from nodes.sensor_node.simulated import simulated_node
 from nodes.simulation.loader import load
 from nodes.simulation.spec import Scenario
 from triwatch.v1 import status_pb2, track_pb2
@@ -97,9 +98,9 @@ def reports(events: Iterator[object]) -> list[bytes]:
 
 def test_the_same_scenario_gives_the_same_reports_however_time_is_cut(scenario: Scenario) -> None:
     end = scenario.time_ns(scenario.duration_s)
-    whole = reports(NationalNode(scenario, "KOR-1").advance(end))
+    whole = reports(simulated_node(scenario, "KOR-1").advance(end))
     assert whole
-    pieces, node = [], NationalNode(scenario, "KOR-1")
+    pieces, node = [], simulated_node(scenario, "KOR-1")
     for tenth in range(701):
         pieces += reports(node.advance(scenario.time_ns(tenth / 10.0)))
     assert pieces == whole
@@ -107,7 +108,7 @@ def test_the_same_scenario_gives_the_same_reports_however_time_is_cut(scenario: 
 
 
 def test_events_come_in_time_order_and_sequences_have_no_gap(scenario: Scenario) -> None:
-    node = NationalNode(scenario, "KOR-1", incarnation=4)
+    node = simulated_node(scenario, "KOR-1", incarnation=4)
     last, expected = 0, 1
     for event in node.advance(scenario.time_ns(60.0)):
         now = moment(event)
@@ -125,7 +126,7 @@ def test_events_come_in_time_order_and_sequences_have_no_gap(scenario: Scenario)
 
 def test_the_watermark_is_kept(scenario: Scenario) -> None:
     """Whatever comes after a heartbeat is valid later than it promised, with a higher sequence."""
-    node = NationalNode(scenario, "KOR-1")
+    node = simulated_node(scenario, "KOR-1")
     for second in range(60):
         (status,) = node.statuses()
         mark = status.punctuation[0]
@@ -137,7 +138,7 @@ def test_the_watermark_is_kept(scenario: Scenario) -> None:
 
 
 def test_it_joins_and_leaves_when_the_scenario_says(scenario: Scenario) -> None:
-    node = NationalNode(scenario, "KOR-1")
+    node = simulated_node(scenario, "KOR-1")
     assert node.time_ns == scenario.time_ns(6.0)
     assert [s.state for s in node.statuses()] == [status_pb2.NODE_STATE_ALIVE]
     events = list(node.advance(scenario.time_ns(60.0)))
@@ -164,7 +165,7 @@ def test_a_node_that_sees_nothing_still_reports(tmp_path: Path, blinded: dict[st
         text = text.replace(old, new)
     (tmp_path / "blind.toml").write_text(text, encoding="utf-8")
     scenario = load(str(tmp_path / "blind.toml"))
-    node = NationalNode(scenario, "KOR-1")
+    node = simulated_node(scenario, "KOR-1")
     events = [e for e in node.advance(scenario.time_ns(60.0)) if not isinstance(e, Scan)]
     assert [e.sequence for e in events] == list(range(1, 31)), "one every 1.5 s from 6 s to 50 s"
     assert {len(e.local_number) for e in events} == {0}
@@ -177,23 +178,30 @@ def test_every_stream_reports_also_the_one_without_a_track(tmp_path: Path) -> No
     text = SMALL.replace('[[nodes]]\nid = "USA-1"', rule + '[[nodes]]\nid = "USA-1"')
     (tmp_path / "two.toml").write_text(text, encoding="utf-8")
     scenario = load(str(tmp_path / "two.toml"))
-    events = list(NationalNode(scenario, "KOR-1").advance(scenario.time_ns(60.0)))
+    events = list(simulated_node(scenario, "KOR-1").advance(scenario.time_ns(60.0)))
     said = {s: [e for e in events if not isinstance(e, Scan) and e.stream == s] for s in ("", "KOR")}
     assert [len(batches) for batches in said.values()] == [30, 30]
     assert {len(e.local_number) for e in said["KOR"]} == {0}
 
 
-def test_truth_labels_are_not_read(scenario: Scenario) -> None:
-    """The same scans under false names give the same reports."""
-    plain, masked = NationalNode(scenario, "KOR-1"), NationalNode(scenario, "KOR-1")
-    process = masked.tracker.process
-    masked.tracker.process = lambda s: process(replace(s, object_id=("X",) * len(s.object_id)))
-    end = scenario.time_ns(60.0)
-    assert reports(plain.advance(end)) == reports(masked.advance(end))
+def test_a_scan_tells_nothing_of_where_it_came_from(scenario: Scenario) -> None:
+    """No text but the replies' call signs: nothing that could name an object."""
+    origins: list[tuple[str, ...]] = []
+    node = simulated_node(scenario, "KOR-1", on_scan=lambda _, object_id: origins.append(object_id))
+    scans = [e for e in node.advance(scenario.time_ns(60.0)) if isinstance(e, Scan)]
+    assert len(scans) == len(origins)
+    assert [len(s.measurement) for s in scans] == [len(o) for o in origins]
+    assert set().union(*origins) == {"", "A", "B"}
+    for scan in scans:
+        told = {f.name: getattr(scan, f.name) for f in fields(scan)}
+        replies = told.pop("replies")
+        assert {type(value) for value in told.values()} == {int, str, np.ndarray}
+        assert told["kind"] in ("radar", "sonar")
+        assert replies is None or set(replies.call_sign) == {"VIPER 1"}
 
 
 def test_a_friend_is_named_and_a_silent_one_is_not(scenario: Scenario) -> None:
-    node = NationalNode(scenario, "KOR-1")
+    node = simulated_node(scenario, "KOR-1")
     final = [e for e in node.advance(scenario.time_ns(60.0)) if isinstance(e, track_pb2.TrackBatch)][-1]
     named = dict(zip(final.call_sign, final.identity, strict=True))
     assert named["VIPER 1"] == track_pb2.IDENTITY_FRIEND
@@ -201,7 +209,7 @@ def test_a_friend_is_named_and_a_silent_one_is_not(scenario: Scenario) -> None:
 
 
 def test_the_heartbeat_says_what_is_covered_and_to_whom(scenario: Scenario) -> None:
-    (status,) = NationalNode(scenario, "KOR-1").statuses()
+    (status,) = simulated_node(scenario, "KOR-1").statuses()
     assert [s.kind for s in status.sensor] == ["radar", "sonar"]
     assert (status.sensor[0].azimuth_from_deg, status.sensor[0].azimuth_to_deg) == (300.0, 120.0)
     assert status.sensor[0].range_m == 300_000.0
@@ -212,4 +220,4 @@ def test_the_heartbeat_says_what_is_covered_and_to_whom(scenario: Scenario) -> N
 
 def test_an_unknown_node_is_a_key_error(scenario: Scenario) -> None:
     with pytest.raises(KeyError):
-        NationalNode(scenario, "PRK-1")
+        simulated_node(scenario, "PRK-1")

@@ -11,7 +11,7 @@ import pytest
 from fusion.physics.geodesy import ecef2geodetic
 from nodes import coalition
 from nodes.simulation.loader import builtin, load
-from nodes.simulation.sensors import Sensor
+from nodes.simulation.sensors import SimulatedSensor
 from nodes.simulation.spec import Ballistic, RadarSpec, Scenario
 from nodes.simulation.truth import World
 
@@ -57,14 +57,14 @@ def played(name: str) -> Played:
     per_s = 0.0
     for node in scenario.nodes:
         for i, spec in enumerate(node.sensors):
-            sensor = Sensor(spec, i, node.id, scenario)
+            sensor = SimulatedSensor(spec, i, node.id, scenario)
             times = list(sensor.times_s(node.joins_s, min(scenario.duration_s, node.leaves_s or np.inf)))
             times = times[:: max(1, round(10.0 / spec.period_s))]
             counts = []
             for t in times:
                 scan = sensor.scan(t, world.at(t))
-                counts.append(len(scan.object_id))
-                for object_id in scan.object_id:
+                counts.append(len(scan.origin))
+                for object_id in scan.origin:
                     seen[object_id][node.nation].append(t)
             per_s += float(np.mean(counts)) / spec.period_s
     return Played(scenario, world, seen, per_s)

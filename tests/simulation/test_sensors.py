@@ -8,8 +8,7 @@ import pytest
 from pymap3d.los import lookAtSpheroid
 from scipy import stats
 
-from nodes.sensing.scan import Scan
-from nodes.simulation.sensors import Sensor
+from nodes.simulation.sensors import SimulatedScan, SimulatedSensor
 from nodes.simulation.sensors.resolution import merge_unresolved
 from nodes.simulation.sensors.view import look, over_horizon, unblocked
 from nodes.simulation.spec import InfraredSpec, Node, RadarSpec, Scenario, SensorSpec, SonarSpec
@@ -84,18 +83,18 @@ def scenario(*sensors: SensorSpec, seed: int = 7, **node: Any) -> Scenario:
     )
 
 
-def sensor(spec: SensorSpec, seed: int = 7, node_id: str = "N1", index: int = 0) -> Sensor:
-    return Sensor(spec, index, node_id, scenario(spec, seed=seed))
+def sensor(spec: SensorSpec, seed: int = 7, node_id: str = "N1", index: int = 0) -> SimulatedSensor:
+    return SimulatedSensor(spec, index, node_id, scenario(spec, seed=seed))
 
 
-def scans(spec: SensorSpec, what: Snapshot, count: int, seed: int = 7) -> list[Scan]:
+def scans(spec: SensorSpec, what: Snapshot, count: int, seed: int = 7) -> list[SimulatedScan]:
     one = sensor(spec, seed)
     return [one.scan(one.phase_s + k * spec.period_s, what) for k in range(count)]
 
 
 def seen(spec: SensorSpec, what: Snapshot) -> list[str]:
-    (scan,) = scans(spec, what, 1)
-    return sorted(scan.object_id, key=lambda name: (len(name), name))
+    ((_, origin),) = scans(spec, what, 1)
+    return sorted(origin, key=lambda name: (len(name), name))
 
 
 def wrapped(angle: np.ndarray) -> np.ndarray:
@@ -116,14 +115,14 @@ def test_radar_residuals_are_what_it_declares() -> None:
     results = scans(RadarSpec(**RADAR), snapshot(places), 100)
     expected = np.array([pymap3d.geodetic2aer(*p, LAT, LON, 100.0) for p in places])
     normal = []
-    for scan in results:
+    for scan, origin in results:
         assert scan.measurement.shape == (40, 3)
-        for name, (r, az, el) in zip(scan.object_id, scan.measurement, strict=True):
+        for name, (r, az, el) in zip(origin, scan.measurement, strict=True):
             true_az, true_el, true_r = expected[int(name)]
             off = np.array([r - true_r, wrapped(az - np.radians(true_az)), el - np.radians(true_el)])
             normal.append(off / scan.sigma)
     z = np.array(normal)
-    assert results[0].sigma == pytest.approx([30.0, 1e-3, 2e-3])
+    assert results[0].scan.sigma == pytest.approx([30.0, 1e-3, 2e-3])
     assert np.abs(z.mean(axis=0)).max() < 4.0 / np.sqrt(len(z))
     low, high = stats.chi2.interval(0.9999, 3 * len(z))
     assert low < np.sum(z**2) < high
@@ -135,8 +134,8 @@ def test_radar_residuals_are_what_it_declares() -> None:
 def test_infrared_and_sonar_residuals_are_what_they_declare() -> None:
     places = [(39.2, 125.7, 60_000.0), (20.0, 150.0, 200_000.0)]
     z = []
-    for scan in scans(InfraredSpec(**INFRARED), snapshot(places, ENVIRONMENT_SPACE, True), 500):
-        for name, (az, el) in zip(scan.object_id, scan.measurement, strict=True):
+    for scan, origin in scans(InfraredSpec(**INFRARED), snapshot(places, ENVIRONMENT_SPACE, True), 500):
+        for name, (az, el) in zip(origin, scan.measurement, strict=True):
             true_az, true_el, _ = pymap3d.geodetic2aer(*places[int(name)], 0.0, 120.0, 35_786_000.0)
             assert el < 0.0
             z.append(np.array([wrapped(az - np.radians(true_az)), el - np.radians(true_el)]) / scan.sigma)
@@ -144,11 +143,11 @@ def test_infrared_and_sonar_residuals_are_what_they_declare() -> None:
     assert low < np.sum(np.square(z)) < high
     ships = [(32.1, 126.1, 0.0), (31.9, 126.2, -80.0)]
     b = []
-    for scan in scans(
+    for scan, origin in scans(
         SonarSpec(**SONAR), snapshot(ships, [ENVIRONMENT_SURFACE, ENVIRONMENT_SUBSURFACE]), 500
     ):
         assert scan.measurement.shape == (2, 1)
-        for name, (bearing,) in zip(scan.object_id, scan.measurement, strict=True):
+        for name, (bearing,) in zip(origin, scan.measurement, strict=True):
             true_az = pymap3d.geodetic2aer(*ships[int(name)], 32.0, 126.0, 0.0)[0]
             b.append(wrapped(bearing - np.radians(true_az)) / scan.sigma[0])
     low, high = stats.chi2.interval(0.9999, len(b))
@@ -159,18 +158,18 @@ def test_biases_are_added_and_not_declared() -> None:
     spec = RadarSpec(**RADAR, bias_range_m=200.0, bias_azimuth_mrad=-5.0)
     places = ring(9000.0)
     off = []
-    for scan in scans(spec, snapshot(places), 50):
-        for name, (r, az, _) in zip(scan.object_id, scan.measurement, strict=True):
+    for scan, origin in scans(spec, snapshot(places), 50):
+        for name, (r, az, _) in zip(origin, scan.measurement, strict=True):
             true_az, _, true_r = pymap3d.geodetic2aer(*places[int(name)], LAT, LON, 100.0)
             off.append((r - true_r, wrapped(az - np.radians(true_az))))
     assert np.mean(off, axis=0) == pytest.approx([200.0, -5e-3], abs=3.0)
     assert np.mean(off, axis=0)[1] == pytest.approx(-5e-3, abs=1e-4)
-    assert scans(spec, snapshot(places), 1)[0].sigma == pytest.approx([30.0, 1e-3, 2e-3])
+    assert scans(spec, snapshot(places), 1)[0].scan.sigma == pytest.approx([30.0, 1e-3, 2e-3])
 
 
 def test_azimuth_stays_within_a_turn_across_north() -> None:
     north = snapshot([(LAT + 1.0, LON, 9000.0)])
-    azimuths = np.concatenate([scan.measurement[:, 1] for scan in scans(RadarSpec(**RADAR), north, 100)])
+    azimuths = np.concatenate([scan.measurement[:, 1] for scan, _ in scans(RadarSpec(**RADAR), north, 100)])
     assert azimuths.min() >= 0.0
     assert azimuths.max() < 2.0 * np.pi
     assert np.any(azimuths < 0.1)
@@ -178,13 +177,10 @@ def test_azimuth_stays_within_a_turn_across_north() -> None:
 
 
 def test_probability_of_detection() -> None:
-    found = sum(
-        len(s.object_id) for s in scans(RadarSpec(**(RADAR | {"pd": 0.8})), snapshot(ring(9000.0)), 100)
-    )
+    found = sum(len(s.origin) for s in scans(RadarSpec(**(RADAR | {"pd": 0.8})), snapshot(ring(9000.0)), 100))
     assert stats.binomtest(found, 4000, 0.8).pvalue > 1e-4
     assert (
-        sum(len(s.object_id) for s in scans(RadarSpec(**(RADAR | {"pd": 0.0})), snapshot(ring(9000.0)), 5))
-        == 0
+        sum(len(s.origin) for s in scans(RadarSpec(**(RADAR | {"pd": 0.0})), snapshot(ring(9000.0)), 5)) == 0
     )
 
 
@@ -194,11 +190,11 @@ def test_probability_of_detection() -> None:
 def test_false_alarms_are_poisson_and_fill_the_volume_evenly() -> None:
     spec = RadarSpec(**RADAR, false_alarms_per_scan=3.0, min_elevation_deg=2.0, max_elevation_deg=60.0)
     results = scans(spec, snapshot([]), 1000)
-    counts = np.array([len(s.object_id) for s in results])
-    assert all(name == "" for s in results for name in s.object_id)
+    counts = np.array([len(s.origin) for s in results])
+    assert all(name == "" for s in results for name in s.origin)
     assert stats.poisson.cdf(counts.sum(), 3000) == pytest.approx(0.5, abs=0.4999)
     assert counts.var() / counts.mean() == pytest.approx(1.0, abs=0.15)
-    r, az, el = np.concatenate([s.measurement for s in results]).T
+    r, az, el = np.concatenate([s.scan.measurement for s in results]).T
     # even in volume: the cube of range, the azimuth and the sine of elevation are each uniform
     low, high = np.sin(np.radians([2.0, 60.0]))
     for value, start, width in (
@@ -218,8 +214,8 @@ def test_false_alarms_keep_to_the_sensors_limits() -> None:
         max_target_alt_m=20_000.0,
     )
     results = scans(spec, snapshot([]), 50)
-    assert sum(len(s.object_id) for s in results) > 900
-    for scan in results:
+    assert sum(len(s.origin) for s in results) > 900
+    for scan, _ in results:
         for r, az, el in scan.measurement:
             alt = pymap3d.aer2geodetic(np.degrees(az), np.degrees(el), r, LAT, LON, 100.0)[2]
             assert 1_900.0 < alt < 20_100.0 + r**2 / 1e10
@@ -228,7 +224,7 @@ def test_false_alarms_keep_to_the_sensors_limits() -> None:
 
 def test_false_alarms_from_orbit_lie_on_the_earths_disc() -> None:
     results = scans(InfraredSpec(**INFRARED, false_alarms_per_scan=20.0), snapshot([]), 20)
-    az, el = np.degrees(np.concatenate([s.measurement for s in results])).T
+    az, el = np.degrees(np.concatenate([s.scan.measurement for s in results])).T
     ground = lookAtSpheroid(0.0, 120.0, 35_786_000.0, az, 90.0 + el)[2]
     # the disc is a sphere's: near the poles its rim stands a little over the ellipsoid's
     assert np.mean(np.isfinite(ground)) > 0.98
@@ -275,7 +271,7 @@ def test_horizon_without_refraction_is_the_straight_line(alt_m: float) -> None:
     one = sensor(
         RadarSpec(**(RADAR | {"alt_m": alt_m, "range_km": 5000.0, "refraction": False, "min_range_km": 0.0}))
     )
-    visible = {int(name) for name in one.scan(one.phase_s, what).object_id}
+    visible = {int(name) for name in one.scan(one.phase_s, what).origin}
     blocked = 0
     for i, target in enumerate(what.state[:, :3]):
         clear = least_height_m(position, target)
@@ -354,9 +350,9 @@ def test_geometry_helpers_take_empty_snapshots() -> None:
     assert over_horizon(view, True).shape == (0,)
     assert unblocked(view).shape == (0,)
     for spec in (RadarSpec(**RADAR), InfraredSpec(**INFRARED), SonarSpec(**SONAR)):
-        (scan,) = scans(spec, snapshot([]), 1)
+        ((scan, origin),) = scans(spec, snapshot([]), 1)
         assert scan.measurement.shape == (0, len(scan.sigma))
-        assert scan.object_id == ()
+        assert origin == ()
 
 
 # --- resolution
@@ -392,20 +388,20 @@ def test_a_scan_depends_on_seed_node_sensor_and_number_alone() -> None:
     spec, what = RadarSpec(**(RADAR | {"pd": 0.7}), false_alarms_per_scan=2.0), snapshot(ring(9000.0))
     one = sensor(spec)
     times = [one.phase_s + 4.0 * k for k in range(10)]
-    forward = [one.scan(t, what).measurement for t in times]
+    forward = [one.scan(t, what).scan.measurement for t in times]
     other = sensor(spec)
-    backward = [other.scan(t, what).measurement for t in reversed(times)][::-1]
+    backward = [other.scan(t, what).scan.measurement for t in reversed(times)][::-1]
     for a, b in zip(forward, backward, strict=True):
         assert np.array_equal(a, b)
     for different in (sensor(spec, seed=8), sensor(spec, node_id="N2"), sensor(spec, index=1)):
-        first = different.scan(different.phase_s, what).measurement
+        first = different.scan(different.phase_s, what).scan.measurement
         assert first.shape != forward[0].shape or not np.array_equal(first, forward[0])
     assert not np.array_equal(forward[0][:5], forward[1][:5])
 
 
 def test_nothing_can_be_told_from_the_order_of_detections() -> None:
     spec = RadarSpec(**RADAR, false_alarms_per_scan=10.0)
-    places = [name == "" for s in scans(spec, snapshot(ring(9000.0, 10)), 200) for name in s.object_id[:1]]
+    places = [name == "" for s in scans(spec, snapshot(ring(9000.0, 10)), 200) for name in s.origin[:1]]
     assert 0.3 < np.mean(places) < 0.7
 
 
@@ -416,7 +412,7 @@ def test_a_moving_platform_measures_from_where_it_is() -> None:
     one = sensor(spec)
     what = snapshot([(33.0, 126.0, 9000.0)])
     for t, lat in ((0.0, 32.0), (48.0, 32.048), (100.0, 32.1), (400.0, 32.1)):
-        scan = one.scan(t, what)
+        scan = one.scan(t, what).scan
         assert scan.position_m == pytest.approx(pymap3d.geodetic2ecef(lat, 126.0, 100.0), abs=0.01)
         assert scan.measurement[0, 0] == pytest.approx(
             pymap3d.geodetic2aer(33.0, 126.0, 9000.0, lat, 126.0, 100.0)[2], abs=0.1
@@ -425,7 +421,7 @@ def test_a_moving_platform_measures_from_where_it_is() -> None:
         assert scan.axes[2] @ up > 0.9999
         assert np.allclose(scan.axes @ scan.axes.T, np.eye(3))
     across = RadarSpec(**RADAR, track=((0.0, 0.0, 179.9), (100.0, 0.0, -179.9)))
-    middle = sensor(across).scan(50.0, snapshot([])).position_m
+    middle = sensor(across).scan(50.0, snapshot([])).scan.position_m
     assert middle == pytest.approx(pymap3d.geodetic2ecef(0.0, 180.0, 100.0), abs=0.01)
 
 
@@ -441,7 +437,7 @@ def test_schedule_is_in_order_and_keeps_to_the_nodes_life() -> None:
         leaves_s=60.0,
     )
     node = plan.nodes[0]
-    sensors = [Sensor(spec, i, node.id, plan) for i, spec in enumerate(node.sensors)]
+    sensors = [SimulatedSensor(spec, i, node.id, plan) for i, spec in enumerate(node.sensors)]
     for one, period in zip(sensors, (4.0, 1.5), strict=True):
         times = np.array(list(one.times_s(node.joins_s, node.leaves_s or plan.duration_s)))
         assert times[0] >= 20.0
@@ -456,4 +452,4 @@ def test_joining_late_sees_the_same_scans_as_being_there() -> None:
     always, late = sensor(spec), sensor(spec)
     t = list(always.times_s(0.0, 100.0))[10]
     assert t in list(late.times_s(30.0, 100.0))
-    assert np.array_equal(always.scan(t, what).measurement, late.scan(t, what).measurement)
+    assert np.array_equal(always.scan(t, what).scan.measurement, late.scan(t, what).scan.measurement)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from functools import partial
 
 import numpy as np
 import pytest
 
 from fusion.physics.geodesy import geodetic2ecef
 from nodes.sensing.measurement import INFRARED, Look
-from nodes.sensor_node.node import NationalNode
+from nodes.sensor_node.simulated import simulated_node
 from nodes.simulation.sensors.platform import Platform
 from nodes.simulation.spec import InfraredSpec
 from nodes.simulation.truth import World
@@ -35,8 +36,9 @@ def world() -> World:
 def fed(world: World, node_id: str, seed: int, until_s: int) -> dict[tuple[str, int], Counter[str]]:
     """By reported track: seconds in which what was last reported of it held detections of which missile."""
     one = scenario("salvo", seed)
-    node = NationalNode(one, node_id, world=world)
-    origins = Origins([node])
+    origins = Origins()
+    node = simulated_node(one, node_id, world=world, on_scan=partial(origins.hear, node_id))
+    origins.listen(node)
     seconds: defaultdict[tuple[str, int], Counter[str]] = defaultdict(Counter)
     for t in range(1, until_s + 1):
         for _ in node.advance(one.time_ns(float(t))):

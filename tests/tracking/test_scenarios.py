@@ -11,7 +11,7 @@ import pytest
 from scipy.optimize import linear_sum_assignment
 
 from national_kit import nees
-from nodes.sensor_node.node import NationalNode
+from nodes.sensor_node.simulated import simulated_node
 from nodes.simulation.loader import load
 from nodes.simulation.sensors import infrared, radar
 from nodes.simulation.sensors.platform import Platform
@@ -54,7 +54,7 @@ def judge(name: str, node_id: str, from_s: float, until_s: float, near_m: float)
     """Compare a node's maintained tracks with the truth at every report; nearest pairs within ``near_m``."""
     scenario = load(name)
     world = World(scenario)
-    node = NationalNode(scenario, node_id, world=world, from_s=from_s)
+    node = simulated_node(scenario, node_id, world=world, from_s=from_s)
     tally, since = Tally(), {}
     for event in node.advance(scenario.time_ns(until_s)):
         if not isinstance(event, track_pb2.TrackBatch):

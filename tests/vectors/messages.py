@@ -9,6 +9,7 @@ from triwatch.v1 import (
     exercise_pb2,
     picture_pb2,
     request_pb2,
+    sensing_pb2,
     status_pb2,
     track_pb2,
     warning_pb2,
@@ -375,16 +376,32 @@ VALID: list[tuple[str, str, Message]] = [
     ),
     (
         "detection_scan",
-        "one radar scan: one detection of M1, one false alarm",
-        exercise_pb2.DetectionScan(
+        "one radar scan: two detections, two platforms that replied",
+        sensing_pb2.DetectionScan(
             node_id="KOR-1",
             sensor=1,
-            kind=exercise_pb2.SENSOR_KIND_RADAR,
+            kind=sensing_pb2.SENSOR_KIND_RADAR,
             time_ns=START_NS + 60 * NS,
             position=[-3_119_234.5, 4_071_003.25, 3_787_712.75],
             axes=[1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0],
             sigma=[30.0, 0.001, 0.001],
             measurement=[410_250.5, 1.25, 0.5, 88_000.0, 4.5, 0.0625],
+            incarnation=1,
+            sequence=60,
+            replies=sensing_pb2.TransponderReplies(
+                call_sign=["VIPER 1", ""],
+                identity=[track_pb2.IDENTITY_FRIEND, track_pb2.IDENTITY_NEUTRAL],
+                position=[*STATE[:3], *OTHER_STATE[:3]],
+            ),
+        ),
+    ),
+    (
+        "scan_origins",
+        "what the detections of that scan came from",
+        exercise_pb2.ScanOrigins(
+            node_id="KOR-1",
+            sensor=1,
+            time_ns=START_NS + 60 * NS,
             object_id=["M1", ""],
             incarnation=1,
             sequence=60,

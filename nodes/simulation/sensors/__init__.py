@@ -1,5 +1,5 @@
 """Sensor models: what each kind can see, and with what errors."""
 
-from nodes.simulation.sensors.sensor import Sensor
+from nodes.simulation.sensors.sensor import SimulatedScan, SimulatedSensor
 
-__all__ = ["Sensor"]
+__all__ = ["SimulatedScan", "SimulatedSensor"]

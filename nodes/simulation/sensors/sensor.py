@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,11 +17,22 @@ from nodes.simulation.sensors import infrared, radar, sonar
 from nodes.simulation.sensors.platform import Platform
 from nodes.simulation.sensors.resolution import merge_unresolved
 from nodes.simulation.sensors.view import look
-from nodes.simulation.spec import InfraredSpec, RadarSpec, Scenario, SensorSpec
+from nodes.simulation.spec import RadarSpec, Scenario, SensorSpec
 from nodes.simulation.truth import Snapshot
 
+LEAST_RANGE_M = 1.0
+"""A radar measures no less, whatever its errors."""
 
-class Sensor:
+
+class SimulatedScan(NamedTuple):
+    """A scan and, apart from it, what it came from."""
+
+    scan: Scan
+    origin: tuple[str, ...]
+    """(m,) the object behind each detection, empty for a false alarm. For scoring only."""
+
+
+class SimulatedSensor:
     """A sensor as the scenario specifies it; ``index`` counts within the node."""
 
     def __init__(self, spec: SensorSpec, index: int, node_id: str, scenario: Scenario) -> None:
@@ -28,7 +40,7 @@ class Sensor:
         self.index = index
         self._start_ns = scenario.start_ns
         self._platform = Platform(spec)
-        self._model = {"radar": radar, "infrared": infrared}.get(self.kind, sonar)
+        self._model = {"radar": radar, "infrared": infrared, "sonar": sonar}[spec.kind]
         digest = hashlib.sha256(node_id.encode()).digest()
         self._seed = (scenario.seed, int.from_bytes(digest[:8], "big"), index)
         phase_s = spec.phase_s
@@ -37,13 +49,6 @@ class Sensor:
             phase_s = round(float(np.random.default_rng(self._seed).random()) * spec.period_s, 3)
         self.phase_s = phase_s
 
-    @property
-    def kind(self) -> str:
-        """Of the specification: "radar", "infrared" or "sonar"."""
-        if isinstance(self.spec, RadarSpec):
-            return "radar"
-        return "infrared" if isinstance(self.spec, InfraredSpec) else "sonar"
-
     def times_s(self, from_s: float, until_s: float) -> Iterator[float]:
         """When the sensor looks, from ``from_s`` up to but not including ``until_s``."""
         number = max(0, int(np.ceil((from_s - self.phase_s) / self.spec.period_s - 1e-9)))
@@ -51,8 +56,8 @@ class Sensor:
             yield time_s
             number += 1
 
-    def scan(self, t_s: float, snapshot: Snapshot) -> Scan:
-        """What the sensor reports of the snapshot, taken at ``t_s``."""
+    def scan(self, t_s: float, snapshot: Snapshot) -> SimulatedScan:
+        """What the sensor detects of the snapshot, taken at ``t_s``."""
         spec = self.spec
         number = round((t_s - self.phase_s) / spec.period_s)
         rng = np.random.Generator(np.random.PCG64((*self._seed, 1, max(0, number))))
@@ -72,15 +77,16 @@ class Sensor:
         order = rng.permutation(len(real) + len(false))
         measurement = np.concatenate([real, false])[order]
         origin = [*(snapshot.object_id[i] for i in seen[hit]), *[""] * len(false)]
-        bearing = 1 if self.kind == "radar" else 0
-        measurement[:, bearing] %= 2.0 * np.pi
-        return Scan(
+        measurement[:, 1 if spec.kind == "radar" else 0] %= 2.0 * np.pi
+        if spec.kind == "radar":
+            measurement[:, 0] = np.maximum(measurement[:, 0], LEAST_RANGE_M)
+        scan = Scan(
             time_ns=self._start_ns + round(t_s * 1e9),
             sensor=self.index,
-            kind=self.kind,
+            kind=spec.kind,
             position_m=position,
             axes=axes,
             sigma=sigma,
             measurement=measurement,
-            object_id=tuple([origin[i] for i in order]),
         )
+        return SimulatedScan(scan, tuple([origin[i] for i in order]))

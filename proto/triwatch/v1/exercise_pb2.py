@@ -25,21 +25,19 @@ _sym_db = _symbol_database.Default()
 from triwatch.v1 import track_pb2 as triwatch_dot_v1_dot_track__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1atriwatch/v1/exercise.proto\x12\x0btriwatch.v1\x1a\x17triwatch/v1/track.proto\"\xaa\x01\n\x0bTruthStates\x12\x0f\n\x07time_ns\x18\x01 \x01(\x06\x12\x11\n\tobject_id\x18\x02 \x03(\t\x12\r\n\x05state\x18\x03 \x03(\x01\x12-\n\x0b\x65nvironment\x18\x04 \x03(\x0e\x32\x18.triwatch.v1.Environment\x12\'\n\x08identity\x18\x05 \x03(\x0e\x32\x15.triwatch.v1.Identity\x12\x10\n\x08\x62oosting\x18\x06 \x03(\x08\"\xe3\x01\n\x0bTruthFlight\x12\x11\n\tobject_id\x18\x01 \x01(\t\x12\x16\n\x0elaunch_time_ns\x18\x02 \x01(\x06\x12\x16\n\x0elaunch_lat_deg\x18\x03 \x01(\x01\x12\x16\n\x0elaunch_lon_deg\x18\x04 \x01(\x01\x12\x16\n\x0eimpact_time_ns\x18\x05 \x01(\x06\x12\x16\n\x0eimpact_lat_deg\x18\x06 \x01(\x01\x12\x16\n\x0eimpact_lon_deg\x18\x07 \x01(\x01\x12\x17\n\x0f\x62urnout_time_ns\x18\x08 \x01(\x06\x12\x18\n\x10parent_object_id\x18\t \x01(\t\"8\n\x0cTruthFlights\x12(\n\x06\x66light\x18\x01 \x03(\x0b\x32\x18.triwatch.v1.TruthFlight\"\xe6\x01\n\rDetectionScan\x12\x0f\n\x07node_id\x18\x01 \x01(\t\x12\x0e\n\x06sensor\x18\x02 \x01(\r\x12%\n\x04kind\x18\x03 \x01(\x0e\x32\x17.triwatch.v1.SensorKind\x12\x0f\n\x07time_ns\x18\x04 \x01(\x06\x12\x10\n\x08position\x18\x05 \x03(\x01\x12\x0c\n\x04\x61xes\x18\x06 \x03(\x01\x12\r\n\x05sigma\x18\x07 \x03(\x01\x12\x13\n\x0bmeasurement\x18\x08 \x03(\x01\x12\x11\n\tobject_id\x18\t \x03(\t\x12\x13\n\x0bincarnation\x18\n \x01(\x04\x12\x10\n\x08sequence\x18\x0b \x01(\x04*q\n\nSensorKind\x12\x1b\n\x17SENSOR_KIND_UNSPECIFIED\x10\x00\x12\x15\n\x11SENSOR_KIND_RADAR\x10\x01\x12\x18\n\x14SENSOR_KIND_INFRARED\x10\x02\x12\x15\n\x11SENSOR_KIND_SONAR\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1atriwatch/v1/exercise.proto\x12\x0btriwatch.v1\x1a\x17triwatch/v1/track.proto\"\xaa\x01\n\x0bTruthStates\x12\x0f\n\x07time_ns\x18\x01 \x01(\x06\x12\x11\n\tobject_id\x18\x02 \x03(\t\x12\r\n\x05state\x18\x03 \x03(\x01\x12-\n\x0b\x65nvironment\x18\x04 \x03(\x0e\x32\x18.triwatch.v1.Environment\x12\'\n\x08identity\x18\x05 \x03(\x0e\x32\x15.triwatch.v1.Identity\x12\x10\n\x08\x62oosting\x18\x06 \x03(\x08\"\xe3\x01\n\x0bTruthFlight\x12\x11\n\tobject_id\x18\x01 \x01(\t\x12\x16\n\x0elaunch_time_ns\x18\x02 \x01(\x06\x12\x16\n\x0elaunch_lat_deg\x18\x03 \x01(\x01\x12\x16\n\x0elaunch_lon_deg\x18\x04 \x01(\x01\x12\x16\n\x0eimpact_time_ns\x18\x05 \x01(\x06\x12\x16\n\x0eimpact_lat_deg\x18\x06 \x01(\x01\x12\x16\n\x0eimpact_lon_deg\x18\x07 \x01(\x01\x12\x17\n\x0f\x62urnout_time_ns\x18\x08 \x01(\x06\x12\x18\n\x10parent_object_id\x18\t \x01(\t\"8\n\x0cTruthFlights\x12(\n\x06\x66light\x18\x01 \x03(\x0b\x32\x18.triwatch.v1.TruthFlight\"y\n\x0bScanOrigins\x12\x0f\n\x07node_id\x18\x01 \x01(\t\x12\x0e\n\x06sensor\x18\x02 \x01(\r\x12\x0f\n\x07time_ns\x18\x03 \x01(\x06\x12\x11\n\tobject_id\x18\x04 \x03(\t\x12\x13\n\x0bincarnation\x18\n \x01(\x04\x12\x10\n\x08sequence\x18\x0b \x01(\x04\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'triwatch.v1.exercise_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_SENSORKIND']._serialized_start=762
-  _globals['_SENSORKIND']._serialized_end=875
   _globals['_TRUTHSTATES']._serialized_start=69
   _globals['_TRUTHSTATES']._serialized_end=239
   _globals['_TRUTHFLIGHT']._serialized_start=242
   _globals['_TRUTHFLIGHT']._serialized_end=469
   _globals['_TRUTHFLIGHTS']._serialized_start=471
   _globals['_TRUTHFLIGHTS']._serialized_end=527
-  _globals['_DETECTIONSCAN']._serialized_start=530
-  _globals['_DETECTIONSCAN']._serialized_end=760
+  _globals['_SCANORIGINS']._serialized_start=529
+  _globals['_SCANORIGINS']._serialized_end=650
 # @@protoc_insertion_point(module_scope)

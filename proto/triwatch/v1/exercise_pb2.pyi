@@ -1,23 +1,11 @@
 from triwatch.v1 import track_pb2 as _track_pb2
 from google.protobuf.internal import containers as _containers
-from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from collections.abc import Iterable as _Iterable, Mapping as _Mapping
 from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
-
-class SensorKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
-    __slots__ = ()
-    SENSOR_KIND_UNSPECIFIED: _ClassVar[SensorKind]
-    SENSOR_KIND_RADAR: _ClassVar[SensorKind]
-    SENSOR_KIND_INFRARED: _ClassVar[SensorKind]
-    SENSOR_KIND_SONAR: _ClassVar[SensorKind]
-SENSOR_KIND_UNSPECIFIED: SensorKind
-SENSOR_KIND_RADAR: SensorKind
-SENSOR_KIND_INFRARED: SensorKind
-SENSOR_KIND_SONAR: SensorKind
 
 class TruthStates(_message.Message):
     __slots__ = ("time_ns", "object_id", "state", "environment", "identity", "boosting")
@@ -63,28 +51,18 @@ class TruthFlights(_message.Message):
     flight: _containers.RepeatedCompositeFieldContainer[TruthFlight]
     def __init__(self, flight: _Optional[_Iterable[_Union[TruthFlight, _Mapping]]] = ...) -> None: ...
 
-class DetectionScan(_message.Message):
-    __slots__ = ("node_id", "sensor", "kind", "time_ns", "position", "axes", "sigma", "measurement", "object_id", "incarnation", "sequence")
+class ScanOrigins(_message.Message):
+    __slots__ = ("node_id", "sensor", "time_ns", "object_id", "incarnation", "sequence")
     NODE_ID_FIELD_NUMBER: _ClassVar[int]
     SENSOR_FIELD_NUMBER: _ClassVar[int]
-    KIND_FIELD_NUMBER: _ClassVar[int]
     TIME_NS_FIELD_NUMBER: _ClassVar[int]
-    POSITION_FIELD_NUMBER: _ClassVar[int]
-    AXES_FIELD_NUMBER: _ClassVar[int]
-    SIGMA_FIELD_NUMBER: _ClassVar[int]
-    MEASUREMENT_FIELD_NUMBER: _ClassVar[int]
     OBJECT_ID_FIELD_NUMBER: _ClassVar[int]
     INCARNATION_FIELD_NUMBER: _ClassVar[int]
     SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     node_id: str
     sensor: int
-    kind: SensorKind
     time_ns: int
-    position: _containers.RepeatedScalarFieldContainer[float]
-    axes: _containers.RepeatedScalarFieldContainer[float]
-    sigma: _containers.RepeatedScalarFieldContainer[float]
-    measurement: _containers.RepeatedScalarFieldContainer[float]
     object_id: _containers.RepeatedScalarFieldContainer[str]
     incarnation: int
     sequence: int
-    def __init__(self, node_id: _Optional[str] = ..., sensor: _Optional[int] = ..., kind: _Optional[_Union[SensorKind, str]] = ..., time_ns: _Optional[int] = ..., position: _Optional[_Iterable[float]] = ..., axes: _Optional[_Iterable[float]] = ..., sigma: _Optional[_Iterable[float]] = ..., measurement: _Optional[_Iterable[float]] = ..., object_id: _Optional[_Iterable[str]] = ..., incarnation: _Optional[int] = ..., sequence: _Optional[int] = ...) -> None: ...
+    def __init__(self, node_id: _Optional[str] = ..., sensor: _Optional[int] = ..., time_ns: _Optional[int] = ..., object_id: _Optional[_Iterable[str]] = ..., incarnation: _Optional[int] = ..., sequence: _Optional[int] = ...) -> None: ...

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from fusion import Picture
-from nodes.sensor_node.node import NationalNode
+from nodes.sensor_node.simulated import simulated_node
 from nodes.simulation.loader import load
 from nodes.simulation.truth import World
 from triwatch.v1 import track_pb2
@@ -83,7 +83,7 @@ def flight(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     world = World(scenario)
     reports = []
     for spec in scenario.nodes:
-        node = NationalNode(scenario, spec.id, world=world)
+        node = simulated_node(scenario, spec.id, world=world)
         told = node.advance(scenario.time_ns(scenario.duration_s))
         reports += [m for m in told if isinstance(m, track_pb2.TrackBatch)]
     reports.sort(key=lambda b: (max(b.valid_time_ns), b.node_id))
