@@ -13,6 +13,7 @@ import zlib
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+import lz4.frame
 import zstandard
 from mcap.data_stream import ReadDataStream
 from mcap.exceptions import McapError
@@ -26,6 +27,8 @@ CHUNK_BYTES_MAX = 256 * 1024 * 1024
 _FRAME = struct.Struct("<BQ")
 _MESSAGE = struct.Struct("<BQHIQQ")
 _MESSAGE_INDEX = struct.Struct("<HI")
+RECORDS = frozenset((Opcode.SCHEMA, Opcode.CHANNEL, Opcode.MESSAGE))
+"""What chunks are made of; in a file without chunks it stands by itself."""
 _SUMMARY = frozenset(
     (
         Opcode.SCHEMA,
@@ -57,10 +60,13 @@ def frames(file: memoryview) -> Iterator[Frame]:
     """The data section's frames in order, up to and with DATA_END, then the footer.
 
     Each comes in a place that the format allows: an opcode spoilt by a flipped bit must not make a chunk
-    vanish. At DATA_END the checksum of the whole section is compared. Raises Damaged where the file
-    stops, or stops making sense.
+    vanish. Schemas, channels and messages outside of chunks have no checksum but the file's, so they
+    come only where the file has its DATA_END and that checksum, if it was made, is right. At DATA_END
+    the checksum of the whole section is compared. Raises Damaged where the file stops, or stops making
+    sense.
     """
     position, after_chunk, ended = len(MAGIC), False, False
+    whole: bool | None = None
     crc = zlib.crc32(file[:position])
     while True:
         if len(file) - position < _FRAME.size:
@@ -72,7 +78,10 @@ def frames(file: memoryview) -> Iterator[Frame]:
         if length > len(file) - body:
             raise Damaged("it stops inside a frame, or a frame's length is damaged")
         position = body + length
-        _check_place(opcode, first=start == len(MAGIC), after_chunk=after_chunk, ended=ended)
+        if opcode in RECORDS and not ended and whole is None:
+            whole = _is_whole(file)
+        loose = bool(whole) and start > len(MAGIC)
+        _check_place(opcode, first=start == len(MAGIC), after_chunk=after_chunk, ended=ended, loose=loose)
         frame = Frame(opcode, start, position, file[body:position])
         if opcode == Opcode.MESSAGE_INDEX:
             _check_message_index(frame.content)  # else one flipped bit turns a chunk into one
@@ -90,7 +99,20 @@ def frames(file: memoryview) -> Iterator[Frame]:
             return
 
 
-def _check_place(opcode: int, *, first: bool, after_chunk: bool, ended: bool) -> None:
+def _is_whole(file: memoryview) -> bool:
+    """Whether the data section has its end, and the checksum that stands there (0: none was made)."""
+    position = len(MAGIC)
+    while len(file) - position >= _FRAME.size:
+        opcode, length = _FRAME.unpack_from(file, position)
+        body = position + _FRAME.size
+        if opcode == Opcode.DATA_END and length <= len(file) - body:
+            expected = parse(DataEnd, file[body : body + length]).data_section_crc
+            return expected in (0, zlib.crc32(file[:position]))
+        position = body + length
+    return False
+
+
+def _check_place(opcode: int, *, first: bool, after_chunk: bool, ended: bool, loose: bool) -> None:
     if ended:
         allowed = opcode in _SUMMARY or opcode == Opcode.FOOTER or opcode >= _PRIVATE
     elif first:
@@ -98,11 +120,16 @@ def _check_place(opcode: int, *, first: bool, after_chunk: bool, ended: bool) ->
     elif opcode == Opcode.MESSAGE_INDEX:
         allowed = after_chunk
     else:
-        allowed = opcode >= _PRIVATE or opcode in (
-            Opcode.CHUNK,
-            Opcode.METADATA,
-            Opcode.ATTACHMENT,
-            Opcode.DATA_END,
+        allowed = (
+            (loose and opcode in RECORDS)
+            or opcode >= _PRIVATE
+            or opcode
+            in (
+                Opcode.CHUNK,
+                Opcode.METADATA,
+                Opcode.ATTACHMENT,
+                Opcode.DATA_END,
+            )
         )
     if not allowed:
         raise Damaged(f"a frame of kind {opcode:#04x} stands where none may")
@@ -134,7 +161,7 @@ def unpack(frame: Frame) -> bytes:
         raise Damaged(f"a chunk claims {chunk.uncompressed_size} bytes, the limit is {CHUNK_BYTES_MAX}")
     try:
         data: bytes = _decompress(chunk)
-    except zstandard.ZstdError as error:
+    except (zstandard.ZstdError, RuntimeError) as error:  # lz4 has no error of its own
         raise Damaged("a chunk does not decompress") from error
     if len(data) != chunk.uncompressed_size:
         raise Damaged("a chunk has the wrong length")
@@ -146,12 +173,22 @@ def unpack(frame: Frame) -> bytes:
 def _decompress(chunk: Any) -> Any:
     if chunk.compression == "":
         return chunk.data
+    if chunk.compression == "lz4":
+        # one byte more than there should be: a chunk that holds more is found out without unpacking it
+        return lz4.frame.LZ4FrameDecompressor().decompress(chunk.data, max_length=chunk.uncompressed_size + 1)
     if chunk.compression != "zstd":
-        raise Damaged(f"a chunk is compressed with {chunk.compression!r}; zstd or none is read")
+        raise Damaged(f"a chunk is compressed with {chunk.compression!r}; zstd, lz4 or none is read")
     claimed = zstandard.get_frame_parameters(chunk.data).content_size
     if claimed not in (zstandard.CONTENTSIZE_UNKNOWN, chunk.uncompressed_size):
         raise Damaged("a chunk has the wrong length")
     return zstandard.ZstdDecompressor().decompress(chunk.data, max_output_size=chunk.uncompressed_size)
+
+
+def records(frame: Frame) -> Iterator[Schema | Channel | tuple[int, int, int, bytes]]:
+    """What a frame of the data section holds: see ``chunk_records``."""
+    if frame.opcode == Opcode.CHUNK:
+        return chunk_records(unpack(frame))
+    return chunk_records(_FRAME.pack(frame.opcode, len(frame.content)) + bytes(frame.content))
 
 
 def chunk_records(data: bytes) -> Iterator[Schema | Channel | tuple[int, int, int, bytes]]:

@@ -19,7 +19,7 @@ from mcap.records import Header, Metadata, Schema
 from nodes.errors import BadInput
 from nodes.recording import channels
 from nodes.recording.channels import Channel
-from nodes.recording.frames import MAGIC, Damaged, chunk_records, frames, parse, unpack
+from nodes.recording.frames import MAGIC, RECORDS, Damaged, frames, parse, records
 from nodes.recording.writer import metadata_crc
 
 
@@ -55,7 +55,8 @@ class Recording:
     """One MCAP file, opened. Iterating gives its messages in recorded order, and can be done again.
 
     What the file lost is known after an iteration that went to its end: ``damage`` is None for a whole
-    file. Every message given comes from a chunk whose checksum was right and before which nothing was
+    file. Every message given comes from a chunk whose checksum was right, or from a whole file without
+    chunks, and before it nothing was
     wrong: of a damaged file that is a prefix of what was recorded.
 
     Raises BadInput where there is no MCAP file at all.
@@ -76,12 +77,13 @@ class Recording:
         """The messages of the ``wanted`` kinds of channel; where none is given, of every kind known."""
         schema: dict[int, str] = {}
         channel: dict[int, tuple[Channel, str] | None] = {}
-        good, last_ns = 0, None
+        good, last_ns, ended = 0, None, False
         try:
             for frame in frames(self._file):
-                if frame.opcode == Opcode.CHUNK:
+                ended = ended or frame.opcode == Opcode.DATA_END
+                if frame.opcode == Opcode.CHUNK or (frame.opcode in RECORDS and not ended):
                     messages: list[tuple[int, int, int, bytes]] = []
-                    for record in chunk_records(unpack(frame)):
+                    for record in records(frame):
                         if isinstance(record, Schema):
                             schema[record.id] = record.name
                         elif isinstance(record, McapChannel):

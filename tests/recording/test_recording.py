@@ -1,11 +1,14 @@
 """Recordings: written as received, read by anyone, read as far as they can be trusted."""
 
 import os
+import struct
 import subprocess
 import sys
 from pathlib import Path
 
+import mcap.writer
 import pytest
+from mcap.reader import make_reader
 
 from nodes.errors import BadInput
 from nodes.recording import Recorded, Recording, Writer, frames
@@ -281,6 +284,66 @@ def test_a_chunk_that_claims_too_much_memory_is_damage(
     recording = Recording(tmp_path / "x.mcap")
     assert list(recording) == []
     assert "limit" in str(recording.damage)
+
+
+def rewritten(path: Path, **options: object) -> Path:
+    """The same messages, written by the library's own writer in another way."""
+    made = path.with_stem("other")
+    with path.open("rb") as old, made.open("wb") as new:
+        writer = mcap.writer.Writer(new, **options)  # type: ignore[arg-type]
+        writer.start()
+        ids: dict[str, int] = {}
+        for schema, channel, message in make_reader(old).iter_messages(log_time_order=False):
+            assert schema is not None
+            if channel.topic not in ids:
+                number = writer.register_schema(schema.name, schema.encoding, schema.data)
+                ids[channel.topic] = writer.register_channel(channel.topic, channel.message_encoding, number)
+            writer.add_message(ids[channel.topic], message.log_time, message.data, message.publish_time)
+        writer.finish()
+    return made
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"use_chunking": False},
+        {"use_chunking": False, "enable_data_crcs": True},
+        {"compression": mcap.writer.CompressionType.LZ4},
+        {"compression": mcap.writer.CompressionType.LZ4, "chunk_size": 256},
+        {"compression": mcap.writer.CompressionType.NONE},
+    ],
+)
+def test_what_the_library_writes_in_another_way_is_whole(tmp_path: Path, options: dict[str, object]) -> None:
+    path = tmp_path / "x.mcap"
+    write_all_kinds(path)
+    expected = list(Recording(path))
+    found = Recording(rewritten(path, **options))
+    assert list(found) == expected
+    assert found.damage is None
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"use_chunking": False, "enable_data_crcs": True},
+        {"compression": mcap.writer.CompressionType.LZ4, "chunk_size": 256, "enable_data_crcs": True},
+    ],
+)
+def test_a_flipped_bit_in_another_way_of_writing_is_damage(
+    tmp_path: Path, options: dict[str, object]
+) -> None:
+    path = tmp_path / "x.mcap"
+    write_all_kinds(path)
+    expected = list(Recording(path))
+    made = rewritten(path, **options)
+    whole = made.read_bytes()
+    (summary,) = struct.unpack_from("<Q", whole, len(whole) - 28)
+    for at in range(200, summary, max(1, summary // 60)):
+        made.write_bytes(whole[:at] + bytes([whole[at] ^ 4]) + whole[at + 1 :])
+        found = Recording(made)
+        messages = list(found)
+        assert messages == expected[: len(messages)]
+        assert found.damage is not None, at
 
 
 def test_topics_of_other_programs_are_passed_over(tmp_path: Path) -> None:
