@@ -26,6 +26,7 @@ import numpy as np
 from fusion import Picture
 from fusion.warning.areas import Nations
 from fusion.warning.board import Board
+from fusion.warning.missiles import of_interest
 from nodes.sensor_node.simulated import simulated_node
 from nodes.simulation.loader import load
 from nodes.simulation.spec import Scenario
@@ -95,10 +96,10 @@ def run(base: Scenario, world: World, seed: int, moments_s: list[float]) -> list
         batches = [
             b for n in nodes for b in n.advance(one.time_ns(float(t))) if isinstance(b, track_pb2.TrackBatch)
         ]
-        for batch in sorted(batches, key=lambda b: (b.valid_time_ns[0], b.node_id)):
+        for batch in sorted(batches, key=lambda b: (b.sent_time_ns, b.node_id)):
             picture.fold(batch)
         if picture.time_ns:
-            board.step(picture.delta())
+            board.step(of_interest(picture.changes(), board.watched))
         if t >= moment:
             watches = [w.watch for w in board.warnings() if w.open]
             found.append((watches[0].impact, watches[0].burning) if watches else None)

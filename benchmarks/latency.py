@@ -128,7 +128,9 @@ def run_core(root: Path, keys: bool) -> None:
         believed,
         NATION,
         time_source,
-        assess=lambda track_release: Assessor(NATION, believed.coalition.at, None, track_release),
+        assess=lambda incarnation, track_release: Assessor(
+            NATION, incarnation, believed.coalition.at, None, track_release
+        ),
     )
     try:
         process.run()

@@ -30,7 +30,7 @@ READY_MAX_S = 300.0
 _CORE = """
 import json, resource, struct, sys
 from pathlib import Path
-import nodes.core.process, nodes.warning.assess
+import nodes.core.process, nodes.core.warnings
 from fusion import Picture
 from fusion.report import parse_report
 from triwatch.v1 import status_pb2

@@ -11,7 +11,7 @@ reports costs one rollback.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -28,7 +28,7 @@ from fusion.table.digest import InputDigest, kept_digest
 from fusion.table.history import History
 from fusion.table.names import Names
 from fusion.table.tracks import LIVE, Ints, Table, shown_modes
-from fusion.update.publish import Feed, fill_columns, fill_lineage
+from fusion.update.publish import Changes, Feed, lineage_of
 from triwatch.v1 import picture_pb2, status_pb2, track_pb2
 
 Engine = Literal["compiled", "reference"]
@@ -206,49 +206,51 @@ class Picture:
 
         Nation, incarnation, sequence and sending time are the core's to fill.
         """
-        self._history.settle()
-        update = self._update(picture_pb2.PICTURE_KIND_SNAPSHOT)
-        fill_columns(
-            update, self._table.arrays, self._table.live_rows(), self._names.nodes, self._names.texts
-        )
-        return update
+        return _parsed(self.whole())
 
     def delta(self, rows_max: int | None = None) -> picture_pb2.PictureUpdate:
         """What changed since the last call, as a message. The first call tells all.
 
         Of more than ``rows_max`` tracks the rest is left for the next call; then `untold` is true.
         """
+        return _parsed(self.changes(rows_max))
+
+    def whole(self, lineage: Sequence[picture_pb2.Lineage] = ()) -> Changes:
+        """The whole picture, to be told."""
         self._history.settle()
-        update = self._update(picture_pb2.PICTURE_KIND_DELTA)
+        return self._told(True, self._table.live_rows(), [], lineage)
+
+    def changes(self, rows_max: int | None = None) -> Changes:
+        """What `delta` tells, to be told; then it counts as told."""
+        self._history.settle()
         rows, gone = self._feed.changed()
         numbers = self._table.arrays.numbers
         if len(self._left):
             rows = self._table.arranged(np.union1d(np.flatnonzero(np.isin(numbers, self._left)), rows))
         told = len(rows) if rows_max is None else rows_max
         rows, self._left = rows[:told], numbers[rows[told:]]
-        fill_columns(update, self._table.arrays, rows, self._names.nodes, self._names.texts)
-        update.removed.extend(gone)
-        fill_lineage(update, self._feed.new_lineage(), self._names.nodes)
-        return update
+        return self._told(False, rows, gone, lineage_of(self._feed.new_lineage(), self._names.nodes))
 
     @property
     def untold(self) -> bool:
         """Whether the last delta left tracks for the next."""
         return bool(len(self._left))
 
-    def _update(self, kind: picture_pb2.PictureKind) -> picture_pb2.PictureUpdate:
-        final_ns = self.final_time_ns
-        return picture_pb2.PictureUpdate(
-            kind=kind,
-            finality=(
-                picture_pb2.FINALITY_FINAL
-                if 0 < self.time_ns <= final_ns
-                else picture_pb2.FINALITY_PROVISIONAL
-            ),
+    def _told(
+        self, snapshot: bool, rows: Ints, gone: list[int], lineage: Sequence[picture_pb2.Lineage]
+    ) -> Changes:
+        return Changes(
+            snapshot=snapshot,
             time_ns=self.time_ns,
-            final_time_ns=final_ns,
+            final_time_ns=self.final_time_ns,
             input_digest=self.input_digest(),
             picture_digest=self.digest(),
+            removed=gone,
+            lineage=lineage,
+            _arrays=self._table.arrays,
+            _rows=rows,
+            _nodes=self._names.nodes,
+            _texts=self._names.texts,
         )
 
     def digest(self) -> str:
@@ -317,3 +319,9 @@ class Picture:
 
     def _held(self) -> Ints:
         return self._history.held_sources(lambda event: self._names.slots(self._table, event))
+
+
+def _parsed(changes: Changes) -> picture_pb2.PictureUpdate:
+    update = picture_pb2.PictureUpdate()
+    update.ParseFromString(changes.encode())
+    return update

@@ -112,9 +112,11 @@ def _quality(p):
 
 
 @njit(cache=True)
-def encode(a, rows, nodes):
-    """Every column but the call signs, of at least one row: (n,) uint8; and which of so many ``nodes`` the
-    contributors are of, (m,): the update points into these alone.
+def encode(tracks, words, sources, rows, nodes):
+    """Every column but the call signs, of at least one row of a table: (n,) uint8; and which of so many
+    ``nodes`` the contributors are of, (m,): the update points into these alone.
+
+    ``tracks``, ``words`` and ``sources`` are the table's (see `fusion.table.tracks.Arrays`).
 
     The columns are laid out first, then written side by side, so that a row of the table is read once.
     """
@@ -123,17 +125,17 @@ def encode(a, rows, nodes):
     place, named, names = np.full(nodes, -1), np.empty(nodes, np.int64), 0
     varint_size = np.zeros(len(_VARINTS), np.int64)
     for row in rows:
-        track = a.tracks[row]
+        track = tracks[row]
         contributors += track.contributor_count
         for k in range(track.contributor_count):
-            node = a.sources[track.contributor[k]].node
+            node = sources[track.contributor[k]].node
             if place[node] < 0:
                 place[node] = names
                 named[names] = node
                 names += 1
             nodes_size += _varint_size(place[node])
         for c in range(len(_VARINTS)):
-            varint_size[c] += _varint_size(a.words[row, _VARINTS[c, 1]])
+            varint_size[c] += _varint_size(words[row, _VARINTS[c, 1]])
     total = nodes_size + 8 * contributors + 8 * SHOWN * n + n
     for c in range(len(_FIXED)):
         total += 8 * _FIXED[c, 2] * n
@@ -154,12 +156,12 @@ def encode(a, rows, nodes):
     shown = np.empty(SHOWN)
     bits = shown.view(np.int64)
     for row in rows:
-        track = a.tracks[row]
+        track = tracks[row]
         for c in range(len(_FIXED)):
             for w in range(_FIXED[c, 1], _FIXED[c, 1] + _FIXED[c, 2]):
-                fixed[c] = _put_word(out, fixed[c], a.words[row, w])
+                fixed[c] = _put_word(out, fixed[c], words[row, w])
         for c in range(len(_VARINTS)):
-            varint[c] = _put_varint(out, varint[c], a.words[row, _VARINTS[c, 1]])
+            varint[c] = _put_varint(out, varint[c], words[row, _VARINTS[c, 1]])
         cruise, second = track.mode_probability[CRUISE], track.mode_probability[SECOND]
         shown[:] = 0.0
         shown[SHOWN_MANOEUVRE] = track.mode_probability[MANOEUVRE]
@@ -171,7 +173,7 @@ def encode(a, rows, nodes):
             mode = _put_word(out, mode, bits[m])
         quality = _put_varint(out, quality, _quality(track.covariance))
         for k in range(track.contributor_count):
-            source = a.sources[track.contributor[k]]
+            source = sources[track.contributor[k]]
             by = _put_varint(out, by, place[source.node])
             node_time = _put_word(out, node_time, source.time_ns)
     return out[:end], named[:names]

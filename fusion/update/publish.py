@@ -1,16 +1,26 @@
-"""The picture as PictureUpdate messages: the whole of it, or what changed since the last."""
+"""What of a picture is to be told, the whole of it or what changed since the last time: as bytes, as columns.
+
+The bytes are written once. What else is made of the same tracks, such as warnings, is made of the columns.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from fusion.physics.geodesy import Float
 from fusion.table.digest import changed_rows
-from fusion.table.tracks import LINEAGE, Arrays, Ints, Records, Table
+from fusion.table.tracks import LINEAGE, Arrays, Ints, Records, Table, shown_modes
+from fusion.update.decode import Update
 from fusion.update.encode import QUALITY_M2, encode
+from fusion.update.track_rows import rows_of
 from triwatch.v1 import picture_pb2
 
 _POSITION = (0, 2, 5)
+_NO_CALL_SIGN = picture_pb2.PictureUpdate(call_sign=[""]).SerializeToString()
 
 
 def track_quality(covariance: Float) -> Ints:
@@ -24,16 +34,133 @@ def track_quality(covariance: Float) -> Ints:
     return len(QUALITY_M2) - doublings
 
 
-def fill_columns(
-    update: picture_pb2.PictureUpdate, a: Arrays, rows: Ints, nodes: list[str], text: dict[int, str]
-) -> None:
-    """The columns of an update from rows of the track table; ``text`` are the call signs by key."""
-    if len(rows):
-        columns, named = encode(a, rows, len(nodes))
-        update.MergeFromString(columns.tobytes())
-        update.node_id.extend([nodes[k] for k in named.tolist()])
-        keys = a.tracks["call_sign"][rows]
-        update.call_sign.extend([text[key] for key in keys.tolist()] if keys.any() else [""] * len(rows))
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What is to be told of a picture: good until the picture takes in or forgets anything."""
+
+    snapshot: bool
+    """Whether that is every track."""
+    time_ns: int
+    final_time_ns: int
+    input_digest: str
+    picture_digest: str
+    removed: Sequence[int]
+    """Numbers that are gone, ascending."""
+    lineage: Sequence[picture_pb2.Lineage]
+    _arrays: Arrays
+    _rows: Ints
+    """Rows of the table, by ascending number."""
+    _nodes: list[str]
+    _texts: dict[int, str]
+
+    @property
+    def number(self) -> Ints:
+        """(n,) of the tracks told, ascending."""
+        return self._arrays.numbers[self._rows]
+
+    @property
+    def environment(self) -> Ints:
+        """(n,)."""
+        values: Ints = self._arrays.tracks["environment"][self._rows]
+        return values
+
+    @property
+    def finality(self) -> picture_pb2.Finality:
+        """FINAL where no later report can change any of it."""
+        if 0 < self.time_ns <= self.final_time_ns:
+            return picture_pb2.FINALITY_FINAL
+        return picture_pb2.FINALITY_PROVISIONAL
+
+    def encode(
+        self, flights: Sequence[picture_pb2.Flight] = (), streams: Sequence[str] = (), **head: Any
+    ) -> bytes:
+        """The bytes of a PictureUpdate; ``head`` are the fields that its core knows: nation, incarnation,
+        sequence, sent_time_ns."""
+        a, n = self._arrays, len(self._rows)
+        columns, nodes = b"", []
+        call_signs: Sequence[str] = ()
+        if n:
+            encoded, named = encode(a.tracks, a.words, a.sources, self._rows, len(self._nodes))
+            columns, nodes = encoded.tobytes(), [self._nodes[k] for k in named.tolist()]
+            keys = a.tracks["call_sign"][self._rows]
+            if keys.any():
+                call_signs = [self._texts[key] for key in keys.tolist()]
+            else:
+                columns += _NO_CALL_SIGN * n
+        first: bytes = picture_pb2.PictureUpdate(
+            kind=picture_pb2.PICTURE_KIND_SNAPSHOT if self.snapshot else picture_pb2.PICTURE_KIND_DELTA,
+            finality=self.finality,
+            time_ns=self.time_ns,
+            final_time_ns=self.final_time_ns,
+            input_digest=self.input_digest,
+            picture_digest=self.picture_digest,
+            node_id=nodes,
+            **head,
+        ).SerializeToString()
+        if not (self.removed or self.lineage or flights or call_signs or any(streams)):
+            return first + columns
+        # fields may come in any order, and encodings one behind the other are one message
+        rest: bytes = picture_pb2.PictureUpdate(
+            call_sign=call_signs,
+            stream=streams if any(streams) else (),
+            removed=self.removed,
+            lineage=self.lineage,
+            flight=flights,
+        ).SerializeToString()
+        return first + columns + rest
+
+    def columns(self, pick: Ints | None = None) -> Update:
+        """The tracks told, or the m of them at these indices, as a reader has them, who gets no call signs
+        and no flights."""
+        rows = self._rows if pick is None else self._rows[pick]
+        t = self._arrays.tracks[rows]
+        count = t["contributor_count"]
+        sources = self._arrays.sources[
+            t["contributor"][np.arange(t["contributor"].shape[1]) < count[:, None]]
+        ]
+        return Update(
+            nation="",
+            incarnation=0,
+            sequence=0,
+            snapshot=self.snapshot,
+            finality=self.finality,
+            time_ns=self.time_ns,
+            final_time_ns=self.final_time_ns,
+            input_digest=self.input_digest,
+            picture_digest=self.picture_digest,
+            rows=rows_of(
+                len(t),
+                **{name: t[name] for name in _SAME_NAME},
+                track_time_ns=t["time_ns"],
+                birth_time_ns=t["birth_ns"],
+                identity_conflict=t["conflict"],
+                identity_confidence=t["confidence"],
+                process_noise=t["q"],
+                mode_probability=shown_modes(t),
+                quality=track_quality(t["covariance"]),
+                contributor_first=np.cumsum(count) - count,
+            ),
+            call_sign=("",),
+            stream=("",),
+            node_id=self._nodes,
+            contributors=sources["node"],
+            contributor_time_ns=sources["time_ns"],
+            removed=np.array(self.removed, np.int64),
+            lineage=self.lineage,
+            flight=(),
+        )
+
+
+_SAME_NAME = (
+    "number",
+    "environment",
+    "identity",
+    "status",
+    "parent",
+    "contributor_count",
+    "state",
+    "covariance",
+)
 
 
 class Feed:
@@ -92,10 +219,10 @@ class Feed:
             self._digest = np.append(self._digest, np.zeros((short, 2), np.uint64), axis=0)
 
 
-def fill_lineage(update: picture_pb2.PictureUpdate, records: Records, nodes: list[str]) -> None:
-    """Lineage records into an update."""
-    for event, time_ns, track, other, node, local_number in records.tolist():
-        update.lineage.add(
+def lineage_of(records: Records, nodes: list[str]) -> list[picture_pb2.Lineage]:
+    """Lineage records in the contract's form."""
+    return [
+        picture_pb2.Lineage(
             event=event,
             time_ns=time_ns,
             track=track,
@@ -103,3 +230,5 @@ def fill_lineage(update: picture_pb2.PictureUpdate, records: Records, nodes: lis
             node_id=nodes[node] if node >= 0 else "",
             local_number=local_number,
         )
+        for event, time_ns, track, other, node, local_number in records.tolist()
+    ]

@@ -6,12 +6,13 @@ warnings, at a core or from a recording. A picture that a late report has change
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from fusion.physics.geodesy import Float
+from fusion.update.decode import Update
 from fusion.warning.areas import Nations
 from fusion.warning.impact import vary_in_flight
 from fusion.warning.missiles import rows_in_space
@@ -84,8 +85,14 @@ class Board:
         """From now on warn these nations' people."""
         self._nations = nations
 
-    def step(self, update: picture_pb2.PictureUpdate) -> list[warning_pb2.MissileWarning]:
-        """Take in the next update of the picture, delta or snapshot.
+    @property
+    def watched(self) -> Collection[int]:
+        """Numbers of the tracks whose every state is wanted, wherever they are."""
+        return self._watches.keys()
+
+    def step(self, update: Update) -> list[warning_pb2.MissileWarning]:
+        """Take in the next update of the picture, delta or snapshot; it may leave out every track that is
+        neither in space nor watched.
 
         Returns the revisions it calls for, in the order of track numbers.
         """
@@ -111,16 +118,16 @@ class Board:
         """The flights of tracks that are or were missiles, by track number."""
         return [_flight(warning) for warning in self.warnings()]
 
-    def _look(self, update: picture_pb2.PictureUpdate) -> list[int]:
+    def _look(self, update: Update) -> list[int]:
         """Bring the watches up to date; the numbers of those that moved, ascending."""
-        gone = set(update.removed)
-        if update.kind == picture_pb2.PICTURE_KIND_SNAPSHOT:
-            gone |= set(self._watches) - set(update.number)
+        gone = set(update.removed.tolist())
+        if update.snapshot:
+            gone |= set(self._watches) - set(update.rows["number"].tolist())
         for number in gone:
             self._watches.pop(number, None)
             self._off.pop(number, None)
         fresh: list[int] = []
-        for row in rows_in_space(update, set(self._watches)):
+        for row in rows_in_space(update, self.watched):
             watch = self._watches.get(row.number)
             if watch is None:
                 warned = self._by_track.get(row.number)

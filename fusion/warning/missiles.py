@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
+from fusion.physics.geodesy import Float
+from fusion.update.decode import Update
+from fusion.update.publish import Changes
+from fusion.update.track_rows import Ints
 from fusion.warning.phase import Sample
-from triwatch.v1 import picture_pb2, track_pb2
+from triwatch.v1 import track_pb2
 
 _LOWER = np.tril_indices(6)
 
@@ -23,29 +27,39 @@ class Row:
     sample: Sample
 
 
-def rows_in_space(update: picture_pb2.PictureUpdate, also: set[int]) -> Iterator[Row]:
-    """The update's tracks in space, and those of the numbers ``also``, by ascending number."""
-    wanted: list[int] = []
-    if track_pb2.ENVIRONMENT_SPACE in update.environment:
-        wanted = np.flatnonzero(np.asarray(update.environment) == track_pb2.ENVIRONMENT_SPACE).tolist()
+def wanted(number: Ints, environment: Ints, also: Collection[int] = ()) -> Ints:
+    """Of n tracks those in space, and those of the numbers ``also``: as indices, by ascending number."""
+    pick = environment == track_pb2.ENVIRONMENT_SPACE
     if also:
-        wanted = sorted({*wanted, *(i for i, n in enumerate(update.number) if n in also)})
-    if not wanted:
-        return
-    first = np.concatenate([[0], np.cumsum(np.asarray(update.contributor_count, dtype=np.int64))])
-    for i in sorted(wanted, key=lambda i: update.number[i]):
-        covariance = np.empty((6, 6))
-        packed = np.array(update.covariance[21 * i : 21 * i + 21])
-        covariance[_LOWER] = packed
-        covariance.T[_LOWER] = packed
-        yield Row(
-            update.number[i],
-            update.parent[i],
-            tuple(update.node_id[k] for k in update.contributors[first[i] : first[i + 1]]),
-            Sample(
-                update.track_time_ns[i],
-                np.array(update.state[6 * i : 6 * i + 6]),
-                covariance,
-                update.process_noise[i],
-            ),
+        pick |= np.isin(number, np.fromiter(also, np.int64, len(also)))
+    found = np.flatnonzero(pick)
+    return found[np.argsort(number[found])]
+
+
+def of_interest(changes: Changes, watched: Collection[int] = ()) -> Update:
+    """What warnings depend on in a picture's changes: the tracks in space and those ``watched``."""
+    return changes.columns(wanted(changes.number, changes.environment, watched))
+
+
+def rows_in_space(update: Update, also: Collection[int] = ()) -> Iterator[Row]:
+    """The update's tracks in space, and those of the numbers ``also``, by ascending number."""
+    rows = update.rows
+    for i in wanted(rows["number"], rows["environment"], also).tolist():
+        row = rows[i]
+        first, count = int(row["contributor_first"]), int(row["contributor_count"])
+        sample = Sample(
+            int(row["track_time_ns"]),
+            row["state"].copy(),
+            _unpacked(row["covariance"]),
+            float(row["process_noise"]),
         )
+        names = tuple(update.node_id[k] for k in update.contributors[first : first + count].tolist())
+        yield Row(int(row["number"]), int(row["parent"]), names, sample)
+
+
+def _unpacked(triangle: Float) -> Float:
+    """A covariance (6, 6) from its lower triangle by rows (21,)."""
+    full = np.empty((6, 6))
+    full[_LOWER] = triangle
+    full.T[_LOWER] = triangle
+    return full

@@ -59,9 +59,9 @@ def core(
     stop_on_signals(time_source)
     trust = coalition.of_process(root, coalition.core_id(nation), nation)
 
-    def assess(track_release: TrackRelease | None) -> Assessor:
+    def assess(incarnation: int, track_release: TrackRelease | None) -> Assessor:
         feeds = cap if cap is None or track_release is None else cap / "national"
-        return Assessor(nation, trust.coalition.at, feeds, track_release)
+        return Assessor(nation, incarnation, trust.coalition.at, feeds, track_release)
 
     process = CoreProcess(root, trust, nation, time_source, hub=hub, record=record, assess=assess)
     try:

@@ -35,8 +35,9 @@ TELL_S = 0.02
 SILENCE_NS = 30_000_000_000
 """A node that does not say how far it has come holds the all-clear back for so long."""
 
-MakeAssess = Callable[[TrackRelease | None], Assess]
-"""What warns of one picture; the track_release tells to whom, where not everything is every member's."""
+MakeAssess = Callable[[int, TrackRelease | None], Assess]
+"""What warns of one picture: given the core's incarnation, and to whom its tracks are released where that is
+not every member."""
 
 
 class CoreProcess:
@@ -73,7 +74,11 @@ class CoreProcess:
             Directory(root), trust, coalition.core_id(nation), "core", nation, choose=self._choose
         )
         self.views = Views(
-            View(topics.picture(nation), Picture(expected=self._expected()), assess(None) if assess else None)
+            View(
+                topics.picture(nation),
+                Picture(expected=self._expected()),
+                assess(incarnation, None) if assess else None,
+            )
         )
         self.ingest = Ingest(self.endpoint, self.views, self.coalition, nation)
         self.publication = Publication(
@@ -174,7 +179,7 @@ class CoreProcess:
         view = View(
             topics.national(self._nation),
             Picture(expected=self._expected(national=True)),
-            self._assess(track_release) if self._assess else None,
+            self._assess(self._incarnation, track_release) if self._assess else None,
             track_release,
         )
         self.ingest.replay(view)
@@ -200,9 +205,9 @@ class CoreProcess:
     def _show(self, view: View) -> None:
         """Publish a picture, then what it warns of: the picture must not wait for that."""
         while True:
-            update = self.publication.publish_picture(view, view.assess.flights() if view.assess else ())
+            changes = self.publication.publish_picture(view, view.assess.flights() if view.assess else ())
             if view.assess is not None:
-                self._warn(view, view.assess(view.picture, update))
+                self._warn(view, view.assess(changes))
             if not view.picture.untold:
                 return
 

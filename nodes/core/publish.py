@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
+from fusion.update.publish import Changes
 from nodes.control import clock
 from nodes.core.ingest import Ingest
 from nodes.core.views import View, Views
@@ -53,41 +54,35 @@ class Publication:
         pictures = {view.topic: view.published for view in self._views.all}
         return pictures | {topics.warning(self._nation, s): last for s, last in self._warned.items()}
 
-    def publish_picture(self, view: View, flights: Iterable[picture_pb2.Flight]) -> picture_pb2.PictureUpdate:
-        """Publish what changed since the last update, with the clock readings of the reports new in it.
+    def publish_picture(self, view: View, flights: Sequence[picture_pb2.Flight]) -> Changes:
+        """Publish what changed since the last update, with the clock readings of the reports new in it; what
+        was told.
 
         Reports published before this core started are left out of those: their age is not its delay.
         """
         picture = view.picture
         due = picture.time_ns - view.snapshot_ns >= SNAPSHOT_NS and picture.live <= ROWS_MAX
-        update = picture.delta(ROWS_MAX)
+        changes = picture.changes(ROWS_MAX)
         if due:
             view.snapshot_ns = picture.time_ns
-            lineage = list(update.lineage)
-            update = picture.snapshot()
-            update.lineage.extend(lineage)
-        update.flight.extend(flights)
+            changes = picture.whole(changes.lineage)
         view.published += 1
-        self._complete(view, update)
-        view.input_digest, view.picture_digest = update.input_digest, update.picture_digest
-        view.final_time_ns = update.final_time_ns
+        body = self._encoded(view, changes, flights)
+        view.input_digest, view.picture_digest = changes.input_digest, changes.picture_digest
+        view.final_time_ns = changes.final_time_ns
         clock_ns = tuple(c for c in view.clock_ns if c >= self._born_ns)
-        body = update.SerializeToString()
-        self._endpoint.publisher.publish(view.topic, body, self._incarnation, update.sequence, clock_ns)
+        self._endpoint.publisher.publish(view.topic, body, self._incarnation, view.published, clock_ns)
         if self._recorder:
             writer = self._recorder.writer
             write = writer.picture if view.track_release is None else writer.national
-            write(self._nation, body, update.time_ns, update.time_ns)
+            write(self._nation, body, changes.time_ns, changes.time_ns)
         view.clock_ns.clear()
         view.fresh = 0
-        return update
+        return changes
 
     def snapshot(self, view: View) -> bytes:
         """The whole picture as of the last update published, for whoever asks."""
-        update = view.picture.snapshot()
-        self._complete(view, update)
-        body: bytes = update.SerializeToString()
-        return body
+        return self._encoded(view, view.picture.whole())
 
     def publish_warning(self, warning: warning_pb2.MissileWarning, stream: str) -> None:
         """Number a warning and publish it to those who may have it."""
@@ -170,10 +165,12 @@ class Publication:
         streams = self._endpoint.receiver.repairs.streams()
         return [entry for entry in streams if entry[0].kind == topics.REPORT]
 
-    def _complete(self, view: View, update: picture_pb2.PictureUpdate) -> None:
-        update.nation = self._nation
-        update.incarnation = self._incarnation
-        update.sequence = view.published
-        update.sent_time_ns = clock.utc_ns()
-        if view.track_release is not None:
-            view.track_release.label(update)
+    def _encoded(self, view: View, changes: Changes, flights: Sequence[picture_pb2.Flight] = ()) -> bytes:
+        return changes.encode(
+            flights,
+            view.track_release.label(changes) if view.track_release is not None else (),
+            nation=self._nation,
+            incarnation=self._incarnation,
+            sequence=view.published,
+            sent_time_ns=clock.utc_ns(),
+        )

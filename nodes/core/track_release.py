@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from fusion.update.publish import Changes
 from nodes.link import topics
 from nodes.link.release import both
-from triwatch.v1 import picture_pb2, track_pb2, warning_pb2
+from triwatch.v1 import track_pb2, warning_pb2
 
 _ALL = topics.EVERY_MEMBER
 
@@ -34,20 +35,19 @@ class TrackRelease:
         if batch.stream:
             self._of_node[batch.node_id] = self._both(self._of_node.get(batch.node_id, _ALL), batch.stream)
 
-    def label(self, update: picture_pb2.PictureUpdate) -> None:
-        """Write each track's group into an update, where any has one."""
-        at, streams = 0, []
-        for number, environment, count in zip(
-            update.number, update.environment, update.contributor_count, strict=True
-        ):
-            nodes = [update.node_id[k] for k in update.contributors[at : at + count]]
-            at += count
+    def label(self, changes: Changes) -> list[str]:
+        """Each told track's group, in the order told."""
+        told = changes.columns()
+        streams = []
+        for row in told.rows:
+            number, environment = int(row["number"]), int(row["environment"])
+            first, count = int(row["contributor_first"]), int(row["contributor_count"])
+            nodes = [told.node_id[k] for k in told.contributors[first : first + count].tolist()]
             stream = self._of_track[number] = self._of(self._of_track.get(number, _ALL), nodes, environment)
             streams.append(stream)
-        for number in update.removed:
+        for number in changes.removed:
             self._of_track.pop(number, None)
-        if any(streams):
-            update.stream.extend(streams)
+        return streams
 
     def of_warning(self, warning: warning_pb2.MissileWarning) -> str:
         """The group that may have a warning; every member where nothing restricted is in it."""

@@ -6,10 +6,11 @@ not even into its counts. The nation's own is the fold of all that the nation ho
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 from fusion import Picture, ReportError
+from fusion.update.publish import Changes
 from nodes.core.track_release import TrackRelease
 from nodes.link import topics
 from nodes.link.codec import Received
@@ -19,15 +20,13 @@ from triwatch.v1 import picture_pb2, warning_pb2
 class Assess(Protocol):
     """What a core warns of."""
 
-    def __call__(
-        self, picture: Picture, update: picture_pb2.PictureUpdate
-    ) -> Iterable[warning_pb2.MissileWarning]:
-        """After an update of its picture: it is given every update, once and in order."""
+    def __call__(self, changes: Changes) -> Iterable[warning_pb2.MissileWarning]:
+        """After an update of its picture: it is given every one's changes, once and in order."""
 
     def pass_time(self, time_ns: int) -> Iterable[warning_pb2.MissileWarning]:
         """When the nodes' time has come so far, whether or not the picture changed."""
 
-    def flights(self) -> Iterable[picture_pb2.Flight]:
+    def flights(self) -> Sequence[picture_pb2.Flight]:
         """What is known of the missiles in the picture, as of the last assessment."""
 
 

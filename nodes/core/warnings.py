@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Protocol
 
-from fusion import Picture
+from fusion.update.decode import Update, read_update
+from fusion.update.publish import Changes
 from fusion.warning.board import Board
+from fusion.warning.missiles import of_interest
 from fusion.warning.warm import warm_warning
 from nodes.coalition import Policy
 from nodes.coalition.outlines import nations
@@ -27,52 +29,49 @@ class Groups(Protocol):
 class Assessor:
     """Turns the updates of one picture of a core into missile warnings.
 
-    Every update has to come, once and in order. `policy` gives the policy in force at a scenario time; with
-    `cap` a CAP feed of the nation is written there. With `groups` the picture is the nation's own: of what
-    it warns, that is left out which the shared picture supports as well, and the rest is released to the
-    group that may have all its reports. Raises BadInput where the feed cannot be written.
+    Every change has to come, once and in order. `incarnation` is the core's; `policy` gives the policy in
+    force at a scenario time; with `cap` a CAP feed of the nation is written there. With `groups` the picture
+    is the nation's own: of what it warns, that is left out which the shared picture supports as well, and the
+    rest is released to the group that may have all its reports. Raises BadInput where the feed cannot be
+    written.
     """
 
     def __init__(
         self,
         nation: str,
+        incarnation: int,
         policy: Callable[[int], Policy],
         cap: Path | None = None,
         groups: Groups | None = None,
     ) -> None:
         self._nation = nation
+        self._incarnation = incarnation
         self._policy = policy
         self._groups = groups
         self._members = policy(0).nations
         self.board = Board(nations(tuple(self._members)))
         self._feed = CapFeed(cap, nation) if cap is not None else None
-        self._newest = picture_pb2.PictureUpdate()
+        self._newest_ns = 0
         warm_warning()
 
     def flights(self) -> list[picture_pb2.Flight]:
         """What is known of the missiles in the picture."""
         return self.board.flights()
 
-    def __call__(
-        self, picture: Picture, update: picture_pb2.PictureUpdate
-    ) -> Iterable[warning_pb2.MissileWarning]:
-        """The warnings that one update of the picture calls for."""
-        return self._step(update)
+    def __call__(self, changes: Changes) -> Iterable[warning_pb2.MissileWarning]:
+        """The warnings that what was told of the picture calls for."""
+        return self._step(of_interest(changes, self.board.watched))
 
     def pass_time(self, time_ns: int) -> Iterable[warning_pb2.MissileWarning]:
         """The warnings that end because the nodes' time has come to ``time_ns`` without a word of the
         missile: after the impact nobody sees it any more."""
-        if time_ns <= self._newest.time_ns:
+        if time_ns <= self._newest_ns:
             return ()
-        later = picture_pb2.PictureUpdate(
-            kind=picture_pb2.PICTURE_KIND_DELTA, time_ns=time_ns, incarnation=self._newest.incarnation
-        )
-        return self._step(later)
+        return self._step(read_update(picture_pb2.PictureUpdate(time_ns=time_ns)))
 
-    def _step(self, update: picture_pb2.PictureUpdate) -> list[warning_pb2.MissileWarning]:
-        if update.time_ns >= self._newest.time_ns:
-            self._newest = picture_pb2.PictureUpdate(time_ns=update.time_ns, incarnation=update.incarnation)
-        policy = self._policy(self._newest.time_ns)
+    def _step(self, update: Update) -> list[warning_pb2.MissileWarning]:
+        self._newest_ns = max(self._newest_ns, update.time_ns)
+        policy = self._policy(self._newest_ns)
         if policy.nations != self._members:
             self._members = policy.nations
             self.board.watch_over(nations(tuple(self._members)))
@@ -84,7 +83,7 @@ class Assessor:
                 if stream == topics.EVERY_MEMBER:
                     continue
                 warning.warning_id += f"-{self._nation}"
-            warning.nation, warning.incarnation = self._nation, update.incarnation
+            warning.nation, warning.incarnation = self._nation, self._incarnation
             warning.exercise = True
             warning.released_to.extend(released_to(stream, policy.nations))
             warning.label.CopyFrom(label(warning.released_to))

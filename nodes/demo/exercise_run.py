@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from fusion import contract
 from nodes import coalition
 from nodes.coalition import Policy
 from nodes.control import clock
@@ -343,8 +344,7 @@ class ExerciseRun:
             self._tell(f"  {dead.id}: {line}")
 
     def _say_warning(self, warning: warning_pb2.MissileWarning) -> None:
-        name: str = warning_pb2.WarningStatus.Name(warning.status)
-        status = name.removeprefix("WARNING_STATUS_").replace("_", " ")
+        status = contract.word(warning_pb2.WarningStatus, warning.status).replace("_", " ")
         whom = ", ".join(warning.threatened) or "nobody"
         time_s = (warning.time_ns - self.plan.scenario.start_ns) * 1e-9
         self._tell(

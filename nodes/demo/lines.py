@@ -44,12 +44,12 @@ class Lines:
 def summary(exercise: ExerciseRun) -> str:
     """The state of an exercise in one line."""
     time_s = max(0.0, exercise.time_s)
-    tracks = "/".join(str(len(p.numbers)) for p in exercise.mirror.pictures.values())
+    tracks = "/".join(str(len(p)) for p in exercise.mirror.pictures.values())
     p99 = exercise.latency.percentile_ms(99.0)
     living = sum(c.alive for c in exercise.children.all)
     return (
         f"{time_s:6.0f} of {exercise.plan.duration_s:.0f} s  {living} processes  tracks {tracks}  "
-        f"pictures {'differ!' if exercise.mirror.disagreed else 'agree'}  "
+        f"pictures {'differ!' if exercise.mirror.agreement.disagreed else 'agree'}  "
         f"reports {exercise.reports}  missing {exercise.missing}"
         + (f"  latency p99 {p99:.1f} ms" if p99 is not None else "")
     )

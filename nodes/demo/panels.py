@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import numpy as np
@@ -106,7 +107,7 @@ def _tracks(view: View, width: int, rows_max: int) -> Panel:
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("Nodes" if narrow else "Seen by", ratio=1, no_wrap=True, overflow="ellipsis")
     table.add_column("Age", justify="right", no_wrap=True)
-    rows = sorted(view.rows, key=_importance)[: max(rows_max, 1)]
+    rows = view.rows[: max(rows_max, 1)]
     places = _places(rows) if wide else [[] for _ in rows]
     for row, place in zip(rows, places, strict=True):
         identity, style = _IDENTITY.get(row.identity, ("?", "yellow"))
@@ -119,16 +120,16 @@ def _tracks(view: View, width: int, rows_max: int) -> Panel:
         coasting = row.status == track_pb2.TRACK_STATUS_DROPPING
         table.add_row(*cells, *place, seen_by, f"{age_s:.0f} s", style="dim" if coasting else "")
     body: RenderableType = table
-    if len(rows) < len(view.rows):
-        body = Group(table, Text(f"  and {len(view.rows) - len(rows)} more", style="dim"))
-    count = f"{len(view.rows)} tracks"
+    if len(rows) < view.tracks:
+        body = Group(table, Text(f"  and {view.tracks - len(rows)} more", style="dim"))
+    count = f"{view.tracks} tracks"
     if view.own_tracks is not None:
         count += f", {view.own_tracks} in its own"
     title = f"{view.nation}: {count}" if narrow else f"Shared picture as {view.nation} sees it: {count}"
     return Panel(body, title=title, border_style="cyan")
 
 
-def _places(rows: list[Row]) -> list[list[str]]:
+def _places(rows: Sequence[Row]) -> list[list[str]]:
     """Latitude, longitude, height and speed of each row, in words."""
     if not rows:
         return []
@@ -140,16 +141,6 @@ def _places(rows: list[Row]) -> list[list[str]]:
         [f"{lat_deg[i]:.2f}", f"{lon_deg[i]:.2f}", f"{height_km[i]:.1f}", f"{speed_mps[i]:.0f}"]
         for i in range(len(rows))
     ]
-
-
-def _importance(row: Row) -> tuple[bool, bool, bool, int]:
-    """Missiles first, then what is hostile, what has a name, then by number."""
-    return (
-        row.environment != track_pb2.ENVIRONMENT_SPACE,
-        row.identity != track_pb2.IDENTITY_HOSTILE,
-        not row.call_sign,
-        row.number,
-    )
 
 
 def _state(state: str) -> Text:

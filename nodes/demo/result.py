@@ -45,7 +45,7 @@ def facts(exercise: ExerciseRun) -> dict[str, Any]:
             },
         },
         "agreed": exercise.agreed(),
-        "disagreements": len(exercise.mirror.disagreed),
+        "disagreements": len(exercise.mirror.agreement.disagreed),
     }
 
 
@@ -55,7 +55,7 @@ def pictures(exercise: ExerciseRun) -> list[dict[str, Any]]:
     return [
         {
             "nation": nation,
-            "tracks": len(picture.numbers),
+            "tracks": len(picture),
             "input_digest": picture.input_digest,
             "picture_digest": picture.picture_digest,
             "final_time_ns": max(picture.final_time_ns, final.get(nation, 0)),
@@ -69,7 +69,7 @@ def nationals(exercise: ExerciseRun) -> list[dict[str, Any]]:
     return [
         {
             "nation": nation,
-            "tracks": len(picture.numbers),
+            "tracks": len(picture),
             "input_digest": picture.input_digest,
             "picture_digest": picture.picture_digest,
             "final_time_ns": picture.final_time_ns,
@@ -95,7 +95,7 @@ def _why_not(exercise: ExerciseRun) -> str:
     dead = [c.id for c in exercise.children.cores() if not (c.alive or c.dismissed)]
     if dead:
         return f"the pictures cannot agree: {', '.join(dead)} did not live to the end"
-    if exercise.mirror.disagreed:
+    if exercise.mirror.agreement.disagreed:
         return "cores made unlike pictures of the same reports: a fault of this program; keep the recording"
     if not exercise.admissions.agreed:
         return "the pictures were not the same when a nation joined or left"

@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from fusion import contract
 from nodes import coalition
 from nodes.demo.exercise_run import ExerciseRun
-from nodes.demo.picture_comparison import Row
+from nodes.demo.picture_comparison import Row, most_important
 from nodes.link.liveness import Life
 from triwatch.v1 import picture_pb2, warning_pb2
+
+ROWS_SHOWN = 200
+"""More than any terminal has lines."""
 
 
 class Show(Protocol):
@@ -86,7 +90,10 @@ class View:
     behind_s: float
     nation: str
     """Whose picture the rows are."""
+    tracks: int
+    """How many tracks that has."""
     rows: tuple[Row, ...]
+    """The most important of them, those first."""
     own_tracks: int | None
     """How many tracks that nation's own fuller picture has, where it has one."""
     nodes: tuple[NodeView, ...]
@@ -103,8 +110,8 @@ class View:
 def look(exercise: ExerciseRun, now_s: float) -> View:
     """The exercise as it is now."""
     plan, mirror = exercise.plan, exercise.mirror
-    shown = mirror.pictures.get(mirror.shown) or next(iter(mirror.pictures.values()))
-    own = mirror.nationals.get(shown.nation)
+    nation = mirror.shown if mirror.shown in mirror.pictures else next(iter(mirror.pictures))
+    shown, own = mirror.pictures[nation], mirror.nationals.get(nation)
     summary = exercise.latency.summary_ms()
     return View(
         title=plan.scenario.name,
@@ -114,14 +121,15 @@ def look(exercise: ExerciseRun, now_s: float) -> View:
         duration_s=plan.duration_s,
         speed=plan.speed,
         behind_s=exercise.behind_s(),
-        nation=shown.nation,
-        rows=tuple(shown.rows.values()),
-        own_tracks=len(own.numbers) if own else None,
+        nation=nation,
+        tracks=len(shown),
+        rows=tuple(most_important(shown, ROWS_SHOWN)),
+        own_tracks=None if own is None else len(own),
         nodes=tuple(_node(exercise, c.id, c.nation, now_s) for c in exercise.children.nodes()),
         cores=tuple(_core(exercise, nation, now_s) for nation in mirror.pictures),
         warnings=_warnings(exercise),
-        agreed=mirror.agreed,
-        disagreed=len(mirror.disagreed),
+        agreed=mirror.agreement.agreed,
+        disagreed=len(mirror.agreement.disagreed),
         reports=exercise.reports,
         missing=exercise.missing,
         latency_ms=(summary["p50"], summary["p99"], summary["max"]),
@@ -154,7 +162,7 @@ def _core(exercise: ExerciseRun, nation: str, now_s: float) -> CoreView:
     return CoreView(
         nation=nation,
         state=_state(exercise, coalition.core_id(nation), now_s),
-        tracks=len(picture.numbers),
+        tracks=len(picture),
         time_s=_seconds(exercise, picture.time_ns),
         final_s=_seconds(exercise, picture.final_time_ns),
         input_digest=picture.input_digest,
@@ -166,8 +174,9 @@ def _core(exercise: ExerciseRun, nation: str, now_s: float) -> CoreView:
 
 def _warnings(exercise: ExerciseRun) -> tuple[WarningView, ...]:
     by_id: dict[str, list[warning_pb2.MissileWarning]] = {}
-    for (_, warning_id), warning in exercise.mirror.warnings.items():
-        by_id.setdefault(warning_id, []).append(warning)
+    for warnings in exercise.mirror.warnings.values():
+        for warning_id, warning in warnings.items():
+            by_id.setdefault(warning_id, []).append(warning)
     return tuple(_warning(exercise, said) for said in by_id.values())
 
 
@@ -180,7 +189,7 @@ def _warning(exercise: ExerciseRun, said: list[warning_pb2.MissileWarning]) -> W
         impact = (at.lat_deg, at.lon_deg, _seconds(exercise, at.time_ns))
     return WarningView(
         id=newest.warning_id,
-        status=warning_pb2.WarningStatus.Name(newest.status).removeprefix("WARNING_STATUS_"),
+        status=contract.word(warning_pb2.WarningStatus, newest.status),
         time_s=_seconds(exercise, newest.time_ns),
         phase=_phase(flight.phase),
         impact=impact,
@@ -191,8 +200,7 @@ def _warning(exercise: ExerciseRun, said: list[warning_pb2.MissileWarning]) -> W
 
 
 def _phase(phase: int) -> str:
-    name: str = picture_pb2.FlightPhase.Name(phase)
-    return name.removeprefix("FLIGHT_PHASE_").replace("_", " ").lower()
+    return contract.word(picture_pb2.FlightPhase, phase).replace("_", " ").lower()
 
 
 def _seconds(exercise: ExerciseRun, time_ns: int) -> float:

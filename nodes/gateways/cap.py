@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from xml.etree import ElementTree as ET
 
+from fusion import contract
 from nodes.gateways.cap_text import Facts, languages, text
 from nodes.gateways.ellipse import outline
 from triwatch.v1 import picture_pb2, warning_pb2
@@ -125,7 +126,7 @@ def _info(warning: warning_pb2.MissileWarning, facts: Facts, language: str) -> E
 def _parameters(warning: warning_pb2.MissileWarning) -> list[tuple[str, str]]:
     flight = warning.flight
     named = [
-        ("phase", picture_pb2.FlightPhase.Name(flight.phase).removeprefix("FLIGHT_PHASE_")),
+        ("phase", contract.word(picture_pb2.FlightPhase, flight.phase)),
         ("apogee_km", f"{flight.apogee_m / 1e3:.0f}"),
         ("impact_time_sigma_s", f"{flight.impact.time_sigma_s:.1f}"),
         ("impact_ellipse_95_major_m", f"{flight.impact.ellipse_95_major_m:.0f}"),

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from google.protobuf.message import DecodeError
-
 from nodes.gateways.cap_feed import CapFeed
 from nodes.recording import Recording
-from nodes.recording.channels import WARNINGS
+from nodes.recording.warnings import recorded_warnings
 
 
 def export_cap(recording: Recording, folder: Path) -> int:
@@ -16,13 +14,8 @@ def export_cap(recording: Recording, folder: Path) -> int:
 
     Raises BadInput where the folder cannot be written.
     """
-    feeds: dict[str, CapFeed] = {}
     written = 0
-    for message in recording.messages(WARNINGS):
-        try:
-            warning = WARNINGS.message.FromString(message.data).payload
-        except DecodeError:
-            continue
-        feed = feeds.setdefault(message.source, CapFeed(folder, message.source))
-        written += feed.offer(warning) is not None
+    for nation, warnings in recorded_warnings(recording).items():
+        feed = CapFeed(folder, nation)
+        written += sum(feed.offer(warning) is not None for warning in warnings)
     return written

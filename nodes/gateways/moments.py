@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import numpy as np
-from google.protobuf.message import DecodeError
 
+from fusion import contract
 from fusion.physics.geodesy import Float, ecef2geodetic, enu_axes
+from fusion.update.decode import TIME_NS_MAX, UpdateError
+from fusion.update.newest_warnings import NewestWarnings
+from fusion.update.picture_table import PictureTable
 from nodes.errors import BadInput
-from nodes.page.rows import Rows
 from nodes.recording import Recording
-from nodes.recording.channels import PICTURE, WARNINGS
-from triwatch.v1 import picture_pb2, track_pb2, warning_pb2
+from nodes.recording.channels import PICTURE
+from nodes.recording.warnings import recorded_warnings
+from triwatch.v1 import track_pb2, warning_pb2
 
 NS = 10**9
 OPEN = (warning_pb2.WARNING_STATUS_ALERT, warning_pb2.WARNING_STATUS_UPDATE)
@@ -63,30 +67,38 @@ def moments(recording: Recording, nation: str, every_s: float = 1.0) -> Iterator
     """The picture that a nation's core published, at most once every so many seconds of its time, and
     once more at its end.
 
+    The warnings of a moment are those given until its time; at the end, all. A picture into which nothing was
+    ever reported has one moment without tracks, when it was last recorded.
     Raises BadInput where the recording holds no picture of that nation.
     """
-    rows, standing = Rows(), dict[str, warning_pb2.MissileWarning]()
-    due_ns, told_ns = 0, 0
-    for message in recording.messages(PICTURE, WARNINGS):
+    table, standing = PictureTable(), NewestWarnings()
+    warnings = deque(recorded_warnings(recording).get(nation, ()))
+
+    def moment(until_ns: int) -> Moment:
+        while warnings and warnings[0].time_ns <= until_ns:
+            standing.take(warnings.popleft())
+        still = (standing[name] for name in sorted(standing))
+        return Moment(table.time_ns, tuple(_tracks(table)), tuple(w for w in still if w.status in OPEN))
+
+    due_ns, told_ns, logged_ns = 0, 0, 0
+    for message in recording.messages(PICTURE):
         if message.source != nation:
             continue
         try:
-            if message.channel is WARNINGS:
-                warning = WARNINGS.message.FromString(message.data).payload
-                standing[warning.warning_id] = warning
-                continue
-            update = picture_pb2.PictureUpdate.FromString(message.data)
-        except DecodeError:
+            due = table.receive(message.data)
+        except UpdateError:
             continue
-        if rows.time_ns >= due_ns and update.time_ns > rows.time_ns > told_ns:
-            # everything of the moment held has been said
-            yield _moment(rows, standing)
-            told_ns, due_ns = rows.time_ns, rows.time_ns + round(every_s * NS)
-        rows.apply(update)
-    if not rows.time_ns:
+        logged_ns = message.log_time_ns
+        for update in due:
+            if table.time_ns >= due_ns and update.time_ns > table.time_ns > told_ns:
+                # everything of the moment held has been said
+                yield moment(table.time_ns)
+                told_ns, due_ns = table.time_ns, table.time_ns + round(every_s * NS)
+            table.apply(update)
+    if not table.revision:
         raise BadInput(f"{recording.path} holds no picture of {nation}{_but(recording, nation)}")
-    if rows.time_ns > told_ns:
-        yield _moment(rows, standing)
+    if table.time_ns > told_ns or not told_ns:
+        yield replace(moment(TIME_NS_MAX), time_ns=table.time_ns or logged_ns)
 
 
 def nations(recording: Recording) -> list[str]:
@@ -107,43 +119,31 @@ def _but(recording: Recording, nation: str) -> str:
     return f"; it holds those of {', '.join(held)}" if held else "; give a recording made with --record"
 
 
-def _moment(rows: Rows, standing: dict[str, warning_pb2.MissileWarning]) -> Moment:
-    still = (standing[name] for name in sorted(standing))
-    return Moment(rows.time_ns, tuple(_tracks(rows)), tuple(w for w in still if w.status in OPEN))
-
-
-def _tracks(rows: Rows) -> Iterator[TrackRecord]:
-    update = rows.since(0)
-    if not update.number:
+def _tracks(table: PictureTable) -> Iterator[TrackRecord]:
+    rows = table.rows[np.argsort(table.rows["number"])]
+    if not len(rows):
         return
-    state = np.array(update.state).reshape(-1, 6)
-    lat, lon, alt = ecef2geodetic(state[:, :3])
-    velocity = np.einsum("nij,nj->ni", enu_axes(lat, lon), state[:, 3:])
-    variance = np.array(update.covariance).reshape(-1, 21)[:, (0, 2, 5)]
-    first = np.concatenate([[0], np.cumsum(np.array(update.contributor_count, dtype=np.int64))])
-    for i in np.argsort(update.number).tolist():
+    lat, lon, alt = ecef2geodetic(rows["state"][:, :3])
+    velocity = np.einsum("nij,nj->ni", enu_axes(lat, lon), rows["state"][:, 3:])
+    sigma_m = np.sqrt(rows["covariance"][:, (0, 2, 5)].mean(axis=1))
+    for i, row in enumerate(rows):
         east, north, up = velocity[i]
         yield TrackRecord(
-            number=update.number[i],
-            time_ns=update.track_time_ns[i],
-            environment=_word(track_pb2.Environment, "ENVIRONMENT_", update.environment[i]),
-            identity=_word(track_pb2.Identity, "IDENTITY_", update.identity[i]),
-            status=_word(track_pb2.TrackStatus, "TRACK_STATUS_", update.status[i]),
-            call_sign=update.call_sign[i],
-            parent=update.parent[i],
-            quality=update.quality[i],
-            contributors=tuple(update.node_id[k] for k in update.contributors[first[i] : first[i + 1]]),
-            position_m=state[i, :3],
+            number=int(row["number"]),
+            time_ns=int(row["track_time_ns"]),
+            environment=contract.word(track_pb2.Environment, int(row["environment"])),
+            identity=contract.word(track_pb2.Identity, int(row["identity"])),
+            status=contract.word(track_pb2.TrackStatus, int(row["status"])),
+            call_sign=table.text(row["call_sign"]),
+            parent=int(row["parent"]),
+            quality=int(row["quality"]),
+            contributors=table.contributors_of(row),
+            position_m=row["state"][:3].copy(),
             lat_deg=float(lat[i]),
             lon_deg=float(lon[i]),
             alt_m=float(alt[i]),
             speed_mps=float(np.hypot(east, north)),
             course_deg=float(np.degrees(np.arctan2(east, north)) % 360.0),
             climb_mps=float(up),
-            sigma_m=float(np.sqrt(variance[i].mean())),
+            sigma_m=float(sigma_m[i]),
         )
-
-
-def _word(enum: type, prefix: str, value: int) -> str:
-    name: str = enum.Name(value)  # type: ignore[attr-defined]
-    return name.removeprefix(prefix)

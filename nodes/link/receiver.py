@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -52,8 +52,10 @@ class Receiver:
         """Called with what came under a number that is held already, after every check."""
         self.check: Callable[[Received], None] | None = None
         """Raises WireError where a message may not be used; asked before anything is made of it."""
-        self.on_snapshot: Callable[[bytes], None] | None = None
-        """Called with the PictureUpdate that ``ask_snapshot`` brought."""
+        self.on_snapshot: Callable[[bytes, bool], None] | None = None
+        """Called with the PictureUpdate that ``ask_snapshot`` brought, and whether it is an own picture."""
+        self._snapshots_asked: OrderedDict[int, bool] = OrderedDict()
+        """By request, whether it was for the own picture."""
         self.listen(prefixes)
 
     def listen(self, prefixes: Iterable[str]) -> None:
@@ -115,7 +117,12 @@ class Receiver:
         """
         request = request_pb2.Request()
         request.snapshot.nation, request.snapshot.national = nation, national
-        return self._requester.ask(name, request)
+        asked = self._requester.ask(name, request)
+        if asked:
+            self._snapshots_asked[request.id] = national
+            if len(self._snapshots_asked) > limits.STREAMS_MAX:
+                self._snapshots_asked.popitem(last=False)
+        return asked
 
     def ask_status(self, name: str, stream: str, node_id: str) -> bool:
         """Ask process ``name`` for the last heartbeat in a stream of a node that is not heard itself."""
@@ -226,7 +233,7 @@ class Receiver:
 
     def _replied(self, name: str, reply: Any, now_s: float) -> Iterator[Received]:
         if reply.WhichOneof("kind") == "snapshot":
-            self._snapshot(name, reply.snapshot.picture)
+            self._snapshot(name, reply.id, reply.snapshot.picture)
             return
         if reply.refusal:
             return  # it is asked again as for anything else that one process does not have
@@ -250,8 +257,11 @@ class Receiver:
         except WireError as error:
             self._rejections(name, error)
 
-    def _snapshot(self, name: str, picture: bytes) -> None:
+    def _snapshot(self, name: str, request: int, picture: bytes) -> None:
+        national = self._snapshots_asked.pop(request, None)
         try:
+            if national is None:
+                raise WireError(Reason.REQUEST, "a picture that nobody asked for")
             nation = codec.picture_nation(picture)
             if not self._is_source(name, nation):
                 raise WireError(Reason.MISMATCH, f"a picture of {nation[:3]!a} from {name}")
@@ -259,7 +269,7 @@ class Receiver:
             self._rejections(name, error)
             return
         if self.on_snapshot is not None:
-            self.on_snapshot(picture)
+            self.on_snapshot(picture, national)
 
     def _repaired(
         self, name: str, topic: Topic, incarnation: int, kept: request_pb2.RetainedMessage, now_s: float

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from fusion import Picture, ReportError
 from fusion.warning.areas import Nations
 from fusion.warning.board import Board
+from fusion.warning.missiles import of_interest
 from triwatch.v1 import picture_pb2, status_pb2, track_pb2
 
 _BYTES_MAX = 256 * 2**20
@@ -93,13 +94,13 @@ class Comparison:
             if self._picture.time_ns - self._looked_ns >= _STEP_NS:
                 self._look()
         self._look()
-        update: picture_pb2.PictureUpdate = self._picture.snapshot()
+        update = self._picture.snapshot()
         update.flight.extend(self._board.flights())
         return update
 
     def _look(self) -> None:
         self._looked_ns = self._picture.time_ns
-        self._board.step(self._picture.delta())
+        self._board.step(of_interest(self._picture.changes(), self._board.watched))
 
     def _fold(self, batch: track_pb2.TrackBatch) -> None:
         readable = not batch.stream or self._nation in batch.stream.split("-")

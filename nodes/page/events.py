@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import bisect
 
+from fusion.update.decode import Update
 from nodes.wording import clock_time, place, together, track_name
 from triwatch.v1 import page_pb2, picture_pb2, warning_pb2
 
@@ -35,7 +36,7 @@ class EventLog:
         self._came_off: set[int] = set()
         """Tracks that came off another: each has a flight of its own, but was not launched."""
 
-    def picture(self, update: picture_pb2.PictureUpdate) -> None:
+    def picture(self, update: Update) -> None:
         """Splits are separations; what else newly flies as a missile was launched."""
         for lineage in update.lineage:
             if lineage.event != picture_pb2.LINEAGE_EVENT_SPLIT:
@@ -123,8 +124,8 @@ class EventLog:
             self.version += 1
 
 
-def _order(event: page_pb2.Event) -> tuple[int, int]:
-    return event.time_ns, event.kind
+def _order(event: page_pb2.Event) -> tuple[int, int, int]:
+    return event.time_ns, event.kind, event.track
 
 
 def _place(point: picture_pb2.GroundPoint) -> str:

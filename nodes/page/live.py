@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from google.protobuf.message import DecodeError
 
+from fusion.update.decode import UpdateError
 from nodes.coalition import core_id, of_reader
 from nodes.control import clock
 from nodes.link import topics
@@ -76,7 +78,7 @@ class LiveSource:
             listener.look(now_s)
             listener.wait(0.1)
             for received in listener.receiver.receive(now_s):
-                with self.lock:
+                with self.lock, suppress(UpdateError):  # mended by a snapshot, as what is lost
                     self._take(received, now_s)
             self._running = frozenset(listener.receiver.peers)
             self._ran |= self._running
@@ -108,23 +110,23 @@ class LiveSource:
             self.scene.report(message)
             self.log.add(message)
 
-    def _snapshot(self, data: bytes) -> None:
-        try:
+    def _snapshot(self, data: bytes, national: bool) -> None:
+        with self.lock, suppress(DecodeError, UpdateError):  # asked for again while it is missing
             update = picture_pb2.PictureUpdate.FromString(data)
-        except DecodeError:
-            return  # asked for again while it is missing
-        with self.lock:
-            self.scene.picture(update.nation, update)
+            (self.scene.national if national else self.scene.picture)(update.nation, update)
 
     def _mend(self, listener: Listener, now_s: float) -> None:
         """Where an update is missing, ask the core for the whole picture."""
         for name, endpoint in listener.receiver.peers.items():
-            held = self.scene.nations.get(endpoint.nation)
-            if endpoint.role != "core" or (held is not None and not held.rows.gap):
+            if endpoint.role != "core":
                 continue
-            if now_s - self._asked_s.get(name, -_ASK_AGAIN_S) >= _ASK_AGAIN_S:
-                self._asked_s[name] = now_s
-                listener.receiver.ask_snapshot(name, endpoint.nation)
+            for shown, national in ((endpoint.nation, False), (own(endpoint.nation), True)):
+                held = self.scene.nations.get(shown)
+                # whether there is an own picture shows when it is first told of
+                lacks = held.rows.gap if held is not None else not national
+                if lacks and now_s - self._asked_s.get(shown, -_ASK_AGAIN_S) >= _ASK_AGAIN_S:
+                    self._asked_s[shown] = now_s
+                    listener.receiver.ask_snapshot(name, endpoint.nation, national)
 
     def describe(self) -> page_pb2.PageSource:
         """The nations heard so far."""
@@ -187,7 +189,7 @@ class LivePlayer:
         scene = self.scene
         held = scene.nations.get(nation)
         return page_pb2.PageClock(
-            time_ns=held.rows.time_ns if held and held.rows.time_ns else scene.time_ns,
+            time_ns=held.rows.table.time_ns if held and held.rows.table.time_ns else scene.time_ns,
             playing=self._held is None,
             speed=1.0,
             data_age_s=age_s,

@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 from google.protobuf.message import DecodeError
 
+from fusion.update.decode import UpdateError
 from nodes.control import clock
 from nodes.page.comparison import ReportLog
 from nodes.page.events import EventLog
@@ -94,10 +95,10 @@ class RecordedSource:
     def _feed(self, scene: Scene, message: Recorded, time_ns: int) -> None:
         try:
             parsed = message.channel.message.FromString(message.data)
-        except DecodeError:
+            show(scene, message.channel, message.source, parsed)
+        except (DecodeError, UpdateError):
             self.unreadable += 1
             return
-        show(scene, message.channel, message.source, parsed)
         if message.channel in (REPORTS, STATUS):
             self.log.add(parsed.payload)
         scene.advance(time_ns)
@@ -131,7 +132,8 @@ class RecordedSource:
 
 
 def show(scene: Scene, channel: Any, source: str, parsed: Any) -> None:
-    """One recorded message into the scene."""
+    """One recorded message into the scene. Raises UpdateError where it is a picture's that breaks the
+    contract."""
     take: dict[Any, Callable[[], None]] = {
         PICTURE: lambda: scene.picture(source, parsed),
         NATIONAL: lambda: scene.national(source, parsed),
@@ -214,10 +216,9 @@ class RecordedPlayer:
                 time_ns, kind, name, data = self._entries[self._next]
                 self._next += 1
                 try:
-                    parsed = _KINDS[kind].message.FromString(data)
-                except DecodeError:
+                    show(self._scene, _KINDS[kind], name, _KINDS[kind].message.FromString(data))
+                except (DecodeError, UpdateError):
                     continue
-                show(self._scene, _KINDS[kind], name, parsed)
                 self._scene.advance(time_ns)
             last = self._block + 1 >= len(self._source.blocks)
             if self._next < len(self._entries) or last or not self._entries:

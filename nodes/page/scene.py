@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from fusion.update.agreement import Agreement
+from fusion.update.decode import Update
+from fusion.update.newest_warnings import NewestWarnings
 from nodes.coalition.outlines import country_name
-from nodes.page.agreement import Agreement
 from nodes.page.events import EventLog
 from nodes.page.roster import Roster
 from nodes.page.rows import Rows
@@ -22,6 +24,11 @@ _WARNINGS_MAX = 64
 OWN = " (own)"
 """After a nation's code: its own fuller picture, beside the shared one."""
 _OVER_KEPT_NS = 900 * 10**9
+_VERDICT = {
+    None: page_pb2.AGREEMENT_UNSPECIFIED,
+    True: page_pb2.AGREEMENT_SAME,
+    False: page_pb2.AGREEMENT_DIFFERENT,
+}
 _OVER = (warning_pb2.WARNING_STATUS_CANCEL, warning_pb2.WARNING_STATUS_ALL_CLEAR)
 
 
@@ -40,13 +47,13 @@ class Nation:
     """What one nation's core published."""
 
     rows: Rows = field(default_factory=Rows)
-    warnings: dict[str, warning_pb2.MissileWarning] = field(default_factory=dict)
+    warnings: NewestWarnings = field(default_factory=NewestWarnings)
     warnings_version: int = 0
     status: status_pb2.CoreStatus | None = None
 
     def copy(self) -> Nation:
         """An independent one."""
-        return Nation(self.rows.copy(), dict(self.warnings), self.warnings_version, self.status)
+        return Nation(self.rows.copy(), NewestWarnings(self.warnings), self.warnings_version, self.status)
 
 
 class Scene:
@@ -91,24 +98,25 @@ class Scene:
                 self.events.node(name, state, self.roster.nodes[name].heard_ns, time_ns)
 
     def picture(self, name: str, update: picture_pb2.PictureUpdate) -> None:
-        """A nation's core published."""
-        nation = self.nation(name)
-        if not nation.rows.apply(update):
-            return
-        self.agreement.note(name, nation.rows)
-        if self.trails is not None:
-            if name not in self.trails:
-                self.trails[name] = Trails(self._trail_points)
-            self.trails[name].add(nation.rows)
-        if self.events is not None:
-            self.events.picture(update)
-        self.advance(update.time_ns)
+        """A nation's core published. Raises UpdateError where it breaks the contract."""
+        for due in self.nation(name).rows.take(update):
+            self.agreement.note(name, due.input_digest, due.picture_digest, due.time_ns)
+            self._trail(name, due)
+            if self.events is not None:
+                self.events.picture(due)
+            self.advance(due.time_ns)
 
     def national(self, name: str, update: picture_pb2.PictureUpdate) -> None:
-        """A nation's core published its own fuller picture, which nobody else's need agree with."""
-        nation = self.nation(own(name))
-        if nation.rows.apply(update) and self.trails is not None:
-            self.trails.setdefault(own(name), Trails(self._trail_points)).add(nation.rows)
+        """A nation's core published its own fuller picture, which nobody else's need agree with.
+
+        Raises UpdateError where it breaks the contract.
+        """
+        for due in self.nation(own(name)).rows.take(update):
+            self._trail(own(name), due)
+
+    def _trail(self, name: str, update: Update) -> None:
+        if self.trails is not None:
+            self.trails.setdefault(name, Trails(self._trail_points)).add(update.rows)
 
     def warning(self, name: str, warning: warning_pb2.MissileWarning) -> None:
         """A nation's core warned: of what only its own picture supports there alone, else in both."""
@@ -120,12 +128,10 @@ class Scene:
     def _warn(self, name: str, warning: warning_pb2.MissileWarning) -> None:
         """What is older than what is held changes nothing."""
         nation = self.nation(name)
-        held = nation.warnings.get(warning.warning_id)
-        if held is not None and _age(held) >= _age(warning):
+        if not nation.warnings.take(warning):
             return
         if self.events is not None:
             self.events.warning(warning)
-        nation.warnings[warning.warning_id] = warning
         nation.warnings_version += 1
         over = [
             key
@@ -153,7 +159,7 @@ class Scene:
     def coalition(self, now_ns: int) -> page_pb2.Coalition:
         """Who is there and whether they see the same."""
         shared = {name: nation for name, nation in self.nations.items() if not name.endswith(OWN)}
-        numbers = [n.rows.number for n in shared.values() if n.rows.version]
+        numbers = [n.rows.table.rows["number"] for n in shared.values() if n.rows.version]
         common = 1.0
         if numbers:
             every, some = numbers[0], numbers[0]
@@ -164,23 +170,18 @@ class Scene:
             node=self.roster.views(now_ns),
             core=[self._core(name, nation) for name, nation in sorted(shared.items())],
             commonality=common,
-            agreement=self.agreement.verdict,
-            agreement_time_ns=self.agreement.time_ns,
+            agreement=_VERDICT[self.agreement.common and self.agreement.common[0]],
+            agreement_time_ns=self.agreement.common[1] if self.agreement.common else 0,
         )
 
     def _core(self, name: str, nation: Nation) -> page_pb2.CoreView:
-        rows = nation.rows
+        table = nation.rows.table
         return page_pb2.CoreView(
             nation=name,
-            time_ns=rows.time_ns,
-            final_time_ns=rows.final_time_ns,
-            input_digest=rows.input_digest,
-            picture_digest=rows.picture_digest,
-            tracks=len(rows.number),
+            time_ns=table.time_ns,
+            final_time_ns=table.final_time_ns,
+            input_digest=table.input_digest,
+            picture_digest=table.picture_digest,
+            tracks=len(table),
             status=nation.status,
         )
-
-
-def _age(warning: warning_pb2.MissileWarning) -> tuple[int, int]:
-    """Orders the revisions of one warning, also over a restart of its core, which counts anew."""
-    return warning.time_ns, warning.revision

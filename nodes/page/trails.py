@@ -5,8 +5,10 @@ from __future__ import annotations
 from array import array
 
 import numpy as np
+from numpy.typing import NDArray
 
-from nodes.page.rows import Array, Rows
+from fusion.update.track_rows import Records
+from nodes.page.rows import Rows
 from triwatch.v1 import page_pb2
 
 _WIDTH = 4
@@ -20,12 +22,12 @@ class Trails:
         self._limit = limit
         self._points: dict[int, array[float]] = {}
 
-    def add(self, rows: Rows) -> None:
-        """Note where every track of the picture is."""
-        points = np.empty((len(rows.number), _WIDTH))
-        points[:, 0] = rows.track_time_ns
-        points[:, 1:] = rows.position() * 1e-3
-        for number, point in zip(rows.number.tolist(), points.tolist(), strict=True):
+    def add(self, rows: Records) -> None:
+        """Note where tracks are."""
+        points = np.empty((len(rows), _WIDTH))
+        points[:, 0] = rows["track_time_ns"]
+        points[:, 1:] = rows["state"][:, :3] * 1e-3
+        for number, point in zip(rows["number"].tolist(), points.tolist(), strict=True):
             trail = self._points.get(number)
             if trail is None:
                 self._points[number] = array("d", point)
@@ -36,14 +38,13 @@ class Trails:
 
     def keep(self, rows: Rows) -> None:
         """Forget every track that is not in the picture."""
-        here = set(rows.number.tolist())
-        for number in [n for n in self._points if n not in here]:
+        for number in [n for n in self._points if n not in rows.table]:
             del self._points[number]
 
     def of(self, rows: Rows, until_ns: int, limit: int = 240) -> list[page_pb2.Trail]:
         """The trails of the tracks in a picture up to a time, at most ``limit`` points each."""
         trails = []
-        for number in rows.number.tolist():
+        for number in rows.table.rows["number"].tolist():
             points = _table(array("d", self._points.get(number, ())))
             points = points[points[:, 0] <= until_ns]
             points = points[:: -(-len(points) // limit) or 1]
@@ -54,7 +55,7 @@ class Trails:
         return trails
 
 
-def _table(trail: array[float]) -> Array:
+def _table(trail: array[float]) -> NDArray[np.float64]:
     return np.frombuffer(trail).reshape(-1, _WIDTH) if trail else np.empty((0, _WIDTH))
 
 

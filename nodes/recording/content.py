@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,11 +12,13 @@ from google.protobuf.message import DecodeError
 from fusion.score.centralised import Detections
 from fusion.score.figures import National
 from fusion.score.tables import Shown, Truth
+from fusion.update.picture_table import PictureTable
 from nodes.recording.channels import DETECTIONS, FLIGHTS, ORIGINS, PICTURE, REPORTS, TRUTH, WARNINGS, Channel
-from nodes.recording.follower import STALE_NS, Follower, columns
+from nodes.recording.follower import STALE_NS, Follower
+from nodes.recording.node_tracks import NodeTracks, read_rows
 from nodes.recording.reader import Recording
-from nodes.recording.tables import TIME_NS_MAX, DetectionColumns, TruthColumns
-from triwatch.v1 import track_pb2
+from nodes.recording.tables import DetectionColumns, TruthColumns
+from nodes.recording.warnings import RecordedWarnings
 
 
 @dataclass(slots=True)
@@ -31,7 +33,7 @@ class Content:
     warnings: dict[str, list[Any]]
     """MissileWarnings by nation, in the order published."""
     pictures: list[dict[str, Any]]
-    """What each nation's last update said of its picture."""
+    """What each nation's updates told of its picture in the end, as far as none is missing."""
     reports: int
     """Different reports recorded."""
     unreadable: int = 0
@@ -39,14 +41,20 @@ class Content:
 
 
 @dataclass(slots=True)
-class _Source:
-    """One core's or node's changing table and when it spoke."""
+class _Core:
+    """One core's changing picture."""
 
+    table: PictureTable
     follower: Follower
-    nation: str = ""
-    heard_ns: list[int] = field(default_factory=list)
-    newest_ns: int = 0
-    last: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Node:
+    """One node's changing tracks."""
+
+    nation: str
+    tracks: NodeTracks
+    follower: Follower
 
 
 def read_content(recording: Recording) -> Content:
@@ -70,9 +78,9 @@ class _Reading:
         self._tables = self._truth.tables()
         self._instant_ns = self._tables[0]
         self._detections = DetectionColumns(self._truth.column)
-        self._cores: dict[str, _Source] = {}
-        self._nodes: dict[str, _Source] = {}
-        self._warnings: dict[str, list[Any]] = {}
+        self._cores: dict[str, _Core] = {}
+        self._nodes: dict[str, _Node] = {}
+        self._warnings = RecordedWarnings()
         self._reports: set[tuple[str, int, str, int]] = set()
         self._read(
             recording,
@@ -81,7 +89,7 @@ class _Reading:
                 REPORTS: lambda _, envelope: self._report(envelope.payload),
                 DETECTIONS: lambda _, scan: self._detections.add(scan),
                 ORIGINS: lambda _, origins: self._detections.add_origins(origins),
-                WARNINGS: lambda nation, sealed: self._warnings.setdefault(nation, []).append(sealed.payload),
+                WARNINGS: lambda nation, sealed: self._warnings.add(nation, sealed.payload),
             },
         )
 
@@ -92,8 +100,10 @@ class _Reading:
             nations=self._nations() if len(self._instant_ns) else {},
             detections=self._detections.table(),
             flights=self._flights,
-            warnings=self._warnings,
-            pictures=[source.last for _, source in sorted(self._cores.items()) if source.last],
+            warnings=self._warnings.by_nation(),
+            pictures=[
+                _told(name, core.table) for name, core in sorted(self._cores.items()) if core.table.revision
+            ],
             reports=len(self._reports),
             unreadable=self._unreadable,
         )
@@ -107,40 +117,28 @@ class _Reading:
                 self._unreadable += 1
 
     def _picture(self, nation: str, update: Any) -> None:
-        source = self._cores.setdefault(nation, _Source(Follower(self._instant_ns)))
-        if not 0 < update.time_ns < TIME_NS_MAX:
-            raise ValueError("a time that is none")
-        self._advance(source, update.time_ns)
-        source.follower.take_update(update)
-        source.last = {
-            "nation": nation,
-            "tracks": len(source.follower),
-            "input_digest": update.input_digest,
-            "picture_digest": update.picture_digest,
-            "final_time_ns": update.final_time_ns,
-        }
+        if nation not in self._cores:
+            table = PictureTable()
+            self._cores[nation] = _Core(table, Follower(table, self._instant_ns))
+        core = self._cores[nation]
+        for due in core.table.receive(update):
+            core.follower.advance(due.time_ns)
+            core.table.apply(due)
 
     def _report(self, batch: Any) -> None:
         key = (batch.node_id, batch.incarnation, batch.stream, batch.sequence)
         if key in self._reports or not len(batch.valid_time_ns):
             self._reports.add(key)
             return
-        rows = columns(batch, batch.valid_time_ns)
+        node = self._nodes.get(batch.node_id)
+        if node is None:
+            tracks = NodeTracks()
+            node = _Node(batch.nation, tracks, Follower(tracks, self._instant_ns, STALE_NS))
+        rows, status = read_rows(batch)
         self._reports.add(key)
-        source = self._nodes.setdefault(batch.node_id, _Source(Follower(self._instant_ns, STALE_NS)))
-        source.nation = batch.nation
-        self._advance(source, int(rows[0].max()))
-        number = np.asarray(batch.local_number, dtype=np.int64)
-        gone = np.asarray(batch.status) == track_pb2.TRACK_STATUS_TERMINATED
-        if not len(number) == len(gone) == len(rows[0]) == len(np.unique(number)):
-            raise ValueError("columns do not fit")
-        source.follower.apply(number, *rows)
-        source.follower.remove(number[gone].tolist())
-
-    def _advance(self, source: _Source, time_ns: int) -> None:
-        source.newest_ns = max(source.newest_ns, time_ns)
-        source.heard_ns.append(source.newest_ns)
-        source.follower.advance(source.newest_ns)
+        self._nodes[batch.node_id] = node
+        node.follower.advance(int(rows["track_time_ns"].max()))
+        node.tracks.take(batch.incarnation, rows, status)
 
     def _truth_table(self) -> Truth:
         instant_ns, state, environment, identity = self._tables
@@ -149,17 +147,24 @@ class _Reading:
 
     def _nations(self) -> dict[str, National]:
         own: dict[str, list[Shown]] = {}
-        for source in self._nodes.values():
-            own.setdefault(source.nation, []).append(_shown(source))
+        for node in self._nodes.values():
+            own.setdefault(node.nation, []).append(node.follower.shown())
         nations = {}
-        for nation, source in self._cores.items():
-            shown = _shown(source)
-            nations[nation] = National(shown, source.follower.taking_part, own.pop(nation, []))
-        nothing = Follower(self._instant_ns)
+        for nation, core in self._cores.items():
+            shown = core.follower.shown()
+            nations[nation] = National(shown, core.follower.taking_part, own.pop(nation, []))
+        nothing = Follower(PictureTable(), self._instant_ns)
         for nation, nodes in own.items():  # nodes of a nation whose core was not recorded
-            nations[nation] = National(nothing.shown(np.zeros(0, np.int64)), nothing.taking_part, nodes)
+            nations[nation] = National(nothing.shown(), nothing.taking_part, nodes)
         return nations
 
 
-def _shown(source: _Source) -> Shown:
-    return source.follower.shown(np.array(source.heard_ns, dtype=np.int64))
+def _told(nation: str, table: PictureTable) -> dict[str, Any]:
+    return {
+        "nation": nation,
+        "tracks": len(table),
+        "input_digest": table.input_digest,
+        "picture_digest": table.picture_digest,
+        "final_time_ns": table.final_time_ns,
+        "missing_updates": table.never_told,
+    }

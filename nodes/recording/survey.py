@@ -9,8 +9,8 @@ from typing import Any
 from google.protobuf.message import DecodeError
 
 from nodes.recording.channels import NATIONAL, PICTURE, REPORTS, STATUS, Channel
-from nodes.recording.reader import Recording
-from triwatch.v1 import envelope_pb2, status_pb2, track_pb2
+from nodes.recording.reader import Recorded, Recording
+from triwatch.v1 import envelope_pb2, picture_pb2, status_pb2, track_pb2
 
 ReportKey = tuple[str, int, str, int]
 """Node, incarnation, stream and sequence."""
@@ -24,18 +24,19 @@ class Survey:
 
     def __init__(self, recording: Recording) -> None:
         self.last: dict[tuple[Channel, str], bytes] = {}
-        """The last PictureUpdate by channel and nation."""
+        """Of each core's recorded updates, by channel and nation, the last that it published."""
         self.nations: set[str] = set()
         """Those that reported."""
         self.contested: set[ReportKey] = set()
         """Reports of which more than one content is recorded."""
         self._streams: defaultdict[str, set[str]] = defaultdict(set)
         self._contents: dict[ReportKey, bytes] = {}
+        self._newest: dict[tuple[Channel, str], tuple[int, int]] = {}
         for message in recording.messages(REPORTS, STATUS, PICTURE, NATIONAL):
-            if message.channel in (PICTURE, NATIONAL):
-                self.last[message.channel, message.source] = message.data
-                continue
             try:
+                if message.channel in (PICTURE, NATIONAL):
+                    self._update(message)
+                    continue
                 payload = envelope_pb2.Envelope.FromString(message.data).payload
                 if message.channel is STATUS:
                     self._status(status_pb2.NodeStatus.FromString(payload))
@@ -48,6 +49,13 @@ class Survey:
     def streams(self) -> dict[str, frozenset[str]]:
         """The streams that each node spoke in; nothing where no report is recorded."""
         return {node: frozenset(told) for node, told in self._streams.items()} if self.nations else {}
+
+    def _update(self, message: Recorded) -> None:
+        """One that was lost and repaired comes after later ones."""
+        update = picture_pb2.PictureUpdate.FromString(message.data)
+        of, key = (message.channel, message.source), (update.incarnation, update.sequence)
+        if key >= self._newest.get(of, (0, 0)):
+            self.last[of], self._newest[of] = message.data, key
 
     def _status(self, status: Any) -> None:
         self._streams[status.node_id].update(mark.stream for mark in status.punctuation)

@@ -7,17 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from fusion.contract import known_column
 from fusion.physics.geodesy import Float
 from fusion.score.centralised import INFRARED, RADAR, SONAR, Detections
 from fusion.score.tables import Ints
+from triwatch.v1 import track_pb2
 
 TIME_NS_MAX = 2**62
 _WIDTH = {RADAR: 3, INFRARED: 2, SONAR: 1}
-
-
-def known_identity(identity: Ints) -> Ints:
-    """Identities of the contract; what it does not know becomes PENDING, which claims nothing."""
-    return np.where((identity < 0) | (identity > 6), 0, identity)
 
 
 class TruthColumns:
@@ -53,8 +50,8 @@ class TruthColumns:
             s = self._moments[time_ns]
             columns = [self.column[object_id] for object_id in s.object_id]
             state[i, columns] = np.asarray(s.state, dtype=float).reshape(len(columns), 6)
-            environment[i, columns] = np.asarray(s.environment, dtype=np.int64)
-            identity[i, columns] = known_identity(np.asarray(s.identity, dtype=np.int64))
+            environment[i, columns] = known_column(track_pb2.Environment, np.asarray(s.environment))
+            identity[i, columns] = known_column(track_pb2.Identity, np.asarray(s.identity))
         # An object keeps its environment where it is absent: sensors saw it a moment before it was.
         for j in range(m):
             known = environment[:, j][environment[:, j] > 0]

@@ -7,21 +7,22 @@ same, whatever the speed, the machine and the day.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import msgspec
-import numpy as np
 from google.protobuf.message import DecodeError
 
 from fusion import Picture, ReportError
 from fusion.physics.geodesy import Float
+from fusion.update.decode import UpdateError, read_update
+from fusion.update.picture_table import PictureTable
 from nodes.coalition import Policy
 from nodes.core.heartbeats import Heartbeats
 from nodes.errors import BadInput
 from nodes.link import topics
 from nodes.recording.channels import NATIONAL, PICTURE, REPORTS, STATUS
-from nodes.recording.follower import Follower
 from nodes.recording.reader import Recorded, Recording
 from nodes.recording.signatures import Signatures
 from nodes.recording.survey import Survey
@@ -183,9 +184,10 @@ def compare_updates(recording: Recording, engine: Engine, nations: Collection[st
     made: dict[str, dict[str, Any]] = {nation: {} for nation in nations}
     for message in recording.messages(PICTURE):
         if message.source in made:
-            update = picture_pb2.PictureUpdate.FromString(message.data)
-            said = (update.sequence, update.time_ns, update.picture_digest)
-            made[message.source][update.input_digest] = said
+            with suppress(UpdateError):
+                update = read_update(message.data)
+                said = (update.sequence, update.time_ns, update.picture_digest)
+                made[message.source][update.input_digest] = said
     refold = Refold(recording, engine)
     compared = dict.fromkeys(nations, 0)
     differing: dict[str, list[tuple[int, int]]] = {nation: [] for nation in nations}
@@ -208,8 +210,9 @@ def compare_updates(recording: Recording, engine: Engine, nations: Collection[st
 
 def recorded_states(recording: Recording, nation: str) -> dict[int, Float]:
     """The states (6,) by track number that a nation's core last published, from its snapshots and deltas."""
-    follower = Follower(np.zeros(0, np.int64))
+    table = PictureTable()
     for message in recording.messages(PICTURE):
         if message.source == nation:
-            follower.take_update(picture_pb2.PictureUpdate.FromString(message.data))
-    return follower.states()
+            with suppress(UpdateError):
+                table.take(message.data)
+    return dict(zip(table.rows["number"].tolist(), table.rows["state"].copy(), strict=True))

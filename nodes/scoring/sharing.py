@@ -18,7 +18,7 @@ from google.protobuf.message import DecodeError
 from fusion import Picture, ReportError
 from fusion.physics.geodesy import Float, great_circle_range_m
 from fusion.warning.board import ALERT, UPDATE, Board
-from fusion.warning.missiles import rows_in_space
+from fusion.warning.missiles import of_interest, rows_in_space
 from nodes.coalition.outlines import nations
 from nodes.errors import BadInput
 from nodes.recording import Recording
@@ -142,8 +142,8 @@ class _Look:
         """Let the board see the picture as it is now."""
         if not self._picture.time_ns:
             return
-        update: picture_pb2.PictureUpdate = self._picture.delta()
-        where = {row.number: row.sample for row in rows_in_space(update, set())}
+        update = of_interest(self._picture.changes(), self._board.watched)
+        where = {row.number: row.sample for row in rows_in_space(update)}
         for warning in self._board.step(update):
             self._said.setdefault(warning.warning_id, []).append(warning)
             sample = where.get(warning.flight.track)

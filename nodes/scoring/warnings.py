@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from fusion import contract
 from fusion.physics.geodesy import geodetic2ecef
 from triwatch.v1 import warning_pb2
 
@@ -58,7 +59,7 @@ def _entry(track: int, said: Sequence[tuple[str, Any]], truth: Any) -> dict[str,
     return {
         "track": str(track),
         "warning_id": last.warning_id,
-        "status": warning_pb2.WarningStatus.Name(own[-1].status).removeprefix("WARNING_STATUS_"),
+        "status": contract.word(warning_pb2.WarningStatus, own[-1].status),
         "revisions": len(own),
         "nations": sorted({nation for nation, _ in said}),
         "object_id": truth.object_id if truth else None,

@@ -22,7 +22,7 @@ from nodes.demo.alarms import Alarms
 from nodes.demo.latency import Latency
 from nodes.demo.pacing import HORIZON_NS, HURRIED_HORIZON_NS, Pacer
 from nodes.demo.panels import compose
-from nodes.demo.picture_comparison import PictureComparison, Row
+from nodes.demo.picture_comparison import PictureComparison, Row, most_important
 from nodes.demo.view import CoreView, NodeView, View, WarningView
 from nodes.errors import BadInput
 from triwatch.v1 import picture_pb2, track_pb2, warning_pb2
@@ -109,67 +109,47 @@ def test_unlike_pictures_of_the_same_reports_are_noticed() -> None:
     mirror.take_picture(update("JPN", 1, "out1"))
     assert not mirror.same_now()
     mirror.take_picture(update("KOR", 1, "out1"))
+    mirror.take_picture(update("KOR", 1, "out1"))
     assert mirror.same_now()
-    assert mirror.agreed == 1
+    assert mirror.agreement.agreed == 1
     mirror.take_picture(update("JPN", 2, "out2"))
     mirror.take_picture(update("KOR", 2, "out9"))
-    assert mirror.disagreed == ["in2"]
+    assert mirror.agreement.disagreed == ["in2"]
     mirror.take_picture(update("JPN", 3, "out3"))
     mirror.take_picture(update("KOR", 3, "out3"))
     assert not mirror.same_now(), "an old disagreement is not forgotten"
 
 
-def test_the_mirror_follows_deltas() -> None:
+def test_the_mirror_follows_deltas_and_shows_what_matters_first() -> None:
     mirror = PictureComparison(["KOR"])
-    row = {
-        "track_time_ns": [START_NS],
-        "state": [1.0] * 6,
-        "environment": [1],
-        "identity": [1],
-        "identity_conflict": [False],
-        "status": [2],
-        "call_sign": ["A\x1b[2J"],
-        "quality": [3],
-    }
-    shared = {"node_id": ["KOR-1", "JPN-1"]}
-    mirror.take_picture(
-        update("KOR", 1, "a", number=[7], contributor_count=[2], contributors=[1, 0], **row, **shared)
-    )
-    assert mirror.pictures["KOR"].rows[7].contributors == ("JPN-1", "KOR-1")
-    assert mirror.pictures["KOR"].rows[7].call_sign == "A?[2J"
-    mirror.take_picture(
-        update(
-            "KOR", 2, "b", number=[8], contributor_count=[1], contributors=[1], removed=[7], **row, **shared
-        )
-    )
-    assert list(mirror.pictures["KOR"].rows) == [8]
 
+    def tracks(numbers: list[int], environment: int, **columns: object) -> dict[str, object]:
+        n = len(numbers)
+        common: dict[str, object] = {
+            "number": numbers,
+            "track_time_ns": [START_NS] * n,
+            "state": [7.0e6, 1.0, 1.0, 1.0, 1.0, 1.0] * n,
+            "covariance": [1.0] * 21 * n,
+            "environment": [environment] * n,
+            "call_sign": ["A\x1b[2J"] * n,
+            "contributor_count": [2] * n,
+            "contributors": [1, 0] * n,
+            "node_id": ["KOR-1", "JPN-1"],
+        }
+        return common | columns
 
-@given(st.permutations(range(1, 9)), st.sets(st.integers(1, 8)), st.integers(1, 8))
-def test_the_mirror_takes_updates_in_their_order_however_they_come(
-    order: list[int], lost: set[int], snapshot: int
-) -> None:
-    """What was lost comes behind what was not; a core started anew begins again; a snapshot needs nothing."""
-
-    def told(n: int, incarnation: int) -> picture_pb2.PictureUpdate:
-        removed = [] if n == snapshot else [10 * incarnation + n - 1]
-        one = update("KOR", n, f"out{incarnation}{n}", number=[10 * incarnation + n], removed=removed)
-        one.incarnation = incarnation
-        if n == snapshot:
-            one.kind = picture_pb2.PICTURE_KIND_SNAPSHOT
-        return one
-
-    mirror = PictureComparison(["KOR"])
-    mirror.pictures["KOR"].shown = False
-    picture = mirror.pictures["KOR"]
-    for n in order:
-        before = picture.at
-        mirror.take_picture(told(n, 1))
-        assert picture.at >= before
-    assert (picture.at, picture.picture_digest, picture.numbers) == ((1, 8), "out18", {18})
-    for n in [k for k in order if k not in lost] + [k for k in order if k in lost]:
-        mirror.take_picture(told(n, 2))
-    assert (picture.at, picture.picture_digest, picture.numbers - {18}) == ((2, 8), "out28", {28})
+    mirror.take_picture(update("KOR", 1, "a", **tracks([7, 5], track_pb2.ENVIRONMENT_AIR)))
+    mirror.take_picture(update("KOR", 2, "b", **tracks([9], track_pb2.ENVIRONMENT_SPACE)))
+    hostile = tracks([8], track_pb2.ENVIRONMENT_AIR, identity=[track_pb2.IDENTITY_HOSTILE], removed=[7])
+    mirror.take_picture(update("KOR", 4, "d", **tracks([1], track_pb2.ENVIRONMENT_AIR)))
+    mirror.take_picture(update("KOR", 3, "c", **hostile))
+    rows = list(most_important(mirror.pictures["KOR"], 3))
+    assert [row.number for row in rows] == [9, 8, 1]
+    assert rows[0].contributors == ("JPN-1", "KOR-1")
+    assert rows[0].call_sign == "A?[2J"
+    assert len(mirror.pictures["KOR"]) == 4
+    mirror.take_picture(update("KOR", 5, "e", number=[3]))
+    assert mirror.refused == 1
 
 
 def test_a_warning_is_told_once_a_status() -> None:
@@ -187,7 +167,7 @@ def test_a_warning_is_told_once_a_status() -> None:
         )
     ]
     assert told == [True, False, True, False, True]
-    assert mirror.warnings["JPN", "M1"].revision == 2
+    assert mirror.warnings["JPN"]["M1"].revision == 2
 
 
 ROW = Row(
@@ -212,6 +192,7 @@ VIEW = View(
     speed=10.0,
     behind_s=3.0,
     nation="USA",
+    tracks=60,
     rows=tuple(replace(ROW, number=n) for n in range(1, 61)),
     nodes=tuple(NodeView(f"KOR-{n}", "KOR", "alive" if n else "stale", 5, 0.1) for n in range(20)),
     cores=tuple(CoreView(n, "alive", 60, 12.0, 11.0, "in", "out", 3, 0) for n in ("USA", "JPN", "KOR")),

@@ -5,19 +5,23 @@ from __future__ import annotations
 from pathlib import Path
 
 from fusion import Picture
+from fusion.update.decode import read_update
 from fusion.warning.board import Board
 from nodes.coalition.outlines import nations as outlines
+from nodes.demo.truth import truth_flight, truth_states
 from nodes.recording import Writer
 from nodes.sensing.scan import Scan
 from nodes.sensor_node.simulated import simulated_node
 from nodes.simulation.loader import load
 from nodes.simulation.truth import World
-from triwatch.v1 import envelope_pb2
+from triwatch.v1 import envelope_pb2, exercise_pb2
 
 FILM = str(Path(__file__).with_name("film.toml"))
 """The exercise that the tests of the page see."""
 FILM_S = 130
 LOST_NODE, LOST_S = "JPN-GND", 80
+SNAPSHOT_EVERY = 10
+"""So many updates are deltas, but for one: as a core does that publishes once a second."""
 
 
 def envelope(payload: bytes) -> bytes:
@@ -36,10 +40,14 @@ class Core:
 
     def publish(self, writer: Writer, now_ns: int) -> None:
         """What is new in the picture, and the warnings that follow from it."""
-        update = self.picture.delta() if self._sequence else self.picture.snapshot()
+        update = self.picture.delta()
+        if self._sequence % SNAPSHOT_EVERY == 0:
+            lineage = list(update.lineage)
+            update = self.picture.snapshot()
+            update.lineage.extend(lineage)
         self._sequence += 1
         update.nation, update.incarnation, update.sequence = self.nation, 1, self._sequence
-        warnings = self._board.step(update)
+        warnings = self._board.step(read_update(update))
         update.flight.extend(self._board.flights())
         writer.picture(self.nation, update.SerializeToString(), now_ns, now_ns)
         for warning in warnings:
@@ -57,8 +65,11 @@ def film(
     cores = [Core(nation, tuple(scenario.members)) for nation in scenario.members]
     with Writer(path) as writer:
         writer.metadata({"scenario": scenario.name, "seed": scenario.seed})
+        flights = [truth_flight(scenario, flight) for flight in world.flights()]
+        writer.flights(exercise_pb2.TruthFlights(flight=flights), scenario.start_ns)
         for second in range(0, duration_s + 1, step_s):
             now_ns = scenario.start_ns + second * 10**9
+            writer.truth(truth_states(now_ns, world.at(float(second))), now_ns)
             for node_id, node in nodes.items():
                 if node_id == lost and second >= lost_s:
                     continue

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import msgspec
@@ -12,7 +12,7 @@ from scipy.optimize import linear_sum_assignment
 
 from fusion import Picture
 from fusion.warning.board import ALERT, ALL_CLEAR, CANCEL, UPDATE, Board
-from fusion.warning.missiles import Row, rows_in_space
+from fusion.warning.missiles import Row, of_interest, rows_in_space
 from nodes.coalition.outlines import nations
 from nodes.sensing.scan import Scan
 from nodes.sensor_node.simulated import simulated_node
@@ -84,13 +84,13 @@ def live(one: Scenario, until_s: float | None = None, world: World | None = None
             for item in node.advance(one.time_ns(float(t))):
                 if isinstance(item, track_pb2.TrackBatch):
                     batches.append(item)
-        for batch in sorted(batches, key=lambda b: (b.valid_time_ns[0], b.node_id)):
+        for batch in sorted(batches, key=lambda b: (b.sent_time_ns, b.node_id)):
             picture.fold(batch)
-        update = picture.delta()
-        update.time_ns = max(update.time_ns, one.time_ns(float(t)))
+        update = of_interest(picture.changes(), board.watched)
+        update = replace(update, time_ns=max(update.time_ns, one.time_ns(float(t))))
         for number, of in origins.shared(picture).items():
             lived.fed.setdefault(number, Counter()).update(of)
-        here = {row.number: row for row in rows_in_space(update, set())}
+        here = {row.number: row for row in rows_in_space(update)}
         snapshot = world.at(float(t))
         there = {o: s[:3] for o, s in zip(snapshot.object_id, snapshot.state, strict=True) if o in flying}
         for warning in board.step(update):

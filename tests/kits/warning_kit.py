@@ -6,6 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from fusion.update.decode import Update, read_update
 from nodes.simulation.ballistic import Body, fly_missile
 from nodes.simulation.knots import Bundle
 from nodes.simulation.spec import Ballistic
@@ -56,7 +57,7 @@ class Tracks:
         parents: dict[int, int] | None = None,
         environment: int = track_pb2.ENVIRONMENT_SPACE,
         lineage: tuple[picture_pb2.Lineage, ...] = (),
-    ) -> picture_pb2.PictureUpdate:
+    ) -> Update:
         """The update of one moment; ``states`` are true states by track number."""
         self.sequence += 1
         time_ns = START_NS + round(t_s * 1e9)
@@ -81,4 +82,4 @@ class Tracks:
             u.parent.append((parents or {}).get(number, 0))
             u.contributor_count.append(len(names))
             u.contributors.extend(node_ids.index(n) for n in names)
-        return u
+        return read_update(u)

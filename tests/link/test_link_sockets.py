@@ -165,17 +165,22 @@ def test_requests_that_make_no_sense_are_counted(tmp_path: Path) -> None:
 
 
 def test_a_snapshot_is_asked_for_and_had(tmp_path: Path) -> None:
-    update = picture_pb2.PictureUpdate(
-        nation="KOR", kind=picture_pb2.PICTURE_KIND_SNAPSHOT
-    ).SerializeToString()
+    update, own = (
+        picture_pb2.PictureUpdate(
+            nation="KOR", kind=picture_pb2.PICTURE_KIND_SNAPSHOT, sequence=sequence
+        ).SerializeToString()
+        for sequence in (1, 2)
+    )
     with endpoint(tmp_path, "core-KOR", "core") as core, listener(tmp_path, "picture/KOR") as page:
         core.requests.snapshots["picture/KOR"] = lambda: update
-        got: list[bytes] = []
-        page.receiver.on_snapshot = got.append
+        core.requests.snapshots["national/KOR"] = lambda: own
+        got: list[tuple[bytes, bool]] = []
+        page.receiver.on_snapshot = lambda picture, national: got.append((picture, national))
         connected(page, core)
+        assert page.receiver.ask_snapshot("core-KOR", "KOR", national=True)
         assert page.receiver.ask_snapshot("core-KOR", "KOR")
-        turn_until(lambda h: bool(got), page, core)
-        assert got == [update]
+        turn_until(lambda h: len(got) == 2, page, core)
+        assert got == [(own, True), (update, False)]
 
 
 def test_a_process_that_comes_back_elsewhere_is_found_again(tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ def test_it_is_shown_beside_the_shared_one_and_compared_with_nobodys() -> None:
         scene.picture(nation, update(nation, "shared", 1, 2))
     scene.national("USA", update("USA", "fuller", 1, 2, 3))
     assert sorted(scene.nations) == ["JPN", "USA", own("USA")]
-    assert len(scene.nations[own("USA")].rows.number) == 3
+    assert len(scene.nations[own("USA")].rows.table) == 3
     coalition = scene.coalition(10**18)
     assert [core.nation for core in coalition.core] == ["JPN", "USA"]
     assert coalition.commonality == 1.0

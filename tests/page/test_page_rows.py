@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nodes.page.agreement import Agreement
+from fusion.update.agreement import Agreement
+from fusion.update.decode import UpdateError
 from nodes.page.events import EventLog
 from nodes.page.roster import Roster
 from nodes.page.rows import Rows
@@ -82,7 +84,7 @@ def test_a_browser_that_skips_updates_holds_what_one_that_saw_all_holds(steps) -
     for sequence, (changed, gone, snapshot, keeps_up) in enumerate(steps, 1):
         gone = [n for n in gone if n not in changed]
         one = update(sequence, changed, gone, snapshot)
-        assert rows.apply(one)
+        assert rows.take(one)
         content(truth, one)
         if keeps_up:
             content(browser, rows.since(held))
@@ -90,50 +92,56 @@ def test_a_browser_that_skips_updates_holds_what_one_that_saw_all_holds(steps) -
             assert browser == truth
     content(browser, rows.since(held))
     assert browser == truth
-    assert sorted(rows.number.tolist()) == sorted(truth)
+    assert sorted(numbers(rows)) == sorted(truth)
+
+
+def numbers(rows: Rows) -> list[int]:
+    found: list[int] = rows.table.rows["number"].tolist()
+    return sorted(found)
 
 
 def test_old_repeated_and_malformed_updates_change_nothing() -> None:
     rows = Rows()
-    rows.apply(update(1, [1, 2], snapshot=True))
-    rows.apply(update(2, [3]))
+    rows.take(update(1, [1, 2], snapshot=True))
+    rows.take(update(2, [3]))
     before = rows.since(0).SerializeToString(deterministic=True)
-    assert not rows.apply(update(2, [4]))
-    assert not rows.apply(update(1, [5], snapshot=True))
-    for broken in (update(3, [6]), update(3, [6]), update(3, [6])):
-        broken.state.pop()
-        assert not rows.apply(broken)
-    pointing_nowhere = update(3, [6])
-    pointing_nowhere.contributors[0] = 99
-    assert not rows.apply(pointing_nowhere)
+    assert not rows.take(update(2, [4]))
+    assert not rows.take(update(1, [5], snapshot=True))
+    broken = update(3, [6])
+    broken.state.pop()
+    with pytest.raises(UpdateError):
+        rows.take(broken)
     assert rows.since(0).SerializeToString(deterministic=True) == before
 
 
 def test_a_missing_update_is_noticed_and_a_snapshot_mends_it() -> None:
     rows = Rows()
-    rows.apply(update(1, [1, 2], snapshot=True))
+    assert rows.gap, "who has heard nothing lacks all"
+    rows.take(update(1, [1, 2], snapshot=True))
     assert not rows.gap
-    rows.apply(update(3, [2]))
+    assert not rows.take(update(3, [2]))
     assert rows.gap
-    assert rows.apply(update(3, [2], snapshot=True)), "a snapshot of the very same state mends the gap"
+    assert rows.take(update(3, [2], snapshot=True)), "the core's whole picture as of that very update"
     assert not rows.gap
-    assert rows.number.tolist() == [2]
+    assert numbers(rows) == [2]
 
 
 def test_a_copy_stays_where_it_is() -> None:
     rows = Rows()
-    rows.apply(update(1, [1, 2], snapshot=True))
+    rows.take(update(1, [1, 2], snapshot=True))
     twin = rows.copy()
-    rows.apply(update(2, [2, 3], removed=[1]))
-    assert sorted(twin.number.tolist()) == [1, 2]
-    assert sorted(rows.number.tolist()) == [2, 3]
+    rows.take(update(2, [2, 3], removed=[1]))
+    assert numbers(twin) == [1, 2]
+    assert numbers(rows) == [2, 3]
+    assert list(twin.since(1).removed) == []
+    assert list(rows.since(1).removed) == [1]
 
 
 def test_trails_are_bounded_keep_their_first_point_and_end_where_asked() -> None:
     trails, rows = Trails(limit=40), Rows()
     for sequence in range(1, 1001):
-        rows.apply(update(sequence, [7], snapshot=sequence == 1))
-        trails.add(rows)
+        for one in rows.take(update(sequence, [7], snapshot=sequence == 1)):
+            trails.add(one.rows)
     (whole,) = trails.of(rows, 10**18)
     assert len(whole.time_ns) <= 40
     assert whole.time_ns[0] == S
@@ -182,22 +190,18 @@ def test_a_node_that_speaks_seldom_is_not_called_stale() -> None:
 
 
 def test_only_pictures_of_the_same_input_are_compared() -> None:
-    agreement, one, two = Agreement(), Rows(), Rows()
-    one.apply(update(1, [1], snapshot=True))
-    agreement.note("JPN", one)
-    two.apply(update(2, [1], snapshot=True))
-    agreement.note("KOR", two)
-    assert agreement.verdict == page_pb2.AGREEMENT_UNSPECIFIED
-    one.apply(update(2, [1], snapshot=True))
-    agreement.note("JPN", one)
-    assert agreement.verdict == page_pb2.AGREEMENT_SAME
-    other = update(3, [1], snapshot=True)
-    one.apply(other)
-    agreement.note("JPN", one)
-    other.picture_digest = "something else"
-    two.apply(other)
-    agreement.note("KOR", two)
-    assert agreement.verdict == page_pb2.AGREEMENT_DIFFERENT
+    agreement = Agreement()
+    agreement.note("JPN", "in1", "out1", 1 * S)
+    agreement.note("KOR", "in2", "out2", 2 * S)
+    assert agreement.common is None
+    agreement.note("JPN", "in2", "out2", 2 * S)
+    assert agreement.common == (True, 2 * S)
+    agreement.note("JPN", "in3", "out3", 3 * S)
+    agreement.note("KOR", "in1", "out1", 1 * S)
+    assert agreement.common == (True, 2 * S), "what all had folded before is no news"
+    agreement.note("KOR", "in3", "something else", 3 * S)
+    assert agreement.common == (False, 3 * S)
+    assert (agreement.agreed, agreement.disagreed) == (2, ["in3"])
 
 
 def test_an_event_is_told_once_however_many_nations_say_it() -> None:

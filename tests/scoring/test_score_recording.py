@@ -375,6 +375,7 @@ def warning(track: int, t_s: float, status: int, impact_lat_deg: float, nation: 
         warning_id=f"w{track}",
         nation=nation,
         status=status,
+        revision=round(t_s),  # it grows
         time_ns=ns(t_s),
         flight=flight,
         released_to=["JPN", "USA"],

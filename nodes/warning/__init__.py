@@ -1,1 +1,0 @@
-"""One core's missile warnings: from its picture to messages on the wire and in feeds."""
