@@ -107,7 +107,7 @@ def take(picture: Picture, sent: Sent) -> bytes:
     """One batch from its bytes to the bytes of the picture's update."""
     picture.fold(parse_report(sent.payload), sent.payload)
     picture.punctuate(sent.status)
-    return picture.delta().SerializeToString()
+    return picture.changes().encode()
 
 
 def fold_us(told: Iterable[Sent], picture: Picture) -> float:

@@ -61,6 +61,11 @@ class Update:
         """Incarnation and sequence: the order in which updates apply."""
         return self.incarnation, self.sequence
 
+    def contributors_of(self, row: np.void) -> list[str]:
+        """The names of the nodes that contribute to one of the rows."""
+        first, count = int(row["contributor_first"]), int(row["contributor_count"])
+        return [self.node_id[k] for k in self.contributors[first : first + count].tolist()]
+
 
 def read_update(update: bytes | picture_pb2.PictureUpdate) -> Update:
     """An update from its bytes, or from the message parsed of them.

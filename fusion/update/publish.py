@@ -112,12 +112,10 @@ class Changes:
     def columns(self, pick: Ints | None = None) -> Update:
         """The tracks told, or the m of them at these indices, as a reader has them, who gets no call signs
         and no flights."""
-        rows = self._rows if pick is None else self._rows[pick]
-        t = self._arrays.tracks[rows]
-        count = t["contributor_count"]
-        sources = self._arrays.sources[
-            t["contributor"][np.arange(t["contributor"].shape[1]) < count[:, None]]
-        ]
+        picked = self._rows if pick is None else self._rows[pick]
+        rows, by, times = _no_columns()
+        if len(picked):
+            rows, by, times = self._columns(picked)
         return Update(
             nation="",
             incarnation=0,
@@ -128,27 +126,42 @@ class Changes:
             final_time_ns=self.final_time_ns,
             input_digest=self.input_digest,
             picture_digest=self.picture_digest,
-            rows=rows_of(
-                len(t),
-                **{name: t[name] for name in _SAME_NAME},
-                track_time_ns=t["time_ns"],
-                birth_time_ns=t["birth_ns"],
-                identity_conflict=t["conflict"],
-                identity_confidence=t["confidence"],
-                process_noise=t["q"],
-                mode_probability=shown_modes(t),
-                quality=track_quality(t["covariance"]),
-                contributor_first=np.cumsum(count) - count,
-            ),
+            rows=rows,
             call_sign=("",),
             stream=("",),
             node_id=self._nodes,
-            contributors=sources["node"],
-            contributor_time_ns=sources["time_ns"],
+            contributors=by,
+            contributor_time_ns=times,
             removed=np.array(self.removed, np.int64),
             lineage=self.lineage,
             flight=(),
         )
+
+    def _columns(self, picked: Ints) -> tuple[Records, Ints, Ints]:
+        """Of these rows of the table, (n,) of `ROW`; their contributors' nodes and times, (m,)."""
+        t = self._arrays.tracks[picked]
+        count = t["contributor_count"]
+        sources = self._arrays.sources[
+            t["contributor"][np.arange(t["contributor"].shape[1]) < count[:, None]]
+        ]
+        rows = rows_of(
+            len(t),
+            **{name: t[name] for name in _SAME_NAME},
+            track_time_ns=t["time_ns"],
+            birth_time_ns=t["birth_ns"],
+            identity_conflict=t["conflict"],
+            identity_confidence=t["confidence"],
+            process_noise=t["q"],
+            mode_probability=shown_modes(t),
+            quality=track_quality(t["covariance"]),
+            contributor_first=np.cumsum(count) - count,
+        )
+        return rows, sources["node"], sources["time_ns"]
+
+
+def _no_columns() -> tuple[Records, Ints, Ints]:
+    """Most updates hold nothing to warn of: that must cost nothing."""
+    return rows_of(0), np.zeros(0, np.int64), np.zeros(0, np.int64)
 
 
 _SAME_NAME = (

@@ -46,15 +46,13 @@ def rows_in_space(update: Update, also: Collection[int] = ()) -> Iterator[Row]:
     rows = update.rows
     for i in wanted(rows["number"], rows["environment"], also).tolist():
         row = rows[i]
-        first, count = int(row["contributor_first"]), int(row["contributor_count"])
         sample = Sample(
             int(row["track_time_ns"]),
             row["state"].copy(),
             _unpacked(row["covariance"]),
             float(row["process_noise"]),
         )
-        names = tuple(update.node_id[k] for k in update.contributors[first : first + count].tolist())
-        yield Row(int(row["number"]), int(row["parent"]), names, sample)
+        yield Row(int(row["number"]), int(row["parent"]), tuple(update.contributors_of(row)), sample)
 
 
 def _unpacked(triangle: Float) -> Float:

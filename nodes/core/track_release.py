@@ -41,10 +41,9 @@ class TrackRelease:
         streams = []
         for row in told.rows:
             number, environment = int(row["number"]), int(row["environment"])
-            first, count = int(row["contributor_first"]), int(row["contributor_count"])
-            nodes = [told.node_id[k] for k in told.contributors[first : first + count].tolist()]
-            stream = self._of_track[number] = self._of(self._of_track.get(number, _ALL), nodes, environment)
-            streams.append(stream)
+            group = self._of(self._of_track.get(number, _ALL), told.contributors_of(row), environment)
+            self._of_track[number] = group
+            streams.append(group)
         for number in changes.removed:
             self._of_track.pop(number, None)
         return streams

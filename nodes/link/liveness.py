@@ -1,4 +1,7 @@
-"""Who has been heard lately."""
+"""Who has been heard lately: the one rule of silence, for the launcher and for the page.
+
+Source: proto/README.md, section 7. Liveness is for people to see; no picture depends on it.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,8 @@ HEARTBEAT_S = 0.5
 """Every process speaks at least this often, in wall time."""
 STALE_AFTER_S = 2.0
 GONE_AFTER_S = 10.0
+USUAL_GAPS = STALE_AFTER_S / HEARTBEAT_S
+"""A silence of so many usual gaps between two words is not yet one."""
 
 
 class Life(StrEnum):
@@ -20,8 +25,17 @@ class Life(StrEnum):
     """It said goodbye."""
 
 
+def life_after(silent_s: float, usual_gap_s: float = HEARTBEAT_S) -> Life:
+    """What a silence says of who usually speaks so often: who speaks more seldom than the heartbeat, or is
+    followed at a multiple of real time, is missed as much later."""
+    beyond_s = silent_s - max(0.0, USUAL_GAPS * usual_gap_s - STALE_AFTER_S)
+    if beyond_s > GONE_AFTER_S:
+        return Life.GONE
+    return Life.STALE if beyond_s > STALE_AFTER_S else Life.ALIVE
+
+
 class Liveness:
-    """The last time each process was heard. For people to see: no picture depends on it."""
+    """The last time each process was heard."""
 
     def __init__(self) -> None:
         self._heard_s: dict[str, float] = {}
@@ -42,6 +56,4 @@ class Liveness:
         if name in self._left:
             return Life.LEFT
         age_s = self.age_s(name, now_s)
-        if age_s is None or age_s > GONE_AFTER_S:
-            return Life.GONE
-        return Life.STALE if age_s > STALE_AFTER_S else Life.ALIVE
+        return Life.GONE if age_s is None else life_after(age_s)

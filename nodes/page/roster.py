@@ -9,12 +9,14 @@ from __future__ import annotations
 import copy
 from dataclasses import dataclass, field, replace
 
+from nodes.link.liveness import Life, life_after
 from triwatch.v1 import page_pb2, status_pb2, track_pb2
 
-STALE_AFTER_S = 5.0
-GONE_AFTER_S = 15.0
-_USUAL = 4.0
-"""A silence of so many usual gaps between two words is not yet one."""
+_SHOWN = {
+    Life.ALIVE: page_pb2.LIVENESS_ALIVE,
+    Life.STALE: page_pb2.LIVENESS_STALE,
+    Life.GONE: page_pb2.LIVENESS_GONE,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,7 @@ class Node:
     nation: str
     heard_ns: int = 0
     gap_s: float = 0.0
-    """Usual time between two words."""
+    """Usual time between two words: grows at once, at most twofold, and falls slowly."""
     tracks: int = 0
     left: bool = False
     sensors: tuple[status_pb2.SensorReach, ...] = field(default=())
@@ -62,17 +64,14 @@ class Roster:
         if gap_s <= 0:
             return node
         usual_s = min(gap_s, 2 * node.gap_s) if node.gap_s else gap_s
-        return replace(node, heard_ns=time_ns, gap_s=0.8 * node.gap_s + 0.2 * usual_s)
+        return replace(node, heard_ns=time_ns, gap_s=max(usual_s, 0.8 * node.gap_s + 0.2 * usual_s))
 
     def liveness(self, name: str, now_ns: int) -> page_pb2.Liveness:
         """Whether a node is alive, stale, gone, or said goodbye."""
         node = self.nodes[name]
         if node.left:
             return page_pb2.LIVENESS_LEFT
-        silent_s = (now_ns - node.heard_ns) * 1e-9 - _USUAL * node.gap_s
-        if silent_s > GONE_AFTER_S:
-            return page_pb2.LIVENESS_GONE
-        return page_pb2.LIVENESS_STALE if silent_s > STALE_AFTER_S else page_pb2.LIVENESS_ALIVE
+        return _SHOWN[life_after((now_ns - node.heard_ns) * 1e-9, node.gap_s)]
 
     def views(self, now_ns: int) -> list[page_pb2.NodeView]:
         """Every node as the page shows it, by nation and name."""

@@ -167,9 +167,9 @@ def test_a_node_goes_stale_then_gone_and_comes_back() -> None:
         state = scene.roster.liveness("JPN-1", t * S)
         if t < 24 or t >= 50:
             assert state == page_pb2.LIVENESS_ALIVE
-        if 30 <= t < 34:
+        if 24 <= t <= 31:
             assert state == page_pb2.LIVENESS_STALE
-        if 40 <= t < 50:
+        if 31 < t < 50:
             assert state == page_pb2.LIVENESS_GONE
     scene.node_status(heartbeat("KOR-1", 60, leaving=True))
     scene.advance(61 * S)
@@ -187,6 +187,20 @@ def test_a_node_that_speaks_seldom_is_not_called_stale() -> None:
     for t in range(0, 200, 10):
         roster.status(heartbeat("USA-1", t))
     assert roster.liveness("USA-1", 215 * S) == page_pb2.LIVENESS_ALIVE
+
+
+@pytest.mark.parametrize("speed", [1.0, 10.0])
+def test_a_beating_node_is_alive_and_its_silence_the_one_of_the_specification(speed: float) -> None:
+    roster, beat_s = Roster(), 0.5 * speed
+    for k in range(40):
+        roster.status(heartbeat("USA-1", k * beat_s))
+        due_ns = round((k + 1) * beat_s * S)
+        assert k == 0 or roster.liveness("USA-1", due_ns) == page_pb2.LIVENESS_ALIVE
+    last_s = 39 * beat_s
+    stale_s = last_s + 2.0 * speed
+    assert roster.liveness("USA-1", round((stale_s - 0.1) * S)) == page_pb2.LIVENESS_ALIVE
+    assert roster.liveness("USA-1", round((stale_s + 0.1) * S)) == page_pb2.LIVENESS_STALE
+    assert roster.liveness("USA-1", round((stale_s + 8.1) * S)) == page_pb2.LIVENESS_GONE
 
 
 def test_only_pictures_of_the_same_input_are_compared() -> None:
