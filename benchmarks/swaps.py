@@ -105,7 +105,7 @@ def nations(scenario: Scenario, world: World) -> tuple[list[track_pb2.TrackBatch
         node = simulated_node(scenario, spec.id, world=world)
         for message in node.advance(scenario.time_ns(scenario.duration_s)):
             (seen if isinstance(message, Scan) else told).append(message)  # type: ignore[attr-defined]
-    return sorted(told, key=lambda b: max(b.valid_time_ns)), sorted(seen, key=lambda s: s.time_ns)
+    return sorted(told, key=lambda b: b.sent_time_ns), sorted(seen, key=lambda s: s.time_ns)
 
 
 def picture_verdict(
@@ -116,7 +116,7 @@ def picture_verdict(
     moments = [BEFORE_S, AFTER_S]
     chosen = set(nodes)
     for batch in told:
-        while moments and max(batch.valid_time_ns) > scenario.time_ns(moments[0]):
+        while moments and batch.sent_time_ns > scenario.time_ns(moments[0]):
             tracks = picture.tracks()
             age_s = (scenario.time_ns(moments[0]) - tracks.time_ns) * 1e-9
             place = carried(tracks.state, age_s)
@@ -176,7 +176,7 @@ def of_reports(told: list[track_pb2.TrackBatch]) -> Seen:
                 p[lower] = triangle
                 rows.append((turn @ x, turn @ (p + np.tril(p, -1).T) @ turn.T))
         # one nation's reports of a moment are one scan: two of its tracks are never one aircraft
-        found.append((batch.valid_time_ns[0], rows))
+        found.append((batch.sent_time_ns, rows))
     return found
 
 

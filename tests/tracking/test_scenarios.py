@@ -59,7 +59,7 @@ def judge(name: str, node_id: str, from_s: float, until_s: float, near_m: float)
     for event in node.advance(scenario.time_ns(until_s)):
         if not isinstance(event, track_pb2.TrackBatch):
             continue
-        t_s = (event.valid_time_ns[0] - scenario.start_ns) * 1e-9
+        t_s = (event.sent_time_ns - scenario.start_ns) * 1e-9
         truth = world.at(t_s)
         since = {
             o: since.get(o, t_s)

@@ -85,8 +85,9 @@ def flight(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     for spec in scenario.nodes:
         node = simulated_node(scenario, spec.id, world=world)
         told = node.advance(scenario.time_ns(scenario.duration_s))
-        reports += [m for m in told if isinstance(m, track_pb2.TrackBatch)]
-    reports.sort(key=lambda b: (max(b.valid_time_ns), b.node_id))
+        # a report without rows changes no track
+        reports += [m for m in told if isinstance(m, track_pb2.TrackBatch) and m.local_number]
+    reports.sort(key=lambda b: (b.sent_time_ns, b.node_id))
     picture, glances, events = Picture(), [], []
     for batch in reports:
         picture.fold(batch)
