@@ -16,6 +16,25 @@ LOOPBACK = "127.0.0.1"
 CLOSING_MS = 500
 """How long a closing publisher tries to send its last words."""
 
+_AFTER_A_CUT = {
+    # a call that nobody answers is made anew: TCP would wait 1, 2, 4 ... 64 s between two tries of it
+    zmq.CONNECT_TIMEOUT: 2_000,
+    zmq.HANDSHAKE_IVL: 5_000,
+    zmq.RECONNECT_IVL: 50,
+    zmq.RECONNECT_IVL_MAX: 1_000,
+    # a peer whose machine or line vanished is noticed although TCP would wait for hours; the other side, if
+    # it has no heartbeat of its own, gives the connection up after HEARTBEAT_TTL
+    zmq.HEARTBEAT_IVL: 1_000,
+    zmq.HEARTBEAT_TIMEOUT: 5_000,
+    zmq.HEARTBEAT_TTL: 6_000,
+    # routers that forget a silent connection do not forget this one
+    zmq.TCP_KEEPALIVE: 1,
+    zmq.TCP_KEEPALIVE_IDLE: 10,
+    zmq.TCP_KEEPALIVE_INTVL: 5,
+    zmq.TCP_KEEPALIVE_CNT: 3,
+}
+"""How soon a link that broke is noticed and back; ms, keepalive s. docs/link.md states them."""
+
 
 def new_context() -> Context:
     """One context a process."""
@@ -29,11 +48,8 @@ def open_socket(context: Context, kind: int) -> zmq.Socket[bytes]:
     socket.setsockopt(zmq.SNDHWM, limits.SEND_QUEUE_MAX)
     socket.setsockopt(zmq.RCVHWM, limits.RECEIVE_QUEUE_MAX)
     socket.setsockopt(zmq.LINGER, 0)
-    socket.setsockopt(zmq.RECONNECT_IVL, 50)
-    socket.setsockopt(zmq.RECONNECT_IVL_MAX, 1000)
-    # a peer whose machine vanished is noticed although TCP would wait for hours
-    socket.setsockopt(zmq.HEARTBEAT_IVL, 2_000)
-    socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, 10_000)
+    for option, value in _AFTER_A_CUT.items():
+        socket.setsockopt(option, value)
     return socket
 
 

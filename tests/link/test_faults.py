@@ -5,6 +5,7 @@ talks through. In every row: all cores end with the same bytes, and no report is
 """
 
 import json
+import math
 import os
 import shutil
 import subprocess
@@ -20,6 +21,9 @@ from demo_kit import scenario, wait_for
 
 pytestmark = [pytest.mark.faults, pytest.mark.processes]
 
+KITS = Path(__file__).parents[1] / "kits"
+RETURN_S = 5.0
+"""Wall time within which every link is back and brings what was missed."""
 NAMESPACE = f"triwatch-{os.getpid()}"
 
 
@@ -89,6 +93,52 @@ def test_links_cut_again_and_again(namespace: list[str], tmp_path: Path) -> None
         ip("-n", NAMESPACE, "link", "set", "lo", "up")
         time.sleep(0.5)
     nothing_was_lost(exercise.result())
+
+
+def nft(within: list[str], rules: str) -> None:
+    subprocess.run([*within, "nft", rules], check=True, capture_output=True)
+
+
+@pytest.mark.parametrize("cut_s", [3.0, 16.0, 34.0])
+def test_links_return_soon_after_a_cut(namespace: list[str], tmp_path: Path, cut_s: float) -> None:
+    """Row 4: packets vanish without a word, as on a broken line. Every one of eight links brings what it
+    missed within RETURN_S of the line's return, however long it was cut."""
+    if shutil.which("nft") is None:
+        pytest.skip("needs nft (Debian: nftables)")
+    nft(namespace, "add table inet cut; add chain inet cut in { type filter hook input priority 0; }")
+    heard = tmp_path / "heard.txt"
+    command = [*namespace, sys.executable, str(KITS / "link_traffic.py"), str(tmp_path / "coalition")]
+    (tmp_path / "coalition").mkdir()
+    with heard.open("wb") as out:
+        traffic = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=out)
+    try:
+        wait_for(lambda: len(_heard(heard)) > 500, 60.0)
+        nft(namespace, "chain inet cut in { policy drop; }")
+        time.sleep(cut_s)
+        until, at_s = max((sequence, t) for t, _, sequence in _heard(heard))
+        assert time.monotonic() - at_s > cut_s - 1.0, "nothing was cut"
+        nft(namespace, "chain inet cut in { policy accept; }")
+        healed_s = time.monotonic()
+        time.sleep(RETURN_S + 1.0)
+        later = [line for line in _heard(heard) if line[0] > healed_s]
+        first_s = [min((t for t, who, _ in later if who == n), default=math.inf) - healed_s for n in range(8)]
+        whole_s = [
+            min((t for t, who, sequence in later if who == n and sequence == until + 1), default=math.inf)
+            - healed_s
+            for n in range(8)
+        ]
+        print(f"cut {cut_s} s: first {sorted(first_s)}, first missed {sorted(whole_s)}")
+        assert max(first_s) < RETURN_S
+        assert max(whole_s) < RETURN_S
+    finally:
+        traffic.kill()
+        traffic.wait()
+
+
+def _heard(path: Path) -> list[tuple[float, int, int]]:
+    """When, by whom and which report, by every whole line."""
+    lines = path.read_text().rpartition("\n")[0].splitlines()
+    return [(float(t), int(who), int(sequence)) for t, who, sequence in map(str.split, lines)]
 
 
 def test_a_narrow_link(namespace: list[str], tmp_path: Path) -> None:
