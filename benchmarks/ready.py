@@ -31,12 +31,13 @@ _CORE = """
 import json, resource, struct, sys
 from pathlib import Path
 import nodes.core.process, nodes.core.warnings
-from fusion import Picture, Report
+from fusion import Picture
+from fusion.report import parse_report
 from triwatch.v1 import status_pb2
 picture, told = Picture(), sys.stdin.buffer
 while size := told.read(8):
     report, status = (told.read(n) for n in struct.unpack("<2I", size))
-    picture.add(Report.from_bytes(report))
+    picture.fold(parse_report(report), report)
     picture.punctuate(status_pb2.NodeStatus.FromString(status))
     picture.delta()
 pages = int(Path("/proc/self/statm").read_text().split()[1])

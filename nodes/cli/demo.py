@@ -108,8 +108,15 @@ class LossType(click.ParamType["Loss"]):
 @click.option(
     "--port", type=click.IntRange(1, 65535), metavar="P", help="Of the page.  [default: a free one]"
 )
+@click.option(
+    "--in-process",
+    is_flag=True,
+    help="Everything in this one process, without sockets, as fast as it goes: the same digests.",
+)
 @json_option
+@click.pass_context
 def demo(
+    context: click.Context,
     name: str,
     duration_s: float | None,
     speed: float | None,
@@ -119,6 +126,7 @@ def demo(
     record_detections: bool,
     page: bool | None,
     port: int | None,
+    in_process: bool,
     json_to: str | None,
 ) -> int:
     """Run an exercise: every node and core as a process, the live picture, a scorecard at the end."""
@@ -129,6 +137,9 @@ def demo(
     from nodes.demo.exercise_run import Plan
     from nodes.simulation.loader import load
 
+    if in_process:
+        _refuse_what_needs_processes(context)
+        return _run_in_process(name, duration_s, record, record_detections, json_to)
     scenario = load(name)
     if duration_s is not None:
         scenario = msgspec.structs.replace(scenario, duration_s=duration_s)
@@ -144,6 +155,41 @@ def demo(
     with ExitStack() as leaving:
         root = leaving.enter_context(exercise_folder())
         return _run(plan, root, record or root / "recording.mcap", page, port, json_to, leaving)
+
+
+def _refuse_what_needs_processes(context: click.Context) -> None:
+    """Raise BadInput where an option was given that means nothing in one process."""
+    asked = {
+        name: value
+        for name, value in context.params.items()
+        if context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
+    }
+    meaningless = {
+        "--speed": asked.get("speed") is not None,
+        "--topology hub": asked.get("topology") == "hub",
+        "--lose": bool(asked.get("losses")),
+        "--page": bool(asked.get("page")),
+        "--port": asked.get("port") is not None,
+    }
+    for option, given in meaningless.items():
+        if given:
+            raise BadInput(f"{option}: needs processes; leave it or --in-process out")
+
+
+def _run_in_process(
+    name: str, duration_s: float | None, record: Path | None, record_detections: bool, json_to: str | None
+) -> int:
+    """Run the whole exercise here; the exit code."""
+    from nodes.lab import run
+    from nodes.scoring.scorecard import print_scorecard
+
+    out = console(json_to)
+    changes = {} if duration_s is None else {"scenario.duration_s": duration_s}
+    result = run(name, set=changes, record=record, record_detections=record_detections).result
+    print_scorecard(result, out)
+    print(f"  {result['speed']:.0f} times real time, in one process", file=out)
+    write_json(json_to, result)
+    return 0
 
 
 def _run(

@@ -14,12 +14,7 @@ from nodes.link.gaps import SequenceSet
 from nodes.recording.recorder import Recorder
 from triwatch.v1 import picture_pb2, status_pb2, warning_pb2
 
-SNAPSHOT_NS = 10_000_000_000
-"""Scenario time after which an update carries every track again, for readers of recordings."""
 HOLDINGS_MAX = 1000
-ROWS_MAX = 12_000
-"""Tracks in one update: with the most contributors that a track may have they stay within one message. Of a
-larger picture an update tells a part, and the next ones the rest; it has no snapshots."""
 
 
 class Publication:
@@ -60,16 +55,8 @@ class Publication:
 
         Reports published before this core started are left out of those: their age is not its delay.
         """
-        picture = view.picture
-        due = picture.time_ns - view.snapshot_ns >= SNAPSHOT_NS and picture.live <= ROWS_MAX
-        changes = picture.changes(ROWS_MAX)
-        if due:
-            view.snapshot_ns = picture.time_ns
-            changes = picture.whole(changes.lineage)
-        view.published += 1
+        changes = view.next_changes()
         body = self._encoded(view, changes, flights)
-        view.input_digest, view.picture_digest = changes.input_digest, changes.picture_digest
-        view.final_time_ns = changes.final_time_ns
         clock_ns = tuple(c for c in view.clock_ns if c >= self._born_ns)
         self._endpoint.publisher.publish(view.topic, body, self._incarnation, view.published, clock_ns)
         if self._recorder:
@@ -77,7 +64,6 @@ class Publication:
             write = writer.picture if view.track_release is None else writer.national
             write(self._nation, body, changes.time_ns, changes.time_ns)
         view.clock_ns.clear()
-        view.fresh = 0
         return changes
 
     def snapshot(self, view: View) -> bytes:

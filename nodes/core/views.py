@@ -6,14 +6,21 @@ not even into its counts. The nation's own is the fold of all that the nation ho
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
-from fusion import Picture, Report
+from fusion import Picture, ReportError
 from fusion.update.publish import Changes
-from nodes.admission import Admission, Outcome
 from nodes.core.track_release import TrackRelease
+from nodes.link import topics
+from nodes.link.codec import Received
 from triwatch.v1 import picture_pb2, warning_pb2
+
+SNAPSHOT_NS = 10_000_000_000
+"""Scenario time after which an update carries every track again, for readers of recordings."""
+ROWS_MAX = 12_000
+"""Tracks in one update: with the most contributors that a track may have they stay within one message. Of a
+larger picture an update tells a part, and the next ones the rest; it has no snapshots."""
 
 
 class Assess(Protocol):
@@ -33,15 +40,10 @@ class View:
     """One picture and what of it has been published."""
 
     def __init__(
-        self,
-        topic: str,
-        admission: Admission,
-        assess: Assess | None,
-        track_release: TrackRelease | None = None,
+        self, topic: str, picture: Picture, assess: Assess | None, track_release: TrackRelease | None = None
     ) -> None:
         self.topic = topic
-        self.admission = admission
-        """The picture, and what counts in it."""
+        self.picture = picture
         self.assess = assess
         self.track_release = track_release
         """Of its tracks; None: all of it is released to every member."""
@@ -58,31 +60,38 @@ class View:
         self.snapshot_ns = -(2**62)
         """Scenario time of the last update that carried every track."""
 
-    @property
-    def picture(self) -> Picture:
-        """As it is now."""
-        return self.admission.picture
-
     def takes(self, stream: str) -> bool:
         """Whether reports of a stream go into this picture."""
-        return self.admission.takes(stream)
+        return self.track_release is not None or stream == topics.EVERY_MEMBER
 
-    def start_over(self) -> None:
-        """Go on with an empty picture, to be filled anew; the next update tells all of it."""
-        self.admission.start_over()
+    def start_over(self, picture: Picture) -> None:
+        """Go on with another picture, to be filled anew; the next update tells all of it."""
+        self.picture = picture
         self.clock_ns.clear()
         self.fresh += 1
         self.snapshot_ns = -(2**62)
 
-    def fold(self, report: Report, clock_ns: tuple[int, ...] = ()) -> Outcome:
-        """Take a report in, where it counts; ``clock_ns`` when it was published."""
-        outcome = self.admission.add(report)
-        if outcome in ("folded", "late"):
-            if self.track_release is not None:
-                self.track_release.hear(report.batch)
-            self.fresh += 1
-            self.clock_ns += clock_ns
-        return outcome
+    def next_changes(self) -> Changes:
+        """What changed since the last update, now and then every track: the next update."""
+        picture = self.picture
+        due = picture.time_ns - self.snapshot_ns >= SNAPSHOT_NS and picture.live <= ROWS_MAX
+        changes = picture.changes(ROWS_MAX)
+        if due:
+            self.snapshot_ns = picture.time_ns
+            changes = picture.whole(changes.lineage)
+        self.published += 1
+        self.fresh = 0
+        self.input_digest, self.picture_digest = changes.input_digest, changes.picture_digest
+        self.final_time_ns = changes.final_time_ns
+        return changes
+
+    def fold(self, received: Received) -> None:
+        """Take a report in. Raises ReportError."""
+        self.picture.fold(received.message, received.payload)
+        if self.track_release is not None:
+            self.track_release.hear(received.message)
+        self.fresh += 1
+        self.clock_ns += received.clock_ns[:1]
 
 
 class Views:
@@ -102,11 +111,17 @@ class Views:
         """The one that holds every report."""
         return self.national or self.shared
 
-    def fold(self, report: Report, clock_ns: tuple[int, ...] = ()) -> set[Outcome]:
-        """Take a report into every picture that it belongs in; what became of it there."""
-        return {view.fold(report, clock_ns) for view in self.all if view.takes(report.key.stream)}
+    def fold(self, received: Received, counts: Callable[[View], bool]) -> None:
+        """Take a report into every picture that it belongs in, and in which its node ``counts``.
 
-    def pass_over(self, report: Report) -> None:
-        """Let a report that does not count take its number."""
-        for view in self.all:
-            view.admission.pass_over(report)
+        Raises ReportError where it is fit for none of them.
+        """
+        refused: list[ReportError] = []
+        views = [view for view in self.all if view.takes(received.topic.stream) and counts(view)]
+        for view in views:
+            try:
+                view.fold(received)
+            except ReportError as error:
+                refused.append(error)
+        if refused and len(refused) == len(views):
+            raise refused[0]

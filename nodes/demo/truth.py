@@ -13,9 +13,9 @@ PERIOD_S = 1.0
 class Truth:
     """Writes what is true as the exercise goes on."""
 
-    def __init__(self, scenario: Scenario, writer: Writer) -> None:
+    def __init__(self, scenario: Scenario, writer: Writer, world: World | None = None) -> None:
         self._scenario = scenario
-        self._world = World(scenario)
+        self._world = World(scenario) if world is None else world
         self.remarks = tuple(self._world.remarks)
         """What of the scenario's recorded files is not used, for a person."""
         self._writer = writer

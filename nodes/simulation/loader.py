@@ -10,13 +10,14 @@ import re
 import tomllib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from nodes.errors import BadInput
 from nodes.simulation.check import check
 from nodes.simulation.explain import explain
-from nodes.simulation.spec import LONGEST_S, Scenario, ScenarioFile, SensorSpec
+from nodes.simulation.spec import LONGEST_S, Header, Scenario, ScenarioFile, SensorSpec
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -37,34 +38,62 @@ def load(name_or_path: str) -> Scenario:
 
     Raises BadInput for anything that cannot be used, with file, key and what was expected.
     """
+    return checked(*read(name_or_path))
+
+
+def read(name_or_path: str) -> tuple[dict[str, Any], str]:
+    """The tables of one scenario file as they stand in it, and its path. Raises BadInput."""
     path = _find(name_or_path)
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))  # with or without a byte-order mark
+        text = path.read_text(encoding="utf-8-sig")  # with or without a byte-order mark
+        return tomllib.loads(text), str(path)
     except RecursionError:
         raise BadInput(f"{path}: nested too deeply for a scenario") from None
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput(f"{path}: cannot be read as UTF-8 text: {error}") from None
     except ValueError as error:  # TOMLDecodeError, and whole numbers of too many digits
         raise BadInput(f"{path}: not valid TOML: {error}") from None
-    _refuse_not_finite(raw, "", path)
+
+
+def checked(raw: dict[str, Any], file: str) -> Scenario:
+    """The tables of a scenario file as a scenario. Raises BadInput, naming ``file`` and the key."""
+    _refuse_not_finite(raw, "", file)
     try:
-        file = msgspec.convert(raw, ScenarioFile)
+        content = msgspec.convert(raw, ScenarioFile)
     except msgspec.ValidationError as error:
-        raise BadInput(f"{path}: {explain(str(error), raw)}") from None
-    head = file.scenario
+        raise BadInput(f"{file}: {explain(str(error), raw)}") from None
+    head = content.scenario
     scenario = Scenario(
         name=head.name,
         start_ns=(head.start - _EPOCH) // timedelta(microseconds=1) * 1000,
         duration_s=head.duration_s,
         seed=head.seed,
         description=head.description,
-        nodes=file.nodes,
-        objects=file.objects,
-        file=str(path),
-        accessions=file.accessions,
+        nodes=content.nodes,
+        objects=content.objects,
+        file=file,
+        accessions=content.accessions,
     )
     check(scenario)
     return _without_full_circles(scenario)
+
+
+def tables(scenario: Scenario) -> dict[str, Any]:
+    """The tables of a file that ``checked`` makes ``scenario`` of, without what has its default."""
+    content = ScenarioFile(
+        scenario=Header(
+            name=scenario.name,
+            start=_EPOCH + timedelta(microseconds=scenario.start_ns // 1000),
+            duration_s=scenario.duration_s,
+            seed=scenario.seed,
+            description=scenario.description,
+        ),
+        nodes=scenario.nodes,
+        objects=scenario.objects,
+        accessions=scenario.accessions,
+    )
+    plain: dict[str, Any] = msgspec.to_builtins(content, builtin_types=(datetime,))
+    return plain
 
 
 def lasting(scenario: Scenario, duration_s: float | None) -> Scenario:
@@ -101,13 +130,13 @@ def _without_full_circles(scenario: Scenario) -> Scenario:
     return msgspec.structs.replace(scenario, nodes=tuple(nodes))
 
 
-def _refuse_not_finite(value: object, key: str, path: Path) -> None:
+def _refuse_not_finite(value: object, key: str, file: str) -> None:
     """TOML knows nan and inf; no key of a scenario does."""
     if isinstance(value, dict):
         for name, inner in value.items():
-            _refuse_not_finite(inner, f"{key}.{name}" if key else name, path)
+            _refuse_not_finite(inner, f"{key}.{name}" if key else name, file)
     elif isinstance(value, list):
         for i, inner in enumerate(value):
-            _refuse_not_finite(inner, f"{key}[{i}]", path)
+            _refuse_not_finite(inner, f"{key}[{i}]", file)
     elif isinstance(value, float) and not math.isfinite(value):
-        raise BadInput(f"{path}: {key}: expected a finite number, got {value}")
+        raise BadInput(f"{file}: {key}: expected a finite number, got {value}")

@@ -37,7 +37,7 @@ EnvironmentName = Literal["AIR", "SURFACE", "SUBSURFACE", "SPACE"]
 IdentityName = Literal["PENDING", "UNKNOWN", "ASSUMED_FRIEND", "FRIEND", "NEUTRAL", "SUSPECT", "HOSTILE"]
 
 
-class _Record(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class _Record(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
     """A table of the file: unknown keys are refused."""
 
 

@@ -15,8 +15,9 @@ from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import DecodeError, Message
 
 import wire_reader
+from fusion.report.report import ReportError, check_report
 from nodes.link import codec
-from nodes.link.errors import WireError
+from nodes.link.errors import Reason, WireError
 from triwatch.v1 import (
     envelope_pb2,
     exercise_pb2,
@@ -200,12 +201,14 @@ class Unsigned:
 
 
 def refusal(topic: str, body: bytes) -> str | None:
-    """The reason a live message is refused for; None if it counts."""
+    """The reason a live message is refused for: the link's, or the fold's own check; None if it counts."""
     try:
-        refused = codec.from_frames([topic.encode(), body], Unsigned()).refused
+        check_report(codec.from_frames([topic.encode(), body], Unsigned()).message)
     except WireError as error:
         return error.reason
-    return refused.reason if refused else None
+    except ReportError:
+        return Reason.CONTENT
+    return None
 
 
 @pytest.mark.parametrize("name", names("refused"))

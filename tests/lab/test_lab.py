@@ -1,0 +1,109 @@
+"""A whole exercise in one process: the digests of the processes, and what its result holds."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+import demo_kit
+from nodes.cli import main
+from nodes.lab import run
+from nodes.recording import Recording
+from nodes.replay.replay import replay_recording
+
+DIGESTS = ("nation", "tracks", "input_digest", "picture_digest")
+
+
+def pictures(result: dict[str, Any], which: str = "pictures") -> list[tuple[Any, ...]]:
+    return [tuple(picture[key] for key in DIGESTS) for picture in result[which]]
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return demo_kit.scenario(tmp_path_factory.mktemp("lab"), 30.0)
+
+
+def test_a_run_is_scored_and_its_recording_folds_to_the_same_pictures(small: Path, tmp_path: Path) -> None:
+    recording = tmp_path / "kept.mcap"
+    result = run(small, record=recording).result
+    assert [picture[0] for picture in pictures(result)] == list(demo_kit.NATIONS)
+    assert len({picture[2:] for picture in pictures(result)}) == 1
+    assert result["reports"]["published"] == result["reports"]["folded"] > 50
+    assert result["score"]["siap"]["completeness"] > 0.8
+    assert result["score"]["rmse_m"]["centralised"] > 0.0
+    again = replay_recording(recording)
+    assert again["recording"]["state"] == "whole"
+    assert pictures(again) == pictures(result)
+    assert not again["signatures"]["refused"]
+
+
+def test_a_seed_gives_the_same_digests_and_another_one_others(small: Path) -> None:
+    first, same, other = (run(small, seed=seed, record_detections=False).result for seed in (5, 5, 6))
+    assert pictures(first) == pictures(same)
+    assert {p[2] for p in pictures(first)}.isdisjoint({p[2] for p in pictures(other)})
+    assert first["seed"] == 5
+
+
+def test_keys_that_are_set_take_effect(small: Path) -> None:
+    whole = run(small).result
+    cut = run(small, set={"nodes.KOR-1.leaves_s": 10.0, "scenario.duration_s": 20.0}).result
+    assert whole["reports"]["published"] == 3 * 31  # at the start and every second, the end included
+    assert cut["reports"]["published"] == 2 * 21 + 11
+
+
+def test_the_recording_lives_as_long_as_the_run(small: Path) -> None:
+    done = run(small, set={"scenario.duration_s": 5.0})
+    path = Path(done.recording.path)
+    assert path.exists()
+    del done
+    assert not path.exists()
+
+
+def test_demo_in_process_writes_the_result(small: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "kept.mcap"
+    arguments = ["demo", "--in-process", "--scenario", str(small), "--record", str(kept), "--json", "-"]
+    done = CliRunner().invoke(main, [*arguments, "--duration", "20"])
+    assert done.exit_code == 0, done.output
+    result = json.loads(done.stdout)
+    assert pictures(result) == pictures(run(small, set={"scenario.duration_s": 20.0}).result)
+    assert {p["id"] for p in result["processes"]} >= {"core-USA", "KOR-1"}
+    assert Recording(kept)
+
+
+@pytest.mark.parametrize(
+    "option", [["--speed", "2"], ["--topology", "hub"], ["--page"], ["--port", "8080"], ["--lose", "JPN-1@5"]]
+)
+def test_what_needs_processes_is_refused(small: Path, option: list[str]) -> None:
+    done = CliRunner().invoke(main, ["demo", "--in-process", "--scenario", str(small), *option])
+    assert done.exit_code == 2
+    assert "needs processes" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.processes
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "duration_s"),
+    [("crossing", 60), ("early_failure", 160), ("bilateral_only", 90), ("accession", 345)],
+)
+def test_one_process_and_many_give_the_same_digests(name: str, duration_s: int, tmp_path: Path) -> None:
+    """Filters of every kind, missiles and their warnings, restricted reports, a nation that joins."""
+    started = demo_kit.Run(tmp_path, "--scenario", name, "--duration", str(duration_s), "--speed", "max")
+    assert started.end(within_s=300.0) == 0, started.said
+    many, one = started.result(), run(name, set={"scenario.duration_s": float(duration_s)}).result
+    assert pictures(one) == pictures(many)
+    # whose fuller picture the launcher hears of first is chance
+    assert sorted(pictures(one, "national_pictures")) == sorted(pictures(many, "national_pictures"))
+    assert one["reports"]["published"] == many["reports"]["published"] > 0
+    joined = [[(a["nation"], a["version"], a["joined"]) for a in r["accessions"]] for r in (one, many)]
+    assert joined[0] == joined[1]
+    assert bool(joined[0]) == (name == "accession")
+    assert bool(one["national_pictures"]) == (name == "bilateral_only")
+    ends = [
+        sorted((w["launch_time_ns"], w["impact_time_ns"], w["nations"]) for w in r["warnings"])
+        for r in (one, many)
+    ]
+    assert ends[0] == ends[1]
+    assert bool(ends[0]) == (name in {"early_failure", "bilateral_only"})
