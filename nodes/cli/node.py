@@ -36,6 +36,13 @@ from nodes.cli.output import json_option, write_json
     metavar="S",
     help="End the scenario here.",
 )
+@click.option(
+    "--scans",
+    "scans_file",
+    metavar="FILE.mcap",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Take the scans from a recording in place of the scenario's world.",
+)
 @click.option("--exercise", is_flag=True, hidden=True, help="Take the time from standard input.")
 @json_option
 def node(
@@ -44,6 +51,7 @@ def node(
     root: Path,
     speed: float,
     duration_s: float | None,
+    scans_file: Path | None,
     exercise: bool,
     json_to: str | None,
 ) -> None:
@@ -59,8 +67,10 @@ def node(
     from nodes.control.wall_clock import WallClock, join_epoch
     from nodes.link.directory import Directory
     from nodes.link.endpoint import LinkEndpoint, nobody
+    from nodes.sensing.source import ScanSource
     from nodes.sensor_node.node import NationalNode
     from nodes.sensor_node.process import NodeProcess, joining_s
+    from nodes.sensor_node.recorded import RecordedScans
     from nodes.simulation.loader import load
     from nodes.simulation.source import SimulatedScans
     from nodes.simulation.truth import World
@@ -75,16 +85,21 @@ def node(
         time_source = WallClock(join_epoch(root, plan.start_ns, speed))
     stop_on_signals(time_source)
     incarnation = coalition.next_incarnation(root, node_id)
-    world = World(plan)
-    for remark in world.remarks:
-        logging.getLogger("triwatch.node").warning(remark)
     from_s = joining_s(plan, time_source, incarnation)
-    source = SimulatedScans(plan, node_id, world, from_s)
+    simulated: SimulatedScans | None = None
+    if scans_file is not None:
+        source: ScanSource = RecordedScans(scans_file, node_id, plan.node(node_id).declared)
+    else:
+        world = World(plan)
+        for remark in world.remarks:
+            logging.getLogger("triwatch.node").warning(remark)
+        source = simulated = SimulatedScans(plan, node_id, world, from_s)
     life = NationalNode(plan, node_id, source, incarnation, from_s)
     trust = coalition.of_process(root, node_id, member.nation)
     endpoint = LinkEndpoint(Directory(root), trust, node_id, "node", member.nation, choose=nobody)
     process = NodeProcess(life, endpoint, time_source)
-    source.on_scan = process.show_origins
+    if simulated is not None:
+        simulated.on_scan = process.show_origins
     try:
         process.run()
     finally:
