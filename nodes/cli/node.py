@@ -84,7 +84,7 @@ def node(
     if time_source is None:
         time_source = WallClock(join_epoch(root, plan.start_ns, speed))
     stop_on_signals(time_source)
-    incarnation = coalition.next_incarnation(root, node_id)
+    incarnation = coalition.next_incarnation(root, member.nation, node_id)
     from_s = joining_s(plan, time_source, incarnation)
     simulated: SimulatedScans | None = None
     if scans_file is not None:

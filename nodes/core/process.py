@@ -68,7 +68,7 @@ class CoreProcess:
         self._assess = assess
         warm_fold()
         warm_warning()
-        incarnation = coalition.next_incarnation(root, coalition.core_id(nation))
+        incarnation = coalition.next_incarnation(root, nation, coalition.core_id(nation))
         self._topology = Topology(nation, hub)
         self.endpoint = LinkEndpoint(
             Directory(root), trust, coalition.core_id(nation), "core", nation, choose=self._choose

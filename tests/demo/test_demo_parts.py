@@ -290,14 +290,6 @@ def test_a_wrong_policy_is_refused_with_its_place(tmp_path: Path, text: str, tol
     assert "000001.json" in str(caught.value)
 
 
-def test_an_incarnation_is_never_used_twice(tmp_path: Path) -> None:
-    assert [coalition.next_incarnation(tmp_path, "KOR-1") for _ in range(3)] == [1, 2, 3]
-    assert coalition.next_incarnation(tmp_path, "KOR-2") == 1
-    (tmp_path / "incarnations" / "KOR-1").write_text("x")
-    with pytest.raises(BadInput, match="KOR-1"):
-        coalition.next_incarnation(tmp_path, "KOR-1")
-
-
 def test_all_processes_share_the_first_ones_clock(tmp_path: Path) -> None:
     first = join_epoch(tmp_path, START_NS, 5.0)
     assert join_epoch(tmp_path, START_NS, 9.0) == first
