@@ -6,13 +6,18 @@ import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from nodes.errors import BadInput
 from nodes.lab.exercise import LocalExercise
 from nodes.lab.overrides import override
+from nodes.lab.tracks import picture_at, track_table
 from nodes.recording import Recording
 from nodes.simulation import loader
 from nodes.simulation.spec import Scenario
+
+if TYPE_CHECKING:
+    import pandas
 
 
 @dataclass(frozen=True)
@@ -26,6 +31,17 @@ class Run:
     recording: Recording
     _folder: tempfile.TemporaryDirectory[str] | None = None
     """Where the recording lies, if nobody named a file: it goes with this object."""
+
+    def tracks(self, t_s: float, nation: str | None = None) -> pandas.DataFrame:
+        """The picture ``t_s`` seconds into the scenario, a row a track (`nodes.lab.tracks.track_table`).
+
+        ``nation`` says whose; none given, that of the first member: all show the same. Raises BadInput for a
+        time outside the exercise, a nation without a picture, or without pandas.
+        """
+        if not 0.0 <= t_s <= self.scenario.duration_s:
+            raise BadInput(f"tracks: expected 0 to {self.scenario.duration_s:g} s, got {t_s:g}")
+        time_ns = self.scenario.time_ns(t_s)
+        return track_table(picture_at(self.recording, nation or self.scenario.members[0], time_ns), time_ns)
 
 
 def run(

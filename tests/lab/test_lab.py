@@ -1,17 +1,21 @@
 """A whole exercise in one process: the digests of the processes, and what its result holds."""
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
 import demo_kit
 from nodes.cli import main
+from nodes.errors import BadInput
 from nodes.lab import run
 from nodes.recording import Recording
 from nodes.replay.replay import replay_recording
+from nodes.simulation.truth import World
 
 DIGESTS = ("nation", "tracks", "input_digest", "picture_digest")
 
@@ -51,6 +55,31 @@ def test_keys_that_are_set_take_effect(small: Path) -> None:
     cut = run(small, set={"nodes.KOR-1.leaves_s": 10.0, "scenario.duration_s": 20.0}).result
     assert whole["reports"]["published"] == 3 * 31  # at the start and every second, the end included
     assert cut["reports"]["published"] == 2 * 21 + 11
+
+
+def test_tracks_at_a_time_are_where_the_objects_are(small: Path) -> None:
+    done = run(small)
+    end = done.tracks(30.0)
+    assert len(end) == done.result["pictures"][0]["tracks"] > 0
+    assert end["number"].is_monotonic_increasing
+    truth = World(done.scenario).at(30.0).state
+    apart = np.linalg.norm(end[["x_m", "y_m", "z_m"]].to_numpy()[:, None] - truth[None, :, :3], axis=2)
+    assert np.median(apart.min(axis=1)) < 300.0
+    assert np.all(end["age_s"].between(0.0, 30.0))
+    assert set(end["environment"]) <= {"AIR", "SPACE", "SURFACE", "SUBSURFACE"}
+    assert len(done.tracks(0.0)) < len(end)
+    assert done.tracks(30.0, "JPN").equals(end)
+
+
+def test_what_tracks_cannot_be_had_is_said_in_one_line(small: Path) -> None:
+    done = run(small, set={"scenario.duration_s": 5.0})
+    for arguments, says in (
+        ((6.0,), "0 to 5 s"),
+        ((math.nan,), "0 to 5 s"),
+        ((1.0, "FRA"), "no picture of FRA"),
+    ):
+        with pytest.raises(BadInput, match=says):
+            done.tracks(*arguments)
 
 
 def test_the_recording_lives_as_long_as_the_run(small: Path) -> None:
