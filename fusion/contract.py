@@ -1,6 +1,7 @@
 """The contract's enumerations as this version knows them: a value of a later one is taken as 0.
 
-Source: proto/README.md, section 12. Readers take values and their names from here and nowhere else.
+Source: proto/README.md, section 12. Readers take values and their names from here and nowhere else; the short
+names are for compiled code, their values are the bindings'.
 """
 
 from __future__ import annotations
@@ -11,7 +12,38 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Ints = NDArray[np.int64]
+from fusion.arrays import Ints
+from triwatch.v1 import picture_pb2, sensing_pb2, track_pb2
+
+AIR = int(track_pb2.ENVIRONMENT_AIR)
+SPACE = int(track_pb2.ENVIRONMENT_SPACE)
+SURFACE = int(track_pb2.ENVIRONMENT_SURFACE)
+SUBSURFACE = int(track_pb2.ENVIRONMENT_SUBSURFACE)
+LAND = int(track_pb2.ENVIRONMENT_LAND)
+ENVIRONMENTS = 1 + max(track_pb2.Environment.values())
+"""Room for a column by environment."""
+
+INITIATING = int(track_pb2.TRACK_STATUS_INITIATING)
+MAINTAINING = int(track_pb2.TRACK_STATUS_MAINTAINING)
+DROPPING = int(track_pb2.TRACK_STATUS_DROPPING)
+TERMINATED = int(track_pb2.TRACK_STATUS_TERMINATED)
+
+CONSTANT_VELOCITY = int(track_pb2.MOTION_MODEL_CONSTANT_VELOCITY)
+FREE_FLIGHT = int(track_pb2.MOTION_MODEL_FREE_FLIGHT)
+
+FRIENDS = (int(track_pb2.IDENTITY_ASSUMED_FRIEND), int(track_pb2.IDENTITY_FRIEND))
+HOSTILES = (int(track_pb2.IDENTITY_SUSPECT), int(track_pb2.IDENTITY_HOSTILE))
+RADAR = int(sensing_pb2.SENSOR_KIND_RADAR)
+INFRARED = int(sensing_pb2.SENSOR_KIND_INFRARED)
+SONAR = int(sensing_pb2.SENSOR_KIND_SONAR)
+
+IDENTITIES = 1 + max(track_pb2.Identity.values())
+"""Room for a column by identity."""
+
+CORRELATED = int(picture_pb2.LINEAGE_EVENT_CORRELATED)
+DECORRELATED = int(picture_pb2.LINEAGE_EVENT_DECORRELATED)
+SPLIT = int(picture_pb2.LINEAGE_EVENT_SPLIT)
+MERGED = int(picture_pb2.LINEAGE_EVENT_MERGED)
 
 
 def known(enum: Any, value: int) -> int:
@@ -32,6 +64,11 @@ def word(enum: Any, value: int) -> str:
     """The name of a value without the enumeration's own: "MAINTAINING" of ``TRACK_STATUS_MAINTAINING``."""
     name: str = enum.Name(known(enum, value))
     return name.removeprefix(_prefix(enum))
+
+
+def by_environment(values: dict[int, float], others: float) -> tuple[float, ...]:
+    """A column by environment: the value of each, or that of the ``others``."""
+    return tuple(values.get(environment, others) for environment in range(ENVIRONMENTS))
 
 
 @cache

@@ -7,25 +7,46 @@ reports' time passes a whole second (`sweep`). No clock is read.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
-from fusion.filters import ENVIRONMENT_SPACE, fresh_modes
-from fusion.pairing.gating import MISFIT, distance, track_at
+from fusion.arrays import Float
+from fusion.contract import (
+    CORRELATED,
+    DROPPING,
+    ENVIRONMENTS,
+    FRIENDS,
+    HOSTILES,
+    IDENTITIES,
+    INITIATING,
+    LAND,
+    MAINTAINING,
+    MERGED,
+    SPACE,
+    SPLIT,
+    SUBSURFACE,
+    SURFACE,
+    by_environment,
+)
+from fusion.filters import fresh_modes
+from fusion.kernel import kernel
+from fusion.pairing.event import MISFIT, Pairing, Reports
+from fusion.pairing.gating import distance, track_at
 from fusion.pairing.rivals import is_near
+from fusion.physics.height import level
+from fusion.table.arrays import Arrays, save_source, save_track
 from fusion.table.contributors import add_contributor, forget_report, remove_contributor
-from fusion.table.lineage import CORRELATED, MERGED, SPLIT, note
+from fusion.table.lineage import note, note_pairing
+from fusion.table.records import CONTRIBUTORS_MAX, MODES, NONE, Track
 from fusion.table.spatial_index import index_cells, near_tracks, spread2
-from fusion.table.tracks import CONTRIBUTORS_MAX, MODES, ROWS, save_source, save_track
-
-INITIATING, MAINTAINING, DROPPING, TERMINATED = 1, 2, 3, 4
-FRIENDS = (2, 3)
-HOSTILES = (5, 6)
 
 SOURCE_SILENT_S = 30.0
 """A contributor is dropped after this, or after four of its own report periods where that is longer."""
-_COAST_S = (10.0, 10.0, 120.0, 30.0, 60.0, 30.0)
-"""How long a track lives on that no node sees, by environment (unspecified, air, space, surface, ...)."""
+_COAST_S = by_environment({SPACE: 120.0, SURFACE: 30.0, SUBSURFACE: 60.0, LAND: 30.0}, 10.0)
+"""How long a track lives on that no node sees, by environment."""
 _STALE_S = 10.0
+BLOCK = 100_000
+"""Track numbers in a node's block."""
+UNDERGROUND_LEVEL = 0.998
+"""`fusion.physics.height.level` of what is some 6 km below the ellipsoid."""
 TWIN_CHI2 = 25.0
 TWIN_SWEEPS = 3
 SPLIT_REACH_M = 30_000.0
@@ -35,29 +56,29 @@ SEPARATING_NS = 60 * 10**9
 lets go some part only later from each other's tracks."""
 
 
-@njit(cache=True)
-def _coast_ns(environment):
-    return np.int64(_COAST_S[environment if 0 <= environment < len(_COAST_S) else 0] * 1e9)
+@kernel
+def _coast_ns(environment: int) -> int:
+    return int(_COAST_S[environment] * 1e9)
 
 
-@njit(cache=True)
-def free_row(a):
+@kernel
+def free_row(a: Arrays) -> int:
     """A row for a new track; the caller has reserved room."""
-    n = a.globals[ROWS]
+    n = a.counters[0].rows
     for row in range(n):
         if a.numbers[row] == 0:
             return row
-    a.globals[ROWS] = n + 1
+    a.counters[0].rows = n + 1
     return n
 
 
-@njit(cache=True)
-def free_number(a, number):
+@kernel
+def free_number(a: Arrays, number: int) -> int:
     """``number``, or the next above it that no live track carries."""
     taken = True
     while taken:
         taken = False
-        for row in range(a.globals[ROWS]):
+        for row in range(a.counters[0].rows):
             if a.numbers[row] == number:
                 taken = True
                 break
@@ -66,20 +87,20 @@ def free_number(a, number):
     return number
 
 
-@njit(cache=True)
-def reset(track, state, covariance, environment, time_ns):
-    """Set a track's estimate to a report's, its modes to what is fresh in the environment."""
-    track.time_ns = time_ns
-    track.environment = environment
+@kernel
+def reset(track: Track, reports: Reports, r: int) -> None:
+    """Set a track's estimate to report ``r``'s, its modes to what is fresh in the environment."""
+    track.time_ns = reports.time_ns
+    track.environment = reports.environment[r]
     for i in range(6):
-        track.state[i] = state[i]
+        track.state[i] = reports.state[r, i]
     for i in range(21):
-        track.covariance[i] = covariance[i]
+        track.covariance[i] = reports.covariance[r, i]
     fresh_modes(track)
 
 
-@njit(cache=True)
-def loosen(track, factor):
+@kernel
+def loosen(track: Track, factor: float) -> None:
     """Widen a track's covariances, every mode's, by a factor."""
     for i in range(21):
         track.covariance[i] *= factor
@@ -87,12 +108,12 @@ def loosen(track, factor):
             track.mode_covariance[m, i] *= factor
 
 
-@njit(cache=True)
-def _parent(a, state, time_ns):
-    """Row of the space track that a new one came out of: nearest in reach and of like velocity; -1 = none."""
-    best, parent = SPLIT_REACH_M * SPLIT_REACH_M, -1
-    for row in range(a.globals[ROWS]):
-        if a.numbers[row] == 0 or a.tracks[row].environment != ENVIRONMENT_SPACE:
+@kernel
+def _parent(a: Arrays, state: Float, time_ns: int) -> int:
+    """Row of the space track that a new one came out of: the nearest in reach of like velocity, or NONE."""
+    best, parent = SPLIT_REACH_M * SPLIT_REACH_M, NONE
+    for row in range(a.counters[0].rows):
+        if a.numbers[row] == 0 or a.tracks[row].environment != SPACE:
             continue
         track = a.tracks[row]
         dt = (time_ns - track.time_ns) * 1e-9
@@ -110,8 +131,8 @@ def _parent(a, state, time_ns):
     return parent
 
 
-@njit(cache=True)
-def _shed_by(a, row, time_ns):
+@kernel
+def _shed_by(a: Arrays, row: int, time_ns: int) -> int:
     """The number of the track that something parting from a row's came off."""
     track = a.tracks[row]
     if track.parent != 0 and time_ns - track.birth_ns < SEPARATING_NS:
@@ -119,17 +140,18 @@ def _shed_by(a, row, time_ns):
     return track.number
 
 
-@njit(cache=True)
-def birth(a, slot, block, time_ns, state, covariance, environment, parent_slot):
-    """A new track from one report; returns its row. The report's state is set, not fused."""
-    origin = a.sources[parent_slot].track if parent_slot >= 0 else -1
-    if origin < 0 and environment == ENVIRONMENT_SPACE:
-        origin = _parent(a, state, time_ns)
+@kernel
+def birth(a: Arrays, reports: Reports, r: int) -> int:
+    """A new track from report ``r``; returns its row. The report's state is set, not fused."""
+    slot, parent_slot, time_ns = reports.slot[r], reports.parent_slot[r], reports.time_ns
+    origin = a.sources[parent_slot].track if parent_slot >= 0 else NONE
+    if origin < 0 and reports.environment[r] == SPACE:
+        origin = _parent(a, reports.state[r], time_ns)
     parent = _shed_by(a, origin, time_ns) if origin >= 0 else 0
     source = a.sources[slot]
-    number = free_number(a, block * 100_000 + source.local_number % 100_000)
+    number = free_number(a, reports.block * BLOCK + source.local_number % BLOCK)
     row = free_row(a)
-    save_track(row, a)
+    save_track(a, row)
     track = a.tracks[row]
     track.alive = 1
     track.number = number
@@ -147,40 +169,39 @@ def birth(a, slot, block, time_ns, state, covariance, environment, parent_slot):
     track.contributor_count = 0
     track.confidence = 0.0
     track.q = source.q
-    reset(track, state, covariance, environment, time_ns)
+    reset(track, reports, r)
     add_contributor(a, row, slot)
     if parent != 0:
         note(a, SPLIT, time_ns, number, parent, source.node, source.local_number)
     return row
 
 
-@njit(cache=True)
-def join(a, row, slot, time_ns):
+@kernel
+def join(a: Arrays, row: int, slot: int, time_ns: int) -> bool:
     """Pair a source with a live track; False where the track has no room for another contributor."""
-    save_track(row, a)
+    save_track(a, row)
     if not add_contributor(a, row, slot):
         return False
-    source = a.sources[slot]
-    note(a, CORRELATED, time_ns, a.numbers[row], 0, source.node, source.local_number)
+    note_pairing(a, CORRELATED, time_ns, row, slot)
     return True
 
 
-@njit(cache=True)
-def drop(a, row):
+@kernel
+def drop(a: Arrays, row: int) -> None:
     """Take a track out of the picture."""
-    save_track(row, a)
+    save_track(a, row)
     track = a.tracks[row]
     for k in range(track.contributor_count):
-        save_source(track.contributor[k], a)
-        a.sources[track.contributor[k]].track = -1
+        save_source(a, track.contributor[k])
+        a.sources[track.contributor[k]].track = NONE
         forget_report(a.sources[track.contributor[k]])
     track.contributor_count = 0
     track.alive = 0
     a.numbers[row] = 0
 
 
-@njit(cache=True)
-def settle(a, row):
+@kernel
+def settle(a: Arrays, row: int) -> None:
     """What the contributors' newest reports say of a track together: environment, identity, name, noise.
 
     Environment by majority; space outvotes nothing but wins a tie, since a launch is first seen by few.
@@ -188,15 +209,15 @@ def settle(a, row):
     stand against each other is shown beside it, not averaged away.
     """
     track = a.tracks[row]
-    votes = np.zeros(8)
-    weight = np.zeros(8)
+    votes = np.zeros(ENVIRONMENTS)
+    weight = np.zeros(IDENTITIES)
     friends, hostiles = False, False
     q, declared = 0.0, 0
     for k in range(track.contributor_count):
         source = a.sources[track.contributor[k]]
-        if 0 < source.environment < 8:
-            votes[source.environment] += 1.5 if source.environment == ENVIRONMENT_SPACE else 1.0
-        if 0 < source.identity < 8:
+        if 0 < source.environment < ENVIRONMENTS:
+            votes[source.environment] += 1.5 if source.environment == SPACE else 1.0
+        if 0 < source.identity < IDENTITIES:
             weight[source.identity] += source.confidence
             friends = friends or source.identity in FRIENDS
             hostiles = hostiles or source.identity in HOSTILES
@@ -206,12 +227,12 @@ def settle(a, row):
             q += source.q
             declared += 1
     most = 0.0
-    for e in range(1, 8):
+    for e in range(1, ENVIRONMENTS):
         if votes[e] > most:
             most = votes[e]
             track.environment = e
     heaviest, total = -1.0, 0.0
-    for i in range(1, 8):
+    for i in range(1, IDENTITIES):
         total += weight[i]
         if weight[i] > heaviest and weight[i] > 0.0:
             heaviest = weight[i]
@@ -222,28 +243,28 @@ def settle(a, row):
         track.q = q / declared
 
 
-@njit(cache=True)
-def finish(a, slot, rows, fits, status, time_ns):
+@kernel
+def finish(a: Arrays, reports: Reports, pairing: Pairing) -> None:
     """Close an event for the tracks that were fused, and for the sources that have none."""
-    for r in range(len(rows)):
-        row = rows[r]
+    for r in range(len(pairing.row)):
+        row = pairing.row[r]
         if row < 0:
-            forget_report(a.sources[slot[r]])
+            forget_report(a.sources[reports.slot[r]])
             continue
-        if fits[r] == MISFIT:
+        if pairing.fit[r] == MISFIT:
             continue
         track = a.tracks[row]
         settle(a, row)
-        if status[r] != DROPPING:
-            track.update_ns = time_ns
+        if reports.status[r] != DROPPING:
+            track.update_ns = reports.time_ns
             track.reports += 1
             track.status = MAINTAINING if track.reports > 1 else INITIATING
         elif unseen(a, track):
             track.status = DROPPING
 
 
-@njit(cache=True)
-def unseen(a, track):
+@kernel
+def unseen(a: Arrays, track: Track) -> bool:
     """Whether no contributor sees the track: there is none, or each only carries it on."""
     seeing = 0
     for k in range(track.contributor_count):
@@ -251,19 +272,19 @@ def unseen(a, track):
     return seeing == 0
 
 
-@njit(cache=True)
-def _underground(track, dt_s):
+@kernel
+def _underground(track: Track, dt_s: float) -> bool:
     """Whether a state carried straight is some 6 km below the ellipsoid."""
     x = track.state[0] + dt_s * track.state[3]
     y = track.state[1] + dt_s * track.state[4]
     z = track.state[2] + dt_s * track.state[5]
-    return (x * x + y * y) / (6378137.0 * 6378137.0) + z * z / (6356752.3 * 6356752.3) < 0.998
+    return level(x, y, z) < UNDERGROUND_LEVEL
 
 
-@njit(cache=True)
-def sweep(a, time_ns):
+@kernel
+def sweep(a: Arrays, time_ns: int) -> None:
     """What time alone brings: silent contributors leave, tracks without any coast and drop, twins merge."""
-    for row in range(a.globals[ROWS]):
+    for row in range(a.counters[0].rows):
         if a.numbers[row] == 0:
             continue
         track = a.tracks[row]
@@ -273,17 +294,15 @@ def sweep(a, time_ns):
             source = a.sources[slot]
             silent_ns = max(np.int64(SOURCE_SILENT_S * 1e9), 4 * source.period_ns)
             if time_ns - source.time_ns > silent_ns:
-                save_track(row, a)
-                save_source(slot, a)
+                save_track(a, row)
+                save_source(a, slot)
                 remove_contributor(a, row, slot)
                 forget_report(source)
             else:
                 k += 1
         age_ns = time_ns - track.update_ns
         alone = unseen(a, track)
-        sunk = track.environment == ENVIRONMENT_SPACE and _underground(
-            track, (time_ns - track.time_ns) * 1e-9
-        )
+        sunk = track.environment == SPACE and _underground(track, (time_ns - track.time_ns) * 1e-9)
         if alone and (sunk or age_ns > _coast_ns(track.environment)):
             drop(a, row)
             continue
@@ -291,13 +310,13 @@ def sweep(a, time_ns):
         for k in range(track.contributor_count):
             soonest = max(soonest, 2 * a.sources[track.contributor[k]].period_ns)
         if alone or age_ns > soonest:
-            save_track(row, a)
+            save_track(a, row)
             track.status = DROPPING
     _merge_twins(a, time_ns)
 
 
-@njit(cache=True)
-def _share_a_node(a, one, other):
+@kernel
+def _share_a_node(a: Arrays, one: Track, other: Track) -> bool:
     for k in range(one.contributor_count):
         for j in range(other.contributor_count):
             if a.sources[one.contributor[k]].node == a.sources[other.contributor[j]].node:
@@ -305,8 +324,8 @@ def _share_a_node(a, one, other):
     return False
 
 
-@njit(cache=True)
-def _merge_twins(a, time_ns):
+@kernel
+def _merge_twins(a: Arrays, time_ns: int) -> None:
     """Merge tracks of disjoint nodes that have been one for several sweeps: the elder keeps its number."""
     cells = index_cells(a, time_ns)
     n = len(cells.position)
@@ -318,8 +337,8 @@ def _merge_twins(a, time_ns):
         if a.numbers[row] == 0 or a.tracks[row].contributor_count == 0:
             continue
         track = a.tracks[row]
-        best, twin = TWIN_CHI2, -1
-        nearest, rival = np.inf, -1
+        best, twin = TWIN_CHI2, NONE
+        nearest, rival = np.inf, NONE
         ready = False
         px0, py0, pz0 = cells.position[row, 0], cells.position[row, 1], cells.position[row, 2]
         count = near_tracks(a, cells, px0, py0, pz0, spread2(track.covariance), near)
@@ -352,35 +371,35 @@ def _merge_twins(a, time_ns):
                 best, twin = apart, near[c]
         number = a.numbers[rival] if rival >= 0 else 0
         if number != track.rival_number:
-            save_track(row, a)
+            save_track(a, row)
             track.rival, track.rival_number = rival, number
         if twin < 0:
             if track.twin != 0:
-                save_track(row, a)
+                save_track(a, row)
                 track.twin, track.twin_count = 0, 0
             continue
-        save_track(row, a)
+        save_track(a, row)
         track.twin_count = track.twin_count + 1 if track.twin == a.numbers[twin] else 1
         track.twin = a.numbers[twin]
         if track.twin_count >= TWIN_SWEEPS:
             _merge(a, row, twin, time_ns)
 
 
-@njit(cache=True)
-def _elder(one, other):
+@kernel
+def _elder(one: Track, other: Track) -> bool:
     return one.birth_ns < other.birth_ns or (one.birth_ns == other.birth_ns and one.number < other.number)
 
 
-@njit(cache=True)
-def _merge(a, row, into, time_ns):
+@kernel
+def _merge(a: Arrays, row: int, into: int, time_ns: int) -> None:
     """Give a track's contributors to its elder twin and drop it; what they tell next counts there."""
-    save_track(into, a)
+    save_track(a, into)
     track = a.tracks[row]
     while track.contributor_count > 0:
         slot = track.contributor[0]
-        save_source(slot, a)
+        save_source(a, slot)
         remove_contributor(a, row, slot)
         add_contributor(a, into, slot)
-    note(a, MERGED, time_ns, a.numbers[into], track.number, -1, 0)
+    note(a, MERGED, time_ns, a.numbers[into], track.number, NONE, 0)
     drop(a, row)
     settle(a, into)

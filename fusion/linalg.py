@@ -14,14 +14,16 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
+
+from fusion.arrays import Bools, Float
+from fusion.kernel import kernel
 
 N = 6
 PACKED = 21
 
 
-@njit(cache=True)
-def pack(a, out):
+@kernel
+def pack(a: Float, out: Float) -> None:
     """Symmetric (6, 6) to its packed triangle (21,)."""
     k = 0
     for i in range(6):
@@ -30,8 +32,8 @@ def pack(a, out):
             k += 1
 
 
-@njit(cache=True)
-def unpack(packed, out):
+@kernel
+def unpack(packed: Float, out: Float) -> None:
     """Packed triangle (21,) to symmetric (6, 6)."""
     k = 0
     for i in range(6):
@@ -41,8 +43,8 @@ def unpack(packed, out):
             k += 1
 
 
-@njit(cache=True)
-def factorise(a, lower):
+@kernel
+def factorise(a: Float, lower: Float) -> float:
     """Lower factor of packed ``a`` into packed ``lower``, one over each element on its diagonal; returns the
     determinant of ``a``, or 0 where ``a`` is not positive definite."""
     det = 1.0
@@ -64,8 +66,8 @@ def factorise(a, lower):
     return det
 
 
-@njit(cache=True)
-def positive_definite(packed, out):
+@kernel
+def positive_definite(packed: Float, out: Bools) -> None:
     """Which rows of ``packed`` (n, 21) are positive definite with room for rounding, into ``out`` (n,) bool.
 
     A pivot must keep at least 1e-14 of its diagonal element.
@@ -89,8 +91,8 @@ def positive_definite(packed, out):
         out[r] = good
 
 
-@njit(cache=True)
-def invert_factor(lower):
+@kernel
+def invert_factor(lower: Float) -> None:
     """The inverse of a factor as `factorise` gives it, in its place."""
     for i in range(6):
         bi = i * (i + 1) // 2
@@ -101,8 +103,8 @@ def invert_factor(lower):
             lower[bi + j] = -s * lower[bi + i]
 
 
-@njit(cache=True)
-def gram(lower, out):
+@kernel
+def gram(lower: Float, out: Float) -> None:
     """``lower``ᵀ ``lower``, both packed: with the inverted factor of a matrix, that matrix's inverse."""
     for i in range(6):
         for j in range(i + 1):
@@ -113,8 +115,8 @@ def gram(lower, out):
             out[i * (i + 1) // 2 + j] = s
 
 
-@njit(cache=True)
-def invert(a, lower, out):
+@kernel
+def invert(a: Float, lower: Float, out: Float) -> float:
     """Inverse of a positive definite matrix, both packed; returns the determinant, or 0 where it is not
     definite. ``lower`` (21,) is scratch."""
     det = factorise(a, lower)
@@ -124,8 +126,8 @@ def invert(a, lower, out):
     return det
 
 
-@njit(cache=True)
-def multiply(a, v, out):
+@kernel
+def multiply(a: Float, v: Float, out: Float) -> None:
     """``a`` (6, 6) times ``v`` (6,)."""
     for i in range(6):
         s = 0.0
@@ -134,8 +136,8 @@ def multiply(a, v, out):
         out[i] = s
 
 
-@njit(cache=True)
-def multiply_packed(a, v, out):
+@kernel
+def multiply_packed(a: Float, v: Float, out: Float) -> None:
     """Packed ``a`` times ``v`` (6,)."""
     for i in range(6):
         s = 0.0
@@ -146,8 +148,8 @@ def multiply_packed(a, v, out):
         out[i] = s
 
 
-@njit(cache=True)
-def multiply_transposed(a, v, out):
+@kernel
+def multiply_transposed(a: Float, v: Float, out: Float) -> None:
     """``a``ᵀ (6, 6) times ``v`` (6,)."""
     for i in range(6):
         s = 0.0
@@ -156,8 +158,8 @@ def multiply_transposed(a, v, out):
         out[i] = s
 
 
-@njit(cache=True)
-def congruence(f, p, half, out):
+@kernel
+def congruence(f: Float, p: Float, half: Float, out: Float) -> None:
     """``f p fᵀ`` for symmetric ``p``; ``half`` is scratch."""
     for i in range(6):
         for j in range(6):
@@ -174,8 +176,8 @@ def congruence(f, p, half, out):
             out[j, i] = s
 
 
-@njit(cache=True)
-def mahalanobis2(factor, v, work):
+@kernel
+def mahalanobis2(factor: Float, v: Float, work: Float) -> float:
     """``vᵀ a⁻¹ v`` for ``a`` given by its factor as `factorise` gives it; ``work`` (6,) is scratch."""
     total = 0.0
     for i in range(6):
@@ -189,8 +191,8 @@ def mahalanobis2(factor, v, work):
     return total
 
 
-@njit(cache=True)
-def jacobi_eigen(a, vectors):
+@kernel
+def jacobi_eigen(a: Float, vectors: Float) -> None:
     """Eigenvalues of symmetric ``a`` onto its diagonal, eigenvectors into the columns of ``vectors``.
 
     Cyclic by rows; ``a`` is destroyed. Stops when the off-diagonal part is below 1e-28 of the diagonal's
@@ -234,8 +236,8 @@ def jacobi_eigen(a, vectors):
                     vectors[k, q] = s * u + c * v
 
 
-@njit(cache=True)
-def exp_fixed(x):
+@kernel
+def exp_fixed(x: float) -> float:
     """e to the ``x`` for x <= 0, by a fixed polynomial; relative error below 1e-10 down to -700, then 0.
 
     The machine's exp differs in the last bits between processors; likelihoods must not.
@@ -252,8 +254,8 @@ def exp_fixed(x):
     return s
 
 
-@njit(cache=True)
-def log_fixed(x):
+@kernel
+def log_fixed(x: float) -> float:
     """Natural logarithm of x > 0 by a fixed series; absolute error below 1e-12.
 
     x = m 2^e with m in [1/2, 1), exact; ln m = 2 artanh((m - s) / (m + s)) + ln s about s = sqrt(1/2).

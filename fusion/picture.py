@@ -18,16 +18,17 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from fusion.arrays import Float, Ints
 from fusion.filters import Filter
 from fusion.filters.compiled import CompiledFilter
 from fusion.finality import FOREVER_NS, Finality
 from fusion.fold import fold_event
-from fusion.physics.geodesy import Float
+from fusion.pairing.event import Reports
 from fusion.report.report import Event, ReportError, check_report
 from fusion.table.digest import InputDigest, kept_digest
 from fusion.table.history import History
 from fusion.table.names import Names
-from fusion.table.tracks import LIVE, Ints, Table, shown_modes
+from fusion.table.tracks import Table, shown_modes
 from fusion.update.publish import Changes, Feed, lineage_of
 from triwatch.v1 import picture_pb2, status_pb2, track_pb2
 
@@ -168,7 +169,7 @@ class Picture:
     def punctuate(self, status: status_pb2.NodeStatus) -> None:
         """Take in a node's word on how far it has spoken for time; now and then let go of what is FINAL."""
         self._finality.punctuate(status)
-        many = max(FORGET_EVERY_ROWS, int(self._table.arrays.globals[LIVE]))
+        many = max(FORGET_EVERY_ROWS, self._table.count("live"))
         if self._events_since >= FORGET_EVERY_EVENTS or self._rows_since >= many:
             self._forget()
 
@@ -266,7 +267,7 @@ class Picture:
     def live(self) -> int:
         """How many tracks are live."""
         self._history.settle()
-        return int(self._table.arrays.globals[LIVE])
+        return self._table.count("live")
 
     @property
     def time_ns(self) -> int:
@@ -295,15 +296,23 @@ class Picture:
     def _fold_event(self, event: Event) -> None:
         node_id = event.key.node_id
         block = self._blocks.get(node_id) or 1000 + zlib.crc32(node_id.encode()) % 9000
-        fold_event(
-            self._table,
-            self._filter,
-            event,
-            self._names.slots(self._table, event),
-            self._names.parent_slots(event),
-            self._names.call_signs(event.call_sign, len(event.local_number)),
-            block,
+        reports = Reports(
+            time_ns=event.key.valid_time_ns,
+            block=block,
+            slot=self._names.slots(self._table, event),
+            parent_slot=self._names.parent_slots(event),
+            call_sign=self._names.call_signs(event.call_sign, len(event.local_number)),
+            state=event.state,
+            covariance=event.covariance,
+            status=event.status,
+            q=event.process_noise,
+            motion=event.motion,
+            environment=event.environment,
+            identity=event.identity,
+            confidence=event.confidence,
+            carried=event.carried,
         )
+        fold_event(self._table, self._filter, reports)
 
     def _forget(self) -> None:
         """Let go of the history behind FINAL."""

@@ -9,14 +9,12 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from numba import njit
-
-from fusion.physics.geodesy import Float
-from fusion.physics.motion import CONSTANT_VELOCITY as CV_MODEL
-from fusion.physics.motion import FREE_FLIGHT as FF_MODEL
-from fusion.table.tracks import CRUISE, MODES, SECOND, Arrays, Ints
-
-ENVIRONMENT_SPACE, ENVIRONMENT_SURFACE = 2, 3
+from fusion.arrays import Float, Ints
+from fusion.contract import SPACE, SURFACE
+from fusion.kernel import kernel
+from fusion.report.tracklet import Tracklets
+from fusion.table.arrays import Arrays
+from fusion.table.records import CRUISE, MODES, SECOND, Track
 
 Q_CRUISE_MIN, Q_CRUISE_MAX = 1e-4, 100.0
 Q_CRUISE_UNKNOWN = 10.0
@@ -34,14 +32,8 @@ _FRESH = (0.9, 0.05, 0.05)
 _FRESH_SPACE = (0.4, 0.4, 0.2)
 
 
-@njit(cache=True)
-def mode_motion(environment):
-    """Mean motion of every mode of an environment: in space all fall freely, with less or more noise."""
-    return FF_MODEL if environment == ENVIRONMENT_SPACE else CV_MODEL
-
-
-@njit(cache=True)
-def mode_noise(environment, mode, q):
+@kernel
+def mode_noise(environment: int, mode: int, q: float) -> float:
     """White-acceleration density m²/s³ of a mode, for a track whose nodes declare ``q``.
 
     Elsewhere than in space SECOND is straight motion with a tenth of the noise declared: who must follow
@@ -49,7 +41,7 @@ def mode_noise(environment, mode, q):
     """
     if q == 0.0:
         q = Q_CRUISE_UNKNOWN
-    if environment == ENVIRONMENT_SPACE:
+    if environment == SPACE:
         if mode == CRUISE:
             return min(max(q, Q_CRUISE_MIN), Q_FREE_FLIGHT_MAX)
         return Q_BOOST if mode == SECOND else Q_MANOEUVRE_SPACE
@@ -58,26 +50,26 @@ def mode_noise(environment, mode, q):
         return 0.1 * q
     if mode == CRUISE:
         return q
-    return 25.0 * q + (Q_SWERVE_SURFACE if environment == ENVIRONMENT_SURFACE else Q_SWERVE)
+    return 25.0 * q + (Q_SWERVE_SURFACE if environment == SURFACE else Q_SWERVE)
 
 
-@njit(cache=True)
-def stay_probability(environment, mode, dt_s):
+@kernel
+def stay_probability(environment: int, mode: int, dt_s: float) -> float:
     """Probability of being in the same mode ``dt_s`` later, 1 / (1 + dt / mean stay)."""
-    stay_s = _STAY_SPACE_S[mode] if environment == ENVIRONMENT_SPACE else _STAY_S[mode]
+    stay_s = _STAY_SPACE_S[mode] if environment == SPACE else _STAY_S[mode]
     return 1.0 / (1.0 + dt_s / stay_s)
 
 
-@njit(cache=True)
-def fresh_probability(environment, mode):
+@kernel
+def fresh_probability(environment: int, mode: int) -> float:
     """Mode probabilities of a track about whose motion nothing is known yet."""
-    return _FRESH_SPACE[mode] if environment == ENVIRONMENT_SPACE else _FRESH[mode]
+    return _FRESH_SPACE[mode] if environment == SPACE else _FRESH[mode]
 
 
-@njit(cache=True)
-def fresh_modes(track):
+@kernel
+def fresh_modes(track: Track) -> None:
     """Give every mode of a track's environment the track's combined estimate."""
-    track.ballistic = 1 if track.environment == ENVIRONMENT_SPACE else 0
+    track.ballistic = 1 if track.environment == SPACE else 0
     for m in range(MODES):
         track.mode_probability[m] = fresh_probability(track.environment, m)
         for i in range(6):
@@ -87,12 +79,11 @@ def fresh_modes(track):
 
 
 class Filter(Protocol):
-    """What an engine offers. Rows of -1 are passed over; the caller has journalled the others."""
+    """What an engine offers. Rows of `fusion.table.records.NONE` are passed over; the caller has journalled
+    the others."""
 
-    def predict(self, arrays: Arrays, rows: Ints, time_ns: int) -> None:
-        """Carry all modes of the rows to ``time_ns``, mixing them on the way."""
+    def predict(self, a: Arrays, rows: Ints, time_ns: int) -> None:
+        """Carry all modes of the track rows (n,) to ``time_ns``, mixing them on the way."""
 
-    def fuse(
-        self, arrays: Arrays, rows: Ints, kind: Ints, state: Float, information: Float, vector: Float
-    ) -> None:
-        """Fold (Y, y) about ``state`` into the rows, by ``kind`` (see `fusion.report.tracklet`)."""
+    def fuse(self, a: Arrays, rows: Ints, origin: Float, tracklets: Tracklets) -> None:
+        """Fold a tracklet each, about the states ``origin`` (n, 6), into the rows (n,)."""

@@ -15,33 +15,29 @@ Uhlmann 1997 (covariance intersection).
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
-from fusion.filters import (
-    ENVIRONMENT_SPACE,
-    fresh_modes,
-    mode_motion,
-    mode_noise,
-    stay_probability,
-)
+from fusion.arrays import Float, Ints
+from fusion.contract import SPACE
+from fusion.filters import fresh_modes, mode_noise, stay_probability
+from fusion.kernel import kernel
 from fusion.linalg import exp_fixed, factorise, invert, multiply_packed
-from fusion.physics.geodesy import Float
-from fusion.physics.motion import propagate_packed
-from fusion.report.tracklet import NOTHING, UNKNOWN_CORRELATION
-from fusion.table.tracks import CRUISE, MODES, Arrays, Ints
+from fusion.physics.motion import motion_in, propagate_packed
+from fusion.report.tracklet import NOTHING, UNKNOWN_CORRELATION, Tracklets
+from fusion.table.arrays import Arrays
+from fusion.table.records import CRUISE, MODES, Track
 
 _NS = 1e-9
 
 
-@njit(cache=True)
-def settle_modes(track):
+@kernel
+def settle_modes(track: Track) -> None:
     """Give every mode the combined estimate afresh where they are those of another environment."""
-    if (track.environment == ENVIRONMENT_SPACE) != (track.ballistic == 1):
+    if (track.environment == SPACE) != (track.ballistic == 1):
         fresh_modes(track)
 
 
-@njit(cache=True)
-def combine(track):
+@kernel
+def combine(track: Track) -> None:
     """Moment-match the modes into the track's one state and covariance."""
     for i in range(6):
         s = 0.0
@@ -61,9 +57,12 @@ def combine(track):
             k += 1
 
 
-@njit(cache=True)
-def predict_track(track, time_ns, mixed_x, mixed_p, work):
-    """IMM mixing and prediction of one track to ``time_ns``, not before its own time."""
+@kernel
+def predict_track(track: Track, time_ns: int, mixed_x: Float, mixed_p: Float, work: Float) -> None:
+    """IMM mixing and prediction of one track to ``time_ns``, not before its own time.
+
+    ``mixed_x`` (3, 6), ``mixed_p`` (3, 21) and ``work`` (6, 6, 6) are scratch.
+    """
     dt = (time_ns - track.time_ns) * _NS
     settle_modes(track)
     if dt <= 0.0:
@@ -95,7 +94,7 @@ def predict_track(track, time_ns, mixed_x, mixed_p, work):
                 for j in range(i + 1):
                     mixed_p[a, k] += share[a, b] * (track.mode_covariance[b, k] + apart[i] * apart[j])
                     k += 1
-    motion = mode_motion(environment)
+    motion = motion_in(environment)
     for m in range(MODES):
         propagate_packed(motion, mixed_x[m], mixed_p[m], mode_noise(environment, m, track.q), dt, work)
         track.mode_probability[m] = prior[m]
@@ -109,8 +108,8 @@ def predict_track(track, time_ns, mixed_x, mixed_p, work):
     combine(track)
 
 
-@njit(cache=True)
-def intersection_weight(p, y, work):
+@kernel
+def intersection_weight(p: Float, y: Float, work: Float) -> float:
     """Weight w of covariance intersection, P⁻¹ <- w P⁻¹ + (1 - w) Y, that maximises the determinant.
 
     ``p`` and ``y`` are packed. Ternary search on [0, 1]; the logarithm of the determinant is concave in w.
@@ -128,15 +127,17 @@ def intersection_weight(p, y, work):
     return 0.5 * (low + high)
 
 
-@njit(cache=True)
-def _mixed_determinant(y, w, work):
+@kernel
+def _mixed_determinant(y: Float, w: float, work: Float) -> float:
     for k in range(21):
         work[1, k] = w * work[0, k] + (1.0 - w) * y[k]
     return factorise(work[1], work[2])
 
 
-@njit(cache=True)
-def fuse_track(track, kind, origin, information, vector, work):
+@kernel
+def fuse_track(
+    track: Track, kind: int, origin: Float, information: Float, vector: Float, work: Float
+) -> None:
     """Fold one tracklet into one track, every mode of it, and combine. ``work`` is (6, 21) scratch."""
     if kind == NOTHING:
         return
@@ -188,8 +189,8 @@ def fuse_track(track, kind, origin, information, vector, work):
     combine(track)
 
 
-@njit(cache=True)
-def predict_rows(a, rows, time_ns):
+@kernel
+def predict_rows(a: Arrays, rows: Ints, time_ns: int) -> None:
     """`predict_track` over rows of the table."""
     mixed_x = np.empty((3, 6))
     mixed_p = np.empty((3, 21))
@@ -199,24 +200,29 @@ def predict_rows(a, rows, time_ns):
             predict_track(a.tracks[row], time_ns, mixed_x, mixed_p, work)
 
 
-@njit(cache=True)
-def fuse_rows(a, rows, kind, state, information, vector):
+@kernel
+def fuse_rows(a: Arrays, rows: Ints, origin: Float, tracklets: Tracklets) -> None:
     """`fuse_track` over rows of the table."""
     work = np.empty((6, 21))
     for r in range(len(rows)):
         if rows[r] >= 0:
-            fuse_track(a.tracks[rows[r]], kind[r], state[r], information[r], vector[r], work)
+            fuse_track(
+                a.tracks[rows[r]],
+                tracklets.kind[r],
+                origin[r],
+                tracklets.information[r],
+                tracklets.vector[r],
+                work,
+            )
 
 
 class CompiledFilter:
     """The compiled engine behind `fusion.filters.Filter`."""
 
-    def predict(self, arrays: Arrays, rows: Ints, time_ns: int) -> None:
+    def predict(self, a: Arrays, rows: Ints, time_ns: int) -> None:
         """See `fusion.filters.Filter.predict`."""
-        predict_rows(arrays, rows, time_ns)
+        predict_rows(a, rows, time_ns)
 
-    def fuse(
-        self, arrays: Arrays, rows: Ints, kind: Ints, state: Float, information: Float, vector: Float
-    ) -> None:
+    def fuse(self, a: Arrays, rows: Ints, origin: Float, tracklets: Tracklets) -> None:
         """See `fusion.filters.Filter.fuse`."""
-        fuse_rows(arrays, rows, kind, state, information, vector)
+        fuse_rows(a, rows, origin, tracklets)

@@ -15,18 +15,16 @@ from filterpy.kalman import IMMEstimator, KalmanFilter
 from scipy.integrate import solve_ivp
 from scipy.optimize import minimize_scalar
 
-from fusion.filters import (
-    ENVIRONMENT_SPACE,
-    fresh_probability,
-    mode_motion,
-    mode_noise,
-    stay_probability,
-)
-from fusion.physics.free_flight import MU_M3PS2, OMEGA_RADPS, free_flight_acceleration
-from fusion.physics.geodesy import Float
-from fusion.physics.motion import FREE_FLIGHT
-from fusion.report.tracklet import NOTHING, UNKNOWN_CORRELATION
-from fusion.table.tracks import MODES, Arrays, Ints
+from fusion.arrays import Float, Ints
+from fusion.contract import SPACE
+from fusion.filters import fresh_probability, mode_noise, stay_probability
+from fusion.physics.free_flight import free_flight_acceleration
+from fusion.physics.geodesy import EARTH_RATE_RADPS
+from fusion.physics.gravity import MU_M3PS2
+from fusion.physics.motion import FREE_FLIGHT, motion_in
+from fusion.report.tracklet import NOTHING, UNKNOWN_CORRELATION, Tracklets
+from fusion.table.arrays import Arrays
+from fusion.table.records import MODES
 
 _LOWER = np.tril_indices(6)
 _INFORMATIVE = 1e-9
@@ -44,15 +42,18 @@ def _white_acceleration(q: float, dt: float) -> Float:
 
 
 def _fall(state: Float, dt: float) -> tuple[Float, Float]:
-    """State and transition (6, 6) of free flight over ``dt``, integrated together to tight tolerance."""
+    """State and transition (6, 6) of free flight over ``dt``, integrated together to tight tolerance.
+
+    An oracle: it shares the acceleration with `fusion.physics`, and neither its steps nor its gradient.
+    """
 
     def rate(_: float, s: Float) -> Float:
         x, y, z, u, v, w = s[:6]
         r = np.sqrt(x * x + y * y + z * z)
         p = np.array([x, y, z])
         gradient = MU_M3PS2 / r**3 * (3.0 * np.outer(p, p) / r**2 - np.eye(3))
-        gradient += np.diag([OMEGA_RADPS**2, OMEGA_RADPS**2, 0.0])
-        coriolis = 2.0 * OMEGA_RADPS * np.array([[0, 1, 0], [-1, 0, 0], [0, 0, 0]])
+        gradient += np.diag([EARTH_RATE_RADPS**2, EARTH_RATE_RADPS**2, 0.0])
+        coriolis = 2.0 * EARTH_RATE_RADPS * np.array([[0, 1, 0], [-1, 0, 0], [0, 0, 0]])
         jacobian = np.block([[np.zeros((3, 3)), np.eye(3)], [gradient, coriolis]])
         motion = [u, v, w, *free_flight_acceleration(x, y, z, u, v, w)]
         return np.concatenate([motion, (jacobian @ s[6:].reshape(6, 6)).ravel()])
@@ -95,22 +96,22 @@ class _ModeFilter(KalmanFilter):  # type: ignore[misc]
 class ReferenceFilter:
     """The reference engine behind `fusion.filters.Filter`."""
 
-    def predict(self, arrays: Arrays, rows: Ints, time_ns: int) -> None:
+    def predict(self, a: Arrays, rows: Ints, time_ns: int) -> None:
         """See `fusion.filters.Filter.predict`."""
         for row in rows[rows >= 0].tolist():
-            track = arrays.tracks[row]
+            track: Any = a.tracks[row]
             dt = (time_ns - int(track["time_ns"])) * 1e-9
             environment = int(track["environment"])
-            if (environment == ENVIRONMENT_SPACE) != track["ballistic"]:
+            if (environment == SPACE) != track["ballistic"]:
                 track["mode_state"][:] = track["state"]
                 track["mode_covariance"][:] = track["covariance"]
                 track["mode_probability"][:] = [fresh_probability(environment, m) for m in range(MODES)]
-                track["ballistic"] = environment == ENVIRONMENT_SPACE
+                track["ballistic"] = environment == SPACE
             if dt <= 0.0:
                 continue
             filters = self._filters(track)
             for m, kf in enumerate(filters):
-                kf.motion, kf.dt_s = mode_motion(environment), dt
+                kf.motion, kf.dt_s = motion_in(environment), dt
                 kf.q = mode_noise(environment, m, float(track["q"]))
             stay = np.array([stay_probability(environment, m, dt) for m in range(MODES)])
             transition = np.diag(stay) + (1.0 - np.eye(MODES)) * ((1.0 - stay) / (MODES - 1))[:, None]
@@ -119,12 +120,11 @@ class ReferenceFilter:
             track["time_ns"] = time_ns
             self._store(track, filters, imm.cbar)
 
-    def fuse(
-        self, arrays: Arrays, rows: Ints, kind: Ints, state: Float, information: Float, vector: Float
-    ) -> None:
+    def fuse(self, a: Arrays, rows: Ints, origin: Float, tracklets: Tracklets) -> None:
         """See `fusion.filters.Filter.fuse`."""
+        kind, information, vector = tracklets
         for r in np.flatnonzero((rows >= 0) & (kind != NOTHING)).tolist():
-            track = arrays.tracks[int(rows[r])]
+            track: Any = a.tracks[int(rows[r])]
             y = _full(information[r])
             keep = 1.0
             if kind[r] == UNKNOWN_CORRELATION:
@@ -135,7 +135,7 @@ class ReferenceFilter:
             if not used.any():
                 continue  # it tells nothing in any direction, and filterpy knows no empty measurement
             h, noise = direction[:, used].T, np.diag(1.0 / eigenvalue[used])
-            z = h @ state[r] + (h @ vector[r]) / eigenvalue[used]
+            z = h @ origin[r] + (h @ vector[r]) / eigenvalue[used]
             filters = self._filters(track)
             for kf in filters:
                 kf.P /= keep

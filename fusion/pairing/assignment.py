@@ -7,77 +7,93 @@ augmenting path method. Source: Jonker and Volgenant 1987; Burkard, Dell'Amico, 
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
-from numba import njit
+
+from fusion.arrays import Float, Ints
+from fusion.kernel import kernel
 
 _UNASSIGNED = 1e6
 
 
-@njit(cache=True)
-def _root(parent, i):
+@kernel
+def _root(parent: Ints, i: int) -> int:
     while parent[i] != i:
         parent[i] = parent[parent[i]]
         i = parent[i]
     return i
 
 
-@njit(cache=True)
-def assign(report_of, track_of, cost, reports, match):
+class Pairs(NamedTuple):
+    """Allowed pairs of a report and a track, ordered by report, then by track number."""
+
+    report: Ints
+    """(pairs,) index of the report."""
+    row: Ints
+    """(pairs,) row of the track."""
+    cost: Float
+
+
+@kernel
+def assign(pairs: Pairs, reports: int, match: Ints) -> None:
     """Match each of ``reports`` reports to a track row, or -1, into ``match`` (reports,).
 
-    The pairs come ordered by report; ties go to the pair that stands first.
+    Ties go to the pair that stands first.
     """
+    report_of, track_of = pairs.report, pairs.row
     match[:] = -1
-    pairs = len(report_of)
-    if pairs == 0:
+    count = len(report_of)
+    if count == 0:
         return
     # tracks renumbered by first appearance, behind the reports, in one union-find forest
     order = np.argsort(track_of, kind="mergesort")
-    column = np.empty(pairs, np.int64)
-    first = np.empty(pairs, np.int64)
-    for k in range(pairs):
+    column = np.empty(count, np.int64)
+    first = np.empty(count, np.int64)
+    for k in range(count):
         p = order[k]
         first[p] = p if k == 0 or track_of[order[k - 1]] != track_of[p] else first[order[k - 1]]
-    parent = np.arange(reports + pairs)
-    for p in range(pairs):
+    parent = np.arange(reports + count)
+    for p in range(count):
         column[p] = reports + first[p]
         i, j = _root(parent, report_of[p]), _root(parent, column[p])
         if i != j:
             parent[max(i, j)] = min(i, j)
-    cluster = np.empty(pairs, np.int64)
-    for p in range(pairs):
+    cluster = np.empty(count, np.int64)
+    for p in range(count):
         cluster[p] = _root(parent, report_of[p])
     by_cluster = np.argsort(cluster, kind="mergesort")
     start = 0
-    while start < pairs:
+    while start < count:
         end = start
-        while end < pairs and cluster[by_cluster[end]] == cluster[by_cluster[start]]:
+        while end < count and cluster[by_cluster[end]] == cluster[by_cluster[start]]:
             end += 1
-        _solve(by_cluster[start:end], report_of, column, track_of, cost, match)
+        _solve(by_cluster[start:end], pairs, column, match)
         start = end
 
 
-@njit(cache=True)
-def _position(values, count, value):
+@kernel
+def _position(values: Ints, count: int, value: int) -> int:
     for k in range(count):
         if values[k] == value:
             return k
     return -1
 
 
-@njit(cache=True)
-def _solve(pairs, report_of, column, track_of, cost, match):
-    """Assign one cluster."""
-    if len(pairs) == 1:
-        match[report_of[pairs[0]]] = track_of[pairs[0]]
+@kernel
+def _solve(cluster: Ints, pairs: Pairs, column: Ints, match: Ints) -> None:
+    """Assign one cluster: those of the pairs with the indices ``cluster``."""
+    report_of, track_of, cost = pairs
+    if len(cluster) == 1:
+        match[report_of[cluster[0]]] = track_of[cluster[0]]
         return
     rows, columns, tracks = (
-        np.empty(len(pairs), np.int64),
-        np.empty(len(pairs), np.int64),
-        np.empty(len(pairs), np.int64),
+        np.empty(len(cluster), np.int64),
+        np.empty(len(cluster), np.int64),
+        np.empty(len(cluster), np.int64),
     )
     n = m = 0
-    for p in pairs:
+    for p in cluster:
         if _position(rows, n, report_of[p]) < 0:
             rows[n] = report_of[p]
             n += 1
@@ -88,7 +104,7 @@ def _solve(pairs, report_of, column, track_of, cost, match):
     matrix = np.full((n, m + n), 2.0 * _UNASSIGNED)
     for k in range(n):
         matrix[k, m + k] = _UNASSIGNED
-    for p in pairs:
+    for p in cluster:
         matrix[_position(rows, n, report_of[p]), _position(columns, m, column[p])] = cost[p]
 
     width = m + n

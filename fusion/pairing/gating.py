@@ -13,15 +13,20 @@ Source: Blackman and Popoli 1999, *Design and Analysis of Modern Tracking System
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
-from fusion.filters import ENVIRONMENT_SURFACE, mode_motion, mode_noise
+from fusion.arrays import Bools, Float, Ints
+from fusion.contract import SURFACE
+from fusion.filters import mode_noise
+from fusion.kernel import kernel
 from fusion.linalg import factorise, log_fixed, mahalanobis2
+from fusion.pairing.assignment import Pairs
+from fusion.pairing.event import ALONE, DOUBTFUL, FITS, MISFIT, SURPRISE, Pairing, Reports
 from fusion.pairing.rivals import rival_row, weigh
-from fusion.physics.motion import propagate_packed
+from fusion.physics.motion import motion_in, propagate_packed
+from fusion.table.arrays import Arrays
 from fusion.table.contributors import has_contributor_of
+from fusion.table.records import CONTRIBUTORS_MAX, CRUISE, Track
 from fusion.table.spatial_index import index_cells, near_tracks, spread2
-from fusion.table.tracks import CONTRIBUTORS_MAX, CRUISE
 
 GATE_FUSE_CHI2 = 25.0
 GATE_JOIN_CHI2 = 33.0
@@ -39,11 +44,9 @@ MISFIT_MAX = 40.0
 BIAS_M2 = 15.0 * 15.0
 """Added to position variances when gating: sensors are never quite registered."""
 
-MISFIT, FITS, ALONE, DOUBTFUL, SURPRISE = range(5)
 
-
-@njit(cache=True)
-def distance(state, p, x, px, triangles):
+@kernel
+def distance(state: Float, p: Float, x: Float, px: Float, triangles: Float) -> tuple[float, float]:
     """(d², ln det S) of two estimates at one moment, covariances packed. ``triangles`` (3, 21) is
     scratch."""
     s, factor, difference = triangles[0], triangles[1], triangles[2]
@@ -59,8 +62,8 @@ def distance(state, p, x, px, triangles):
     return mahalanobis2(factor, difference, triangles[2, 6:]), log_fixed(det)
 
 
-@njit(cache=True)
-def _believed(track, key):
+@kernel
+def _believed(track: Track, key: int) -> bool:
     """Whether a report that the track did not expect is to be believed: most contributors say the like.
 
     One contributor alone may have swapped targets; two in a row, and half of all, have seen a manoeuvre.
@@ -74,116 +77,129 @@ def _believed(track, key):
     return True
 
 
-@njit(cache=True)
-def verify(a, slot, rows, state, covariance, time_ns, fits, surprise):
+@kernel
+def verify(a: Arrays, reports: Reports, pairing: Pairing) -> None:
     """Hold each paired report against its track, predicted to its time.
 
-    ``fits`` (n,) becomes FITS; MISFIT, not to be fused; DOUBTFUL, to be held against the alternatives;
-    SURPRISE, to be believed rather than the track, which did not expect it by ``surprise`` (n,) = d² / 6;
-    or ALONE: the track has no other contributor, so it is what this one node says it is, and is set anew.
+    ``pairing.fit`` says how it fits, ``pairing.surprise`` by how much the track did not expect it.
     """
+    state, covariance, fit = reports.state, reports.covariance, pairing.fit
     work, triangles, px, x = np.empty((4, 6, 6)), np.empty((3, 21)), np.empty(21), np.empty(6)
-    for r in range(len(rows)):
-        fits[r] = FITS
-        row = rows[r]
+    for r in range(len(fit)):
+        fit[r] = FITS
+        row = pairing.row[r]
         if row < 0:
             continue
         track = a.tracks[row]
-        source = a.sources[slot[r]]
+        source = a.sources[reports.slot[r]]
         d2, _ = distance(state[r], covariance[r], track.state, track.covariance, triangles)
         rival = rival_row(a, track)
-        if rival < 0 or track.environment == ENVIRONMENT_SURFACE:  # ships: see `fusion.pairing.roadstead`
+        if rival < 0 or track.environment == SURFACE:  # ships: see `fusion.pairing.roadstead`
             source.rivalry = 0.0
         elif track.contributor_count > 1:
-            track_at(a.tracks[rival], time_ns, x, px, work)
+            track_at(a.tracks[rival], reports.time_ns, x, px, work)
             weigh(source, d2, distance(state[r], covariance[r], x, px, triangles)[0])
         if track.contributor_count == 1:
             source.misfit, source.doubtful = 0.0, 0
             if d2 > GATE_FUSE_CHI2:
-                fits[r] = ALONE
+                fit[r] = ALONE
             continue
         expected = d2 <= GATE_FUSE_CHI2
         if expected:
             track.surprised, track.surprised_by = 0, 0
         elif _believed(track, source.key):
-            fits[r] = SURPRISE
-            surprise[r] = d2 / 6.0
+            fit[r] = SURPRISE
+            pairing.surprise[r] = d2 / 6.0
             source.misfit, source.doubtful = 0.0, 0
             continue
         source.misfit += _MEMORY * (min(d2, MISFIT_MAX) - source.misfit)
         source.doubtful = 1 if source.misfit > DOUBT_CHI2 else 0
         if source.doubtful == 1:
-            fits[r] = DOUBTFUL
+            fit[r] = DOUBTFUL
         elif not expected:
-            fits[r] = MISFIT
+            fit[r] = MISFIT
 
 
-@njit(cache=True)
-def _out_of_reach(track, covariance, ux, uy, uz, dt):
+@kernel
+def _out_of_reach(track: Track, covariance: Float, ux: float, uy: float, uz: float, dt: float) -> bool:
     """A cheap ball around the gate: both uncertainties, what the speed's adds, and what a turn could."""
     drift2 = 2.0 * dt * dt * (track.covariance[9] + track.covariance[14] + track.covariance[20])
     turn = 50.0 * dt * dt
     variance = spread2(covariance) + spread2(track.covariance) + 3.0 * BIAS_M2 + drift2
-    return ux * ux + uy * uy + uz * uz > 2.0 * (GATE_JOIN_CHI2 * variance + turn * turn)
+    return bool(ux * ux + uy * uy + uz * uz > 2.0 * (GATE_JOIN_CHI2 * variance + turn * turn))
 
 
-@njit(cache=True)
-def track_at(track, time_ns, x, px, work):
-    """A track's combined estimate carried to ``time_ns`` in its cruising mode, the track left as it is."""
+@kernel
+def track_at(track: Track, time_ns: int, x: Float, px: Float, work: Float) -> None:
+    """A track's combined estimate carried to ``time_ns`` in its cruising mode, the track left as it is.
+
+    Into ``x`` (6,) and ``px`` (21,); ``work`` (4, 6, 6) is scratch.
+    """
     environment = track.environment
     for i in range(6):
         x[i] = track.state[i]
     for k in range(21):
         px[k] = track.covariance[k]
     q = mode_noise(environment, CRUISE, track.q)
-    propagate_packed(mode_motion(environment), x, px, q, (time_ns - track.time_ns) * 1e-9, work)
+    propagate_packed(motion_in(environment), x, px, q, (time_ns - track.time_ns) * 1e-9, work)
 
 
-@njit(cache=True)
-def doubled(array):
-    """The array, with as much room again behind it."""
-    out = np.empty(2 * len(array), array.dtype)
-    out[: len(array)] = array
-    return out
+@kernel
+def _with_room(pairs: Pairs, found: int) -> Pairs:
+    """The pairs, with room for one more behind the ``found`` there are."""
+    size = len(pairs.report)
+    if found < size:
+        return pairs
+    report, row, cost = np.empty(2 * size, np.int64), np.empty(2 * size, np.int64), np.empty(2 * size)
+    report[:size], row[:size], cost[:size] = pairs.report, pairs.row, pairs.cost
+    return Pairs(report, row, cost)
 
 
-@njit(cache=True)
-def listed(a, pairs, first, found, report, row, cost):
-    """Put a pair among the ``found`` there are, behind ``first`` by ascending track number; the arrays of
-    reports, track rows and costs, longer where they were full."""
-    report_of, track_of, cost_of = pairs
-    if found == len(report_of):
-        report_of, track_of, cost_of = doubled(report_of), doubled(track_of), doubled(cost_of)
+@kernel
+def room_for_pairs(reports: int) -> Pairs:
+    """No pairs yet, of so many reports."""
+    room = 4 * reports + 16
+    return Pairs(np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room))
+
+
+@kernel
+def listed(a: Arrays, pairs: Pairs, first: int, found: int, report: int, row: int, cost: float) -> Pairs:
+    """Put a pair among the ``found`` there are, behind ``first`` by ascending track number; gives the pairs,
+    with more room where they were full."""
+    pairs = _with_room(pairs, found)
     k = found
-    while k > first and a.numbers[track_of[k - 1]] > a.numbers[row]:
-        report_of[k], track_of[k], cost_of[k] = report_of[k - 1], track_of[k - 1], cost_of[k - 1]
+    while k > first and a.numbers[pairs.row[k - 1]] > a.numbers[row]:
+        pairs.report[k], pairs.row[k], pairs.cost[k] = (
+            pairs.report[k - 1],
+            pairs.row[k - 1],
+            pairs.cost[k - 1],
+        )
         k -= 1
-    report_of[k], track_of[k], cost_of[k] = report, row, cost
-    return report_of, track_of, cost_of
+    pairs.report[k], pairs.row[k], pairs.cost[k] = report, row, cost
+    return pairs
 
 
-@njit(cache=True)
-def candidates(a, slot, rows, wanted, state, covariance, time_ns):
-    """Every (report, track) pair within the joining gate, for the reports marked in ``wanted``.
+@kernel
+def candidates(a: Arrays, reports: Reports, rows: Ints, seeks: Bools) -> Pairs:
+    """Every (report, track) pair within the joining gate, for the reports marked in ``seeks`` (n,).
 
-    A wanted report may be paired already, in doubt: its own track is a candidate like others, only a
-    little preferred. Returns (report, track row, cost), ordered by report, then by track number.
+    ``rows`` (n,) are the tracks that they are paired with. One that seeks may be paired already, in doubt:
+    its own track is a candidate like others, only a little preferred.
     """
+    state, covariance, time_ns = reports.state, reports.covariance, reports.time_ns
     cells = index_cells(a, time_ns)
     n = len(cells.position)
     claimed = np.zeros(n, np.bool_)
     for r in range(len(rows)):
-        if rows[r] >= 0 and not wanted[r]:
+        if rows[r] >= 0 and not seeks[r]:
             claimed[rows[r]] = True
-    room = 4 * len(rows) + 16
-    pairs = np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room)
+    pairs = room_for_pairs(len(rows))
     work, triangles, px, x = np.empty((4, 6, 6)), np.empty((3, 21)), np.empty(21), np.empty(6)
     near = np.empty(n, np.int64)
     found = 0
     for r in range(len(rows)):
-        if not wanted[r]:
+        if not seeks[r]:
             continue
-        source = a.sources[slot[r]]
         first = found
         count = near_tracks(a, cells, state[r, 0], state[r, 1], state[r, 2], spread2(covariance[r]), near)
         for c in range(count):
@@ -199,7 +215,7 @@ def candidates(a, slot, rows, wanted, state, covariance, time_ns):
                 continue
             if track.contributor_count == CONTRIBUTORS_MAX and rows[r] != row:
                 continue
-            if has_contributor_of(a, track, source.node, source.incarnation, slot[r]):
+            if has_contributor_of(a, track, reports.slot[r]):
                 continue
             track_at(track, time_ns, x, px, work)
             d2, spread = distance(state[r], covariance[r], x, px, triangles)
@@ -208,4 +224,4 @@ def candidates(a, slot, rows, wanted, state, covariance, time_ns):
             stick = STICK_CHI2 if rows[r] == row else 0.0
             pairs = listed(a, pairs, first, found, r, row, d2 + spread - stick)
             found += 1
-    return pairs[0][:found], pairs[1][:found], pairs[2][:found]
+    return Pairs(pairs.report[:found], pairs.row[:found], pairs.cost[:found])

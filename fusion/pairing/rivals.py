@@ -9,12 +9,14 @@ node's tracks moves over. Of ships more is known: see `fusion.pairing.roadstead`
 
 from __future__ import annotations
 
-from numba import njit
-
+from fusion.contract import CORRELATED, DECORRELATED
+from fusion.kernel import kernel
+from fusion.pairing.event import FITS, JOINED, KEPT, Pairing, Reports
+from fusion.table.arrays import Arrays, save_source, save_track
 from fusion.table.contributors import add_contributor, remove_contributor
-from fusion.table.lineage import CORRELATED, DECORRELATED, note
+from fusion.table.lineage import note_pairing
+from fusion.table.records import CONTRIBUTORS_MAX, NONE, Source, Track
 from fusion.table.spatial_index import spread2
-from fusion.table.tracks import CONTRIBUTORS_MAX, save_source, save_track
 
 NEAR_CHI2 = 60.0
 """Two tracks this near, in sums of their position variances, are rivals; the gates tell others apart."""
@@ -26,44 +28,62 @@ EXCHANGE_CHI2 = 4.0
 """Of two pairings together, to exchange them; of one alone, to move it."""
 
 
-@njit(cache=True)
-def rival_row(a, track):
-    """The row of a track's rival, or -1."""
+@kernel
+def rival_row(a: Arrays, track: Track) -> int:
+    """The row of a track's rival, or NONE."""
     if track.rival_number == 0 or a.numbers[track.rival] != track.rival_number:
-        return -1
+        return NONE
     return track.rival
 
 
-@njit(cache=True)
-def is_near(track, other, distance2):
+@kernel
+def is_near(track: Track, other: Track, distance2: float) -> bool:
     """Whether two tracks so far apart, m², are rivals."""
     return distance2 < NEAR_CHI2 * (spread2(track.covariance) + spread2(other.covariance))
 
 
-@njit(cache=True)
-def weigh(source, own_chi2, rival_chi2):
+@kernel
+def weigh(source: Source, own_chi2: float, rival_chi2: float) -> None:
     """Take one report's fit to its own track and to the rival into the source's rivalry."""
     difference = min(max(own_chi2 - rival_chi2, -DIFFERENCE_MAX), DIFFERENCE_MAX)
     source.rivalry += MEMORY * (difference - source.rivalry)
 
 
-@njit(cache=True)
-def _sibling(a, track, source, slot):
-    """The slot of the same node's track among a track's contributors, or -1."""
+@kernel
+def _sibling(a: Arrays, track: Track, slot: int) -> int:
+    """The slot of the same node's track among a track's contributors, or NONE."""
+    source = a.sources[slot]
     for k in range(track.contributor_count):
-        s = track.contributor[k]
+        s = int(track.contributor[k])
         other = a.sources[s]
         if s != slot and other.node == source.node and other.incarnation == source.incarnation:
             return s
-    return -1
+    return NONE
 
 
-@njit(cache=True)
-def part_rivals(a, slot, rows, fits, joined, fitting, time_ns):
-    """Exchange or move the pairings that fit better so; ``joined`` becomes 1 for the reports concerned."""
+@kernel
+def _leave(a: Arrays, row: int, slot: int, time_ns: int) -> None:
+    """Take a source out of a track, the doubts about it with it; both rows are journalled."""
+    note_pairing(a, DECORRELATED, time_ns, row, slot)
+    remove_contributor(a, row, slot)
+    source = a.sources[slot]
+    source.rivalry, source.misfit, source.doubtful = 0.0, 0.0, 0
+
+
+@kernel
+def _enter(a: Arrays, row: int, slot: int, time_ns: int) -> None:
+    """Put a source that is in no track into one with room; both rows are journalled."""
+    add_contributor(a, row, slot)
+    note_pairing(a, CORRELATED, time_ns, row, slot)
+
+
+@kernel
+def part_rivals(a: Arrays, reports: Reports, pairing: Pairing) -> bool:
+    """Exchange or move the pairings that fit better so; whether there were any."""
+    rows, slot, time_ns = pairing.row, reports.slot, reports.time_ns
     some = False
     for r in range(len(rows)):
-        if rows[r] < 0 or joined[r] != 0:
+        if rows[r] < 0 or pairing.change[r] != KEPT:
             continue
         source = a.sources[slot[r]]
         if source.rivalry <= RIVALRY_CHI2:
@@ -72,30 +92,23 @@ def part_rivals(a, slot, rows, fits, joined, fitting, time_ns):
         other = rival_row(a, a.tracks[row])
         if other < 0 or a.tracks[row].contributor_count < 2:
             continue
-        sibling = _sibling(a, a.tracks[other], source, slot[r])
+        sibling = _sibling(a, a.tracks[other], slot[r])
         if sibling >= 0 and source.rivalry + a.sources[sibling].rivalry <= EXCHANGE_CHI2:
             continue
         if sibling < 0 and (
             source.rivalry <= EXCHANGE_CHI2 or a.tracks[other].contributor_count == CONTRIBUTORS_MAX
         ):
             continue
-        save_track(other, a)
-        note(a, DECORRELATED, time_ns, a.numbers[row], 0, source.node, source.local_number)
-        remove_contributor(a, row, slot[r])
+        save_track(a, other)
+        _leave(a, row, slot[r], time_ns)
         if sibling >= 0:
-            save_source(sibling, a)
-            moved = a.sources[sibling]
-            note(a, DECORRELATED, time_ns, a.numbers[other], 0, moved.node, moved.local_number)
-            remove_contributor(a, other, sibling)
-            add_contributor(a, row, sibling)
-            note(a, CORRELATED, time_ns, a.numbers[row], 0, moved.node, moved.local_number)
-            moved.rivalry, moved.misfit, moved.doubtful = 0.0, 0.0, 0
+            save_source(a, sibling)
+            _leave(a, other, sibling, time_ns)
+            _enter(a, row, sibling, time_ns)
             for s in range(len(rows)):
                 if slot[s] == sibling and rows[s] >= 0:
-                    rows[s], joined[s], fits[s] = row, 1, fitting
-        add_contributor(a, other, slot[r])
-        note(a, CORRELATED, time_ns, a.numbers[other], 0, source.node, source.local_number)
-        source.rivalry, source.misfit, source.doubtful = 0.0, 0.0, 0
-        rows[r], joined[r], fits[r] = other, 1, fitting
+                    rows[s], pairing.change[s], pairing.fit[s] = row, JOINED, FITS
+        _enter(a, other, slot[r], time_ns)
+        rows[r], pairing.change[r], pairing.fit[r] = other, JOINED, FITS
         some = True
     return some

@@ -11,25 +11,29 @@ what its contributors say now.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
-from fusion.filters import ENVIRONMENT_SURFACE, Q_CRUISE_UNKNOWN, fresh_modes, mode_motion
+from fusion.arrays import Float, Ints
+from fusion.contract import CORRELATED, DECORRELATED, SURFACE
+from fusion.filters import Q_CRUISE_UNKNOWN, fresh_modes
+from fusion.kernel import kernel
 from fusion.linalg import invert, multiply_packed
-from fusion.pairing.assignment import assign
-from fusion.pairing.gating import FITS, MISFIT_MAX, NEUTRAL_CHI2, distance, listed
+from fusion.pairing.assignment import Pairs, assign
+from fusion.pairing.event import FITS, REBUILT, Pairing, Reports
+from fusion.pairing.gating import MISFIT_MAX, NEUTRAL_CHI2, distance, listed, room_for_pairs
 from fusion.pairing.rivals import is_near, rival_row
-from fusion.physics.motion import propagate_packed
+from fusion.physics.motion import motion_in, propagate_packed
+from fusion.table.arrays import Arrays, save_track
 from fusion.table.contributors import add_contributor, remove_contributor
-from fusion.table.lineage import CORRELATED, DECORRELATED, note
+from fusion.table.lineage import note_pairing
+from fusion.table.records import CONTRIBUTORS_MAX, Source, Track
 from fusion.table.spatial_index import index_cells, near_tracks, spread2
-from fusion.table.tracks import CONTRIBUTORS_MAX, save_track
 
 STICK_CHI2 = 1.0
 """By how much an alternative must fit better, a report."""
 
 
-@njit(cache=True)
-def _source_at(source, motion, time_ns, x, px, work):
+@kernel
+def _source_at(source: Source, motion: int, time_ns: int, x: Float, px: Float, work: Float) -> None:
     """What a node's track last said, carried to ``time_ns``."""
     for i in range(6):
         x[i] = source.state[i]
@@ -39,22 +43,27 @@ def _source_at(source, motion, time_ns, x, px, work):
     propagate_packed(motion, x, px, q, (time_ns - source.time_ns) * 1e-9, work)
 
 
-@njit(cache=True)
-def _peers_chi2(a, track, node, state, covariance, time_ns, x, px, work, triangles):
-    """Mean d² of a report against the other nodes' tracks in a shared track; `NEUTRAL_CHI2` of none."""
+@kernel
+def _peers_chi2(a: Arrays, track: Track, reports: Reports, r: int, work: Float, triangles: Float) -> float:
+    """Mean d² of report ``r`` against the other nodes' tracks in a shared track; `NEUTRAL_CHI2` of none.
+
+    ``work`` (4, 6, 6) and ``triangles`` (5, 21) are scratch.
+    """
+    x, px = triangles[4, :6], triangles[3]
+    node = a.sources[reports.slot[r]].node
     total, count = 0.0, 0
     for k in range(track.contributor_count):
         peer = a.sources[track.contributor[k]]
         if peer.node == node or peer.seen == 0 or peer.doubtful == 1:
             continue
-        _source_at(peer, mode_motion(track.environment), time_ns, x, px, work)
-        total += min(distance(state, covariance, x, px, triangles)[0], MISFIT_MAX)
+        _source_at(peer, motion_in(track.environment), reports.time_ns, x, px, work)
+        total += min(distance(reports.state[r], reports.covariance[r], x, px, triangles)[0], MISFIT_MAX)
         count += 1
     return total / count if count > 0 else NEUTRAL_CHI2
 
 
-@njit(cache=True)
-def _is_free(a, track, slot, leaving):
+@kernel
+def _is_free(a: Arrays, track: Track, slot: int, leaving: int) -> bool:
     """Whether a track has room for a source: none of the same node's, or only ``leaving``, which may go."""
     source = a.sources[slot]
     for k in range(track.contributor_count):
@@ -65,43 +74,43 @@ def _is_free(a, track, slot, leaving):
     return leaving >= 0 or track.contributor_count < CONTRIBUTORS_MAX
 
 
-@njit(cache=True)
-def _alternatives(a, slot, rows, holder, state, covariance, time_ns):
-    """(report, track row, cost) for the reports that hold a row, ordered by report, then by track number."""
-    cells = index_cells(a, time_ns)
-    room = 4 * len(rows) + 16
-    pairs = np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room)
-    work, triangles, px, x = np.empty((4, 6, 6)), np.empty((3, 21)), np.empty(21), np.empty(6)
+@kernel
+def _alternatives(a: Arrays, reports: Reports, rows: Ints, holder: Ints) -> Pairs:
+    """What the reports that hold a row may be paired with. ``holder`` (track rows,) is who holds a row."""
+    state = reports.state
+    cells = index_cells(a, reports.time_ns)
+    pairs = room_for_pairs(len(rows))
+    work, triangles = np.empty((4, 6, 6)), np.empty((5, 21))
     near = np.empty(len(holder), np.int64)
     found = 0
     for r in range(len(rows)):
         if rows[r] < 0 or holder[rows[r]] != r:
             continue
-        own, p, first = a.tracks[rows[r]], covariance[r], found
-        count = near_tracks(a, cells, state[r, 0], state[r, 1], state[r, 2], spread2(p), near)
+        own, spread, first = a.tracks[rows[r]], spread2(reports.covariance[r]), found
+        count = near_tracks(a, cells, state[r, 0], state[r, 1], state[r, 2], spread, near)
         for c in range(count):
             row = near[c]
             track = a.tracks[row]
             if row != rows[r]:
-                leaving = slot[holder[row]] if holder[row] >= 0 else -1
+                leaving = reports.slot[holder[row]] if holder[row] >= 0 else -1
                 d2 = 0.0
                 for i in range(3):
                     d2 += (state[r, i] - cells.position[row, i]) ** 2
-                if track.environment != ENVIRONMENT_SURFACE or not is_near(own, track, d2):
+                if track.environment != SURFACE or not is_near(own, track, d2):
                     continue
                 # a node alone with a track leaves it only in exchange: else the track would be empty
-                if not _is_free(a, track, slot[r], leaving) or (leaving < 0 and own.contributor_count < 2):
+                alone = leaving < 0 and own.contributor_count < 2
+                if alone or not _is_free(a, track, reports.slot[r], leaving):
                     continue
-            node = a.sources[slot[r]].node
-            chi2 = _peers_chi2(a, track, node, state[r], p, time_ns, x, px, work, triangles)
+            chi2 = _peers_chi2(a, track, reports, r, work, triangles)
             stick = STICK_CHI2 if row == rows[r] else 0.0
             pairs = listed(a, pairs, first, found, r, row, chi2 - stick)
             found += 1
-    return pairs[0][:found], pairs[1][:found], pairs[2][:found]
+    return Pairs(pairs.report[:found], pairs.row[:found], pairs.cost[:found])
 
 
-@njit(cache=True)
-def _rebuild(a, row, time_ns):
+@kernel
+def _rebuild(a: Arrays, row: int, time_ns: int) -> None:
     """Set a track to what its contributors last said, taken together; the row is journalled.
 
     Where one declares no process noise, what they say may be one knowledge: covariance intersection with
@@ -113,7 +122,7 @@ def _rebuild(a, row, time_ns):
     count, declared = 0, 0
     for k in range(track.contributor_count):
         source = a.sources[track.contributor[k]]
-        _source_at(source, mode_motion(track.environment), time_ns, x, px, work)
+        _source_at(source, motion_in(track.environment), time_ns, x, px, work)
         invert(px, lower, inverse)
         for i in range(6):
             if count == 0:
@@ -138,14 +147,14 @@ def _rebuild(a, row, time_ns):
     fresh_modes(track)
 
 
-@njit(cache=True)
-def _is_crowded(a, row):
+@kernel
+def _is_crowded(a: Arrays, row: int) -> bool:
     """Whether a row holds a ship with a near neighbour."""
-    return row >= 0 and a.tracks[row].environment == ENVIRONMENT_SURFACE and rival_row(a, a.tracks[row]) >= 0
+    return row >= 0 and a.tracks[row].environment == SURFACE and rival_row(a, a.tracks[row]) >= 0
 
 
-@njit(cache=True)
-def _take_back(a, rows, holder, match):
+@kernel
+def _take_back(a: Arrays, rows: Ints, holder: Ints, match: Ints) -> None:
     """Take back the moves to a track whose holder stays, or that leave a track to nobody, and the moves that
     counted on these."""
     back = True
@@ -166,12 +175,14 @@ def _take_back(a, rows, holder, match):
                 back = True
 
 
-@njit(cache=True)
-def regroup(a, slot, rows, fits, joined, state, covariance, time_ns):
+@kernel
+def regroup(a: Arrays, reports: Reports, pairing: Pairing) -> None:
     """Assign a node's tracks of ships with near neighbours anew.
 
-    ``joined`` (n,) becomes 2 for the reports that change tracks: they are in these, and not to be fused.
+    ``pairing.change`` becomes `REBUILT` for the reports that change tracks: they are in these, and not to be
+    fused.
     """
+    rows, slot, time_ns = pairing.row, reports.slot, reports.time_ns
     n, some = len(rows), False
     for r in range(n):
         some = some or _is_crowded(a, rows[r])
@@ -181,26 +192,24 @@ def regroup(a, slot, rows, fits, joined, state, covariance, time_ns):
     for r in range(n):
         if _is_crowded(a, rows[r]) and holder[rows[r]] < 0:
             holder[rows[r]] = r
-    report_of, track_of, cost = _alternatives(a, slot, rows, holder, state, covariance, time_ns)
     match = np.empty(n, np.int64)
-    assign(report_of, track_of, cost, n, match)
+    assign(_alternatives(a, reports, rows, holder), n, match)
     for r in range(n):
         if match[r] == rows[r]:
             match[r] = -1
     _take_back(a, rows, holder, match)
     for r in range(n):
         if match[r] >= 0:
-            source = a.sources[slot[r]]
-            save_track(match[r], a)
-            note(a, DECORRELATED, time_ns, a.numbers[rows[r]], 0, source.node, source.local_number)
+            save_track(a, match[r])
+            note_pairing(a, DECORRELATED, time_ns, rows[r], slot[r])
             remove_contributor(a, rows[r], slot[r])
     for r in range(n):
         if match[r] >= 0:
             source = a.sources[slot[r]]
-            note(a, CORRELATED, time_ns, a.numbers[match[r]], 0, source.node, source.local_number)
+            note_pairing(a, CORRELATED, time_ns, match[r], slot[r])
             add_contributor(a, match[r], slot[r])
             source.misfit, source.doubtful = 0.0, 0
-            joined[r], fits[r] = 2, FITS
+            pairing.change[r], pairing.fit[r] = REBUILT, FITS
     for r in range(n):
         if match[r] >= 0:
             _rebuild(a, rows[r], time_ns)

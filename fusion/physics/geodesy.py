@@ -12,15 +12,17 @@ Source: NGA.STND.0036 (WGS-84), 2014; Hofmann-Wellenhof et al., *GNSS*, 2008, eq
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-Float = NDArray[np.float64]
+from fusion.arrays import Float as Float
 
 WGS84_A_M = 6378137.0
 WGS84_F = 1.0 / 298.257223563
 WGS84_B_M = WGS84_A_M * (1.0 - WGS84_F)
 WGS84_E2 = WGS84_F * (2.0 - WGS84_F)
 EARTH_RATE_RADPS = 7.292115e-5
+MEAN_RADIUS_M = 6371008.8
+"""(2 a + b) / 3: the sphere on which great circles are measured (IUGG)."""
 
 
 def geodetic2ecef(lat_deg: ArrayLike, lon_deg: ArrayLike, alt_m: ArrayLike) -> Float:
@@ -155,11 +157,11 @@ def _cross_spin(position: Float) -> Float:
 
 
 def great_circle_range_m(lat1_deg: float, lon1_deg: float, lat2_deg: float, lon2_deg: float) -> float:
-    """Ground range on the mean sphere (6,371,008.8 m) between two points.
+    """Ground range on the mean sphere (`MEAN_RADIUS_M`) between two points.
 
     Within 0.6 % of the ellipsoid's geodesic; haversine form, stable for near and antipodal points.
     """
     p1, p2 = np.radians(lat1_deg), np.radians(lat2_deg)
     dl = np.radians(lon2_deg - lon1_deg)
     h = np.sin((p2 - p1) / 2.0) ** 2 + np.cos(p1) * np.cos(p2) * np.sin(dl / 2.0) ** 2
-    return float(2.0 * 6371008.8 * np.arcsin(np.sqrt(min(1.0, h))))
+    return float(2.0 * MEAN_RADIUS_M * np.arcsin(np.sqrt(min(1.0, h))))

@@ -3,18 +3,38 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from fusion.arrays import Float
+from fusion.contract import CONSTANT_VELOCITY, FREE_FLIGHT, SPACE
+from fusion.kernel import kernel
 from fusion.linalg import congruence, pack, unpack
 from fusion.physics.free_flight import propagate_free_flight
 
-CONSTANT_VELOCITY = 1
-FREE_FLIGHT = 2
-"""The contract's MotionModel values."""
+__all__ = [
+    "CONSTANT_VELOCITY",
+    "FREE_FLIGHT",
+    "add_white_acceleration",
+    "declared_motion",
+    "motion_in",
+    "propagate",
+    "propagate_packed",
+]
 
 
-@njit(cache=True)
-def add_white_acceleration(p, q_m2ps3, dt_s):
+@kernel
+def motion_in(environment: int) -> int:
+    """The mean motion of what moves in an environment: in space it falls freely."""
+    return FREE_FLIGHT if environment == SPACE else CONSTANT_VELOCITY
+
+
+@kernel
+def declared_motion(motion: int, environment: int) -> int:
+    """The motion that a node declares, or its environment's where it declares none."""
+    return motion if motion in (FREE_FLIGHT, CONSTANT_VELOCITY) else motion_in(environment)
+
+
+@kernel
+def add_white_acceleration(p: Float, q_m2ps3: float, dt_s: float) -> None:
     """Add to packed covariance ``p`` the effect of white acceleration of density ``q`` over ``dt`` >= 0.
 
     Q = q [[dt³/3, dt²/2], [dt²/2, dt]] on each axis. Source: Bar-Shalom, Li, Kirubarajan 2001, eq. 6.2.2-12.
@@ -26,8 +46,8 @@ def add_white_acceleration(p, q_m2ps3, dt_s):
         p[v + i + 3] += q_m2ps3 * dt_s
 
 
-@njit(cache=True)
-def propagate_packed(model, state, p, q_m2ps3, dt_s, work):
+@kernel
+def propagate_packed(model: int, state: Float, p: Float, q_m2ps3: float, dt_s: float, work: Float) -> None:
     """Predict ``state`` (6,) and packed covariance ``p`` (21,) in place by ``dt_s`` >= 0 under a model.
 
     Straight motion uses its block structure; free flight integrates. ``work`` is (4, 6, 6) scratch.
@@ -57,8 +77,8 @@ def propagate_packed(model, state, p, q_m2ps3, dt_s, work):
     add_white_acceleration(p, q_m2ps3, dt_s)
 
 
-@njit(cache=True)
-def propagate(model, state, p, q_m2ps3, dt_s, work):
+@kernel
+def propagate(model: int, state: Float, p: Float, q_m2ps3: float, dt_s: float, work: Float) -> None:
     """`propagate_packed` of a covariance ``p`` (6, 6)."""
     packed = np.empty(21)
     pack(p, packed)

@@ -17,9 +17,12 @@ a shift beyond four times its standard deviation sqrt(e / (1 + e)) counts as fou
 
 from __future__ import annotations
 
-import numpy as np
-from numba import njit
+from typing import NamedTuple
 
+import numpy as np
+
+from fusion.arrays import Float, Ints
+from fusion.kernel import kernel
 from fusion.linalg import (
     congruence,
     factorise,
@@ -35,16 +38,42 @@ from fusion.linalg import (
 )
 from fusion.physics.motion import propagate_packed
 
-# how a row's (Y, y) may be fused
 NOTHING, INDEPENDENT, UNKNOWN_CORRELATION = range(3)
+"""How a tracklet may be fused."""
+
+
+class Tracklets(NamedTuple):
+    """What n reports tell, each about the state that it reports."""
+
+    kind: Ints
+    """(n,) `NOTHING`, `INDEPENDENT` or `UNKNOWN_CORRELATION`."""
+    information: Float
+    """(n, 21) Y, lower triangles by rows; 1/m², s/m², s²/m²."""
+    vector: Float
+    """(n, 6) y; 1/m, s/m."""
+
+
+class Prior(NamedTuple):
+    """A node's previous report of a track, and how it declares that the track moves since."""
+
+    state: Float
+    """(6,)."""
+    covariance: Float
+    """(21,)."""
+    q_m2ps3: float
+    motion: int
+    """A MotionModel, not UNSPECIFIED."""
+    age_s: float
+    """From the previous report's time to this one's."""
+
 
 # a filter's gain has rank as low as one: what is added before a factor is asked for, relative to P̄
 _SLACK = 1e-6
 _CONSISTENT_CHI2 = 60.0
 
 
-@njit(cache=True)
-def whole(p, information, vector, lower):
+@kernel
+def whole(p: Float, information: Float, vector: Float, lower: Float) -> None:
     """A report about whose past nothing is known here: all of it is new. Y = P⁻¹, y = 0. ``lower`` (21,) is
     scratch."""
     invert(p, lower, information)
@@ -52,12 +81,13 @@ def whole(p, information, vector, lower):
         vector[i] = 0.0
 
 
-@njit(cache=True)
+@kernel
 def increment(
-    state, p, prior_state, prior_p, prior_q, motion, dt_s, information, vector, work, triangles
-):  # fmt: skip
+    state: Float, p: Float, prior: Prior, information: Float, vector: Float, work: Float, triangles: Float
+) -> None:
     """Y (packed) and y of one report against the node's previous one, about ``state`` as origin.
 
+    ``state`` (6,) and ``p`` (21,) are the report's, ``information`` (21,) and ``vector`` (6,) the result;
     ``work`` (7, 6, 6) and ``triangles`` (6, 21) are scratch.
     """
     x_bar, d = work[4, 0], work[4, 1]
@@ -65,10 +95,10 @@ def increment(
         triangles[0], triangles[1], triangles[2], triangles[3], triangles[4], triangles[5],
     )  # fmt: skip
     for i in range(6):
-        x_bar[i] = prior_state[i]
+        x_bar[i] = prior.state[i]
     for k in range(21):
-        p_bar[k] = prior_p[k]
-    propagate_packed(motion, x_bar, p_bar, prior_q, dt_s, work)
+        p_bar[k] = prior.covariance[k]
+    propagate_packed(prior.motion, x_bar, p_bar, prior.q_m2ps3, prior.age_s, work)
     for i in range(6):
         d[i] = state[i] - x_bar[i]
 

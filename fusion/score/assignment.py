@@ -11,11 +11,11 @@ that does not is a track of nothing. Environment and identity play no part: a wr
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from scipy.optimize import linear_sum_assignment
 
-from fusion.physics.geodesy import Float
-from fusion.score.tables import Assigned, Ints, Shown, Truth
+from fusion.arrays import Float, Ints
+from fusion.kernel import kernel
+from fusion.score.tables import Assigned, Shown, Truth
 
 HELD_COST = 0.25
 """Cost of a standing pair, as a share of its squared distance: half the distance."""
@@ -64,7 +64,7 @@ def _held(number: Ints, held_number: Ints, held_object: Ints) -> Ints:
     return np.where(held_number[place] == number, held_object[place], -1)
 
 
-@njit(cache=True)
+@kernel
 def _gated_cost(track_m: Float, object_m: Float, gate_m: Float, objects: Ints, held: Ints) -> Float:
     """(n, m) squared distance over squared gate, less where a pair is held; 1 at the gate and beyond."""
     n, m = len(track_m), len(object_m)

@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
-from fusion.physics.geodesy import WGS84_A_M, WGS84_B_M, Float
+from fusion.arrays import Float, Ints
+from fusion.contract import AIR, INFRARED, RADAR, SONAR, SPACE, SUBSURFACE, SURFACE
+from fusion.kernel import kernel
+from fusion.physics.height import near_height_m
+from fusion.physics.looks import azimuth_rad, elevation_rad, local_m, range_m
 from fusion.physics.motion import CONSTANT_VELOCITY, FREE_FLIGHT, propagate
-from fusion.score.tables import AIR, SPACE, SUBSURFACE, SURFACE, Ints
-
-RADAR, INFRARED, SONAR = 1, 2, 3
-"""The contract's SensorKind values."""
+from fusion.physics.rays import reach_m, semi_axes_m
 
 COAST_S = 30.0
 """So long after an object's last detection the filter still answers."""
@@ -95,7 +95,7 @@ def centralised(time_ns: Ints, environment: Ints, detections: Detections) -> Flo
         start, position, covariance = fix
         if motion.height_sigma_m > 0.0:
             up = np.empty(3)
-            height_m = _height_m(position, up)
+            height_m = near_height_m(position, up)
             gain = covariance @ up / (motion.height_sigma_m**2 + up @ covariance @ up)
             position, covariance = position - gain * height_m, covariance - np.outer(gain, up @ covariance)
         state = np.concatenate([position, np.zeros(3)])
@@ -129,7 +129,7 @@ def _first_fix(d: Detections, mine: Ints) -> tuple[int, Float, Float] | None:
             point = d.position_m[scan] + d.measurement[row, 0] * _direction(d, row)
             return i, point, _inverse(_information(d, row, point))
         if kind == INFRARED:
-            reach = _reach_m(d.position_m[scan], _direction(d, row), _HEIGHT[INFRARED][0])
+            reach = reach_m(d.position_m[scan], _direction(d, row), _HEIGHT[INFRARED][0])
             if reach is not None:
                 point = d.position_m[scan] + reach * _direction(d, row)
                 information = _information(d, row, point) + _height_information(point, INFRARED)
@@ -174,17 +174,6 @@ def _height_information(point: Float, kind: int) -> Float:
     return np.outer(up, up) / _HEIGHT[kind][1] ** 2
 
 
-def _reach_m(origin: Float, along: Float, height_m: float) -> float | None:
-    """Distance along a ray to where it first meets the surface at a height over the ellipsoid."""
-    axes = np.array([WGS84_A_M, WGS84_A_M, WGS84_B_M]) + height_m
-    p, u = origin / axes, along / axes
-    a, b, c = float(u @ u), float(p @ u), float(p @ p) - 1.0
-    if b * b < a * c:
-        return None
-    root = math.sqrt(b * b - a * c)
-    return next((t for t in ((-b - root) / a, (-b + root) / a) if t > 0.0), None)
-
-
 def _crossing(d: Detections, first: int, second: int) -> Float | None:
     """Where two bearings from places apart cross, at the height assumed; None where they do not."""
     one, two = d.scan[first], d.scan[second]
@@ -201,39 +190,22 @@ def _crossing(d: Detections, first: int, second: int) -> Float | None:
     if along_one <= 0.0 or along_two <= 0.0:
         return None
     point = origin + along_one * u
-    axes = np.array([WGS84_A_M, WGS84_A_M, WGS84_B_M]) + _HEIGHT[SONAR][0]
+    axes = semi_axes_m(_HEIGHT[SONAR][0])
     return np.asarray(point / np.linalg.norm(point / axes))
 
 
-@njit(cache=True)
+@kernel
 def _measure(origin: Float, axes: Float, point: Float, z: Float, h: Float) -> None:
     """Range, azimuth and elevation of a position into ``z`` (3,), their gradients into ``h`` (3, 3)."""
-    dx, dy, dz = point[0] - origin[0], point[1] - origin[1], point[2] - origin[2]
-    e = axes[0, 0] * dx + axes[0, 1] * dy + axes[0, 2] * dz
-    n = axes[1, 0] * dx + axes[1, 1] * dy + axes[1, 2] * dz
-    u = axes[2, 0] * dx + axes[2, 1] * dy + axes[2, 2] * dz
-    ground2 = max(e * e + n * n, 1e-6)
-    slant2 = ground2 + u * u
-    ground, slant = math.sqrt(ground2), math.sqrt(slant2)
-    z[0], z[1], z[2] = slant, math.atan2(e, n), math.atan2(u, ground)
-    for j in range(3):
-        h[0, j] = (e * axes[0, j] + n * axes[1, j] + u * axes[2, j]) / slant
-        h[1, j] = (n * axes[0, j] - e * axes[1, j]) / ground2
-        h[2, j] = (ground * axes[2, j] - u * (e * axes[0, j] + n * axes[1, j]) / ground) / slant2
+    e, n, u = local_m(origin, axes, point)
+    z[0], z[1], z[2] = (
+        range_m(e, n, u, axes, h[0]),
+        azimuth_rad(e, n, axes, h[1]),
+        elevation_rad(e, n, u, axes, h[2]),
+    )
 
 
-@njit(cache=True)
-def _height_m(point: Float, up: Float) -> float:
-    """Height over the ellipsoid, for what is near it; its gradient into ``up`` (3,)."""
-    up[0], up[1], up[2] = point[0] / WGS84_A_M**2, point[1] / WGS84_A_M**2, point[2] / WGS84_B_M**2
-    level: float = point[0] * up[0] + point[1] * up[1] + point[2] * up[2]
-    slope = math.sqrt(up[0] ** 2 + up[1] ** 2 + up[2] ** 2)
-    for j in range(3):
-        up[j] /= slope
-    return (level - math.sqrt(level)) / slope
-
-
-@njit(cache=True)
+@kernel
 def _update(
     origin: Float,
     axes: Float,
@@ -255,7 +227,7 @@ def _update(
     first = 0 if kind == RADAR else 1
     last = 2 if kind == SONAR else 3
     if kind == RADAR and height_sigma_m > 0.0:
-        z[3] = _height_m(before, h[3])
+        z[3] = near_height_m(before, h[3])
         last = 4
     for i in range(first, last):
         innovation = (measured[i] if i < 3 else 0.0) - z[i]
@@ -275,7 +247,7 @@ def _update(
     return likelihood
 
 
-@njit(cache=True)
+@kernel
 def _predict(
     motion: Float, x: Float, p: Float, weight: Float, dt_s: float, mixed_x: Float, mixed_p: Float
 ) -> None:
@@ -299,7 +271,7 @@ def _predict(
     weight[:] = predicted
 
 
-@njit(cache=True)
+@kernel
 def _filter(
     motion: Float,
     state: Float,

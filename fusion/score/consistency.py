@@ -15,8 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import gammaincinv
 
-from fusion.physics.geodesy import Float
-from fusion.score.tables import Ints
+from fusion.arrays import Float, Ints
 
 DIMENSION = 6
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
-from fusion.physics.geodesy import Float
-from fusion.physics.motion import CONSTANT_VELOCITY, FREE_FLIGHT, propagate
-from fusion.score.tables import SPACE, Ints
+from fusion.arrays import Float, Ints
+from fusion.contract import CONSTANT_VELOCITY, FREE_FLIGHT, SPACE
+from fusion.kernel import kernel
+from fusion.physics.motion import propagate
 
 
-@njit(cache=True)
+@kernel
 def _carry(model: Ints, state: Float, covariance: Float, q_m2ps3: Float, dt_s: Float) -> None:
     work = np.empty((4, 6, 6))
     for i in range(len(dt_s)):

@@ -19,13 +19,13 @@ from typing import Any
 
 import numpy as np
 
-from fusion.physics.geodesy import Float
+from fusion.arrays import Bools, Float, Ints
 from fusion.score.assignment import assign
 from fusion.score.centralised import Detections, centralised
 from fusion.score.consistency import anees
 from fusion.score.gospa import CUTOFF_M, mean_gospa_m
 from fusion.score.siap import Siap, commonality, siap
-from fusion.score.tables import ENVIRONMENTS, GATE_M, Assigned, Bools, Ints, Shown, Truth
+from fusion.score.tables import ENVIRONMENTS, GATE_M, Assigned, Shown, Truth
 
 VIEW_S = 30.0
 """Longest time between two detections of an object that counts as seeing it: some scans of a slow sensor."""

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.spatial.distance import cdist
 
-from fusion.physics.geodesy import Float
+from fusion.arrays import Float
 from fusion.score.assignment import optimal_pairs
 from fusion.score.tables import Assigned, Shown, Truth
 

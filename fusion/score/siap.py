@@ -14,8 +14,8 @@ from typing import Self
 
 import numpy as np
 
-from fusion.physics.geodesy import Float
-from fusion.score.tables import Assigned, Bools, Ints, Shown, Truth
+from fusion.arrays import Bools, Float, Ints
+from fusion.score.tables import Assigned, Shown, Truth
 
 # STANAG 1241: what an identity claims. 0 claims nothing; an assumed friend is called a friend, a suspect
 # hostile: the assumption is either right or wrong.

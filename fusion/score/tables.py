@@ -5,14 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from fusion.physics.geodesy import Float
+from fusion.arrays import Bools, Float, Ints
+from fusion.contract import AIR, SPACE, SUBSURFACE, SURFACE
 
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
-
-AIR, SPACE, SURFACE, SUBSURFACE = 1, 2, 3, 4
 ENVIRONMENTS = {"AIR": AIR, "SPACE": SPACE, "SURFACE": SURFACE, "SUBSURFACE": SUBSURFACE}
 
 GATE_M = {AIR: 3_000.0, SPACE: 10_000.0, SURFACE: 300.0, SUBSURFACE: 5_000.0}

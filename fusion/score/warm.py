@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from fusion.score.centralised import RADAR, Detections
+from fusion.contract import AIR, RADAR, SPACE
+from fusion.score.centralised import Detections
 from fusion.score.extrapolate import carry
 from fusion.score.figures import Exercise, National
-from fusion.score.tables import AIR, SPACE, Shown, Truth
+from fusion.score.tables import Shown, Truth
 
 
 def warm_score() -> None:

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from numba import njit
+from fusion.kernel import kernel
+from fusion.table.arrays import Arrays
+from fusion.table.records import CONTRIBUTORS_MAX, NONE, Source, Track
 
-from fusion.table.tracks import CONTRIBUTORS_MAX
 
-
-@njit(cache=True)
-def has_contributor_of(a, track, node, incarnation, slot):
-    """Whether a node contributes to a track, beyond doubt, with another of its tracks than ``slot``."""
+@kernel
+def has_contributor_of(a: Arrays, track: Track, slot: int) -> bool:
+    """Whether the node of the source in ``slot`` contributes to a track, beyond doubt, with another of its
+    tracks."""
+    source = a.sources[slot]
     for k in range(track.contributor_count):
         s = track.contributor[k]
         if s == slot or a.sources[s].doubtful == 1:
             continue
-        if a.sources[s].node == node and a.sources[s].incarnation == incarnation:
+        if a.sources[s].node == source.node and a.sources[s].incarnation == source.incarnation:
             return True
     return False
 
 
-@njit(cache=True)
-def add_contributor(a, row, slot):
+@kernel
+def add_contributor(a: Arrays, row: int, slot: int) -> bool:
     """Pair a source with a track; both rows are journalled. False where the track has no room left."""
     track = a.tracks[row]
     k = track.contributor_count
@@ -33,8 +35,8 @@ def add_contributor(a, row, slot):
     return True
 
 
-@njit(cache=True)
-def remove_contributor(a, row, slot):
+@kernel
+def remove_contributor(a: Arrays, row: int, slot: int) -> None:
     """Dissolve a pairing, the others keep their order; both rows are journalled."""
     track = a.tracks[row]
     last = track.contributor_count - 1
@@ -45,11 +47,11 @@ def remove_contributor(a, row, slot):
             track.contributor[last] = 0
             track.contributor_count = last
             break
-    a.sources[slot].track = -1
+    a.sources[slot].track = NONE
 
 
-@njit(cache=True)
-def forget_report(source):
+@kernel
+def forget_report(source: Source) -> None:
     """Let a source without a track be as if it had never reported: nothing of its past is in any track."""
     source.seen = 0
     source.misfit, source.doubtful = 0.0, 0

@@ -11,42 +11,58 @@ from __future__ import annotations
 import hashlib
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-from fusion.table.tracks import DIGEST, LIVE, MODES, SAVED_TRACKS, TRACK, Arrays, Ints
+from fusion.arrays import Ints, Records, Words, word
+from fusion.kernel import kernel
+from fusion.table.arrays import Arrays
+from fusion.table.records import TRACK, Track
 
+DIGESTED = (
+    "number",
+    "time_ns",
+    "birth_ns",
+    "update_ns",
+    "reports",
+    "status",
+    "environment",
+    "identity",
+    "conflict",
+    "call_sign",
+    "parent",
+    "ballistic",
+    "contributor_count",
+    "confidence",
+    "q",
+    "mode_probability",
+    "state",
+    "covariance",
+)
+"""The fields of a track that its digest covers, in this order, whatever their order in the row; after them
+come, of each contributor, ``CONTRIBUTOR_DIGESTED``. To add, drop or move one changes every digest."""
+CONTRIBUTOR_DIGESTED = ("key", "time_ns")
+
+_WORDS = np.array([first + k for first, n in (word(TRACK, name) for name in DIGESTED) for k in range(n)])
 _SEED = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F))
 _FACTOR = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
 _SHIFT = np.uint64(29)
 
 
-def _word(name: str) -> int:
-    return int(TRACK.fields[name][1]) // 8  # type: ignore[index]
-
-
-_INTEGERS = (_word("number"), _word("contributor_count") + 1)
-_FLOATS = (_word("confidence"), _word("mode_probability") + MODES)
-_ESTIMATE = (_word("state"), _word("covariance") + 21)
-_SPANS = np.array([_INTEGERS, _FLOATS, _ESTIMATE])
-
-
-@njit(cache=True)
-def mix(h, word, lane):
+@kernel
+def mix(h: np.uint64, value: int, lane: int) -> np.uint64:
     """One step of a 64-bit lane: multiply and fold, after splitmix64 (Steele, Lea, Flood 2014)."""
-    h = (h ^ np.uint64(word)) * _FACTOR[lane]
+    h = (h ^ np.uint64(value)) * _FACTOR[lane]
     return h ^ (h >> _SHIFT)
 
 
-@njit(cache=True)
-def digest_row(a, row):
+@kernel
+def digest_row(a: Arrays, row: int) -> None:
     """Bring the digest kept with a track row up to date."""
     track = a.tracks[row]
     h0, h1 = _SEED[0], _SEED[1]
-    for s in range(len(_SPANS)):
-        for w in range(_SPANS[s, 0], _SPANS[s, 1]):
-            word = a.words[row, w]
-            h0, h1 = mix(h0, word, 0), mix(h1, word, 1)
+    for k in range(len(_WORDS)):
+        value = a.words[row, _WORDS[k]]
+        h0, h1 = mix(h0, value, 0), mix(h1, value, 1)
     for k in range(track.contributor_count):
         source = a.sources[track.contributor[k]]
         h0, h1 = mix(h0, source.key, 0), mix(h1, source.key, 1)
@@ -54,14 +70,14 @@ def digest_row(a, row):
     track.digest[0], track.digest[1] = h0, h1
 
 
-@njit(cache=True)
-def digest_changed(a):
+@kernel
+def digest_changed(a: Arrays) -> None:
     """Bring up to date the digest of every live track whose row the open journal holds, and the sum."""
-    live = a.globals[LIVE]
-    s0, s1 = np.uint64(a.globals[DIGEST]), np.uint64(a.globals[DIGEST + 1])
-    for k in range(a.journal_counts[SAVED_TRACKS]):
-        row = a.journal_track_rows[k]
-        before = a.journal_tracks[k]
+    counters, journal = a.counters[0], a.journal
+    live, s0, s1 = counters.live, counters.digest[0], counters.digest[1]
+    for k in range(journal.saved[0].tracks):
+        row = journal.track_rows[k]
+        before = journal.tracks[k]
         if before.alive == 1:
             live -= 1
             s0, s1 = s0 - before.digest[0], s1 - before.digest[1]
@@ -69,14 +85,19 @@ def digest_changed(a):
             digest_row(a, row)
             live += 1
             s0, s1 = s0 + a.tracks[row].digest[0], s1 + a.tracks[row].digest[1]
-    a.globals[LIVE] = live
-    a.globals[DIGEST], a.globals[DIGEST + 1] = np.int64(s0), np.int64(s1)
+    counters.live = live
+    counters.digest[0], counters.digest[1] = s0, s1
 
 
-@njit(cache=True)
-def changed_rows(tracks, numbers, touched, told, told_digest):
+@kernel
+def changed_rows(
+    tracks: Records[Track], numbers: Ints, touched: Ints, told: Ints, told_digest: Words
+) -> tuple[bool, Ints]:
     """Whether every row holds the track told of, or none was; then the touched rows with news, by ascending
-    number, and all is told."""
+    number, and all is told.
+
+    By row: ``numbers`` as in the table, ``told`` the number and ``told_digest`` (n, 2) the digest last told.
+    """
     news, count, ascending = np.empty(len(touched), np.int64), 0, True
     for row in touched:
         if told[row] != 0 and numbers[row] != told[row]:
@@ -102,7 +123,7 @@ def picture_digest(arrays: Arrays, rows: Ints) -> str:
 
 def kept_digest(arrays: Arrays) -> str:
     """`picture_digest` of all live tracks, from the sum kept with the table."""
-    return _hex(int(arrays.globals[LIVE]), arrays.globals[DIGEST : DIGEST + 2].view(np.uint64))
+    return _hex(int(arrays.counters["live"][0]), arrays.counters["digest"][0])
 
 
 def _hex(count: int, lanes: NDArray[np.uint64]) -> str:

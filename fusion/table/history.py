@@ -15,8 +15,10 @@ from collections.abc import Callable
 
 import numpy as np
 
+from fusion.arrays import Ints
 from fusion.report.report import Event, EventKey
-from fusion.table.tracks import LINEAGE_COUNT, ROWS, Ints, Segment, Table
+from fusion.table.segments import Segment
+from fusion.table.tracks import Table
 
 SEGMENTS_A_LEVEL = 16
 IMAGES_A_TRACK = 5
@@ -78,7 +80,7 @@ class History:
             self._segments.append(segment)
             self._images += len(segment.track_rows)
             self._folded += 1
-            if self._images > IMAGES_A_TRACK * int(self._table.arrays.globals[ROWS]):
+            if self._images > IMAGES_A_TRACK * self._table.count("rows"):
                 self._thin()
         self._valid = self._folded
 
@@ -107,14 +109,14 @@ class History:
         if keep == 0:
             return False
         gone = self._segment_end(keep - 1)
-        told = self._segments[keep].globals if keep < len(self._segments) else self._table.arrays.globals
-        lineage = int(told[LINEAGE_COUNT])
+        then = self._segments[keep].counters if keep < len(self._segments) else self._table.arrays.counters
+        lineage = int(then["lineage"][0])
         self._table.forget_lineage(lineage)
         self._images -= sum(len(segment.track_rows) for segment in self._segments[:keep])
         del self._segments[:keep], self._keys[:gone], self._events[:gone]
         for segment in self._segments:
             segment.first_event -= gone
-            segment.globals[LINEAGE_COUNT] -= lineage
+            segment.counters["lineage"] -= lineage
         self._folded -= gone
         self._valid -= gone
         return True

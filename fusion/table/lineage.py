@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from numba import njit
-
-from fusion.table.tracks import LINEAGE_COUNT
-
-CORRELATED, DECORRELATED, SPLIT, MERGED = 1, 2, 3, 4
+from fusion.kernel import kernel
+from fusion.table.arrays import Arrays
 
 
-@njit(cache=True)
-def note(a, event, time_ns, track, other, node, local_number):
-    """Append one lineage record; a rollback takes it back with the globals."""
-    k = a.globals[LINEAGE_COUNT]
-    record = a.lineage[k]
+@kernel
+def note(a: Arrays, event: int, time_ns: int, track: int, other: int, node: int, local_number: int) -> None:
+    """Append one lineage record, of track numbers; a rollback takes it back with the counters."""
+    counters = a.counters[0]
+    record = a.lineage[counters.lineage]
     record.event = event
     record.time_ns = time_ns
     record.track = track
     record.other = other
     record.node = node
     record.local_number = local_number
-    a.globals[LINEAGE_COUNT] = k + 1
+    counters.lineage += 1
+
+
+@kernel
+def note_pairing(a: Arrays, event: int, time_ns: int, row: int, slot: int) -> None:
+    """Note that the source in ``slot`` was found to be, or not to be, the track in ``row``."""
+    source = a.sources[slot]
+    note(a, event, time_ns, a.numbers[row], 0, source.node, source.local_number)

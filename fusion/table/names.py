@@ -11,10 +11,12 @@ from collections.abc import Callable
 
 import numpy as np
 
+from fusion.arrays import Ints
 from fusion.report.report import TRACKS_MAX, Event
-from fusion.table.tracks import SOURCE, Ints, Table
+from fusion.table.records import NONE, SOURCE
+from fusion.table.tracks import Table
 
-_NO_PARENTS: Ints = np.full(TRACKS_MAX, -1)
+_NO_PARENTS: Ints = np.full(TRACKS_MAX, NONE)
 _NO_TEXTS: Ints = np.zeros(TRACKS_MAX, np.int64)
 
 
@@ -73,11 +75,11 @@ class Names:
         return slots
 
     def parent_slots(self, event: Event) -> Ints:
-        """Source rows of the tracks that an event's tracks say they split from; -1 for none known."""
+        """Source rows of the tracks that an event's tracks say they split from; `NONE` for none known."""
         if not np.count_nonzero(event.parent):
             return _NO_PARENTS[: len(event.parent)]
         known = self._slot.get((self.node(event.key.node_id), event.key.incarnation), {})
-        return np.array([known.get(p, -1) if p else -1 for p in event.parent.tolist()], np.int64)
+        return np.array([known.get(p, NONE) if p else NONE for p in event.parent.tolist()], np.int64)
 
     def _claim(self, table: Table, node_id: str, node: int, incarnation: int, local: int) -> int:
         if self._free:
@@ -88,7 +90,7 @@ class Names:
         table.reserve(0, slot + 1)
         row = np.zeros(1, SOURCE)
         row["key"] = key_of(node_id, incarnation, local)
-        row["node"], row["incarnation"], row["local_number"], row["track"] = node, incarnation, local, -1
+        row["node"], row["incarnation"], row["local_number"], row["track"] = node, incarnation, local, NONE
         table.arrays.sources[slot] = row[0]
         return slot
 
@@ -98,7 +100,7 @@ class Names:
         ``held`` gives the rows named by events that may yet be folded again.
         """
         sources = table.arrays.sources[: self._used]
-        idle = np.flatnonzero((sources["track"] < 0) & (sources["seen"] == 0))
+        idle = np.flatnonzero((sources["track"] == NONE) & (sources["seen"] == 0))
         if len(idle) == len(self._free):
             return
         for slot in np.setdiff1d(idle, np.append(held(), np.array(self._free, np.int64))).tolist():

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
-from fusion.physics.geodesy import Float
-from fusion.table.tracks import ROWS, Ints
+from fusion.arrays import Float, Ints
+from fusion.kernel import kernel
+from fusion.table.arrays import Arrays
 
 CELL_M = 25_000.0
 NARROW_M2 = CELL_M * CELL_M / 264.0
@@ -28,21 +28,21 @@ class Cells(NamedTuple):
     wide_count: int
 
 
-@njit(cache=True)
-def spread2(packed):
-    """Trace of the position block of a packed covariance, m²."""
-    return packed[0] + packed[2] + packed[5]
+@kernel
+def spread2(packed: Float) -> float:
+    """Trace of the position block of a packed covariance (21,), m²."""
+    return float(packed[0] + packed[2] + packed[5])
 
 
-@njit(cache=True)
-def _bucket(i, j, k, mask):
+@kernel
+def _bucket(i: int, j: int, k: int, mask: int) -> int:
     return ((i * 73856093) ^ (j * 19349663) ^ (k * 83492791)) & mask
 
 
-@njit(cache=True)
-def index_cells(a, time_ns):
+@kernel
+def index_cells(a: Arrays, time_ns: int) -> Cells:
     """Index the live tracks at ``time_ns``."""
-    n = a.globals[ROWS]
+    n = a.counters[0].rows
     size = 64
     while size < 2 * n:
         size *= 2
@@ -63,9 +63,9 @@ def index_cells(a, time_ns):
             wide_count += 1
             continue
         bucket = _bucket(
-            np.int64(np.floor(position[row, 0] / CELL_M)),
-            np.int64(np.floor(position[row, 1] / CELL_M)),
-            np.int64(np.floor(position[row, 2] / CELL_M)),
+            int(np.floor(position[row, 0] / CELL_M)),
+            int(np.floor(position[row, 1] / CELL_M)),
+            int(np.floor(position[row, 2] / CELL_M)),
             size - 1,
         )
         following[row] = head[bucket]
@@ -73,15 +73,15 @@ def index_cells(a, time_ns):
     return Cells(position, head, following, wide, wide_count)
 
 
-@njit(cache=True)
-def near_tracks(a, cells, x, y, z, variance_m2, near):
+@kernel
+def near_tracks(a: Arrays, cells: Cells, x: float, y: float, z: float, variance_m2: float, near: Ints) -> int:
     """Rows of the live tracks that may lie in reach of a position with that variance, each once.
 
     Into ``near`` (room for every row); returns how many.
     """
     found = 0
     if variance_m2 > NARROW_M2:
-        for row in range(a.globals[ROWS]):
+        for row in range(a.counters[0].rows):
             if a.numbers[row] != 0:
                 near[found] = row
                 found += 1

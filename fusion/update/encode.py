@@ -8,18 +8,16 @@ them; bytes that are merged into a message cost little more than copying them.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from fusion.arrays import Bytes, Float, Ints, Records, word
+from fusion.kernel import kernel
+from fusion.table.records import CRUISE, MANOEUVRE, SECOND, TRACK, Source, Track
 from fusion.table.tracks import (
-    CRUISE,
-    MANOEUVRE,
-    SECOND,
     SHOWN,
     SHOWN_BOOST,
     SHOWN_CONSTANT_VELOCITY,
     SHOWN_FREE_FLIGHT,
     SHOWN_MANOEUVRE,
-    TRACK,
 )
 from triwatch.v1 import picture_pb2
 
@@ -34,8 +32,8 @@ def _tag(column: str) -> int:
 
 def _column(column: str, field: str) -> tuple[int, int, int]:
     """(key, first word in a track's row, words) of a column that is a field of the table."""
-    kind, offset = TRACK.fields[field][:2]  # type: ignore[index]
-    return _tag(column), int(offset) // 8, int(kind.itemsize) // 8
+    first, words = word(TRACK, field)
+    return _tag(column), first, words
 
 
 _FIXED = np.array(
@@ -64,8 +62,8 @@ _MODE_PROBABILITY, _QUALITY = _tag("mode_probability"), _tag("quality")
 _VARINT_MAX = 10
 
 
-@njit(cache=True)
-def _varint_size(value):
+@kernel
+def _varint_size(value: int) -> int:
     size = 1
     rest = np.uint64(value) >> np.uint64(7)
     while rest != np.uint64(0):
@@ -74,8 +72,8 @@ def _varint_size(value):
     return size
 
 
-@njit(cache=True)
-def _put_varint(out, at, value):
+@kernel
+def _put_varint(out: Bytes, at: int, value: int) -> int:
     rest = np.uint64(value)
     while rest > np.uint64(127):
         out[at] = np.uint8(rest & np.uint64(127)) | np.uint8(128)
@@ -85,24 +83,24 @@ def _put_varint(out, at, value):
     return at + 1
 
 
-@njit(cache=True)
-def _put_word(out, at, word):
+@kernel
+def _put_word(out: Bytes, at: int, value: int) -> int:
     """Eight bytes, the lowest first."""
-    rest = np.uint64(word)
+    rest = np.uint64(value)
     for k in range(8):
         out[at + k] = np.uint8(rest >> np.uint64(8 * k))
     return at + 8
 
 
-@njit(cache=True)
-def _open_column(out, at, tag, size):
+@kernel
+def _open_column(out: Bytes, at: int, tag: int, size: int) -> tuple[int, int]:
     """Write a packed column's key and length; (where its values begin, where they end)."""
     begin = _put_varint(out, _put_varint(out, at, tag), size)
     return begin, begin + size
 
 
-@njit(cache=True)
-def _quality(p):
+@kernel
+def _quality(p: Float) -> int:
     """`fusion.update.publish.track_quality` of one packed covariance."""
     variance = (p[0] + p[2] + p[5]) / 3.0
     doublings = 0
@@ -111,8 +109,10 @@ def _quality(p):
     return len(QUALITY_M2) - doublings
 
 
-@njit(cache=True)
-def encode(tracks, words, sources, rows, nodes):
+@kernel
+def encode(
+    tracks: Records[Track], words: Ints, sources: Records[Source], rows: Ints, nodes: int
+) -> tuple[Bytes, Ints]:
     """Every column but the call signs, of at least one row of a table: (n,) uint8; and which of so many
     ``nodes`` the contributors are of, (m,): the update points into these alone.
 

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
-from fusion.physics.geodesy import Float
+from fusion.arrays import Float, Ints, Records
+from fusion.table.arrays import Arrays
 from fusion.table.digest import changed_rows
-from fusion.table.tracks import LINEAGE, Arrays, Ints, Records, Table, shown_modes
+from fusion.table.records import LINEAGE, LineageRecord
+from fusion.table.tracks import Table, shown_modes
 from fusion.update.decode import Update
 from fusion.update.encode import QUALITY_M2, encode
 from fusion.update.track_rows import rows_of
@@ -137,7 +140,7 @@ class Changes:
             flight=(),
         )
 
-    def _columns(self, picked: Ints) -> tuple[Records, Ints, Ints]:
+    def _columns(self, picked: Ints) -> tuple[NDArray[np.void], Ints, Ints]:
         """Of these rows of the table, (n,) of `ROW`; their contributors' nodes and times, (m,)."""
         t = self._arrays.tracks[picked]
         count = t["contributor_count"]
@@ -159,7 +162,7 @@ class Changes:
         return rows, sources["node"], sources["time_ns"]
 
 
-def _no_columns() -> tuple[Records, Ints, Ints]:
+def _no_columns() -> tuple[NDArray[np.void], Ints, Ints]:
     """Most updates hold nothing to warn of: that must cost nothing."""
     return rows_of(0), np.zeros(0, np.int64), np.zeros(0, np.int64)
 
@@ -183,7 +186,7 @@ class Feed:
         self._table = table
         self._number = np.zeros(0, np.int64)  # of the track last told that lay in each row, 0 = none
         self._digest = np.zeros((0, 2), np.uint64)
-        self._untold: Records = np.zeros(0, LINEAGE)
+        self._untold = cast("Records[LineageRecord]", np.zeros(0, LINEAGE))
         self._followed = False
 
     def changed(self) -> tuple[Ints, list[int]]:
@@ -211,11 +214,11 @@ class Feed:
         rows = touched[fresh & (number != 0)]
         return rows[np.argsort(a.numbers[rows])], gone
 
-    def new_lineage(self) -> Records:
+    def new_lineage(self) -> Records[LineageRecord]:
         """Lineage records not told yet; what a rollback rewrote is told again."""
         new = self._table.take_lineage()
         if len(self._untold):
-            new = np.concatenate([self._untold, new])
+            new = cast("Records[LineageRecord]", np.concatenate([self._untold, new]))
             self._untold = new[:0]
         self._followed = True
         return new
@@ -232,7 +235,7 @@ class Feed:
             self._digest = np.append(self._digest, np.zeros((short, 2), np.uint64), axis=0)
 
 
-def lineage_of(records: Records, nodes: list[str]) -> list[picture_pb2.Lineage]:
+def lineage_of(records: Records[LineageRecord], nodes: list[str]) -> list[picture_pb2.Lineage]:
     """Lineage records in the contract's form."""
     return [
         picture_pb2.Lineage(

@@ -15,9 +15,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fusion.physics.geodesy import Float
-
-SPHERE_M = 6371008.8
+from fusion.arrays import Float
+from fusion.physics.geodesy import MEAN_RADIUS_M
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +63,8 @@ class Nations:
         north, east = np.array([-sp * cl, -sp * sl, cp]), np.array([-sl, cl, 0.0])
         along, across = math.cos(b) * north + math.sin(b) * east, math.cos(b) * east - math.sin(b) * north
         frame = np.stack([np.array([cp * cl, cp * sl, sp]), along, across])
-        scale = np.array([SPHERE_M / max(major_m, 1.0), SPHERE_M / max(minor_m, 1.0)])
-        within = np.minimum(math.pi, max(major_m, minor_m) / SPHERE_M + self._reach_rad)
+        scale = np.array([MEAN_RADIUS_M / max(major_m, 1.0), MEAN_RADIUS_M / max(minor_m, 1.0)])
+        within = np.minimum(math.pi, max(major_m, minor_m) / MEAN_RADIUS_M + self._reach_rad)
         under = set(self._unmapped)
         for i in np.flatnonzero(self._centre @ frame[0] >= np.cos(within)):
             if self._owner[i] not in under and _meets(self._points[i], frame, scale):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from fusion.physics.geodesy import Float
+from fusion.arrays import Float
 from fusion.update.decode import Update
 from fusion.warning.areas import Nations
 from fusion.warning.impact import vary_in_flight

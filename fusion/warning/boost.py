@@ -10,9 +10,11 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 
-from fusion.physics.geodesy import Float, ecef2geodetic, enu_axes, great_circle_range_m
+from fusion.arrays import Float
+from fusion.kernel import kernel
+from fusion.physics.geodesy import ecef2geodetic, enu_axes, great_circle_range_m
+from fusion.physics.integrator import midpoint_step
 from fusion.physics.reentry import reentry_acceleration
 from fusion.warning.classify import RANGE_LOG_SIGMA, class_probability, greatest_range_m
 from fusion.warning.impact import ELLIPSE_95, Crossing, predict_fall
@@ -40,27 +42,24 @@ class Burning:
     class_probability: list[float]
 
 
-@njit(cache=True)
+@kernel
+def _burning_acceleration(
+    x: float, y: float, z: float, vx: float, vy: float, vz: float, thrust_mps2: float
+) -> tuple[float, float, float]:
+    """Acceleration m/s² in ECEF of a rising missile under a thrust along its velocity."""
+    ax, ay, az = reentry_acceleration(x, y, z, vx, vy, vz, ASCENT_KGPM2)
+    push = thrust_mps2 / max(1.0, math.sqrt(vx * vx + vy * vy + vz * vz))
+    return ax + push * vx, ay + push * vy, az + push * vz
+
+
+@kernel
 def _burn_on(state: Float, thrust_mps2: float, seconds: float) -> None:
     """Carry a state (6,) in place under a thrust along the velocity that grows as propellant is spent."""
     steps = 1 + int(seconds / 2.0)
     h = seconds / steps
-    half = np.empty(6)
     for k in range(steps):
-        a = thrust_mps2 * (1.0 + GROWTH_PER_S * (k + 0.5) * h)
-        for i in range(6):
-            half[i] = state[i]
-        for part in range(2):
-            s = state if part == 0 else half
-            ax, ay, az = reentry_acceleration(s[0], s[1], s[2], s[3], s[4], s[5], ASCENT_KGPM2)
-            speed = max(1.0, math.sqrt(s[3] * s[3] + s[4] * s[4] + s[5] * s[5]))
-            push = a / speed
-            ax, ay, az = ax + push * s[3], ay + push * s[4], az + push * s[5]
-            step = 0.5 * h if part == 0 else h
-            vx, vy, vz = s[3], s[4], s[5]
-            target = half if part == 0 else state
-            target[0], target[1], target[2] = state[0] + step * vx, state[1] + step * vy, state[2] + step * vz
-            target[3], target[4], target[5] = state[3] + step * ax, state[4] + step * ay, state[5] + step * az
+        thrust = thrust_mps2 * (1.0 + GROWTH_PER_S * (k + 0.5) * h)
+        midpoint_step(_burning_acceleration, state, h, (thrust,))
 
 
 def predict_burning(state: Float, covariance: Float, thrust_mps2: float, burnt_s: float) -> Burning | None:

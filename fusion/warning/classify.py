@@ -11,8 +11,9 @@ import math
 
 import numpy as np
 
-from fusion.physics.free_flight import MU_M3PS2, RE_M
-from fusion.physics.geodesy import Float
+from fusion.arrays import Float
+from fusion.physics.geodesy import WGS84_A_M
+from fusion.physics.gravity import MU_M3PS2
 
 CLASS_LIMITS_M = (1_000e3, 3_000e3, 5_500e3)
 """Upper limits of range of short, medium and intermediate; beyond is intercontinental."""
@@ -36,12 +37,12 @@ def _energy(state: Float) -> float:
 
 def _range_of_energy(energy: float) -> float:
     # Q = v² r / mu at the surface; eq. 6.2-18: sin(half the greatest angle) = Q / (2 - Q)
-    q = 2.0 * (energy + MU_M3PS2 / RE_M) * RE_M / MU_M3PS2
+    q = 2.0 * (energy + MU_M3PS2 / WGS84_A_M) * WGS84_A_M / MU_M3PS2
     if q <= 0.0:
         return 0.0
     if q >= 1.0:
-        return math.pi * RE_M
-    return 2.0 * RE_M * math.asin(q / (2.0 - q))
+        return math.pi * WGS84_A_M
+    return 2.0 * WGS84_A_M * math.asin(q / (2.0 - q))
 
 
 def class_probability(range_m: float, log_sigma: float) -> list[float]:
@@ -71,11 +72,11 @@ def least_energy_apogee_m(range_m: float) -> float:
 
     With half angle a: eq. 6.2-18 turned to Q = 2 sin a / (1 + sin a), flight path angle (pi/2 - a) / 2.
     """
-    half = min(0.5 * range_m / RE_M, 0.5 * math.pi)
+    half = min(0.5 * range_m / WGS84_A_M, 0.5 * math.pi)
     q = 2.0 * math.sin(half) / (1.0 + math.sin(half))
     angle = 0.5 * (0.5 * math.pi - half)
     eccentricity2 = 1.0 - q * (2.0 - q) * math.cos(angle) ** 2
-    return RE_M * ((1.0 + math.sqrt(max(0.0, eccentricity2))) / (2.0 - q) - 1.0)
+    return WGS84_A_M * ((1.0 + math.sqrt(max(0.0, eccentricity2))) / (2.0 - q) - 1.0)
 
 
 def is_lofted(apogee_m: float, range_m: float) -> bool:

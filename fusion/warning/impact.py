@@ -15,11 +15,15 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 
-from fusion.physics.free_flight import MU_M3PS2, OMEGA_RADPS
-from fusion.physics.geodesy import Float, ecef2geodetic, enu_axes
-from fusion.physics.reentry import air_density, height_m, reentry_acceleration
+from fusion.arrays import Float
+from fusion.kernel import kernel
+from fusion.physics.air import air_density
+from fusion.physics.geodesy import EARTH_RATE_RADPS, ecef2geodetic, enu_axes
+from fusion.physics.gravity import gravity_gradient
+from fusion.physics.height import radial_height_m
+from fusion.physics.integrator import runge_kutta_step
+from fusion.physics.reentry import reentry_acceleration
 
 ELLIPSE_95 = 2.4477468306808161
 """Square root of the 95 % point of chi-square with two degrees of freedom."""
@@ -81,49 +85,25 @@ def ellipse_95(covariance_m2: Float) -> tuple[float, float, float]:
     )
 
 
-@njit(cache=True)
-def _step(state: Float, h: float, beta: float) -> None:
-    """One classical Runge-Kutta step of ``h`` seconds of a (6,) state, in place."""
-    x, y, z, u, v, w = state[0], state[1], state[2], state[3], state[4], state[5]
-    a1, b1, c1 = reentry_acceleration(x, y, z, u, v, w, beta)
-    k = 0.5 * h
-    u2, v2, w2 = u + k * a1, v + k * b1, w + k * c1
-    a2, b2, c2 = reentry_acceleration(x + k * u, y + k * v, z + k * w, u2, v2, w2, beta)
-    u3, v3, w3 = u + k * a2, v + k * b2, w + k * c2
-    a3, b3, c3 = reentry_acceleration(x + k * u2, y + k * v2, z + k * w2, u3, v3, w3, beta)
-    u4, v4, w4 = u + h * a3, v + h * b3, w + h * c3
-    a4, b4, c4 = reentry_acceleration(x + h * u3, y + h * v3, z + h * w3, u4, v4, w4, beta)
-    s = h / 6.0
-    state[0] = x + s * (u + 2.0 * u2 + 2.0 * u3 + u4)
-    state[1] = y + s * (v + 2.0 * v2 + 2.0 * v3 + v4)
-    state[2] = z + s * (w + 2.0 * w2 + 2.0 * w3 + w4)
-    state[3] = u + s * (a1 + 2.0 * a2 + 2.0 * a3 + a4)
-    state[4] = v + s * (b1 + 2.0 * b2 + 2.0 * b3 + b4)
-    state[5] = w + s * (c1 + 2.0 * c2 + 2.0 * c3 + c4)
-
-
-@njit(cache=True)
+@kernel
 def _vary(variation: Float, mid: Float, h: float, beta: float) -> None:
     """Carry the (6, 7) variations over ``h`` seconds, second order, with the gradient at mid-step.
 
     The gradient of gravity is the central one (J2's is a thousandth of it).
     """
     x, y, z, vx, vy, vz = mid[0], mid[1], mid[2], mid[3], mid[4], mid[5]
-    r2 = x * x + y * y + z * z
-    r = np.sqrt(r2)
-    k = MU_M3PS2 / (r2 * r)
-    c = 3.0 * k / r2
-    o = OMEGA_RADPS
-    gxx, gxy, gxz = c * x * x - k + o * o, c * x * y, c * x * z
-    gyx, gyy, gyz = c * x * y, c * y * y - k + o * o, c * y * z
-    gzx, gzy, gzz = c * x * z, c * y * z, c * z * z - k
+    gxx, gyy, gzz, gxy, gxz, gyz = gravity_gradient(x, y, z)
+    o = EARTH_RATE_RADPS
+    gxx, gyy = gxx + o * o, gyy + o * o
+    gyx, gzx, gzy = gxy, gxz, gyz
     wxx, wxy, wxz = 0.0, 2.0 * o, 0.0
     wyx, wyy, wyz = -2.0 * o, 0.0, 0.0
     wzx, wzy, wzz = 0.0, 0.0, 0.0
     bx, by, bz = 0.0, 0.0, 0.0
-    height = height_m(x, y, z)
+    height = radial_height_m(x, y, z)
     density = air_density(height)
     if density > 0.0:
+        r = np.sqrt(x * x + y * y + z * z)
         speed = np.sqrt(vx * vx + vy * vy + vz * vz)
         d = 0.5 * density * speed / beta
         slope = (air_density(height + 250.0) - air_density(height - 250.0)) / 500.0 / density * d / r
@@ -159,7 +139,7 @@ def _vary(variation: Float, mid: Float, h: float, beta: float) -> None:
         )
 
 
-@njit(cache=True)
+@kernel
 def _fall(state: Float, beta: float, variation: Float, vary: bool) -> tuple[float, float]:
     """Carry state (6,) in place to the ground and, where asked, its variations (6, 7).
 
@@ -169,7 +149,7 @@ def _fall(state: Float, beta: float, variation: Float, vary: bool) -> tuple[floa
     variation[:] = 0.0
     for i in range(6):
         variation[i, i] = 1.0
-    t, apogee = 0.0, height_m(state[0], state[1], state[2])
+    t, apogee = 0.0, radial_height_m(state[0], state[1], state[2])
     height, climb = apogee, 0.0
     if height <= 0.0:
         return 0.0, height
@@ -182,16 +162,16 @@ def _fall(state: Float, beta: float, variation: Float, vary: bool) -> tuple[floa
             to_air = _VACUUM_STEP_S if climb >= 0.0 else 0.5 * (_AIR_M - height) / climb
             h = min(_VACUUM_STEP_S, max(h, to_air))
         before[:] = state
-        _step(state, h, beta)
-        after = height_m(state[0], state[1], state[2])
+        runge_kutta_step(reentry_acceleration, state, h, (beta,))
+        after = radial_height_m(state[0], state[1], state[2])
         if after <= 0.0 and climb < 0.0:
             # shorten the last step until it ends on the ground
             low, high, below = 0.0, h, after
             for _ in range(40):
                 h = low + (high - low) * height / (height - below)
                 state[:] = before
-                _step(state, h, beta)
-                after = height_m(state[0], state[1], state[2])
+                runge_kutta_step(reentry_acceleration, state, h, (beta,))
+                after = radial_height_m(state[0], state[1], state[2])
                 if abs(after) < 1e-4:
                     break
                 if after > 0.0:
@@ -214,7 +194,7 @@ def _fall(state: Float, beta: float, variation: Float, vary: bool) -> tuple[floa
     return -1.0, apogee
 
 
-@njit(cache=True)
+@kernel
 def vary_in_flight(state: Float, beta: float, dt_s: float, variation: Float) -> None:
     """Carry a state (6,) in place by ``dt_s`` >= 0 under gravity and drag, wherever it then is.
 
@@ -225,11 +205,13 @@ def vary_in_flight(state: Float, beta: float, dt_s: float, variation: Float) -> 
     variation[:] = 0.0
     for i in range(6):
         variation[i, i] = 1.0
-    steps = 1 + int(dt_s / 0.5) if height_m(state[0], state[1], state[2]) < _AIR_M else 1 + int(dt_s / 5.0)
+    steps = (
+        1 + int(dt_s / 0.5) if radial_height_m(state[0], state[1], state[2]) < _AIR_M else 1 + int(dt_s / 5.0)
+    )
     h = dt_s / steps
     for _ in range(steps):
         before[:] = state
-        _step(state, h, beta)
+        runge_kutta_step(reentry_acceleration, state, h, (beta,))
         mid[:] = 0.5 * (before + state)
         _vary(variation, mid, h, beta)
 

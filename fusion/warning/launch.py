@@ -18,10 +18,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 
-from fusion.physics.free_flight import MU_M3PS2, RE_M
-from fusion.physics.geodesy import Float, ecef2geodetic, enu_axes, geodetic2ecef
+from fusion.arrays import Float
+from fusion.kernel import kernel
+from fusion.physics.geodesy import WGS84_A_M, ecef2geodetic, enu_axes, geodetic2ecef
+from fusion.physics.gravity import MU_M3PS2
+from fusion.physics.height import level
+from fusion.physics.integrator import midpoint_step
 from fusion.physics.reentry import reentry_acceleration
 from fusion.warning.impact import Crossing
 
@@ -64,7 +67,16 @@ class Launch:
         return float(np.linalg.det(self.point.covariance_m2))
 
 
-@njit(cache=True)
+@kernel
+def _ascent_acceleration(
+    x: float, y: float, z: float, vx: float, vy: float, vz: float, tx: float, ty: float, tz: float
+) -> tuple[float, float, float]:
+    """Acceleration m/s² in ECEF of a rising missile under the thrust (tx, ty, tz) m/s²."""
+    ax, ay, az = reentry_acceleration(x, y, z, vx, vy, vz, ASCENT_KGPM2)
+    return ax + tx, ay + ty, az + tz
+
+
+@kernel
 def _ascend(x: Float, origin: Float, axes: Float, steps: int, state: Float) -> None:
     """State (6,) ECEF after the burn and coast that ``x`` (8,) describes.
 
@@ -74,16 +86,11 @@ def _ascend(x: Float, origin: Float, axes: Float, steps: int, state: Float) -> N
         state[i] = origin[i] + x[EAST] * axes[0, i] + x[NORTH] * axes[1, i]
         state[i + 3] = 0.0
     # back on the ellipsoid: the tangent plane leaves it by the square of the offset
-    scale = 1.0 / math.sqrt(
-        (state[0] * state[0] + state[1] * state[1]) / (6378137.0 * 6378137.0)
-        + state[2] * state[2] / (6356752.314245179 * 6356752.314245179)
-    )
+    scale = 1.0 / math.sqrt(level(state[0], state[1], state[2]))
     for i in range(3):
         state[i] *= scale
     a0, rate = math.exp(x[LOG_THRUST]), math.sqrt(x[LEAN_EAST] ** 2 + x[LEAN_NORTH] ** 2)
     h = x[BURN] / steps
-    mid = np.empty(6)
-    thrust = np.zeros(3)
     for k in range(steps):
         t = (k + 0.5) * h
         lean = rate * max(0.0, t - VERTICAL_S)
@@ -92,36 +99,19 @@ def _ascend(x: Float, origin: Float, axes: Float, steps: int, state: Float) -> N
             east, north = math.sin(lean) * x[LEAN_EAST] / rate, math.sin(lean) * x[LEAN_NORTH] / rate
         up = math.cos(lean)
         a = a0 / max(0.05, 1.0 - x[GROWTH] * t)
-        for i in range(3):
-            thrust[i] = a * (east * axes[0, i] + north * axes[1, i] + up * axes[2, i])
-        _midpoint(state, h, thrust, mid)
-    thrust[:] = 0.0
+        thrust = (
+            a * (east * axes[0, 0] + north * axes[1, 0] + up * axes[2, 0]),
+            a * (east * axes[0, 1] + north * axes[1, 1] + up * axes[2, 1]),
+            a * (east * axes[0, 2] + north * axes[1, 2] + up * axes[2, 2]),
+        )
+        midpoint_step(_ascent_acceleration, state, h, thrust)
     if x[COAST] > 0.0:
         n = 1 + int(x[COAST] / 5.0)
         for _ in range(n):
-            _midpoint(state, x[COAST] / n, thrust, mid)
+            midpoint_step(_ascent_acceleration, state, x[COAST] / n, (0.0, 0.0, 0.0))
 
 
-@njit(cache=True)
-def _midpoint(s: Float, h: float, thrust: Float, mid: Float) -> None:
-    ax, ay, az = reentry_acceleration(s[0], s[1], s[2], s[3], s[4], s[5], ASCENT_KGPM2)
-    f = 0.5 * h
-    for i in range(3):
-        mid[i] = s[i] + f * s[i + 3]
-    mid[3], mid[4], mid[5] = (
-        s[3] + f * (ax + thrust[0]),
-        s[4] + f * (ay + thrust[1]),
-        s[5] + f * (az + thrust[2]),
-    )
-    ax, ay, az = reentry_acceleration(mid[0], mid[1], mid[2], mid[3], mid[4], mid[5], ASCENT_KGPM2)
-    for i in range(3):
-        s[i] += h * mid[i + 3]
-    s[3] += h * (ax + thrust[0])
-    s[4] += h * (ay + thrust[1])
-    s[5] += h * (az + thrust[2])
-
-
-@njit(cache=True)
+@kernel
 def _ascend_with_slopes(
     x: Float, origin: Float, axes: Float, steps: int, state: Float, slopes: Float
 ) -> None:
@@ -223,7 +213,9 @@ def _information(anchor: Anchor, first: Float) -> Float | None:
 def _prior(burning: bool, state: Float) -> tuple[Float, Float]:
     """Mean (8,) and information (8,) of the ascents that rockets fly."""
     r = float(np.linalg.norm(state[:3]))
-    ground_speed = math.sqrt(float(state[3:] @ state[3:]) + 2.0 * MU_M3PS2 * max(0.0, 1.0 / RE_M - 1.0 / r))
+    ground_speed = math.sqrt(
+        float(state[3:] @ state[3:]) + 2.0 * MU_M3PS2 * max(0.0, 1.0 / WGS84_A_M - 1.0 / r)
+    )
     burn_s = min(400.0, max(40.0, ground_speed / _NET_MPS2))
     mean = np.array([0, 0, burn_s, math.log(_THRUST_MPS2), _GROWTH_PER_S, 0, 0, 0], dtype=float)
     burn_sigma = 1e3 if burning else _BURN_PART * burn_s

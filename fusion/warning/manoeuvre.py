@@ -13,8 +13,9 @@ import math
 
 import numpy as np
 
-from fusion.physics.free_flight import MU_M3PS2
-from fusion.physics.geodesy import Float, ecef2geodetic, enu_axes
+from fusion.arrays import Float
+from fusion.physics.geodesy import ecef2geodetic, enu_axes
+from fusion.physics.gravity import MU_M3PS2
 from fusion.warning.impact import ELLIPSE_95, Crossing
 
 LIFT_TO_DRAG = 2.0

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from fusion.physics.geodesy import Float, ecef2geodetic, enu_axes
+from fusion.arrays import Float
+from fusion.physics.geodesy import ecef2geodetic, enu_axes
 from fusion.warning.impact import BALLISTIC_KGPM2, BALLISTIC_LOG_SIGMA, vary_in_flight
 from triwatch.v1 import picture_pb2
 

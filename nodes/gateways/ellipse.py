@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 
-from fusion.warning.areas import SPHERE_M
+from fusion.physics.geodesy import MEAN_RADIUS_M
 from triwatch.v1 import picture_pb2
 
 CORNERS = 36
@@ -24,7 +24,7 @@ def _corner(point: picture_pb2.GroundPoint, turn: float) -> tuple[float, float]:
     """As a direction from the Earth's centre: it has a longitude wherever the ellipse lies, at a pole too."""
     major, minor = max(point.ellipse_95_major_m, LEAST_M), max(point.ellipse_95_minor_m, LEAST_M)
     along, across = major * math.cos(turn), minor * math.sin(turn)
-    angle = math.hypot(along, across) / SPHERE_M
+    angle = math.hypot(along, across) / MEAN_RADIUS_M
     bearing = math.radians(point.ellipse_orientation_deg) + math.atan2(across, along)
     lat0, lon0 = math.radians(point.lat_deg), math.radians(point.lon_deg)
     north, east = math.sin(angle) * math.cos(bearing), math.sin(angle) * math.sin(bearing)

@@ -7,9 +7,9 @@ from typing import Protocol
 
 import numpy as np
 
-from fusion.physics.geodesy import Float
+from fusion.arrays import Bools, Float, Ints
 from fusion.score.extrapolate import carry
-from fusion.score.tables import Bools, Ints, Shown
+from fusion.score.tables import Shown
 from fusion.update.track_rows import Records
 
 _LOWER = np.tril_indices(6)

@@ -7,10 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from fusion.contract import known_column
-from fusion.physics.geodesy import Float
-from fusion.score.centralised import INFRARED, RADAR, SONAR, Detections
-from fusion.score.tables import Ints
+from fusion.arrays import Float, Ints
+from fusion.contract import INFRARED, RADAR, SONAR, known_column
+from fusion.score.centralised import Detections
 from triwatch.v1 import track_pb2
 
 TIME_NS_MAX = 2**62

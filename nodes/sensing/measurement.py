@@ -11,9 +11,11 @@ import math
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numba import njit
 
-from fusion.physics.geodesy import WGS84_A_M, WGS84_B_M, Float
+from fusion.arrays import Float
+from fusion.kernel import kernel
+from fusion.physics.height import near_height_m
+from fusion.physics.looks import azimuth_rad, elevation_rad, local_m, range_m
 from nodes.sensing.scan import Scan
 
 RADAR, INFRARED, SONAR, AFLOAT = 0, 1, 2, 3
@@ -55,48 +57,22 @@ class Look:
         return replace(self, code=AFLOAT, noise=noise)
 
 
-@njit(cache=True)
-def _height(state: Float, up: Float) -> float:
-    """Height in m over the ellipsoid, near it, and its gradient into ``up`` (3,)."""
-    up[0], up[1], up[2] = state[0] / WGS84_A_M**2, state[1] / WGS84_A_M**2, state[2] / WGS84_B_M**2
-    slope = math.sqrt(up[0] * up[0] + up[1] * up[1] + up[2] * up[2])
-    level: float = state[0] * up[0] + state[1] * up[1] + state[2] * up[2]
-    for j in range(3):
-        up[j] /= slope
-    # of (x² + y²) / a² + z² / b² = level, the distance to the surface of level 1
-    return (level - math.sqrt(level)) / slope
-
-
-@njit(cache=True)
+@kernel
 def _measure(code: int, origin: Float, axes: Float, state: Float, z: Float, jacobian: Float) -> None:
     """Measured values of ``state`` into ``z`` (k,), derivatives by position into ``jacobian`` (k, 3)."""
-    dx, dy, dz = state[0] - origin[0], state[1] - origin[1], state[2] - origin[2]
-    e = axes[0, 0] * dx + axes[0, 1] * dy + axes[0, 2] * dz
-    n = axes[1, 0] * dx + axes[1, 1] * dy + axes[1, 2] * dz
-    u = axes[2, 0] * dx + axes[2, 1] * dy + axes[2, 2] * dz
-    ground2 = max(e * e + n * n, 1e-6)
-    ground = math.sqrt(ground2)
-    slant2 = ground2 + u * u
-    slant = math.sqrt(slant2)
+    e, n, u = local_m(origin, axes, state)
     row = 0
     if code in (RADAR, AFLOAT):
-        z[0] = slant
-        for j in range(3):
-            jacobian[0, j] = (e * axes[0, j] + n * axes[1, j] + u * axes[2, j]) / slant
+        z[0] = range_m(e, n, u, axes, jacobian[0])
         row = 1
-    z[row] = math.atan2(e, n)
-    for j in range(3):
-        jacobian[row, j] = (n * axes[0, j] - e * axes[1, j]) / ground2
+    z[row] = azimuth_rad(e, n, axes, jacobian[row])
     if code != SONAR:
-        z[row + 1] = math.atan2(u, ground)
-        for j in range(3):
-            along = (e * axes[0, j] + n * axes[1, j]) * (-u / ground)
-            jacobian[row + 1, j] = (along + ground * axes[2, j]) / slant2
+        z[row + 1] = elevation_rad(e, n, u, axes, jacobian[row + 1])
     if code == AFLOAT:
-        z[3] = _height(state, jacobian[3])
+        z[3] = near_height_m(state, jacobian[3])
 
 
-@njit(cache=True)
+@kernel
 def _measure_many(code: int, origin: Float, axes: Float, states: Float, z: Float, jacobian: Float) -> None:
     for i in range(states.shape[0]):
         _measure(code, origin, axes, states[i], z[i], jacobian[i])
@@ -105,7 +81,7 @@ def _measure_many(code: int, origin: Float, axes: Float, states: Float, z: Float
 def height(position_m: Float) -> tuple[float, Float]:
     """Height in m over the ellipsoid of a position (3,) ECEF near it, and the direction up there (3,)."""
     up = np.empty(3)
-    return _height(position_m, up), up
+    return near_height_m(position_m, up), up
 
 
 def measure(look: Look, state: Float) -> tuple[Float, Float]:

@@ -13,6 +13,7 @@ from fusion.physics.free_flight import free_flight_acceleration
 from fusion.physics.geodesy import Float
 from nodes.simulation.atmosphere import TOP_M, density_kgpm3
 
+# The truth is an oracle to the fold's predictions: its ellipsoid, height and air are its own on purpose.
 A_M = 6378137.0
 B_M = 6356752.314245179
 G0_MPS2 = 9.80665

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fusion.physics.free_flight import MU_M3PS2
+from fusion.physics.gravity import MU_M3PS2
 
 MEAN_RADIUS_M = 6_371_008.8
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fusion.physics.geodesy import Float, ecef2geodetic, enu_axes
+from fusion.physics.rays import reach_m
 from nodes.sensing.measurement import RADAR, SONAR, Look, measure, residual
 
 ITERATIONS = 12
@@ -67,22 +68,10 @@ def line_fix(sighting: Sighting, height: Height) -> Fix | None:
     the line meets it.
     """
     along, origin = direction(sighting), sighting.look.position_m
-    reach = _reach(origin, along, height.mean_m)
+    reach = reach_m(origin, along, height.mean_m)
     if reach is None:
         return None
     return locate((sighting,), origin + reach * along, height)
-
-
-def _reach(origin: Float, along: Float, height_m: float) -> float | None:
-    """Distance along a line to the first crossing of the surface at a height over the ellipsoid."""
-    axes = np.array([6378137.0, 6378137.0, 6356752.3142]) + height_m
-    p, u = origin / axes, along / axes
-    a, b, c = float(u @ u), float(p @ u), float(p @ p) - 1.0
-    discriminant = b * b - a * c
-    if discriminant < 0.0:
-        return None
-    root = math.sqrt(discriminant)
-    return next((t for t in ((-b - root) / a, (-b + root) / a) if t > 0.0), None)
 
 
 def crossing_fix(first: Sighting, second: Sighting, height: Height | None) -> Fix | None:

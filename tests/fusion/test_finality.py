@@ -6,7 +6,6 @@ import pytest
 from fusion import Picture, ReportError
 from fusion.finality import FOREVER_NS, Finality
 from fusion.table.history import SEGMENTS_A_LEVEL
-from fusion.table.tracks import LINEAGE_COUNT, ROWS
 from fusion_oracle import reports as r
 from fusion_oracle.delivery import seen
 from triwatch.v1 import status_pb2
@@ -164,9 +163,9 @@ def sizes(picture: Picture) -> dict[str, int]:
         "segments": len(history._segments),
         "sources": names._used,
         "named": sum(len(known) for known in names._slot.values()),
-        "rows": int(table.arrays.globals[ROWS]),
-        "lineage": int(table.arrays.globals[LINEAGE_COUNT]),
-        "table": sum(a.nbytes for a in table.arrays),
+        "rows": table.count("rows"),
+        "lineage": table.count("lineage"),
+        "table": sum(a.nbytes for a in (*table.arrays[:-1], *table.arrays.journal)),
         "waiting": sum(len(s.watermarks) + len(s.beyond) for s in picture._finality.streams()),
     }
 

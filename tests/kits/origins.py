@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from fusion import Picture
-from fusion.filters import ENVIRONMENT_SPACE
+from fusion.contract import SPACE
 from nodes.sensing.scan import Scan
 from nodes.sensor_node.node import NationalNode
 from nodes.tracking.columns import TrackColumns
@@ -71,7 +71,7 @@ class Origins:
         found = {}
         for row in picture._table.live_rows().tolist():
             track = a.tracks[row]
-            if track["environment"] == ENVIRONMENT_SPACE:
+            if track["environment"] == SPACE:
                 sources = a.sources[track["contributor"][: track["contributor_count"]]]
                 pairs = zip(sources["node"].tolist(), sources["local_number"].tolist(), strict=True)
                 of = [(names[node], number) for node, number in pairs]

@@ -8,12 +8,9 @@ from fusion import Picture
 from fusion.filters import Filter
 from fusion.filters.compiled import CompiledFilter
 from fusion.filters.reference import ReferenceFilter
-from fusion.report.tracklet import INDEPENDENT, NOTHING, UNKNOWN_CORRELATION
+from fusion.report.tracklet import INDEPENDENT, NOTHING, UNKNOWN_CORRELATION, Tracklets
+from fusion.table.records import CRUISE, MANOEUVRE, SECOND
 from fusion.table.tracks import (
-    CRUISE,
-    MANOEUVRE,
-    ROWS,
-    SECOND,
     SHOWN_BOOST,
     SHOWN_CONSTANT_VELOCITY,
     SHOWN_FREE_FLIGHT,
@@ -39,7 +36,7 @@ def one_track(environment: int = r.AIR, q: float = 2.0) -> tuple[Table, np.void]
     """A table that holds one track, and the track."""
     table = Table()
     a = table.arrays
-    a.globals[ROWS] = 1
+    a.counters["rows"] = 1
     track = a.tracks[0]
     a.numbers[0] = track["number"] = 7
     track["alive"], track["environment"], track["q"] = 1, environment, q
@@ -66,7 +63,7 @@ ROW = np.zeros(1, np.int64)
 def tell(e: Filter, table: Table, kind: int, origin: np.ndarray, information: np.ndarray) -> None:
     """Fuse information (6, 6) about a state into the one track."""
     y = r.packed(information)[None]
-    e.fuse(table.arrays, ROW, np.array([kind]), origin[None], y, np.zeros((1, 6)))
+    e.fuse(table.arrays, ROW, origin[None], Tracklets(np.array([kind]), y, np.zeros((1, 6))))
 
 
 @pytest.mark.parametrize("environment", [r.AIR, r.SPACE])
@@ -106,10 +103,8 @@ def test_prediction_and_fusion_of_one_mode_are_kalmans(engine: str) -> None:
     e.fuse(
         table.arrays,
         ROW,
-        np.array([INDEPENDENT]),
         (x + shift)[None],
-        r.packed(measured)[None],
-        np.zeros((1, 6)),
+        Tracklets(np.array([INDEPENDENT]), r.packed(measured)[None], np.zeros((1, 6))),
     )
     oracle.measure(x[:3] + shift[:3], 30.0)
     np.testing.assert_allclose(track["mode_state"][CRUISE], oracle.x, rtol=1e-11)
@@ -158,7 +153,7 @@ def test_nothing_told_changes_nothing(engine: str) -> None:
     table, track = one_track()
     before = track.copy()
     ENGINES[engine]().fuse(
-        table.arrays, ROW, np.array([NOTHING]), np.zeros((1, 6)), np.ones((1, 21)), np.ones((1, 6))
+        table.arrays, ROW, np.zeros((1, 6)), Tracklets(np.array([NOTHING]), np.ones((1, 21)), np.ones((1, 6)))
     )
     assert track == before
 

@@ -6,22 +6,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linear_sum_assignment
 
-from fusion.pairing.assignment import assign
+from fusion.pairing.assignment import Pairs, assign
 
-Pairs = list[tuple[int, int, float]]
+Allowed = list[tuple[int, int, float]]
 
 
-def solve(pairs: Pairs, reports: int) -> np.ndarray:
+def solve(pairs: Allowed, reports: int) -> np.ndarray:
     """Track row of each report, -1 for none; pairs in the order of reports."""
     ordered = sorted(pairs, key=lambda pair: pair[0])
     report_of = np.array([p[0] for p in ordered], np.int64)
     track_of = np.array([p[1] for p in ordered], np.int64)
     match = np.full(reports, 99, np.int64)
-    assign(report_of, track_of, np.array([p[2] for p in ordered], float), reports, match)
+    assign(Pairs(report_of, track_of, np.array([p[2] for p in ordered], float)), reports, match)
     return match
 
 
-def best(pairs: Pairs, reports: int) -> tuple[int, float]:
+def best(pairs: Allowed, reports: int) -> tuple[int, float]:
     """How many can be assigned, and the least cost of assigning so many."""
     if not pairs:
         return 0, 0.0
@@ -35,7 +35,7 @@ def best(pairs: Pairs, reports: int) -> tuple[int, float]:
     return int((chosen < far).sum()), float(chosen[chosen < far].sum())
 
 
-def check(pairs: Pairs, reports: int) -> None:
+def check(pairs: Allowed, reports: int) -> None:
     match = solve(pairs, reports)
     cost = {(r, t): c for r, t, c in pairs}
     made = [(r, int(t)) for r, t in enumerate(match) if t >= 0]

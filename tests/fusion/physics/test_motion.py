@@ -5,7 +5,8 @@ import pytest
 from scipy.integrate import quad_vec
 
 from fusion.physics import motion
-from fusion.physics.free_flight import free_flight_acceleration, gravity, propagate_free_flight
+from fusion.physics.free_flight import free_flight_acceleration, propagate_free_flight
+from fusion.physics.gravity import gravity
 from fusion_oracle import freefall
 
 POSITION = np.array([-3.2e6, 4.3e6, 4.4e6])

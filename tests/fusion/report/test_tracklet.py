@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fusion.physics.motion import CONSTANT_VELOCITY, FREE_FLIGHT, propagate
-from fusion.report.tracklet import increment, whole
+from fusion.report.tracklet import Prior, increment, whole
 from fusion_oracle.reports import packed
 
 H = np.eye(3, 6)
@@ -46,7 +46,7 @@ def tracklet(
     """Y (6, 6) and y (6,) of a report (x, p) against the report (x0, p0) a time ``dt`` before."""
     information, vector = np.empty(21), np.empty(6)
     work, triangles = np.empty((7, 6, 6)), np.empty((6, 21))
-    increment(x, packed(p), x0, packed(p0), q, motion, dt, information, vector, work, triangles)
+    increment(x, packed(p), Prior(x0, packed(p0), q, motion, dt), information, vector, work, triangles)
     return full(information), vector
 
 

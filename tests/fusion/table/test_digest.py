@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from fusion import Picture
+from fusion.table.arrays import Arrays
 from fusion.table.digest import InputDigest, digest_row, picture_digest
-from fusion.table.tracks import Arrays, Table
+from fusion.table.tracks import Table
 from fusion_oracle.reports import AIR, PLACE_M, SPACE, report
 
 SEEN = (
@@ -86,7 +87,7 @@ def test_where_rows_are_stored_does_not() -> None:
             b.tracks[new] = a.tracks[rows[old]]
             b.numbers[new] = a.numbers[rows[old]]
             digest_row(b, new)
-        b.globals[:] = a.globals
+        b.counters[:] = a.counters
         assert picture_digest(b, shuffled.live_rows()) == digest
 
 

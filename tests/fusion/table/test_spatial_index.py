@@ -6,8 +6,8 @@ import pytest
 from fusion.pairing.gating import BIAS_M2, GATE_JOIN_CHI2, candidates
 from fusion.physics.motion import CONSTANT_VELOCITY, FREE_FLIGHT, propagate
 from fusion.table.spatial_index import index_cells, near_tracks, spread2
-from fusion.table.tracks import ROWS, Table
-from fusion_oracle.reports import EPOCH_NS, PLACE_M, packed
+from fusion.table.tracks import Table
+from fusion_oracle.reports import EPOCH_NS, PLACE_M, packed, reports_of
 
 AIR, SPACE = 1, 2
 
@@ -24,7 +24,7 @@ def crowd(rng: np.random.Generator, n: int, span_m: float) -> Table:
     table = Table()
     table.reserve(n, 1)
     a = table.arrays
-    a.globals[ROWS] = n
+    a.counters["rows"] = n
     number = rng.permutation(n) + 1
     for row in range(n):
         if rng.random() < 0.15:
@@ -83,12 +83,12 @@ def test_candidates_are_those_of_a_search_of_everything(seed: int, span_m: float
         position = 10.0 ** rng.uniform(0.5, 4.5)
         covariance[r] = random_covariance(rng, position, position / 10.0)
         state[r] = rng.multivariate_normal(x, (p + covariance[r]) * rng.uniform(0.5, 8.0))
-    slot = np.zeros(reports, np.int64)
     wanted = rng.random(reports) < 0.8
     rows = np.full(reports, -1)
     rows[~wanted] = rng.choice(alive, (~wanted).sum())
 
-    report_of, track_of, found_cost = candidates(a, slot, rows, wanted, state, packed(covariance), EPOCH_NS)
+    told = reports_of(EPOCH_NS, np.zeros(reports, np.int64), state, packed(covariance))
+    report_of, track_of, found_cost = candidates(a, told, rows, wanted)
 
     expected = {}
     for row in set(alive.tolist()) - set(rows.tolist()):

@@ -7,7 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from fusion.physics.free_flight import MU_M3PS2, RE_M
+from fusion.physics.geodesy import WGS84_A_M as RE_M
+from fusion.physics.gravity import MU_M3PS2
 from fusion.warning.classify import (
     class_probability,
     classify,

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from cramer_rao import BETA, SIGMA, STATIONS, Bound, axes, geodetic, impact, measure, path
+from fusion.physics.air import air_density
 from fusion.physics.geodesy import enu_axes, geodetic2ecef
-from fusion.physics.reentry import air_density, height_m
+from fusion.physics.height import radial_height_m as height_m
 from fusion.warning.impact import BALLISTIC_KGPM2, ellipse_95, predict_fall, vary_in_flight
 from warning_kit import at, flight
 

@@ -8,6 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from fusion.pairing.event import Reports
+from fusion.report.reported_tracklets import NONE_CARRIED
+from fusion.table.records import NONE
 from triwatch.v1 import status_pb2, track_pb2
 
 Float = NDArray[np.float64]
@@ -98,4 +101,26 @@ def heartbeat(
                 stream=stream, last_sequence=last_sequence, low_watermark_ns=at_ns(watermark_s)
             )
         ],
+    )
+
+
+def reports_of(time_ns: int, slot: NDArray[np.int64], state: Float, triangles: Float) -> Reports:
+    """States (n, 6) and packed covariances (n, 21) as compiled code is handed the reports of one event."""
+    n = len(slot)
+    zeros = np.zeros(n, np.int64)
+    return Reports(
+        time_ns=time_ns,
+        block=1,
+        slot=slot,
+        parent_slot=np.full(n, NONE),
+        call_sign=zeros,
+        state=state,
+        covariance=triangles,
+        status=np.full(n, MAINTAINING),
+        q=np.ones(n),
+        motion=zeros,
+        environment=np.full(n, AIR),
+        identity=zeros,
+        confidence=np.zeros(n),
+        carried=NONE_CARRIED,
     )

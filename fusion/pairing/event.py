@@ -1,0 +1,76 @@
+"""What the steps of a fold hand to each other: an event's columns, and what is decided of its reports.
+
+All are columns of the n reports of one event, valid at one moment.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from fusion.arrays import Bools, Float, Ints
+from fusion.kernel import kernel
+from fusion.report.reported_tracklets import Carried
+
+MISFIT, FITS, ALONE, DOUBTFUL, SURPRISE = range(5)
+"""How a report fits the track that it is paired with: not, and it is not to be fused; well; not, but the
+track has no other contributor, so it is what this one node says it is, and is set anew; badly on the average,
+and it is to be held against the alternatives; not, but it is to be believed rather than the track."""
+
+KEPT, JOINED, BORN, REBUILT = range(4)
+"""What became of a report's pairing: as it was; new to the track, with all that its node knows; the track was
+born of it; the track was set to what its contributors say now, this report among them."""
+
+
+class Reports(NamedTuple):
+    """The reports of an event."""
+
+    time_ns: int
+    block: int
+    """The node's block of track numbers."""
+    slot: Ints
+    """(n,) source rows."""
+    parent_slot: Ints
+    """(n,) those of the tracks that they say they split from, or NONE."""
+    call_sign: Ints
+    """(n,) keys of their names, 0 = none."""
+    state: Float
+    """(n, 6) ECEF m, m/s."""
+    covariance: Float
+    """(n, 21) lower triangles by rows."""
+    status: Ints
+    q: Float
+    """(n,) m²/s³, 0 = unknown."""
+    motion: Ints
+    environment: Ints
+    identity: Ints
+    confidence: Float
+    carried: Carried
+
+
+class Pairing(NamedTuple):
+    """What is decided of the reports of an event, step by step."""
+
+    row: Ints
+    """(n,) the paired track's row, or NONE."""
+    seeks: Bools
+    """(n,) whether an unpaired report may join or begin a track."""
+    fit: Ints
+    """(n,) `FITS` and its like."""
+    change: Ints
+    """(n,) `KEPT` and its like."""
+    surprise: Float
+    """(n,) d² / 6 where ``fit`` is `SURPRISE`."""
+
+
+@kernel
+def new_pairing(n: int) -> Pairing:
+    """Nothing decided yet of ``n`` reports."""
+    return Pairing(
+        np.empty(n, np.int64),
+        np.empty(n, np.bool_),
+        np.empty(n, np.int64),
+        np.full(n, KEPT),
+        np.empty(n),
+    )
