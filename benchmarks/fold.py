@@ -26,8 +26,7 @@ import numpy as np
 from filterpy.kalman import IMMEstimator, KalmanFilter
 
 from benchmarks.theatre import SECTOR, Environment, Sent, Theatre
-from fusion import Picture
-from fusion.report.report import parse_report
+from fusion import Picture, Report
 from triwatch.v1 import track_pb2
 
 NODES = ("JPN-1", "KOR-1", "USA-1", "USA-2")
@@ -105,7 +104,7 @@ def filterpy_us(updates: int = 400) -> float:
 
 def take(picture: Picture, sent: Sent) -> bytes:
     """One batch from its bytes to the bytes of the picture's update."""
-    picture.fold(parse_report(sent.payload), sent.payload)
+    picture.add(Report.from_bytes(sent.payload))
     picture.punctuate(sent.status)
     return picture.changes().encode()
 
@@ -184,7 +183,7 @@ _MEMORY = """
 import json, resource, sys
 from benchmarks.fold import RAMP_S, take
 from benchmarks.theatre import Theatre
-from fusion import Picture
+from fusion import Picture, Report
 from pathlib import Path
 def resident_mb():
     return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() / 2**20

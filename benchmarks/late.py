@@ -17,7 +17,6 @@ from typing import Any
 
 from benchmarks.fold import NODES, NS, START_NS, reports
 from fusion import Picture
-from fusion.report.report import parse_report
 from triwatch.v1 import track_pb2
 
 SECONDS = 500
@@ -53,7 +52,7 @@ def fold_s(told: Arrivals, looks: bool) -> tuple[float, Picture]:
 
 def run(tracks: int = 50) -> dict[str, Any]:
     """The figures: seconds in order, and by how much lateness multiplies them."""
-    batches = [parse_report(payload) for payload in reports(tracks, SECONDS)]
+    batches = [track_pb2.TrackBatch.FromString(payload) for payload in reports(tracks, SECONDS)]
     fold_s(arrivals(batches[:40], 0.0), looks=True)  # compiled or read from the cache here
     found: dict[str, Any] = {"reports": len(batches), "late": len(batches) // 2, "tracks": tracks}
     for name, looks in (("looked at ten times a second", True), ("looked at once", False)):

@@ -47,7 +47,7 @@ from benchmarks.fold import filterpy_imm, take
 from benchmarks.theatre import DENSITY_Q, NS, Sent, Theatre
 from fusion import Picture
 from fusion.physics.geodesy import Float
-from fusion.report.report import parse_report
+from triwatch.v1 import track_pb2
 
 CUTOFF_M = 1000.0
 GATE = 33.0**0.5
@@ -103,7 +103,7 @@ def triwatch(told: Told) -> tuple[float, list[Float]]:
 def detections(second: list[Sent]) -> Iterator[tuple[datetime.datetime, set[Detection]]]:
     """A second's reports as Stone Soup takes them."""
     for sent in second:
-        batch = parse_report(sent.payload)
+        batch = track_pb2.TrackBatch.FromString(sent.payload)
         at = datetime.datetime(2024, 6, 27) + datetime.timedelta(microseconds=(sent.time_ns % 10**15) // 1000)
         state = np.asarray(batch.state).reshape(-1, 6)[:, _INTERLEAVED]
         # the nodes' filters are linear and all alike, so their covariance is one; the trees ask for one model
@@ -148,7 +148,7 @@ def filterpy_loop(told: Told) -> tuple[float, list[Float]]:
     spent_s, shown, newest_ns = 0.0, [], {}
     for second in told.seconds:
         for sent in second:
-            batch = parse_report(sent.payload)
+            batch = track_pb2.TrackBatch.FromString(sent.payload)
             state = np.asarray(batch.state).reshape(-1, 6)
             packed = np.asarray(batch.covariance).reshape(-1, 21)
             begin_s = time.process_time()

@@ -31,13 +31,12 @@ _CORE = """
 import json, resource, struct, sys
 from pathlib import Path
 import nodes.core.process, nodes.core.warnings
-from fusion import Picture
-from fusion.report import parse_report
+from fusion import Picture, Report
 from triwatch.v1 import status_pb2
 picture, told = Picture(), sys.stdin.buffer
 while size := told.read(8):
     report, status = (told.read(n) for n in struct.unpack("<2I", size))
-    picture.fold(parse_report(report), report)
+    picture.add(Report.from_bytes(report))
     picture.punctuate(status_pb2.NodeStatus.FromString(status))
     picture.delta()
 pages = int(Path("/proc/self/statm").read_text().split()[1])

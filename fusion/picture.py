@@ -24,7 +24,7 @@ from fusion.filters.compiled import CompiledFilter
 from fusion.finality import FOREVER_NS, Finality
 from fusion.fold import fold_event
 from fusion.pairing.event import Reports
-from fusion.report.report import Event, ReportError, check_report
+from fusion.report.report import Event, Report, ReportError, ReportKey
 from fusion.table.digest import InputDigest, kept_digest
 from fusion.table.history import History
 from fusion.table.names import Names
@@ -127,34 +127,49 @@ class Picture:
         self._events_since = self._rows_since = 0
         """Since history was last let go of."""
 
-    def fold(
-        self, batch: track_pb2.TrackBatch, payload: bytes | None = None
-    ) -> Literal["folded", "late", "duplicate"]:
-        """Take one report in.
+    def fold(self, batch: track_pb2.TrackBatch) -> Literal["folded", "late", "duplicate"]:
+        """Take one report in, which is the batch's deterministic encoding.
 
-        ``payload`` is the batch's exact wire bytes, where it came over the wire.
+        For a report that came over the wire, whose very bytes are the report, `add` it.
         Returns "late" where the picture had already passed its time, "duplicate" where it was held.
 
         Raises:
             ReportError: the report breaks the contract, or is valid at a time that is FINAL; the picture
                 is as before, and counts one rejection.
         """
+        kind: type = type(batch)
+        if kind is not track_pb2.TrackBatch:
+            self._counts.rejected += 1
+            raise ReportError(f"expected a triwatch.v1.TrackBatch, got {kind.__name__}")
         try:
-            report = check_report(batch, payload)
-            stream = self._finality.stream(report.key.node_id, report.key.incarnation, report.key.stream)
-            if stream.holds(report.key.sequence):
-                self._counts.duplicate += 1
-                return "duplicate"
-            if report.events and report.events[0].key.valid_time_ns <= self._forgotten_ns:
-                raise ReportError(
-                    f"report {report.key.node_id}/{report.key.incarnation}/{report.key.sequence}: valid at "
-                    f"{report.events[0].key.valid_time_ns} ns, "
-                    f"but time is FINAL up to {self._forgotten_ns} ns"
-                )
+            report = Report.from_bytes(batch.SerializeToString(deterministic=True))
         except ReportError:
             self._counts.rejected += 1
             raise
-        stream.take(report.key.sequence)
+        became = self.add(report)
+        if became != "refused":
+            return became
+        if report.fault is not None:
+            raise ReportError(report.fault.text)
+        raise ReportError(
+            f"report {report.key.node_id}/{report.key.incarnation}/{report.key.sequence}: valid at "
+            f"{report.times_ns[0]} ns, but time is FINAL up to {self._forgotten_ns} ns"
+        )
+
+    def add(self, report: Report) -> Literal["folded", "late", "duplicate", "refused"]:
+        """Take one report in, as `fold`; one that breaks the contract is refused, and uses up its number."""
+        key = report.key
+        stream = self._finality.stream(key.node_id, key.incarnation, key.stream)
+        if stream.holds(key.sequence):
+            self._counts.duplicate += 1
+            return "duplicate"
+        if report.fault is not None:
+            self.pass_over(key)
+            return "refused"
+        if report.events and report.times_ns[0] <= self._forgotten_ns:
+            self._counts.rejected += 1
+            return "refused"
+        stream.take(key.sequence)
         self._input.add(report.digest)
         late = 0 < report.newest_ns < self._newest_ns
         self._newest_ns = max(self._newest_ns, report.newest_ns)
@@ -165,6 +180,11 @@ class Picture:
         self._events_since += len(report.events)
         self._rows_since += report.rows
         return "late" if late else "folded"
+
+    def pass_over(self, key: ReportKey) -> None:
+        """Let a report that does not count use up its number."""
+        if self._finality.take(key):
+            self._counts.rejected += 1
 
     def punctuate(self, status: status_pb2.NodeStatus) -> None:
         """Take in a node's word on how far it has spoken for time; now and then let go of what is FINAL."""

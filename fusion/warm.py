@@ -39,8 +39,7 @@ def warm_fold() -> None:
     """Run every step of the fold: births, pairings, misfits, twins, drops and a rollback."""
     picture = Picture()
     for sequence in range(1, 8):
-        first = _batch("A", sequence, 0.0, track_pb2.TRACK_STATUS_MAINTAINING)
-        picture.fold(first, first.SerializeToString())
+        picture.fold(_batch("A", sequence, 0.0, track_pb2.TRACK_STATUS_MAINTAINING))
         picture.fold(_batch("B", sequence, 5.0, track_pb2.TRACK_STATUS_MAINTAINING))
         picture.fold(_batch("C", sequence, 20_000.0 - 3_000.0 * sequence, track_pb2.TRACK_STATUS_MAINTAINING))
         picture.delta()

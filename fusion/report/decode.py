@@ -1,6 +1,6 @@
 """The columns of numbers of a TrackBatch, read from the message's own bytes by compiled code.
 
-Protobuf gives a column as an object of its own that numpy must ask for its buffer; a dozen of those cost
+Protobuf gives a column as an object of its own that numpy must ask for its buffer; fifteen of those cost
 more than all the values of a small report. Here every column is found and copied in one call (protobuf
 encoding specification, "Packed repeated fields"). What is not laid out as every encoder lays it out, each
 column whole, packed and of the right length, is left to protobuf, which says what is wrong with it.
@@ -26,20 +26,17 @@ ORDER = (
     "motion_model",
     "quality",
     "parent_local_number",
+    "tracklet_told",
+    "tracklet_information",
+    "tracklet_vector",
 )
-_CARRIED = ("tracklet_information", "tracklet_vector")
-_COLUMNS = (*ORDER, *_CARRIED)
-_WIDTH = np.array([1, 1, 6, 21, 1, 1, 1, 1, 1, 1, 1, 1])
-_NEEDED = np.array([name in ORDER[:6] for name in ORDER])
-_REAL = tuple(
-    name
-    for name in _COLUMNS
-    if (field := track_pb2.TrackBatch.DESCRIPTOR.fields_by_name[name]).type == field.TYPE_DOUBLE
-)
-_REAL_COLUMN = np.array([_COLUMNS.index(name) for name in _REAL])
-_NUMBER = np.array([track_pb2.TrackBatch.DESCRIPTOR.fields_by_name[name].number for name in _COLUMNS])
+_LOCAL, _TIME, _STATE, _COVARIANCE, _ENVIRONMENT, _STATUS, _NOISE = range(7)
+_IDENTITY, _CONFIDENCE, _MOTION, _QUALITY, _PARENT, _TOLD, _INFORMATION, _VECTOR = range(7, 15)
+_COLUMNS = len(ORDER)
+_NEEDED = np.array([column <= _STATUS for column in range(_COLUMNS)])
+_NUMBER = np.array([track_pb2.TrackBatch.DESCRIPTOR.fields_by_name[name].number for name in ORDER])
 _COLUMN_OF = np.full(int(_NUMBER.max()) + 1, -1)
-_COLUMN_OF[_NUMBER] = np.arange(len(_COLUMNS))
+_COLUMN_OF[_NUMBER] = np.arange(_COLUMNS)
 _VARINT, _EIGHT_BYTES, _LENGTH, _FOUR_BYTES = 0, 1, 2, 5
 _VARINT_MAX = 10
 
@@ -123,62 +120,75 @@ def _varints(data, begin, end, out):
 
 
 @njit(cache=True)
+def _flags(data, begin, end, out):
+    """A byte each, 0 or 1; False where there are fewer, more or others."""
+    if end - begin != len(out):
+        return False
+    for k in range(len(out)):
+        out[k] = data[begin + k]
+        if out[k] > 1:
+            return False
+    return True
+
+
+@njit(cache=True)
+def _eight_bytes_each(begin, end, n):
+    """Whether a column left out or of ``n`` values of eight bytes."""
+    return begin < 0 or end - begin == 8 * n
+
+
+@njit(cache=True)
 def read(data, n):
-    """Whether the bytes are laid out plainly; then the columns of `ORDER`, zeros for those left out."""
-    begin, end = np.full(len(_COLUMNS), -1), np.full(len(_COLUMNS), -1)
+    """Whether the bytes are laid out plainly; then the columns of `ORDER` of a report of ``n`` rows.
+
+    Left out columns are zeros; those of the tracklets are of length 0 where there are none, and what is told
+    is ones where it is left out.
+    """
+    begin, end = np.full(_COLUMNS, -1), np.full(_COLUMNS, -1)
     plain = _find(data, begin, end)
-    times, states, covariances = np.empty(n, np.uint64), np.empty(6 * n), np.empty(21 * n)
-    local, quality, parent = np.empty(n, np.uint32), np.empty(n, np.uint32), np.empty(n, np.uint32)
-    environment, status = np.empty(n, np.int32), np.empty(n, np.int32)
-    identity, motion = np.empty(n, np.int32), np.empty(n, np.int32)
-    noise, confidence = np.empty(n), np.empty(n)
-    for c in range(len(_WIDTH)):
+    for c in range(_COLUMNS):
         if begin[c] == end[c] and not _NEEDED[c]:
             begin[c] = -1
         elif begin[c] < 0:
             plain = False
-    for c in (1, 2, 3, 6, 8):
-        plain = plain and (begin[c] < 0 or end[c] - begin[c] == 8 * n * _WIDTH[c])
+    carried = n if begin[_INFORMATION] >= 0 else 0
+    plain = (
+        plain
+        and (begin[_VECTOR] >= 0) == (carried > 0)
+        and (begin[_TOLD] < 0 or carried > 0)
+        and _eight_bytes_each(begin[_TIME], end[_TIME], n)
+        and _eight_bytes_each(begin[_STATE], end[_STATE], 6 * n)
+        and _eight_bytes_each(begin[_COVARIANCE], end[_COVARIANCE], 21 * n)
+        and _eight_bytes_each(begin[_NOISE], end[_NOISE], n)
+        and _eight_bytes_each(begin[_CONFIDENCE], end[_CONFIDENCE], n)
+        and _eight_bytes_each(begin[_INFORMATION], end[_INFORMATION], 21 * n)
+        and _eight_bytes_each(begin[_VECTOR], end[_VECTOR], 6 * n)
+    )
+    times, states, covariances = np.empty(n, np.uint64), np.empty(6 * n), np.empty(21 * n)
+    local, quality, parent = np.empty(n, np.uint32), np.empty(n, np.uint32), np.empty(n, np.uint32)
+    environment, status = np.empty(n, np.int32), np.empty(n, np.int32)
+    identity, motion = np.empty(n, np.int32), np.empty(n, np.int32)
+    noise, confidence, told = np.empty(n), np.empty(n), np.ones(carried, np.uint32)
+    information, vector = np.empty(21 * carried), np.empty(6 * carried)
     if plain:
-        _words(data, begin[1], end[1], times)
-        _words(data, begin[2], end[2], states.view(np.uint64))
-        _words(data, begin[3], end[3], covariances.view(np.uint64))
-        _words(data, begin[6], end[6], noise.view(np.uint64))
-        _words(data, begin[8], end[8], confidence.view(np.uint64))
+        _words(data, begin[_TIME], end[_TIME], times)
+        _words(data, begin[_STATE], end[_STATE], states.view(np.uint64))
+        _words(data, begin[_COVARIANCE], end[_COVARIANCE], covariances.view(np.uint64))
+        _words(data, begin[_NOISE], end[_NOISE], noise.view(np.uint64))
+        _words(data, begin[_CONFIDENCE], end[_CONFIDENCE], confidence.view(np.uint64))
+        _words(data, begin[_INFORMATION], end[_INFORMATION], information.view(np.uint64))
+        _words(data, begin[_VECTOR], end[_VECTOR], vector.view(np.uint64))
         plain = (
-            _varints(data, begin[0], end[0], local)
-            and _varints(data, begin[4], end[4], environment.view(np.uint32))
-            and _varints(data, begin[5], end[5], status.view(np.uint32))
-            and _varints(data, begin[7], end[7], identity.view(np.uint32))
-            and _varints(data, begin[9], end[9], motion.view(np.uint32))
-            and _varints(data, begin[10], end[10], quality)
-            and _varints(data, begin[11], end[11], parent)
+            _varints(data, begin[_LOCAL], end[_LOCAL], local)
+            and _varints(data, begin[_ENVIRONMENT], end[_ENVIRONMENT], environment.view(np.uint32))
+            and _varints(data, begin[_STATUS], end[_STATUS], status.view(np.uint32))
+            and _varints(data, begin[_IDENTITY], end[_IDENTITY], identity.view(np.uint32))
+            and _varints(data, begin[_MOTION], end[_MOTION], motion.view(np.uint32))
+            and _varints(data, begin[_QUALITY], end[_QUALITY], quality)
+            and _varints(data, begin[_PARENT], end[_PARENT], parent)
+            and (begin[_TOLD] < 0 or _flags(data, begin[_TOLD], end[_TOLD], told))
         )
     return plain, (
         local, times, states, covariances, environment, status, noise, identity, confidence, motion, quality,
-        parent,
+        parent, told, information, vector,
     )  # fmt: skip
-
-
-@njit(cache=True)
-def _not_finite(data):
-    """Index into _REAL of the first column with an infinity or no number; -1 for none, -2 where the bytes are
-    not laid out plainly."""
-    begin, end = np.full(len(_COLUMNS), -1), np.full(len(_COLUMNS), -1)
-    if not _find(data, begin, end):
-        return -2
-    for c in range(len(_REAL_COLUMN)):
-        first, last = begin[_REAL_COLUMN[c]], end[_REAL_COLUMN[c]]
-        # an exponent of ones (IEEE 754): the upper two of eight bytes, the lowest first
-        for at in range(first + 7, last, 8):
-            if data[at] & 127 == 127 and data[at - 1] >= 240:
-                return c
-    return -1
-
-
-def not_finite(batch: track_pb2.TrackBatch, payload: bytes) -> str | None:
-    """The first column of ``batch`` that holds an infinity or no number; ``payload`` is the batch's bytes."""
-    column = _not_finite(np.frombuffer(payload, np.uint8))
-    if column != -2:
-        return _REAL[column] if column >= 0 else None
-    return next((name for name in _REAL if not np.isfinite(np.asarray(getattr(batch, name))).all()), None)

@@ -1,4 +1,4 @@
-"""A report on its way into the fold: checked, keyed and cut into events.
+"""A report on its way into the fold: parsed once, checked once, hashed once, and cut into events.
 
 A report is keyed (node, incarnation, stream, sequence) and its rows may be valid at different moments;
 an `Event` is the rows of one report that are valid at one moment, and the fold's unit of order.
@@ -14,27 +14,25 @@ from google.protobuf.message import DecodeError
 from numba import njit
 from numpy.typing import NDArray
 
-from fusion.linalg import positive_definite
-from fusion.physics.geodesy import Float
+from fusion.arrays import Float, Ints
+from fusion.report.check import RULES, Checks, check, standing_twice
 from fusion.report.decode import ORDER, read
-from fusion.report.reported_tracklets import Carried, read_carried
+from fusion.report.reported_tracklets import NONE_CARRIED, Carried
 from triwatch.v1 import track_pb2
 
-Ints = NDArray[np.int64]
-
 TRACKS_MAX = 20_000
-TIME_NS_MAX = 2**62
-POSITION_M_MAX = 1.0e8
-SPEED_MPS_MAX = 2.0e4
-CENTRE_M_MIN = 1.0e6
-QUALITY_MAX = 15
-PROCESS_NOISE_MAX = 1.0e6
-VARIANCE_MIN = 1.0e-9
-VARIANCE_MAX = 1.0e16
+SEQUENCE_MAX = 2**53 - 1
+"""Exact in every language's numbers."""
+INCARNATION_MAX = 2**63 - 1
+NODE_ID_MAX = 64
 
 
 class ReportError(ValueError):
     """A report that breaks the contract; the message says which rule, where, and what was found."""
+
+
+class NoReport(ReportError):
+    """Bytes that are no TrackBatch at all."""
 
 
 class ReportKey(NamedTuple):
@@ -78,59 +76,76 @@ class Event(NamedTuple):
     carried: Carried
 
 
+class Fault(NamedTuple):
+    """What is wrong with the content of a report: it takes its number, and nothing else of it is used."""
+
+    text: str
+    finite: bool
+    """Whether every number in it is one."""
+
+
 class Report(NamedTuple):
-    """A checked report."""
+    """A report as it is: made by `from_bytes` alone, from the very bytes that its node signed."""
 
     key: ReportKey
+    nation: str
+    payload: bytes
     digest: bytes
-    """SHA-256 of its content."""
+    """SHA-256 of the payload: what the report is."""
     events: tuple[Event, ...]
-    rows: int
-    newest_ns: int
+    """In the order of time; none where there is no row, or a fault."""
+    times_ns: tuple[int, ...]
+    """The moments at which its rows are valid, ascending; those of a faulty report are what it claims."""
+    fault: Fault | None
+    batch: track_pb2.TrackBatch
+    """All of it as protobuf reads it."""
+
+    @staticmethod
+    def from_bytes(payload: bytes) -> Report:
+        """Parse, check and hash a report.
+
+        Raises:
+            NoReport: the bytes are no TrackBatch.
+            ReportError: its key is out of range: it cannot even take its number.
+        """
+        batch = track_pb2.TrackBatch()
+        try:
+            batch.ParseFromString(payload)
+        except DecodeError as error:
+            raise NoReport(f"{len(payload)} bytes are no TrackBatch: {error}") from error
+        key = ReportKey(batch.node_id, batch.incarnation, batch.stream, batch.sequence)
+        where = f"report {key.node_id or '?'}/{key.incarnation}/{key.sequence}"
+        if not 0 < len(key.node_id) <= NODE_ID_MAX:
+            raise ReportError(f"{where}: node_id must have 1 to {NODE_ID_MAX} characters")
+        if key.incarnation > INCARNATION_MAX or not 0 < key.sequence <= SEQUENCE_MAX:
+            raise ReportError(f"{where}: sequence must be 1 to 2^53-1, incarnation below 2^63")
+        fault = None
+        try:
+            events, times_ns = _events(key, batch, payload)
+        except _BrokenRule as broken:
+            events, times_ns = (), tuple(sorted(set(batch.valid_time_ns)))
+            fault = Fault(f"{where}: {broken}", _all_finite(batch))
+        digest = hashlib.sha256(payload).digest()
+        return Report(key, batch.nation, payload, digest, events, times_ns, fault, batch)
+
+    @property
+    def judged_ns(self) -> tuple[int, ...]:
+        """The times at which the policy has to admit it: those of its rows; without a row, of sending."""
+        return self.times_ns or (self.batch.sent_time_ns,)
+
+    @property
+    def rows(self) -> int:
+        """How many tracks it tells of."""
+        return len(self.batch.local_number)
+
+    @property
+    def newest_ns(self) -> int:
+        """The last moment at which a row is valid; 0 without a row."""
+        return self.times_ns[-1] if self.times_ns else 0
 
 
-def check_report(batch: track_pb2.TrackBatch, payload: bytes | None = None) -> Report:
-    """Check a batch against the contract and cut it into events.
-
-    ``payload`` is the batch as it came over the wire, whose exact bytes are what the report *is*; without
-    it the batch's deterministic encoding stands in.
-
-    Raises:
-        ReportError: a rule of ``proto/README.md`` is broken; nothing of the batch may be used.
-    """
-    if not isinstance(batch, track_pb2.TrackBatch):
-        raise ReportError(f"expected a triwatch.v1.TrackBatch, got {type(batch).__name__}")
-    key = ReportKey(batch.node_id, batch.incarnation, batch.stream, batch.sequence)
-    where = f"report {key.node_id or '?'}/{key.incarnation}/{key.sequence}"
-    if not key.node_id or len(key.node_id) > 64:
-        raise ReportError(f"{where}: node_id must have 1 to 64 characters")
-    if key.incarnation >= 2**63 or not 0 < key.sequence < 2**63:
-        raise ReportError(f"{where}: sequence must be 1 to 2^63-1, incarnation below 2^63")
-    n = len(batch.local_number)
-    if n > TRACKS_MAX:
-        raise ReportError(f"{where}: {n} tracks; the limit is {TRACKS_MAX}")
-    columns, checks = _read(batch, payload, n, where)
-    integers, moments = _held(columns, checks, where)
-    call_sign = tuple(batch.call_sign) or ("",) * n
-    if len(call_sign) != n:
-        raise ReportError(f"{where}: column call_sign has {len(call_sign)} values, expected {n}")
-    try:
-        carried = read_carried(batch, n)
-    except ValueError as error:
-        raise ReportError(f"{where}: {error}") from None
-    events = []
-    for moment in moments:
-        event_key = EventKey(moment, key.node_id, key.incarnation, key.sequence, key.stream)
-        if len(moments) == 1:
-            events.append(_event(event_key, columns, integers, call_sign, carried))
-        else:
-            pick = np.flatnonzero(columns["valid_time_ns"] == moment)
-            some = {name: values.reshape(n, -1)[pick].ravel() for name, values in columns.items()}
-            signs = tuple(call_sign[row] for row in pick.tolist())
-            events.append(_event(event_key, some, integers[:, pick], signs, carried.rows(pick)))
-    content = batch.SerializeToString(deterministic=True) if payload is None else payload
-    digest = hashlib.sha256(content).digest()
-    return Report(key, digest, tuple(events), n, moments[-1] if moments else 0)
+class _BrokenRule(ValueError):
+    """What is wrong with a report's columns."""
 
 
 class _Column(NamedTuple):
@@ -157,10 +172,19 @@ _COLUMNS = {
     "parent_local_number": _Column(1, _ABSENT["u4"]),
 }
 _EMPTY = {"local_number": "u4", "valid_time_ns": "u8", "state": "f8", "covariance": "f8"}
+_REAL = tuple(
+    field.name
+    for field in track_pb2.TrackBatch.DESCRIPTOR.fields
+    if field.is_repeated and field.type == field.TYPE_DOUBLE
+)
 
 
-def _columns(batch: track_pb2.TrackBatch, n: int, where: str) -> dict[str, NDArray[Any]]:
-    """Every column of numbers as a flat array of n rows, defaults filled in."""
+def _all_finite(batch: track_pb2.TrackBatch) -> bool:
+    return all(np.isfinite(np.asarray(getattr(batch, name))).all() for name in _REAL)
+
+
+def _by_protobuf(batch: track_pb2.TrackBatch, n: int) -> dict[str, NDArray[Any]]:
+    """Every column of `ORDER` as a flat array of n rows, defaults filled in. Raises _BrokenRule."""
     columns: dict[str, NDArray[Any]] = {}
     for name, (width, absent) in _COLUMNS.items():
         values = getattr(batch, name)
@@ -170,174 +194,116 @@ def _columns(batch: track_pb2.TrackBatch, n: int, where: str) -> dict[str, NDArr
         elif count == 0 == n:
             columns[name] = np.zeros(0, _EMPTY.get(name, "i4"))
         elif count != n * width:
-            raise ReportError(f"{where}: column {name} has {count} values, expected {n * width}")
+            raise _BrokenRule(f"column {name} has {count} values, expected {n * width}")
         else:
             columns[name] = np.asarray(values)
+    told, information, vector = batch.tracklet_told, batch.tracklet_information, batch.tracklet_vector
+    if len(information) or len(vector):
+        for name, count, width in (
+            ("tracklet_information", len(information), 21),
+            ("tracklet_vector", len(vector), 6),
+            ("tracklet_told", len(told) or n, 1),
+        ):
+            if count != n * width:
+                raise _BrokenRule(f"column {name} has {count} values, expected {n * width}")
+        columns["tracklet_told"] = np.array(told or [1] * n, np.uint32)
+    elif len(told):
+        raise _BrokenRule("column tracklet_told without tracklet_information and tracklet_vector")
+    else:
+        columns["tracklet_told"] = np.zeros(0, np.uint32)
+    columns["tracklet_information"] = np.array(information, np.float64)
+    columns["tracklet_vector"] = np.array(vector, np.float64)
     return columns
-
-
-_RULES = (
-    "valid_time_ns must be 1 to 2^62 ns UTC",
-    "state must be finite",
-    f"position beyond {POSITION_M_MAX:g} m",
-    f"velocity beyond {SPEED_MPS_MAX:g} m/s",
-    "position within 1,000 km of the Earth's centre",
-    "covariance must be finite",
-    f"variances must be at least {VARIANCE_MIN:g}",
-    f"variances must be at most {VARIANCE_MAX:g}",
-    "process_noise must be 0 to 1e6 m2/s3",
-    "identity_confidence must be 0 to 1",
-    "local_number must be at least 1",
-    "quality must be 0 to 15",
-    "covariance must be positive definite",
-)
-_INDEFINITE = len(_RULES) - 1
-_ENVIRONMENT_MAX = max(track_pb2.Environment.values())
-_STATUS_MAX = max(track_pb2.TrackStatus.values())
-_IDENTITY_MAX = max(track_pb2.Identity.values())
-_MOTION_MAX = max(track_pb2.MotionModel.values())
-"""The highest value known; what a later version adds is taken as 0."""
-
-
-@njit(cache=True)
-def _first_broken_rule(time_ns, state, covariance, q, confidence, local, quality):
-    """(row, index into _RULES) of the first row that breaks one, or (-1, -1)."""
-    for r in range(len(time_ns)):
-        moment = np.int64(time_ns[r])  # past 2^63 turns negative, and is refused as such
-        if moment < 1 or moment > TIME_NS_MAX:
-            return r, 0
-        near = True
-        for i in range(6):
-            value = state[r, i]
-            if not np.isfinite(value):
-                return r, 1
-            if i < 3 and abs(value) > POSITION_M_MAX:
-                return r, 2
-            if i >= 3 and abs(value) > SPEED_MPS_MAX:
-                return r, 3
-            near = near and (i >= 3 or abs(value) < CENTRE_M_MIN)
-        if near:
-            return r, 4
-        for k in range(21):
-            if not np.isfinite(covariance[r, k]):
-                return r, 5
-        for i in range(6):
-            variance = covariance[r, i * (i + 3) // 2]
-            if variance < VARIANCE_MIN:
-                return r, 6
-            if variance > VARIANCE_MAX:
-                return r, 7
-        if not (q[r] >= 0.0 and q[r] <= PROCESS_NOISE_MAX):
-            return r, 8
-        if not (confidence[r] >= 0.0 and confidence[r] <= 1.0):
-            return r, 9
-        if local[r] < 1:
-            return r, 10
-        if quality[r] > QUALITY_MAX:
-            return r, 11
-    definite = np.empty(len(time_ns), np.bool_)
-    positive_definite(covariance, definite)
-    for r in range(len(time_ns)):
-        if not definite[r]:
-            return r, _INDEFINITE
-    return -1, -1
-
-
-@njit(cache=True)
-def _known(value, highest):
-    """An enum's value, one of a later version as 0."""
-    return np.int64(value) if 0 <= value <= highest else np.int64(0)
-
-
-@njit(cache=True)
-def _check(
-    local, time_ns, state, covariance, environment, status, q, identity, confidence, motion, quality, parent
-):
-    """Check every row and give the fold its integers.
-
-    Returns (row, rule), the first broken rule or -1; whether all rows are of one moment; whether the local
-    numbers ascend; and the columns (6, n) local number, environment, status, identity, motion, parent.
-    """
-    n = len(local)
-    integers = np.empty((6, n), np.int64)
-    row, rule = _first_broken_rule(
-        time_ns, state.reshape(n, 6), covariance.reshape(n, 21), q, confidence, local, quality
-    )
-    one_moment, ascending = True, True
-    for r in range(n):
-        one_moment = one_moment and time_ns[r] == time_ns[0]
-        ascending = ascending and (r == 0 or local[r] > local[r - 1])
-        integers[0, r] = local[r]
-        integers[1, r] = _known(environment[r], _ENVIRONMENT_MAX)
-        integers[2, r] = _known(status[r], _STATUS_MAX)
-        integers[3, r] = _known(identity[r], _IDENTITY_MAX)
-        integers[4, r] = _known(motion[r], _MOTION_MAX)
-        integers[5, r] = parent[r]
-    return row, rule, one_moment, ascending, integers
 
 
 @njit(cache=True)
 def _read_and_check(data, n):
     """Whether the bytes are laid out plainly; of those that are, the times, the real columns one behind the
-    other (state, covariance, process noise, confidence), and what `_check` says."""
+    other (state, covariance, process noise, confidence, tracklet information and vector), and what `check`
+    says."""
     plain, c = read(data, n)
-    checks = _check(*c) if plain else (-1, -1, True, True, np.empty((6, 0), np.int64))
+    checks = check(*c) if plain else (-1, -1, True, True, np.empty((7, 0), np.int64))
     # few arrays, for every one that goes back to Python has its price
-    return plain, c[1], np.concatenate((c[2], c[3], c[6], c[8])), checks
+    return plain, c[1], np.concatenate((c[2], c[3], c[6], c[8], c[13], c[14])), checks
 
 
-Checks = tuple[int, int, bool, bool, Ints]
-"""What `_check` says."""
-
-
-def _read(
-    batch: track_pb2.TrackBatch, payload: bytes | None, n: int, where: str
-) -> tuple[dict[str, NDArray[Any]], Checks]:
-    """Every column of numbers as a flat array of n rows, and what `_check` says of them."""
-    if payload is not None and n > 0:
-        plain, times, reals, checks = _read_and_check(np.frombuffer(payload, np.uint8), n)
+def _columns(batch: track_pb2.TrackBatch, payload: bytes, n: int) -> tuple[NDArray[np.uint64], Float, Checks]:
+    """The times, the real columns and what `check` says, as `_read_and_check`. Raises _BrokenRule."""
+    if n > 0:
+        plain, times_ns, reals, checks = _read_and_check(np.frombuffer(payload, np.uint8), n)
         if plain:
-            return {
-                "valid_time_ns": times,
-                "state": reals[: 6 * n],
-                "covariance": reals[6 * n : 27 * n],
-                "process_noise": reals[27 * n : 28 * n],
-                "identity_confidence": reals[28 * n :],
-            }, checks
-    columns = _columns(batch, n, where)
-    return columns, _check(*(columns[name] for name in ORDER))
+            return times_ns, reals, checks
+    c = _by_protobuf(batch, n)
+    reals = np.concatenate(
+        [
+            c[name]
+            for name in (
+                "state",
+                "covariance",
+                "process_noise",
+                "identity_confidence",
+                "tracklet_information",
+                "tracklet_vector",
+            )
+        ]
+    )
+    return c["valid_time_ns"], reals, check(*(c[name] for name in ORDER))
 
 
-def _held(c: dict[str, NDArray[Any]], checks: Checks, where: str) -> tuple[Ints, list[int]]:
-    """Hold the rows against the contract: their integers, and their moments, ascending."""
-    row, rule, one_moment, ascending, integers = checks
-    local, time_ns = integers[0], c["valid_time_ns"]
-    broken = _RULES[rule]
+def _events(
+    key: ReportKey, batch: track_pb2.TrackBatch, payload: bytes
+) -> tuple[tuple[Event, ...], tuple[int, ...]]:
+    """The events and their moments. Raises _BrokenRule."""
+    n = len(batch.local_number)
+    if n > TRACKS_MAX:
+        raise _BrokenRule(f"{n} tracks; the limit is {TRACKS_MAX}")
+    time_column, reals, (row, rule, one_moment, ascending, integers) = _columns(batch, payload, n)
+    broken = RULES[rule]
     if row < 0 and not ascending:
-        order = np.lexsort((local, time_ns))
-        twice = (time_ns[order][1:] == time_ns[order][:-1]) & (local[order][1:] == local[order][:-1])
-        if twice.any():
-            row, broken = int(order[1:][twice][0]), "the local number stands twice at one time"
+        row, broken = standing_twice(integers[0], time_column), "the local number stands twice at one time"
     if row >= 0:
-        raise ReportError(f"{where}: row {row} (local number {int(local[row])}): {broken}")
-    return integers, [int(t) for t in (time_ns[:1] if one_moment else np.unique(time_ns))]
+        raise _BrokenRule(f"row {row} (local number {int(integers[0, row])}): {broken}")
+    call_sign = tuple(batch.call_sign) or ("",) * n
+    if len(call_sign) != n:
+        raise _BrokenRule(f"column call_sign has {len(call_sign)} values, expected {n}")
+    if n == 0:
+        return (), ()
+    if one_moment:
+        moment = int(time_column[0])
+        return (_event(_event_key(key, moment), reals, integers, call_sign),), (moment,)
+    whole = _event(_event_key(key, 0), reals, integers, call_sign)
+    moments = [int(t) for t in np.unique(time_column)]
+    picked = [np.flatnonzero(time_column == moment) for moment in moments]
+    return (
+        tuple(
+            _some_rows(whole, _event_key(key, moment), pick)
+            for moment, pick in zip(moments, picked, strict=True)
+        ),
+        tuple(moments),
+    )
 
 
-def _event(
-    key: EventKey, c: dict[str, NDArray[Any]], integers: Ints, call_sign: tuple[str, ...], carried: Carried
-) -> Event:
-    """One moment's rows; ``integers`` as `_check` gives them."""
-    numbers, environment, status, identity, motion, parent = integers
+def _event_key(key: ReportKey, moment_ns: int) -> EventKey:
+    return EventKey(moment_ns, key.node_id, key.incarnation, key.sequence, key.stream)
+
+
+def _event(key: EventKey, reals: Float, integers: Ints, call_sign: tuple[str, ...]) -> Event:
+    """All rows; ``reals`` and ``integers`` as `_read_and_check` gives them."""
+    numbers, environment, status, identity, motion, parent, told = integers
+    n = len(numbers)
+    carried = NONE_CARRIED
+    if len(reals) > 29 * n:
+        carried = Carried(told, reals[29 * n : 50 * n].reshape(n, 21), reals[50 * n :].reshape(n, 6))
     return Event(
         key=key,
         local_number=numbers,
-        state=c["state"].reshape(-1, 6),
-        covariance=c["covariance"].reshape(-1, 21),
+        state=reals[: 6 * n].reshape(n, 6),
+        covariance=reals[6 * n : 27 * n].reshape(n, 21),
         environment=environment,
         status=status,
-        process_noise=c["process_noise"],
+        process_noise=reals[27 * n : 28 * n],
         identity=identity,
-        confidence=c["identity_confidence"],
+        confidence=reals[28 * n : 29 * n],
         motion=motion,
         parent=parent,
         call_sign=call_sign,
@@ -345,15 +311,20 @@ def _event(
     )
 
 
-def parse_report(payload: bytes) -> track_pb2.TrackBatch:
-    """A TrackBatch from its wire bytes.
-
-    Raises:
-        ReportError: the bytes are no TrackBatch.
-    """
-    try:
-        batch = track_pb2.TrackBatch()
-        batch.ParseFromString(payload)
-        return batch
-    except DecodeError as error:
-        raise ReportError(f"{len(payload)} bytes are no TrackBatch: {error}") from error
+def _some_rows(whole: Event, key: EventKey, pick: NDArray[np.intp]) -> Event:
+    """Those of one moment."""
+    return Event(
+        key=key,
+        local_number=whole.local_number[pick],
+        state=whole.state[pick],
+        covariance=whole.covariance[pick],
+        environment=whole.environment[pick],
+        status=whole.status[pick],
+        process_noise=whole.process_noise[pick],
+        identity=whole.identity[pick],
+        confidence=whole.confidence[pick],
+        motion=whole.motion[pick],
+        parent=whole.parent[pick],
+        call_sign=tuple(whole.call_sign[row] for row in pick.tolist()),
+        carried=whole.carried.rows(pick),
+    )

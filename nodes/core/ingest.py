@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
-from itertools import pairwise
+from collections.abc import Callable, Iterator
+from hashlib import sha256
 
-from fusion import ReportError
+from nodes.admission import LEAVING, Judgement, Proof, Start
 from nodes.coalition import Coalition, Member
-from nodes.core.equivocation import Equivocations, Proof
-from nodes.core.heartbeats import LEAVING, Heartbeats
 from nodes.core.views import View, Views
 from nodes.link import codec, topics
 from nodes.link.codec import Received
@@ -26,17 +24,17 @@ GRACE_NS = 5_000_000_000
 class Ingest:
     """Takes what the link received into ``views``, as the ``coalition`` lets it."""
 
-    def __init__(self, endpoint: LinkEndpoint, views: Views, coalition: Coalition, nation: str) -> None:
+    def __init__(
+        self, endpoint: LinkEndpoint, views: Views, coalition: Coalition, nation: str, judgement: Judgement
+    ) -> None:
         self._endpoint = endpoint
         self._views = views
         self._coalition = coalition
         self._nation = nation
         self._versions = 0
-        self._words = Heartbeats()
-        self._let_go: set[str] = set()
+        self._rules, self._words = judgement.rules, judgement.words
+        self.equivocations = judgement.equivocations
         self._disputed: dict[str, str] = {}
-        self._speakers: dict[int, frozenset[tuple[str, str]]] = {}
-        """By version of the policy: node and stream of all that may be said."""
         self._streams: dict[str, tuple[str, ...]] = {}
         """By node: what this nation may have of it."""
         self.members: dict[str, Member] = {}
@@ -45,7 +43,7 @@ class Ingest:
         """Heartbeats of nodes taken in."""
         self.neighbour_heard_s: dict[str, float] = {}
         """When each nation's core was last heard, monotonic wall seconds."""
-        self.equivocations = Equivocations(endpoint.publisher.journals[topics.REPORT])
+        self._archive = endpoint.publisher.journals[topics.REPORT]
         self._reminded = 0
         self.convicted: Callable[[str], None] = lambda _: None
         """Called with a stream when a node's start no longer counts in it: what takes it is made anew."""
@@ -57,17 +55,13 @@ class Ingest:
         fresh = self._coalition.versions[self._versions :]
         if not fresh:
             return False
-        first = not self._versions
         self._versions = len(self._coalition.versions)
         for policy in fresh:
             for node in policy.nodes:
-                streams = node.streams_for(self._nation)
-                if not streams:
-                    continue
-                if node.id not in self.members and not first:
-                    self._expect(node, policy.effective_ns, self._views.all)
-                self.members[node.id], self._streams[node.id] = node, streams
-            first = False
+                if streams := node.streams_for(self._nation):
+                    self.members[node.id], self._streams[node.id] = node, streams
+        for view in self._views.all:
+            view.admission.follow()
         self._endpoint.receiver.listen(
             [
                 *(topics.report(stream, node_id) for node_id, stream in self._heard_streams()),
@@ -100,8 +94,8 @@ class Ingest:
 
     def heard(self, view: View | None = None) -> dict[str, status_pb2.NodeStatus]:
         """What each node has said last, that was heard in all its streams that go into a picture."""
-        view = view or self._views.fullest
-        words = ((i, self._words.of(i, [s for s in self._streams[i] if view.takes(s)])) for i in self.members)
+        word = (view or self._views.fullest).admission.word
+        words = ((node_id, word(node_id)) for node_id in self.members)
         return {node_id: word for node_id, word in words if word is not None}
 
     def left(self) -> list[str]:
@@ -121,39 +115,29 @@ class Ingest:
 
         Its reports up to then count, and no later ones do.
         """
-        newest = {node.id for node in self._coalition.current.nodes}
-        for node_id in self.members.keys() - newest - self._let_go:
-            gone_ns = self._gone_ns(node_id)
-            others = [w.time_ns for i, w in self.heard().items() if i in newest]
-            word = self._words.of(node_id, self._streams[node_id])
-            if min(others, default=0) < gone_ns + GRACE_NS or self._lacks(node_id):
-                continue
-            self._let_go.add(node_id)
-            incarnation = word.incarnation if word else 0
-            for view in self._views.all:
-                view.picture.punctuate(
-                    status_pb2.NodeStatus(node_id=node_id, incarnation=incarnation, state=LEAVING)
-                )
+        gone = {i: gone_ns for i, gone_ns in self._rules.gone().items() if i in self.members}
+        if not gone:
+            return
+        heard = self.heard()
+        others_ns = min((word.time_ns for i, word in heard.items() if i not in gone), default=0)
+        for node_id, gone_ns in gone.items():
+            if others_ns >= gone_ns + GRACE_NS and not self._lacks(node_id):
+                for view in self._views.all:
+                    view.admission.let_go(node_id)
 
     def replay(self, view: View) -> None:
-        """Tell a new picture what was heard before."""
-        for text, incarnation, _, kept in self._endpoint.publisher.journals[topics.REPORT].all():
+        """Fill a picture anew from what is kept."""
+        for text, _, _, kept in self._archive.all():
             topic = topics.parse(text.encode())
-            if view.takes(topic.stream) and self._counts(topic.source, incarnation, view):
-                view.fold(codec.decode(topic, kept.body, self._endpoint.trust))
-        for before, policy in pairwise(self._coalition.versions):
-            known = {node.id for node in before.nodes}
-            for node in policy.nodes:
-                if node.id not in known:
-                    self._expect(node, policy.effective_ns, (view,))
+            if view.takes(topic.stream):
+                report = codec.report_of(codec.payload_of(topics.REPORT, kept.body))
+                try:
+                    self._rules.check(topic.source, topic.stream, report.judged_ns)
+                    view.fold(report)
+                except WireError:
+                    view.admission.pass_over(report)
         for node_id in self.members:
-            self._punctuate(view, node_id)
-        for node_id, incarnation, stream in self.equivocations.proofs:
-            if view.takes(stream):
-                view.picture.punctuate(
-                    status_pb2.NodeStatus(node_id=node_id, incarnation=incarnation, state=LEAVING)
-                )
-        self._let_go.clear()
+            view.admission.hear(node_id)
 
     def _heard_streams(self) -> Iterator[tuple[str, str]]:
         for node_id in self.members:
@@ -163,101 +147,80 @@ class Ingest:
     def _shared_by(self, stream: str, nation: str) -> bool:
         return not stream or {nation, self._nation} <= set(topics.nations_of(stream))
 
-    def _gone_ns(self, node_id: str) -> int:
-        """When the newest version in which a node no longer is came into force."""
-        gone_ns = 0
-        for policy in reversed(self._coalition.versions):
-            if any(node.id == node_id for node in policy.nodes):
-                break
-            gone_ns = policy.effective_ns
-        return gone_ns
-
-    def _expect(self, node: Member, effective_ns: int, views: Iterable[View]) -> None:
-        """A node that is admitted from a time on: the policy itself says that nothing of it comes before."""
-        for view in views:
-            marks = [
-                status_pb2.Punctuation(stream=stream, low_watermark_ns=max(0, effective_ns - 1))
-                for stream in node.streams_for(self._nation)
-                if view.takes(stream)
-            ]
-            if marks:
-                view.picture.punctuate(status_pb2.NodeStatus(node_id=node.id, punctuation=marks))
-
     def _check(self, received: Received) -> None:
         """A node speaks for the nation that the policy says."""
         member = self.members.get(received.topic.source)
         if member is not None and received.message.nation != member.nation:
             raise WireError(Reason.MISMATCH, f"nation {received.message.nation!r}, by policy {member.nation}")
 
-    def _admit(self, node_id: str, stream: str, times_ns: Iterable[int]) -> None:
-        """Raise WireError where the policy in force at a time does not have the node speak in the stream.
-
-        By the report's own time, so that every core decides alike.
-        """
-        for policy in {p.version: p for p in map(self._coalition.at, times_ns)}.values():
-            if policy.version not in self._speakers:
-                self._speakers[policy.version] = frozenset((n.id, s) for n in policy.nodes for s in n.streams)
-            if (node_id, stream) not in self._speakers[policy.version]:
-                raise WireError(
-                    Reason.MEMBERSHIP, f"{node_id} has no stream {stream!r} in version {policy.version}"
-                )
-
     def _report(self, received: Received) -> None:
-        topic, batch = received.topic, received.message
-        self._admit(topic.source, topic.stream, set(batch.valid_time_ns) or {batch.sent_time_ns})
+        topic, report = received.topic, received.report
+        assert report is not None
         try:
-            self._views.fold(received, lambda view: self._counts(topic.source, received.incarnation, view))
-        except ReportError as error:
-            raise WireError(Reason.CONTENT, str(error)) from None
+            self._rules.check(topic.source, topic.stream, report.judged_ns)
+        except WireError:
+            self.pass_over(received)
+            raise
+        if self._views.fold(report, received.clock_ns[:1]) == {"refused"}:
+            raise WireError(Reason.CONTENT, f"sequence {received.sequence}: valid at a time that is FINAL")
+        self._keep(received)
+
+    def pass_over(self, received: Received) -> None:
+        """A report that its node signed and that does not count takes its number in every picture, and is
+        kept, so that others see the same."""
+        assert received.report is not None
+        self._views.pass_over(received.report)
+        self._keep(received)
+
+    def _keep(self, received: Received) -> None:
         clock_ns = received.clock_ns[0] if received.clock_ns else 0
-        self._endpoint.publisher.journals[topics.REPORT].keep(
-            topic.text, received.incarnation, received.sequence, received.body, clock_ns
+        self._archive.keep(
+            received.topic.text, received.incarnation, received.sequence, received.body, clock_ns
         )
 
     def _status(self, received: Received) -> None:
         status, topic = received.message, received.topic
-        self._admit(topic.source, topic.stream, (status.time_ns,))
+        self._rules.check(topic.source, topic.stream, (status.time_ns,))
         if self._words.hear(topic.stream, status):
             self._endpoint.publisher.latest[topic.text] = received.body
         for view in self._views.all:
             if view.takes(topic.stream):
-                self._punctuate(view, topic.source)
+                view.admission.hear(topic.source)
         self.statuses += 1
 
     def compare(self, received: Received) -> None:
         """Take in what came under a number that is held: a repetition, or proof against its node."""
-        if received.topic.kind != topics.REPORT:
+        if received.report is None:
             return
-        start = (received.topic.source, received.incarnation, received.topic.stream)
+        topic, incarnation, sequence = received.topic.text, received.incarnation, received.sequence
+        held = self._archive.find(topic, incarnation, [(sequence, sequence)], 1 << 30)
+        if not held:
+            return
+        seen = {_digest(kept.body): kept.body for _, kept in held}
+        seen.setdefault(received.report.digest, received.body)
+        start = Start(received.topic.source, incarnation, received.topic.stream)
         news = start not in self.equivocations.proofs
-        proof = self.equivocations.compare(received)
+        proof = self.equivocations.compare(received.report.key, seen)
         if proof is None:
             return
-        text = f"two contents under sequence {proof.sequence}: nothing of incarnation {start[1]} counts"
-        self._endpoint.rejections(proof.topic, WireError(Reason.EQUIVOCATION, text))
-        self._show(proof)
+        self._archive.contradict(topic, incarnation, proof.sequence, proof.bodies)
+        text = f"two contents under sequence {proof.sequence}: nothing of incarnation {incarnation} counts"
+        self._endpoint.rejections(topic, WireError(Reason.EQUIVOCATION, text))
+        self._show(start, proof)
         if news:
             self.convicted(received.topic.stream)
 
     def remind(self) -> None:
         """Show one of the proofs again, each in its turn: who came later may have seen one content alone."""
-        proofs = list(self.equivocations.proofs.values())
+        proofs = list(self.equivocations.proofs.items())
         if proofs:
             self._reminded += 1
-            self._show(proofs[self._reminded % len(proofs)])
+            self._show(*proofs[self._reminded % len(proofs)])
 
-    def _show(self, proof: Proof) -> None:
+    def _show(self, start: Start, proof: Proof) -> None:
+        topic = topics.report(start.stream, start.node_id).encode()
         for body in proof.bodies:
-            self._endpoint.publisher.send([proof.topic.encode(), body])
-
-    def _punctuate(self, view: View, node_id: str) -> None:
-        word = self._words.of(node_id, [s for s in self._streams[node_id] if view.takes(s)])
-        if word is not None and self._counts(node_id, word.incarnation, view):
-            view.picture.punctuate(word)
-
-    def _counts(self, node_id: str, incarnation: int, view: View) -> bool:
-        """Whether a node's start counts in a picture: nothing it is known to take proves it a liar."""
-        return not self.equivocations.convicted(node_id, incarnation, view.takes)
+            self._endpoint.publisher.send([topic, body])
 
     def _holds_all(self, word: status_pb2.NodeStatus) -> bool:
         numbers = self._endpoint.receiver.repairs.numbers
@@ -291,3 +254,7 @@ class Ingest:
                 status.picture_digest,
                 mine,
             )
+
+
+def _digest(body: bytes) -> bytes:
+    return sha256(codec.payload_of(topics.REPORT, body)).digest()

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable
 from math import inf
 from pathlib import Path
 
-from fusion import Picture
 from fusion.warm import warm_fold
 from fusion.warning.warm import warm_warning
 from nodes import coalition
+from nodes.admission import Judgement, of_nation
 from nodes.coalition import Credentials
 from nodes.control import clock
 from nodes.control.piped_clock import CoreProgress, TimeSource
@@ -73,19 +73,17 @@ class CoreProcess:
         self.endpoint = LinkEndpoint(
             Directory(root), trust, coalition.core_id(nation), "core", nation, choose=self._choose
         )
-        self.views = Views(
-            View(
-                topics.picture(nation),
-                Picture(expected=self._expected()),
-                assess(incarnation, None) if assess else None,
-            )
-        )
-        self.ingest = Ingest(self.endpoint, self.views, self.coalition, nation)
+        self._judgement = Judgement(self.coalition)
+        shared = of_nation(self._judgement, nation, national=False)
+        board = assess(incarnation, None) if assess else None
+        self.views = Views(View(topics.picture(nation), shared, board))
+        self.ingest = Ingest(self.endpoint, self.views, self.coalition, nation, self._judgement)
         self.publication = Publication(
             self.endpoint, self.views, self.ingest, nation, incarnation, self._recorder
         )
         self.ingest.convicted = self._start_over
         self.endpoint.receiver.on_again = self._came_again
+        self.endpoint.receiver.on_refused = self._came_of_no_use
         self._incarnation = incarnation
         self._offer(self.views.shared)
         self._begin_national()
@@ -140,7 +138,7 @@ class CoreProcess:
             for received in messages:
                 if self._topology.relays:
                     self.endpoint.publisher.relay(received)
-                if self.ingest.take(received, now_s) and self._recorder:
+                if (self.ingest.take(received, now_s) or received.report) and self._recorder:
                     self._recorder.take(received, max(self.views.fullest.picture.time_ns, 1))
             for view in self.views.all:
                 if view.fresh:
@@ -161,15 +159,6 @@ class CoreProcess:
         if self._time_source.exercise:
             self._tell(now_s)
 
-    def _expected(self, national: bool = False) -> frozenset[str]:
-        """The nodes that a picture takes from the start; of those that come later the policy tells when."""
-        return frozenset(
-            node.id
-            for node in self.coalition.versions[0].nodes
-            for stream in node.streams_for(self._nation)
-            if national or stream == topics.EVERY_MEMBER
-        )
-
     def _begin_national(self) -> None:
         """Fold a fuller picture too, as soon as the policy has anything that not every member may have."""
         restricted = any(any(node.streams_for(self._nation)) for node in self.ingest.members.values())
@@ -178,7 +167,7 @@ class CoreProcess:
         track_release = TrackRelease(self._nation)
         view = View(
             topics.national(self._nation),
-            Picture(expected=self._expected(national=True)),
+            of_nation(self._judgement, self._nation, national=True),
             self._assess(self._incarnation, track_release) if self._assess else None,
             track_release,
         )
@@ -191,12 +180,17 @@ class CoreProcess:
             self._recorder.again(received, max(self.views.fullest.picture.time_ns, 1))
         self.ingest.compare(received)
 
+    def _came_of_no_use(self, received: Received) -> None:
+        self.ingest.pass_over(received)
+        if self._recorder:
+            self._recorder.take(received, max(self.views.fullest.picture.time_ns, 1))
+
     def _start_over(self, stream: str) -> None:
         """Make the pictures that take a stream anew from what is kept: some of it no longer counts."""
         for view in self.views.all:
             if not view.takes(stream):
                 continue
-            view.start_over(Picture(expected=self._expected(national=view.track_release is not None)))
+            view.start_over()
             self.ingest.replay(view)
 
     def _offer(self, view: View) -> None:

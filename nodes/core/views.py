@@ -6,14 +6,13 @@ not even into its counts. The nation's own is the fold of all that the nation ho
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from fusion import Picture, ReportError
+from fusion import Picture, Report
 from fusion.update.publish import Changes
+from nodes.admission import Admission, Outcome
 from nodes.core.track_release import TrackRelease
-from nodes.link import topics
-from nodes.link.codec import Received
 from triwatch.v1 import picture_pb2, warning_pb2
 
 SNAPSHOT_NS = 10_000_000_000
@@ -40,10 +39,15 @@ class View:
     """One picture and what of it has been published."""
 
     def __init__(
-        self, topic: str, picture: Picture, assess: Assess | None, track_release: TrackRelease | None = None
+        self,
+        topic: str,
+        admission: Admission,
+        assess: Assess | None,
+        track_release: TrackRelease | None = None,
     ) -> None:
         self.topic = topic
-        self.picture = picture
+        self.admission = admission
+        """The picture, and what counts in it."""
         self.assess = assess
         self.track_release = track_release
         """Of its tracks; None: all of it is released to every member."""
@@ -60,13 +64,18 @@ class View:
         self.snapshot_ns = -(2**62)
         """Scenario time of the last update that carried every track."""
 
+    @property
+    def picture(self) -> Picture:
+        """As it is now."""
+        return self.admission.picture
+
     def takes(self, stream: str) -> bool:
         """Whether reports of a stream go into this picture."""
-        return self.track_release is not None or stream == topics.EVERY_MEMBER
+        return self.admission.takes(stream)
 
-    def start_over(self, picture: Picture) -> None:
-        """Go on with another picture, to be filled anew; the next update tells all of it."""
-        self.picture = picture
+    def start_over(self) -> None:
+        """Go on with an empty picture, to be filled anew; the next update tells all of it."""
+        self.admission.start_over()
         self.clock_ns.clear()
         self.fresh += 1
         self.snapshot_ns = -(2**62)
@@ -85,13 +94,15 @@ class View:
         self.final_time_ns = changes.final_time_ns
         return changes
 
-    def fold(self, received: Received) -> None:
-        """Take a report in. Raises ReportError."""
-        self.picture.fold(received.message, received.payload)
-        if self.track_release is not None:
-            self.track_release.hear(received.message)
-        self.fresh += 1
-        self.clock_ns += received.clock_ns[:1]
+    def fold(self, report: Report, clock_ns: tuple[int, ...] = ()) -> Outcome:
+        """Take a report in, where it counts; ``clock_ns`` when it was published."""
+        outcome = self.admission.add(report)
+        if outcome in ("folded", "late"):
+            if self.track_release is not None:
+                self.track_release.hear(report.batch)
+            self.fresh += 1
+            self.clock_ns += clock_ns
+        return outcome
 
 
 class Views:
@@ -111,17 +122,11 @@ class Views:
         """The one that holds every report."""
         return self.national or self.shared
 
-    def fold(self, received: Received, counts: Callable[[View], bool]) -> None:
-        """Take a report into every picture that it belongs in, and in which its node ``counts``.
+    def fold(self, report: Report, clock_ns: tuple[int, ...] = ()) -> set[Outcome]:
+        """Take a report into every picture that it belongs in; what became of it there."""
+        return {view.fold(report, clock_ns) for view in self.all if view.takes(report.key.stream)}
 
-        Raises ReportError where it is fit for none of them.
-        """
-        refused: list[ReportError] = []
-        views = [view for view in self.all if view.takes(received.topic.stream) and counts(view)]
-        for view in views:
-            try:
-                view.fold(received)
-            except ReportError as error:
-                refused.append(error)
-        if refused and len(refused) == len(views):
-            raise refused[0]
+    def pass_over(self, report: Report) -> None:
+        """Let a report that does not count take its number."""
+        for view in self.all:
+            view.admission.pass_over(report)

@@ -114,6 +114,7 @@ class ExerciseRun:
         kinds += [topics.DETECTIONS, topics.ORIGINS] if plan.record_detections else []
         self._listener = Listener(Directory(root), trust, [f"{kind}/" for kind in kinds])
         self._listener.receiver.on_again = lambda r: self._recorder.again(r, self.pacer.until_ns)
+        self._listener.receiver.on_refused = lambda r: self._recorder.take(r, self.pacer.until_ns)
 
     def run(self) -> None:
         """Start, run to the end, settle. Whatever happens, ``close`` must follow."""

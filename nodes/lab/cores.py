@@ -10,16 +10,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from fusion import Picture, ReportError
 from fusion.update.publish import Changes
+from nodes.admission import Judgement, of_nation
 from nodes.coalition import Coalition
-from nodes.core.heartbeats import Heartbeats
 from nodes.core.track_release import TrackRelease
 from nodes.core.views import View
 from nodes.core.warnings import Assessor
 from nodes.demo.admissions import Accession, Moment
 from nodes.link import codec, topics
 from nodes.link.codec import Received, Sign
+from nodes.link.errors import WireError
 from nodes.recording import Writer
 from triwatch.v1 import picture_pb2, warning_pb2
 
@@ -56,16 +56,15 @@ class Stay:
 
 
 class _Fold:
-    """The picture of one set of streams, what it warns of, and the nations that show it."""
+    """The picture of one nation's or of every member's streams, what it warns of, and who shows it."""
 
-    def __init__(self, streams: frozenset[str], members: list[Stay], coalition: Coalition, own: bool) -> None:
-        self.streams = streams
+    def __init__(self, known: Judgement, members: list[Stay], coalition: Coalition, own: bool) -> None:
         self.members = members
         self.own = own
-        release = TrackRelease(members[0].nation) if own else None
-        expected = frozenset(n.id for n in coalition.versions[0].nodes if streams.intersection(n.streams))
-        self.view = View("", Picture(expected=expected), None, release)
-        self.assess = Assessor(members[0].nation, INCARNATION, coalition.at, groups=release)
+        nation = members[0].nation
+        release = TrackRelease(nation) if own else None
+        self.view = View("", of_nation(known, nation, national=own), None, release)
+        self.assess = Assessor(nation, INCARNATION, coalition.at, groups=release)
 
 
 class Cores:
@@ -76,17 +75,14 @@ class Cores:
         self._stays = stays
         self._writer = writer
         self._start_ns = start_ns
-        self._heartbeats = Heartbeats()
-        self._streams: dict[str, frozenset[str]] = {}
-        for policy in coalition.versions:
-            for node in policy.nodes:
-                self._streams[node.id] = self._streams.get(node.id, frozenset()).union(node.streams)
-        self._folds = [_Fold(frozenset({topics.EVERY_MEMBER}), stays, coalition, own=False)]
-        every = frozenset[str]().union(*self._streams.values())
-        for stay in stays:
-            mine = frozenset(s for s in every if not s or stay.nation in topics.nations_of(s))
-            if mine - {topics.EVERY_MEMBER}:
-                self._folds.append(_Fold(mine, [stay], coalition, own=True))
+        self._known = Judgement(coalition)
+        self._folds = [_Fold(self._known, stays, coalition, own=False)]
+        every = {stream for policy in coalition.versions for node in policy.nodes for stream in node.streams}
+        self._folds += [
+            _Fold(self._known, [stay], coalition, own=True)
+            for stay in stays
+            if any(stream and stay.nation in topics.nations_of(stream) for stream in every)
+        ]
         self.rejected = 0
 
     def take(self, time_ns: int, reports: Iterable[Received]) -> None:
@@ -102,9 +98,14 @@ class Cores:
         """Take in how far nodes have come, and let warnings end that nobody reports of any more."""
         for received in statuses:
             topic, status = received.topic, received.message
-            if self._admits(topic.source, topic.stream, [status.time_ns]):
-                self._heartbeats.hear(topic.stream, status)
-                self._punctuate(topic.source)
+            try:
+                self._known.rules.check(topic.source, topic.stream, (status.time_ns,))
+            except WireError:
+                continue
+            self._known.words.hear(topic.stream, status)
+            for fold in self._folds:
+                if fold.view.takes(topic.stream):
+                    fold.view.admission.hear(topic.source)
         for fold in self._folds:
             self._pass_time(fold, time_ns)
 
@@ -143,32 +144,18 @@ class Cores:
             "missing": max(count.missing for count in counts),
         }
 
-    def _admits(self, node_id: str, stream: str, times_ns: Iterable[int]) -> bool:
-        """Whether the policy in force at these times has the node speak in the stream."""
-        return all(
-            any(node.id == node_id and stream in node.streams for node in policy.nodes)
-            for policy in {p.version: p for p in map(self._coalition.at, times_ns)}.values()
-        )
-
     def _fold(self, received: Received) -> None:
-        topic = received.topic
-        if not self._admits(topic.source, topic.stream, set(received.message.valid_time_ns)):
+        topic, report = received.topic, received.report
+        assert report is not None
+        views = [fold.view for fold in self._folds]
+        try:
+            self._known.rules.check(topic.source, topic.stream, report.judged_ns)
+        except WireError:
+            for view in views:
+                view.admission.pass_over(report)
             self.rejected += 1
             return
-        refused = 0
-        folds = [fold for fold in self._folds if topic.stream in fold.streams]
-        for fold in folds:
-            try:
-                fold.view.fold(received)
-            except ReportError:
-                refused += 1
-        self.rejected += refused > 0 and refused == len(folds)
-
-    def _punctuate(self, node_id: str) -> None:
-        for fold in self._folds:
-            word = self._heartbeats.of(node_id, self._streams[node_id] & fold.streams)
-            if word is not None:
-                fold.view.picture.punctuate(word)
+        self.rejected += {view.fold(report) for view in views if view.takes(topic.stream)} == {"refused"}
 
     def _show(self, fold: _Fold, time_ns: int) -> None:
         while True:
@@ -230,10 +217,9 @@ class Cores:
                 self._writer.warning(stay.nation, body, warning.time_ns, warning.time_ns)
 
     def _pass_time(self, fold: _Fold, time_ns: int) -> None:
-        words = (
-            self._heartbeats.of(node_id, streams & fold.streams) for node_id, streams in self._streams.items()
-        )
-        heard = sorted(word.time_ns for word in words if word is not None)
+        word = fold.view.admission.word
+        words = [word(node_id) for node_id in self._known.words.nodes]
+        heard = sorted(said.time_ns for said in words if said is not None)
         if heard:
             spoken_ns = min(fold.view.picture.spoken_time_ns, heard[-1])
             passed_ns = max(spoken_ns, heard[(len(heard) - 1) // 2] - _SILENCE_NS)

@@ -17,6 +17,7 @@ from typing import Any
 
 from google.protobuf.message import Message
 
+from fusion import Report
 from nodes import coalition
 from nodes.coalition import Credentials
 from nodes.coalition.keys import load_ring
@@ -167,11 +168,13 @@ class _Publisher:
         return [self._status(status) for status in self._node.statuses()]
 
     def _report(self, batch: track_pb2.TrackBatch) -> Received:
-        payload = batch.SerializeToString()
-        newest_ns = max(batch.valid_time_ns, default=self._node.time_ns)
-        body = codec.seal(topics.REPORT, payload, self._sign, newest_ns)
-        topic = topics.report(batch.stream, batch.node_id)
-        return Received(topics.parse(topic.encode()), body, batch, payload, batch.incarnation, batch.sequence)
+        report = Report.from_bytes(batch.SerializeToString())
+        newest_ns = report.newest_ns or self._node.time_ns
+        body = codec.seal(topics.REPORT, report.payload, self._sign, newest_ns)
+        topic = topics.parse(topics.report(batch.stream, batch.node_id).encode())
+        return Received(
+            topic, body, report.batch, report.payload, batch.incarnation, batch.sequence, report=report
+        )
 
     def _status(self, status: status_pb2.NodeStatus) -> Received:
         payload = status.SerializeToString()

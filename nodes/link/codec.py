@@ -13,20 +13,12 @@ from typing import Any
 
 from google.protobuf.message import DecodeError
 
-from fusion.report.decode import not_finite
+from fusion.report.report import NoReport, Report, ReportError
 from nodes.link import limits, topics
 from nodes.link.errors import Reason, WireError
 from nodes.link.topics import Topic
 from nodes.link.trust import Checks
-from triwatch.v1 import (
-    envelope_pb2,
-    exercise_pb2,
-    picture_pb2,
-    sensing_pb2,
-    status_pb2,
-    track_pb2,
-    warning_pb2,
-)
+from triwatch.v1 import envelope_pb2, exercise_pb2, picture_pb2, sensing_pb2, status_pb2, warning_pb2
 
 DOMAIN = {
     topics.REPORT: b"triwatch.v1.TrackBatch\x00",
@@ -37,7 +29,6 @@ DOMAIN = {
 """What a signature covers before the payload, by kind; the kinds that travel in an Envelope."""
 
 _MESSAGE: dict[str, Any] = {
-    topics.REPORT: track_pb2.TrackBatch,
     topics.STATUS: status_pb2.NodeStatus,
     topics.WARNING: warning_pb2.MissileWarning,
     topics.PICTURE: picture_pb2.PictureUpdate,
@@ -74,6 +65,15 @@ class Received:
     """CLOCK_MONOTONIC of the sender: first when it published this; then, on a picture, when each report
     that is new in it had been published. Empty where the sender does not say."""
     repaired: bool = False
+    report: Report | None = None
+    """Of a report: what the pictures take."""
+
+    @property
+    def refused(self) -> WireError | None:
+        """What is wrong with a report's content; it takes its number all the same, so that every core goes
+        on with the next."""
+        fault = self.report.fault if self.report is not None else None
+        return WireError(Reason.CONTENT if fault.finite else Reason.NOT_FINITE, fault.text) if fault else None
 
 
 def seal(kind: str, payload: bytes, sign: Sign, time_ns: int) -> bytes:
@@ -109,7 +109,8 @@ def from_frames(frames: list[bytes], trust: Checks) -> Received:
 
 
 def decode(topic: Topic, body: bytes, trust: Checks) -> Received:
-    """Parse and check one body against its topic. Raises WireError.
+    """Parse and check one body against its topic. Raises WireError; the rows of a report are its own matter
+    (``Received.refused``).
 
     What is signed is verified before a byte of the payload is parsed; then the key is judged by the policy
     that was in force at the message's own time.
@@ -118,30 +119,42 @@ def decode(topic: Topic, body: bytes, trust: Checks) -> Received:
         raise WireError(
             Reason.OVERSIZE, f"{len(body)} bytes, a {topic.kind} may have {limits.BODY_BYTES_MAX[topic.kind]}"
         )
-    message = _MESSAGE[topic.kind]()
     payload = body
+    report: Report | None = None
     if topic.kind in DOMAIN:
         envelope = envelope_pb2.Envelope()
         _parse(envelope, body, Reason.ENVELOPE)
         payload = envelope.payload
         trust.verify(topic, envelope.key_id, envelope.signature, DOMAIN[topic.kind] + payload)
-        _parse(message, payload, Reason.PAYLOAD)
+    if topic.kind == topics.REPORT:
+        report = report_of(payload)
+        message: Any = report.batch
     else:
-        _parse(message, body, Reason.ENVELOPE)
+        message = _MESSAGE[topic.kind]()
+        _parse(message, payload, Reason.PAYLOAD if topic.kind in DOMAIN else Reason.ENVELOPE)
     source = message.node_id if topic.kind in _BY_NODE else message.nation
     if source != topic.source:
         raise WireError(Reason.MISMATCH, f"content from {source!r}")
     if topic.kind in DOMAIN:
-        trust.judge(topic, message.nation, envelope.key_id, times_of(topic.kind, message))
+        times_ns = report.judged_ns if report is not None else times_of(topic.kind, message)
+        trust.judge(topic, message.nation, envelope.key_id, times_ns)
     incarnation = sequence = 0
     if topic.kind in _NUMBERED:
         incarnation, sequence = message.incarnation, message.sequence
         if not (incarnation >= 1 and 1 <= sequence <= limits.SEQUENCE_MAX):
             raise WireError(Reason.MISMATCH, f"incarnation {incarnation}, sequence {sequence}")
     _check_streams(topic, message)
-    if topic.kind == topics.REPORT:
-        _check_finite(message, payload)
-    return Received(topic, body, message, payload, incarnation, sequence)
+    return Received(topic, body, message, payload, incarnation, sequence, report=report)
+
+
+def report_of(payload: bytes) -> Report:
+    """A report from the bytes that its node signed. Raises WireError where they are none."""
+    try:
+        return Report.from_bytes(payload)
+    except NoReport as error:
+        raise WireError(Reason.PAYLOAD, str(error)) from None
+    except ReportError as error:
+        raise WireError(Reason.MISMATCH, str(error)) from None
 
 
 def payload_of(kind: str, body: bytes) -> bytes:
@@ -162,19 +175,11 @@ def picture_nation(body: bytes) -> str:
 
 
 def times_of(kind: str, message: Any) -> tuple[int, ...]:
-    """The scenario times at which the key of a signed message has to count.
+    """The scenario times at which the key of a signed message that is no report has to count.
 
-    Of a report the oldest and the newest valid time; where it has no row, when it was sent. What a core says
-    of itself decides nothing and may come ahead of its accession: of it no time is asked.
+    What a core says of itself decides nothing and may come ahead of its accession: of it no time is asked.
     """
-    if kind == topics.CORE_STATUS:
-        return ()
-    if kind != topics.REPORT:
-        return (message.time_ns,)
-    if not message.valid_time_ns:
-        return (message.sent_time_ns,)
-    oldest, newest = min(message.valid_time_ns), max(message.valid_time_ns)
-    return (oldest,) if oldest == newest else (oldest, newest)
+    return () if kind == topics.CORE_STATUS else (message.time_ns,)
 
 
 def _parse(message: Any, data: bytes, reason: Reason) -> None:
@@ -198,8 +203,3 @@ def _check_streams(topic: Topic, message: Any) -> None:
     strange = named - {topic.stream}
     if strange:
         raise WireError(Reason.MISMATCH, f"content of stream {min(strange)!r}")
-
-
-def _check_finite(batch: track_pb2.TrackBatch, payload: bytes) -> None:
-    if name := not_finite(batch, payload):
-        raise WireError(Reason.NOT_FINITE, f"{name} of sequence {batch.sequence}")

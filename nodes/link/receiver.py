@@ -50,6 +50,8 @@ class Receiver:
         """The topics to hear of a process, where not all that is heard."""
         self.on_again: Callable[[Received], None] | None = None
         """Called with what came under a number that is held already, after every check."""
+        self.on_refused: Callable[[Received], None] | None = None
+        """Called with a report that has taken its number and whose content is of no use."""
         self.check: Callable[[Received], None] | None = None
         """Raises WireError where a message may not be used; asked before anything is made of it."""
         self.on_snapshot: Callable[[bytes, bool], None] | None = None
@@ -158,12 +160,24 @@ class Receiver:
                 if not self.repairs.note(received.topic, received.incarnation, received.sequence, now_s):
                     self._came_again(received)
                     return
+                if self._is_refused(received):
+                    return
             else:
                 self._hear_numbers(received, now_s)
         except WireError as error:
             self._rejections(f"{name}, {frames[0][:80]!r}", error)
             return
         yield received
+
+    def _is_refused(self, received: Received) -> bool:
+        """Whether nothing of a report is used; it has come all the same, and is not asked for again."""
+        error = received.refused
+        if error is None:
+            return False
+        self._rejections(received.topic.text, error)
+        if self.on_refused is not None:
+            self.on_refused(received)
+        return True
 
     def _check_source(self, name: str, received: Received) -> None:
         """What carries no signature is believed of its originator's own connection alone."""
@@ -296,6 +310,8 @@ class Receiver:
             return received
         if not self.repairs.note(topic, received.incarnation, received.sequence, now_s):
             self._came_again(received)
+            return None
+        if self._is_refused(received):
             return None
         received.clock_ns = (kept.sent_clock_ns,) if kept.sent_clock_ns else ()
         return received

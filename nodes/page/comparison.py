@@ -9,27 +9,36 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 
-from fusion import Picture, ReportError
+from fusion import Picture, Report
+from fusion.report.report import ReportKey
 from fusion.warning.areas import Nations
 from fusion.warning.board import Board
 from fusion.warning.missiles import of_interest
-from triwatch.v1 import picture_pb2, status_pb2, track_pb2
+from nodes.admission import Admission, Equivocations, Judgement, Rules
+from nodes.coalition import Coalition
+from nodes.link.errors import WireError
+from nodes.link.topics import nations_of
+from triwatch.v1 import picture_pb2, status_pb2
 
 _BYTES_MAX = 256 * 2**20
 _STEP_NS = 10**9
 """Between two looks of the warning board, which wants to see missiles move."""
 
-Word = track_pb2.TrackBatch | status_pb2.NodeStatus
+Word = Report | status_pb2.NodeStatus
 
 
 class ReportLog:
     """The reports and heartbeats heard, the oldest forgotten beyond 256 MiB: what a comparison folds.
 
-    One thread adds while others read.
+    What the policy of ``coalition`` does not admit is left out. One thread adds while others read.
     """
 
-    def __init__(self) -> None:
-        self._words: list[tuple[int, bytes, bool]] = []
+    def __init__(self, coalition: Coalition | None = None) -> None:
+        self.coalition = coalition
+        self._rules = Rules(coalition)
+        self.equivocations = Equivocations()
+        self._words: list[tuple[int, bytes, ReportKey | None]] = []
+        self._digests: dict[ReportKey, bytes] = {}
         self._bytes = 0
         self._lock = threading.Lock()
         self.first = 0
@@ -42,15 +51,35 @@ class ReportLog:
 
     def add(self, word: Word) -> None:
         """A node spoke."""
-        data = word.SerializeToString()
+        try:
+            if isinstance(word, Report):
+                self._rules.check(word.key.node_id, word.key.stream, word.judged_ns)
+            else:
+                for mark in word.punctuation:
+                    self._rules.check(word.node_id, mark.stream, (word.time_ns,))
+        except WireError:
+            return
         with self._lock:
-            self._words.append((_time_ns(word), data, isinstance(word, track_pb2.TrackBatch)))
-            self._bytes += len(data)
-            if self._bytes > _BYTES_MAX:  # a quarter at once: cheap, and seldom
-                drop = len(self._words) // 4 + 1
-                self._bytes -= sum(len(w[1]) for w in self._words[:drop])
-                del self._words[:drop]
-                self.first += drop
+            if isinstance(word, Report):
+                held = self._digests.setdefault(word.key, word.digest)
+                if held != word.digest:
+                    self.equivocations.compare(word.key, {held: b"", word.digest: b""})
+                    return
+                self._keep(max(word.judged_ns), word.payload, word.key)
+            else:
+                self._keep(word.time_ns, word.SerializeToString(), None)
+
+    def _keep(self, time_ns: int, data: bytes, key: ReportKey | None) -> None:
+        self._words.append((time_ns, data, key))
+        self._bytes += len(data)
+        if self._bytes > _BYTES_MAX:  # a quarter at once: cheap, and seldom
+            drop = len(self._words) // 4 + 1
+            for _, gone, of in self._words[:drop]:
+                self._bytes -= len(gone)
+                if of is not None:
+                    self._digests.pop(of, None)
+            del self._words[:drop]
+            self.first += drop
 
     def since(self, index: int, until_ns: int) -> tuple[int, list[tuple[bytes, bool]]]:
         """Words from ``index`` on in the order heard, before the first one later than ``until_ns``.
@@ -60,10 +89,10 @@ class ReportLog:
         out: list[tuple[bytes, bool]] = []
         with self._lock:
             start = max(index, self.first)
-            for time_ns, data, report in self._words[start - self.first :]:
+            for time_ns, data, key in self._words[start - self.first :]:
                 if time_ns > until_ns:
                     break
-                out.append((data, report))
+                out.append((data, key is not None))
         return start + len(out), out
 
 
@@ -75,44 +104,49 @@ class Comparison:
         self.time_ns = 0
         self._nation = nation
         self._counted = frozenset(counted)
-        self._picture = Picture()
+        self._log: ReportLog | None = None
+
+    def _start_over(self, log: ReportLog) -> None:
+        """Begin with nothing folded."""
+        self._log = log
+        known = Judgement(log.coalition)
+        known.equivocations = log.equivocations
+        self._words = known.words
+        self._proofs = len(log.equivocations.proofs)
+        self._admission = Admission(
+            known,
+            lambda stream: not stream or self._nation in nations_of(stream),
+            nations=self._counted,
+            make=lambda _: Picture(),
+        )
         self._board = Board(Nations({}))
         self._looked_ns = 0
         self._next = 0
 
     def advance(self, log: ReportLog, until_ns: int) -> picture_pb2.PictureUpdate:
         """Fold what was reported up to a time; a snapshot of what is then seen."""
+        if log is not self._log or self._proofs != len(log.equivocations.proofs):
+            self._start_over(log)
         self._next, words = log.since(self._next, until_ns)
         self.time_ns = until_ns
         for data, report in words:
             if report:
-                self._fold(track_pb2.TrackBatch.FromString(data))
+                self._admission.add(Report.from_bytes(data))
             else:
-                status = status_pb2.NodeStatus.FromString(data)
-                if status.nation in self._counted:
-                    self._picture.punctuate(status)
-            if self._picture.time_ns - self._looked_ns >= _STEP_NS:
+                self._hear(status_pb2.NodeStatus.FromString(data))
+            if self._admission.picture.time_ns - self._looked_ns >= _STEP_NS:
                 self._look()
         self._look()
-        update = self._picture.snapshot()
+        update: picture_pb2.PictureUpdate = self._admission.picture.snapshot()
         update.flight.extend(self._board.flights())
         return update
 
     def _look(self) -> None:
-        self._looked_ns = self._picture.time_ns
-        self._board.step(of_interest(self._picture.changes(), self._board.watched))
+        picture = self._admission.picture
+        self._looked_ns = picture.time_ns
+        self._board.step(of_interest(picture.changes(), self._board.watched))
 
-    def _fold(self, batch: track_pb2.TrackBatch) -> None:
-        readable = not batch.stream or self._nation in batch.stream.split("-")
-        if batch.nation not in self._counted or not readable:
-            return
-        try:
-            self._picture.fold(batch)
-        except ReportError:
-            return  # the core refused it too: it is not in the picture that this is compared with
-
-
-def _time_ns(word: Word) -> int:
-    if isinstance(word, status_pb2.NodeStatus):
-        return word.time_ns
-    return max(word.valid_time_ns, default=word.sent_time_ns)
+    def _hear(self, status: status_pb2.NodeStatus) -> None:
+        for mark in status.punctuation:
+            self._words.hear(mark.stream, status)
+        self._admission.hear(status.node_id)

@@ -50,7 +50,7 @@ class LiveSource:
         self.trails: dict[str, Trails] = {}
         self._events = EventLog()
         self.scene = Scene(self.trails, self._events)
-        self.log = ReportLog()
+        self.log = ReportLog(self._trust.coalition)
         self._heard_s: dict[str, float] = {}
         self._started_s = clock.monotonic_s()
         self._asked_s: dict[str, float] = {}
@@ -72,6 +72,7 @@ class LiveSource:
     def _run(self) -> None:
         listener = Listener(Directory(self._root), self._trust, _PREFIXES)
         listener.receiver.on_snapshot = self._snapshot
+        listener.receiver.on_again = self._came_again
         tidied_s = clock.monotonic_s()
         while not self._stop.is_set():
             now_s = clock.monotonic_s()
@@ -108,7 +109,13 @@ class LiveSource:
             self.log.add(message)
         elif kind == topics.REPORT:
             self.scene.report(message)
-            self.log.add(message)
+            assert received.report is not None
+            self.log.add(received.report)
+
+    def _came_again(self, received: Received) -> None:
+        """It may have another content than before: then nothing of its node's start counts."""
+        if received.report is not None:
+            self.log.add(received.report)
 
     def _snapshot(self, data: bytes, national: bool) -> None:
         with self.lock, suppress(DecodeError, UpdateError):  # asked for again while it is missing

@@ -24,6 +24,7 @@ from nodes.page.scene import Scene, countries, own
 from nodes.page.trails import Trails
 from nodes.recording import Recorded, Recording
 from nodes.recording.channels import NATIONAL, PICTURE, REPORTS, STATUS, WARNINGS
+from nodes.recording.signatures import Signatures
 from triwatch.v1 import page_pb2
 
 _BLOCK_NS = 10 * 10**9
@@ -57,7 +58,8 @@ class RecordedSource:
         self._title = title
         self.blocks: list[Block] = []
         self.trails: dict[str, Trails] = {}
-        self.log = ReportLog()
+        self._signatures = Signatures(recording)
+        self.log = ReportLog(self._signatures.coalition)
         self.whole = threading.Event()
         """Set when all of it was read."""
         self.unreadable = 0
@@ -100,8 +102,16 @@ class RecordedSource:
             self.unreadable += 1
             return
         if message.channel in (REPORTS, STATUS):
-            self.log.add(parsed.payload)
+            self._log(message)
         scene.advance(time_ns)
+
+    def _log(self, message: Recorded) -> None:
+        try:
+            content = self._signatures.open(message)
+        except DecodeError:
+            return
+        if content is not None:
+            self.log.add(content)
 
     def _close(self, before: Scene, entries: list[Entry]) -> None:
         shared = {e[2] for e in entries if e[1] == _KINDS.index(PICTURE)}

@@ -6,7 +6,6 @@ import errno
 import logging
 import os
 from collections.abc import Callable
-from hashlib import sha256
 from itertools import count
 from pathlib import Path
 
@@ -85,8 +84,8 @@ class Recorder:
             self._policy()
         kind, source = received.topic.kind, received.topic.source
         body, message = received.body, received.message
-        if kind == topics.REPORT:
-            self._digests[_key(received)] = _digest(received)
+        if received.report is not None:
+            self._digests[_key(received)] = received.report.digest[:16]
             self.writer.report(source, body, log_time_ns, message.sent_time_ns)
         elif kind == topics.STATUS:
             self.writer.status(source, body, log_time_ns, message.time_ns)
@@ -108,7 +107,7 @@ class Recorder:
         """What came under a number that was recorded already: recorded too where its content is another,
         for that is proof against its node."""
         known = self._digests.get(_key(received))
-        if received.topic.kind == topics.REPORT and known not in (None, _digest(received)):
+        if received.report is not None and known not in (None, received.report.digest[:16]):
             self.take(received, log_time_ns)
 
     def _policy(self) -> None:
@@ -134,7 +133,3 @@ class Recorder:
 
 def _key(received: Received) -> tuple[str, int, int]:
     return received.topic.text, received.incarnation, received.sequence
-
-
-def _digest(received: Received) -> bytes:
-    return sha256(received.payload).digest()[:16]

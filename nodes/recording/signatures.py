@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import msgspec
 from google.protobuf.message import DecodeError
 
+from fusion.report.report import Report, ReportError, ReportKey
 from nodes.coalition.chain import Coalition, Document, from_documents
 from nodes.coalition.trust import Ledger
 from nodes.errors import BadInput
@@ -17,12 +18,20 @@ from nodes.link.errors import Reason, WireError
 from nodes.link.topics import Topic
 from nodes.recording.channels import COALITION, REPORTS, STATUS, WARNINGS
 from nodes.recording.reader import Recorded, Recording
-from triwatch.v1 import envelope_pb2, status_pb2, track_pb2, warning_pb2
+from triwatch.v1 import envelope_pb2, status_pb2, warning_pb2
 
-_SIGNED: dict[str, tuple[str, Any]] = {
-    REPORTS.prefix: (topics.REPORT, track_pb2.TrackBatch),
-    STATUS.prefix: (topics.STATUS, status_pb2.NodeStatus),
-    WARNINGS.prefix: (topics.WARNING, warning_pb2.MissileWarning),
+
+def _report(payload: bytes) -> Report:
+    try:
+        return Report.from_bytes(payload)
+    except ReportError as error:
+        raise DecodeError(str(error)) from None
+
+
+_SIGNED: dict[str, tuple[str, Callable[[bytes], Any]]] = {
+    REPORTS.prefix: (topics.REPORT, _report),
+    STATUS.prefix: (topics.STATUS, status_pb2.NodeStatus.FromString),
+    WARNINGS.prefix: (topics.WARNING, warning_pb2.MissileWarning.FromString),
 }
 
 
@@ -37,57 +46,49 @@ class Signatures:
         self.verified = 0
         self._ledger = Ledger(self.coalition) if self.coalition else None
 
-    def open(self, message: Recorded) -> tuple[Any, bytes] | None:
-        """The parsed content of a report, heartbeat or warning and its exact bytes; None where it does not
-        count. Raises DecodeError where it cannot be read at all."""
-        kind, content = _SIGNED[message.channel.prefix]
+    def open(self, message: Recorded) -> Any:
+        """The content: a Report, a NodeStatus or a MissileWarning; None where it is not signed as it must be.
+        Raises DecodeError where it cannot be read at all."""
+        kind, read = _SIGNED[message.channel.prefix]
         envelope = envelope_pb2.Envelope.FromString(message.data)
         payload: bytes = envelope.payload
         if self._ledger is None:
-            return content.FromString(payload), payload
+            return read(payload)
         topic = Topic(kind, message.source, "", message.source)
         try:
             signed = codec.DOMAIN[kind] + payload
             self._ledger.verify(topic, envelope.key_id, envelope.signature, signed)
-            parsed = content.FromString(payload)
-            source = parsed.nation if kind == topics.WARNING else parsed.node_id
+            parsed = read(payload)
+            if isinstance(parsed, Report):
+                source, times_ns = parsed.key.node_id, parsed.judged_ns
+            else:
+                source = parsed.nation if kind == topics.WARNING else parsed.node_id
+                times_ns = codec.times_of(kind, parsed)
             if source != message.source:
                 raise WireError(Reason.MISMATCH, f"content from {source!r}")
-            self._ledger.judge(topic, parsed.nation, envelope.key_id, codec.times_of(kind, parsed))
+            self._ledger.judge(topic, parsed.nation, envelope.key_id, times_ns)
         except WireError as error:
             self.refused[error.reason] += 1
             return None
         self.verified += 1
-        return parsed, payload
+        return parsed
 
-    def convicted(
-        self, recording: Recording, contested: Iterable[tuple[str, int, str, int]]
-    ) -> frozenset[tuple[str, int, str]]:
-        """Starts of nodes, and the streams in which they signed two contents under one number: nothing of
-        them counts in pictures that take these, as with the cores (``nodes.core.equivocation``).
-
-        ``contested`` are the reports of which more than one content is recorded.
-        """
-        if self._ledger is None:
-            return frozenset()
-        return frozenset(key[:3] for key in contested if len(self._signed(recording, key)) > 1)
-
-    def _signed(self, recording: Recording, key: tuple[str, int, str, int]) -> set[bytes]:
-        """The contents under one number that count."""
+    def contents(
+        self, recording: Recording, keys: Collection[ReportKey]
+    ) -> dict[ReportKey, dict[bytes, bytes]]:
+        """All that its node signed under each of these numbers: bodies by the digest of their payload."""
+        found: dict[ReportKey, dict[bytes, bytes]] = {key: {} for key in keys}
+        if self._ledger is None or not keys:
+            return found
         counting = Signatures(recording)
-        opened = set()
         for message in recording.messages(REPORTS):
-            if message.source != key[0]:
-                continue
             try:
-                content = counting.open(message)
+                report = counting.open(message)
             except DecodeError:
                 continue
-            if content is not None:
-                batch, payload = content
-                if (batch.node_id, batch.incarnation, batch.stream, batch.sequence) == key:
-                    opened.add(payload)
-        return opened
+            if report is not None and report.key in found:
+                found[report.key].setdefault(report.digest, message.data)
+        return found
 
     def summary(self) -> dict[str, Any]:
         """For a result: "verified", or "unsigned" where the recording has no policy."""

@@ -8,12 +8,12 @@ from typing import Any
 
 from google.protobuf.message import DecodeError
 
+from fusion.report.report import ReportKey
+from nodes.coalition import Member
+from nodes.link.topics import nations_of
 from nodes.recording.channels import NATIONAL, PICTURE, REPORTS, STATUS, Channel
 from nodes.recording.reader import Recorded, Recording
 from triwatch.v1 import envelope_pb2, picture_pb2, status_pb2, track_pb2
-
-ReportKey = tuple[str, int, str, int]
-"""Node, incarnation, stream and sequence."""
 
 
 class Survey:
@@ -25,8 +25,8 @@ class Survey:
     def __init__(self, recording: Recording) -> None:
         self.last: dict[tuple[Channel, str], bytes] = {}
         """Of each core's recorded updates, by channel and nation, the last that it published."""
-        self.nations: set[str] = set()
-        """Those that reported."""
+        self._nation: dict[str, str] = {}
+        """By node that reported."""
         self.contested: set[ReportKey] = set()
         """Reports of which more than one content is recorded."""
         self._streams: defaultdict[str, set[str]] = defaultdict(set)
@@ -46,9 +46,19 @@ class Survey:
                 continue
 
     @property
-    def streams(self) -> dict[str, frozenset[str]]:
-        """The streams that each node spoke in; nothing where no report is recorded."""
-        return {node: frozenset(told) for node, told in self._streams.items()} if self.nations else {}
+    def nations(self) -> set[str]:
+        """Those that reported."""
+        return set(self._nation.values())
+
+    @property
+    def members(self) -> tuple[Member, ...]:
+        """The nodes that spoke, as they did; none where no report is recorded."""
+        if not self._nation:
+            return ()
+        return tuple(
+            _member(node_id, self._nation.get(node_id, ""), sorted(told))
+            for node_id, told in self._streams.items()
+        )
 
     def _update(self, message: Recorded) -> None:
         """One that was lost and repaired comes after later ones."""
@@ -62,8 +72,13 @@ class Survey:
 
     def _report(self, batch: Any, payload: bytes) -> None:
         self._streams[batch.node_id].add(batch.stream)
-        self.nations.add(batch.nation)
-        key = (batch.node_id, batch.incarnation, batch.stream, batch.sequence)
+        self._nation[batch.node_id] = batch.nation
+        key = ReportKey(batch.node_id, batch.incarnation, batch.stream, batch.sequence)
         digest = sha256(payload).digest()
         if self._contents.setdefault(key, digest) != digest:
             self.contested.add(key)
+
+
+def _member(node_id: str, nation: str, streams: list[str]) -> Member:
+    first, *others = map(nations_of, streams)
+    return Member(id=node_id, nation=nation, releasable_to=first, groups=tuple(others))

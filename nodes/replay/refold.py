@@ -11,22 +11,19 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import msgspec
-from google.protobuf.message import DecodeError
-
-from fusion import Picture, ReportError
+from fusion import Picture, Report
 from fusion.physics.geodesy import Float
+from fusion.report.report import ReportKey
 from fusion.update.decode import UpdateError, read_update
 from fusion.update.picture_table import PictureTable
-from nodes.coalition import Policy
-from nodes.core.heartbeats import Heartbeats
+from nodes.admission import Admission
 from nodes.errors import BadInput
 from nodes.link import topics
 from nodes.recording.channels import NATIONAL, PICTURE, REPORTS, STATUS
+from nodes.recording.judged import Judged
 from nodes.recording.reader import Recorded, Recording
 from nodes.recording.signatures import Signatures
-from nodes.recording.survey import Survey
-from triwatch.v1 import picture_pb2, status_pb2
+from triwatch.v1 import picture_pb2
 
 Engine = Literal["compiled", "reference"]
 
@@ -36,9 +33,14 @@ class Refolded:
     """One nation's picture, made again."""
 
     nation: str
-    picture: Picture
+    admission: Admission
     recorded: Any
     """The last PictureUpdate that the nation's core published; None where none was recorded."""
+
+    @property
+    def picture(self) -> Picture:
+        """As it is now."""
+        return self.admission.picture
 
     @property
     def verdict(self) -> str:
@@ -61,36 +63,39 @@ class Refold:
     def __init__(self, recording: Recording, engine: Engine = "compiled") -> None:
         self.recording = recording
         self.engine = engine
-        self.published: set[tuple[str, int, str, int]] = set()
+        self.published: set[ReportKey] = set()
         """Keys of the reports recorded."""
-        self.unreadable = 0
-        """Recorded reports and heartbeats that are none."""
         self.first_ns = self.last_ns = 0
         """Scenario time of the first and the last message folded."""
-        self.signatures = Signatures(recording)
-        policy = self.signatures.coalition.current if self.signatures.coalition else _policy(recording)
-        survey = Survey(recording)
-        last, self._streams = survey.last, survey.streams
-        streams = {stream for told in self._streams.values() for stream in told}
-        shown = tuple(sorted(source for channel, source in last if channel is PICTURE))
+        self._judged = Judged(recording)
+        policy, survey = self._judged.policy, self._judged.survey
+        streams = {stream for node in survey.members for stream in node.streams}
+        shown = tuple(sorted(source for channel, source in survey.last if channel is PICTURE))
         names = policy.nations if policy else shown or tuple(sorted(survey.nations))
         if not streams:
             lost = f" ({recording.damage})" if recording.damage else ""
             raise BadInput(f"{recording.path} holds no report to fold{lost}; give a recording of an exercise")
-        self._expected = {node.id: frozenset(node.streams) for node in policy.nodes} if policy else {}
-        self._convicted = self.signatures.convicted(recording, survey.contested)
-        self._words = Heartbeats()
-        self._pictures: dict[frozenset[str], Picture] = {}
+        self._pictures: dict[frozenset[str], Admission] = {}
         """By the streams that a fold gets."""
         self.nations: dict[str, Refolded] = {}
         self.nationals: dict[str, Refolded] = {}
         for name in names:
-            recorded = _last(last.get((PICTURE, name)))
+            recorded = _last(survey.last.get((PICTURE, name)))
             self.nations[name] = Refolded(name, self._picture({topics.EVERY_MEMBER}), recorded)
             mine = {stream for stream in streams if not stream or name in topics.nations_of(stream)}
             if mine - {topics.EVERY_MEMBER}:
-                recorded = _last(last.get((NATIONAL, name)))
+                recorded = _last(survey.last.get((NATIONAL, name)))
                 self.nationals[name] = Refolded(name, self._picture(mine), recorded)
+
+    @property
+    def signatures(self) -> Signatures:
+        """What was verified, and what refused."""
+        return self._judged.signatures
+
+    @property
+    def unreadable(self) -> int:
+        """Recorded reports and heartbeats that are none."""
+        return self._judged.unreadable
 
     def run(self, wait_until: Callable[[int], None] | None = None) -> None:
         """Fold everything in recorded order; ``wait_until`` is told each message's scenario time first."""
@@ -103,65 +108,24 @@ class Refold:
 
     def take(self, message: Recorded) -> None:
         """Fold one recorded report, or hear one heartbeat."""
-        try:
-            opened = self.signatures.open(message)
-        except DecodeError:
-            self.unreadable += 1
+        content = self._judged.read(message)
+        if content is None:
             return
-        if opened is None:
-            return
-        if message.channel is STATUS:
-            self._hear(opened[0])
-        else:
-            self._fold(*opened)
+        if isinstance(content, Report):
+            self.published.add(content.key)
+        self._judged.take(content)
 
-    def _picture(self, streams: set[str]) -> Picture:
+    def _picture(self, streams: set[str]) -> Admission:
         mine = frozenset(streams)
         if mine not in self._pictures:
-            expected = frozenset(node_id for node_id, told in self._expected.items() if told & mine)
-            self._pictures[mine] = Picture(self.engine, expected=expected)
-            for node_id, incarnation, stream in self._convicted:
-                if stream in mine:
-                    self._pictures[mine].punctuate(
-                        status_pb2.NodeStatus(
-                            node_id=node_id, incarnation=incarnation, state=status_pb2.NODE_STATE_LEAVING
-                        )
-                    )
+            self._pictures[mine] = self._judged.picture(
+                mine.__contains__, make=lambda nodes: Picture(self.engine, expected=nodes)
+            )
         return self._pictures[mine]
-
-    def _counts(self, message: Any, streams: frozenset[str]) -> bool:
-        """Whether a node's start counts in a picture that takes these streams."""
-        start = (message.node_id, message.incarnation)
-        return not any((*start, stream) in self._convicted for stream in streams)
-
-    def _hear(self, status: status_pb2.NodeStatus) -> None:
-        for mark in status.punctuation:
-            self._words.hear(mark.stream, status)
-        for streams, picture in self._pictures.items():
-            word = self._words.of(status.node_id, self._streams.get(status.node_id, frozenset()) & streams)
-            if word is not None and self._counts(word, streams):
-                picture.punctuate(word)
-
-    def _fold(self, batch: Any, payload: bytes) -> None:
-        self.published.add((batch.node_id, batch.incarnation, batch.stream, batch.sequence))
-        for streams, picture in self._pictures.items():
-            if batch.stream in streams and self._counts(batch, streams):
-                try:
-                    picture.fold(batch, payload)
-                except ReportError:
-                    continue  # counted by the picture, as the core counted it
 
 
 def _last(update: bytes | None) -> picture_pb2.PictureUpdate | None:
     return None if update is None else picture_pb2.PictureUpdate.FromString(update)
-
-
-def _policy(recording: Recording) -> Policy | None:
-    recorded = recording.metadata().get("policy")
-    try:
-        return None if recorded is None else msgspec.convert(recorded, Policy)
-    except msgspec.ValidationError as error:
-        raise BadInput(f"{recording.path}: its policy cannot be used: {error}") from None
 
 
 @dataclass(frozen=True, slots=True)

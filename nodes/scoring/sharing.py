@@ -13,17 +13,18 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
-from google.protobuf.message import DecodeError
 
-from fusion import Picture, ReportError
+from fusion import Report
 from fusion.physics.geodesy import Float, great_circle_range_m
 from fusion.warning.board import ALERT, UPDATE, Board
 from fusion.warning.missiles import of_interest, rows_in_space
+from nodes.admission import Admission
 from nodes.coalition.outlines import nations
 from nodes.errors import BadInput
 from nodes.recording import Recording
-from nodes.recording.channels import FLIGHTS, REPORTS, TRUTH
-from triwatch.v1 import exercise_pb2, picture_pb2, track_pb2, warning_pb2
+from nodes.recording.channels import FLIGHTS, REPORTS, STATUS, TRUTH
+from nodes.recording.judged import Judged
+from triwatch.v1 import exercise_pb2, picture_pb2, warning_pb2
 
 SHARED = "shared"
 STEP_NS = 1_000_000_000
@@ -62,18 +63,23 @@ def value_of_sharing(path: str | os.PathLike[str]) -> dict[str, dict[str, View]]
     if not flights:
         raise BadInput(f"{recording.path} has no true flights; record an exercise in which missiles fly")
     truth = _Truth(recording, set(flights))
-    names = sorted({batch.nation for _, batch in _reports(recording)})
+    judged = Judged(recording)
+    names = sorted(judged.survey.nations)
     if not names:
         raise BadInput(f"{recording.path} holds no report; give a recording of an exercise")
-    looks = {name: _Look(tuple(names)) for name in [*names, SHARED]}
+    looks = {
+        name: _Look(tuple(names), judged.picture(_any_stream, nations=frozenset({name}))) for name in names
+    } | {SHARED: _Look(tuple(names), judged.picture(_any_stream))}
     due_ns = 0
-    for time_ns, batch in _reports(recording):
-        if time_ns >= due_ns:
+    for message in recording.messages(REPORTS, STATUS):
+        content = judged.read(message)
+        if content is None:
+            continue
+        if isinstance(content, Report) and content.newest_ns >= due_ns:
             for look in looks.values():
                 look.step(truth)
-            due_ns = time_ns - time_ns % STEP_NS + STEP_NS
-        looks[SHARED].fold(batch)
-        looks[batch.nation].fold(batch)
+            due_ns = content.newest_ns - content.newest_ns % STEP_NS + STEP_NS
+        judged.take(content)
     for look in looks.values():
         look.step(truth)
     return {
@@ -90,15 +96,9 @@ def _flights(recording: Recording) -> dict[str, exercise_pb2.TruthFlight]:
     return found
 
 
-def _reports(recording: Recording) -> Iterator[tuple[int, track_pb2.TrackBatch]]:
-    """Newest valid time and batch of every report, in recorded order."""
-    for message in recording.messages(REPORTS):
-        try:
-            batch = REPORTS.message.FromString(message.data).payload
-        except DecodeError:
-            continue
-        if batch.valid_time_ns:
-            yield max(batch.valid_time_ns), batch
+def _any_stream(_: str) -> bool:
+    """What sharing is worth where all of it is shared."""
+    return True
 
 
 class _Truth:
@@ -125,24 +125,18 @@ class _Truth:
 class _Look:
     """One view: a picture, its board, and what the board said of which flight."""
 
-    def __init__(self, members: tuple[str, ...]) -> None:
-        self._picture = Picture()
+    def __init__(self, members: tuple[str, ...], admission: Admission) -> None:
+        self._admission = admission
         self._board = Board(nations(members))
         self._said: dict[str, list[warning_pb2.MissileWarning]] = {}
         self._votes: dict[str, Counter[str]] = {}
 
-    def fold(self, batch: track_pb2.TrackBatch) -> None:
-        """Take a report in; one that the picture refuses was refused by the cores, too."""
-        try:
-            self._picture.fold(batch)
-        except ReportError:
-            return
-
     def step(self, truth: _Truth) -> None:
         """Let the board see the picture as it is now."""
-        if not self._picture.time_ns:
+        picture = self._admission.picture
+        if not picture.time_ns:
             return
-        update = of_interest(self._picture.changes(), self._board.watched)
+        update = of_interest(picture.changes(), self._board.watched)
         where = {row.number: row.sample for row in rows_in_space(update)}
         for warning in self._board.step(update):
             self._said.setdefault(warning.warning_id, []).append(warning)

@@ -8,7 +8,8 @@ import pytest
 
 import link_kit
 import trust_kit
-from fusion import Picture
+from fusion import Picture, Report
+from nodes.admission import Judgement, of_nation
 from nodes.coalition import Coalition, Member, Policy
 from nodes.control import clock
 from nodes.core.ingest import Ingest
@@ -77,12 +78,12 @@ class Core:
             rejections=self.rejections,
             trust=trust_kit.signer("core-USA"),
         )
-        expected = frozenset(node.id for node in self.coalition.versions[0].nodes)
-        self.views = Views(View(topics.picture(nation), Picture(), None))
+        known = Judgement(self.coalition)
+        self.views = Views(View(topics.picture(nation), of_nation(known, nation, national=False), None))
         self.views.national = View(
-            topics.national(nation), Picture(expected=expected), None, TrackRelease(nation)
+            topics.national(nation), of_nation(known, nation, national=True), None, TrackRelease(nation)
         )
-        self.ingest = Ingest(endpoint, self.views, self.coalition, nation)
+        self.ingest = Ingest(endpoint, self.views, self.coalition, nation, known)
         self.publication = Publication(endpoint, self.views, self.ingest, nation, 1)
 
     def _publish(self, topic: str, body: bytes, *_: object) -> None:
@@ -93,7 +94,9 @@ class Core:
         if sequence:
             self.repairs.note(parsed, 1, sequence, 0.0)
         payload = message.SerializeToString()
-        return self.ingest.take(Received(parsed, payload, message, payload, sequence and 1, sequence), 0.0)
+        report = Report.from_bytes(payload) if parsed.kind == topics.REPORT else None
+        received = Received(parsed, payload, message, payload, sequence and 1, sequence, report=report)
+        return self.ingest.take(received, 0.0)
 
     def report(
         self, node_id: str, stream: str, sequence: int, environment: int, x_m: float = 0.0, at_s: int = 0
@@ -137,7 +140,7 @@ def day(restricted: bool) -> Core:
         if restricted:
             core.report("KOR-1", "KOR-USA", n, SPACE, 3e5)
             core.status("KOR-1", "KOR-USA", n, n)
-            core.hear(topics.report("KOR-USA", "KOR-1"), track_pb2.TrackBatch(), n)
+            core.report("KOR-1", "KOR-USA", n, SPACE, 3e5)
         core.report("JPN-1", "JPN-USA", n, AIR, 9.0)
         core.status("JPN-1", "JPN-USA", n, n)
         core.status("USA-1", "", n, n)
@@ -276,9 +279,12 @@ def test_a_lie_in_a_restricted_stream_shows_in_no_shared_picture() -> None:
     core.ingest.convicted = started.append
     lie = link_kit.batch("KOR-1", 3, stream="KOR-USA", x_m=6.9e6)
     topic = topics.parse(b"report/KOR-USA/KOR-1")
-    core.ingest.compare(Received(topic, link_kit.body(lie), lie, lie.SerializeToString(), 1, 3))
+    payload = lie.SerializeToString()
+    core.ingest.compare(
+        Received(topic, link_kit.body(lie), lie, payload, 1, 3, report=Report.from_bytes(payload))
+    )
     assert started == ["KOR-USA"], "the nation's own picture is made anew, the shared one is not"
     assert core.report("KOR-1", "", 11, AIR)
     assert core.views.shared.picture.counts.folded == 21
     assert core.views.shared.picture.digest() != before, "the liar still counts in it"
-    assert not core.ingest._counts("KOR-1", 1, core.views.fullest)
+    assert not core.views.fullest.admission.counts("KOR-1", 1)

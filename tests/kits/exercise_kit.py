@@ -77,7 +77,7 @@ def record(
                     writer.report(node_id, sealed, now, now)
                     for nation, picture in pictures.items():
                         if node_id not in (blind or {}).get(nation, frozenset()):
-                            picture.fold(event, event.SerializeToString())
+                            picture.fold(event)
                 for status in node.statuses():
                     writer.status(node_id, envelope(status), now, now)
                     for picture in pictures.values():

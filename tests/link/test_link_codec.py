@@ -62,7 +62,9 @@ def test_mutants_are_accepted_or_refused(seed: int) -> None:
 def test_a_number_that_is_not_finite_is_refused(column: str, value: float) -> None:
     bad = link_kit.batch()
     getattr(bad, column)[0] = value
-    assert refused(link_kit.frames(bad)) == Reason.NOT_FINITE
+    error = codec.from_frames(link_kit.frames(bad), trust_kit.ledger()).refused
+    assert error is not None
+    assert error.reason == Reason.NOT_FINITE
 
 
 def test_each_rule_has_its_reason() -> None:

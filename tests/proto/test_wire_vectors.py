@@ -15,9 +15,8 @@ from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import DecodeError, Message
 
 import wire_reader
-from fusion.report.report import ReportError, check_report
 from nodes.link import codec
-from nodes.link.errors import Reason, WireError
+from nodes.link.errors import WireError
 from triwatch.v1 import (
     envelope_pb2,
     exercise_pb2,
@@ -201,14 +200,12 @@ class Unsigned:
 
 
 def refusal(topic: str, body: bytes) -> str | None:
-    """The reason a live message is refused for: the link's, or the fold's own check; None if it counts."""
+    """The reason a live message is refused for; None if it counts."""
     try:
-        check_report(codec.from_frames([topic.encode(), body], Unsigned()).message)
+        refused = codec.from_frames([topic.encode(), body], Unsigned()).refused
     except WireError as error:
         return error.reason
-    except ReportError:
-        return Reason.CONTENT
-    return None
+    return refused.reason if refused else None
 
 
 @pytest.mark.parametrize("name", names("refused"))

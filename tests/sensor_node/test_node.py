@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fusion.report.report import check_report
+from fusion import Report
 from nodes.sensing.scan import Scan
 from nodes.sensor_node.simulated import simulated_node
 from nodes.simulation.loader import load
@@ -116,7 +116,7 @@ def test_events_come_in_time_order_and_sequences_have_no_gap(scenario: Scenario)
             assert set(event.valid_time_ns) <= {now}
             assert (event.sequence, event.incarnation) == (expected, 4)
             assert (now - scenario.time_ns(6.0)) % 1_500_000_000 == 0
-            check_report(event)
+            assert Report.from_bytes(event.SerializeToString()).fault is None
             expected += 1
         assert now >= last
         assert now == node.time_ns
@@ -169,7 +169,7 @@ def test_a_node_that_sees_nothing_still_reports(tmp_path: Path, blinded: dict[st
     events = [e for e in node.advance(scenario.time_ns(60.0)) if not isinstance(e, Scan)]
     assert [e.sequence for e in events] == list(range(1, 31)), "one every 1.5 s from 6 s to 50 s"
     assert {len(e.local_number) for e in events} == {0}
-    assert all(check_report(e).rows == 0 for e in events)
+    assert all(Report.from_bytes(e.SerializeToString()).rows == 0 for e in events)
     assert node.statuses()[0].punctuation[0].last_sequence == 30
 
 

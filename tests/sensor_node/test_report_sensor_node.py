@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fusion.report.report import check_report
+from fusion import Report
 from fusion.update.publish import track_quality
 from nodes.sensor_node.report import Release, to_batch
 from nodes.tracking.columns import TrackColumns
@@ -77,7 +77,7 @@ def test_covariance_is_the_lower_triangle_by_rows() -> None:
 
 
 def test_the_fold_accepts_it() -> None:
-    report = check_report(batch_of(columns()))
+    report = Report.from_bytes(batch_of(columns()).SerializeToString())
     assert report.rows == 3
     assert report.key.stream == "JPN-KOR-USA"
 

@@ -57,7 +57,7 @@ def judge(name: str, node_id: str, from_s: float, until_s: float, near_m: float)
     node = simulated_node(scenario, node_id, world=world, from_s=from_s)
     tally, since = Tally(), {}
     for event in node.advance(scenario.time_ns(until_s)):
-        if not isinstance(event, track_pb2.TrackBatch):
+        if not isinstance(event, track_pb2.TrackBatch) or not event.local_number:
             continue
         t_s = (event.sent_time_ns - scenario.start_ns) * 1e-9
         truth = world.at(t_s)

@@ -9,13 +9,10 @@ that either can reach comes to have it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from hashlib import sha256
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from nodes.link import codec, topics
-from nodes.link.codec import Received
-from nodes.link.journal import Journal
+from fusion.report.report import ReportKey
 
 
 class Start(NamedTuple):
@@ -30,7 +27,6 @@ class Proof(NamedTuple):
     """Two well signed contents under one number: of several such pairs the first in this order."""
 
     sequence: int
-    topic: str
     digests: tuple[bytes, ...]
     """SHA-256 of the two payloads, ascending."""
     bodies: tuple[bytes, ...]
@@ -38,37 +34,28 @@ class Proof(NamedTuple):
 
 
 class Equivocations:
-    """The proofs that one core holds, one a start and stream: the same wherever the same was seen."""
+    """The proofs that one reader holds, one a start and stream: the same wherever the same was seen."""
 
-    def __init__(self, journal: Journal) -> None:
-        self._journal = journal
+    def __init__(self) -> None:
         self.proofs: dict[Start, Proof] = {}
 
     def convicted(self, node_id: str, incarnation: int, takes: Callable[[str], bool]) -> bool:
         """Whether nothing of a node's start counts in a picture that ``takes`` some streams."""
-        return any(
+        return bool(self.proofs) and any(
             (start.node_id, start.incarnation) == (node_id, incarnation) and takes(start.stream)
             for start in self.proofs
         )
 
-    def compare(self, received: Received) -> Proof | None:
-        """Look at a report under a number that is held already. What it proves, if that is news."""
-        topic, incarnation, sequence = received.topic.text, received.incarnation, received.sequence
-        held = self._journal.find(topic, incarnation, [(sequence, sequence)], 1 << 30)
-        seen = {_digest(kept.body): kept.body for _, kept in held}
-        seen.setdefault(sha256(received.payload).digest(), received.body)
-        if len(held) == 0 or len(seen) < 2:
+    def compare(self, key: ReportKey, seen: Mapping[bytes, bytes]) -> Proof | None:
+        """Look at all that was seen under one number, bodies by the digest of their payload. What it proves,
+        if that is news."""
+        if len(seen) < 2:
             return None
         digests = tuple(sorted(seen)[:2])
-        proof = Proof(sequence, topic, digests, tuple(seen[d] for d in digests))
-        start = Start(received.topic.source, incarnation, received.topic.stream)
+        proof = Proof(key.sequence, digests, tuple(seen[d] for d in digests))
+        start = Start(key.node_id, key.incarnation, key.stream)
         known = self.proofs.get(start)
-        if known is not None and known[:3] <= proof[:3]:
+        if known is not None and known[:2] <= proof[:2]:
             return None
         self.proofs[start] = proof
-        self._journal.contradict(topic, incarnation, sequence, proof.bodies)
         return proof
-
-
-def _digest(body: bytes) -> bytes:
-    return sha256(codec.payload_of(topics.REPORT, body)).digest()

@@ -28,6 +28,15 @@ class Heartbeats:
         self._last[status.node_id, stream] = status
         return True
 
+    @property
+    def nodes(self) -> set[str]:
+        """Those ever heard."""
+        return {node_id for node_id, _ in self._last}
+
+    def streams(self, node_id: str) -> list[str]:
+        """Those in which a node was ever heard."""
+        return [stream for heard, stream in self._last if heard == node_id]
+
     def of(self, node_id: str, streams: Iterable[str]) -> status_pb2.NodeStatus | None:
         """A node's word for all of these streams; None until all have been heard since it last started."""
         said = [self._last.get((node_id, stream)) for stream in streams]

@@ -1,0 +1,125 @@
+"""One picture, and what counts in it of all that its reader holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+from fusion import Picture, Report
+from nodes.admission.heartbeats import LEAVING
+from nodes.admission.judgement import Judgement
+from nodes.coalition import Member
+from nodes.link.topics import EVERY_MEMBER, nations_of
+from triwatch.v1 import status_pb2
+
+Outcome = Literal["folded", "late", "duplicate", "refused", "none of it"]
+"""What became of a report in one picture."""
+
+MakePicture = Callable[[frozenset[str]], Picture]
+"""An empty picture that waits for these nodes."""
+
+
+class Admission:
+    """A picture that ``takes`` some streams, and of these what counts.
+
+    Reports and heartbeats have passed ``rules.check`` before. With ``nations`` it is of their nodes alone.
+    ``make`` gives the empty picture.
+    """
+
+    def __init__(
+        self,
+        known: Judgement,
+        takes: Callable[[str], bool],
+        nations: frozenset[str] | None = None,
+        make: MakePicture = lambda nodes: Picture(expected=nodes),
+    ) -> None:
+        self.takes = takes
+        self._rules, self._words = known.rules, known.words
+        self._equivocations = known.equivocations
+        self._nations = nations
+        self._make = make
+        self.start_over()
+
+    def start_over(self) -> None:
+        """Begin with an empty picture, which knows of the policy and the heartbeats, and of no report."""
+        founders = self._rules.founders()
+        self.picture = self._make(frozenset(node.id for node in founders if self._streams(node)))
+        self._versions = 1
+        self._left: set[str] = set()
+        self.follow()
+        for node_id in self._words.nodes:
+            self.hear(node_id)
+        for start in self._equivocations.proofs:
+            if self.takes(start.stream):
+                self._leave(start.node_id, start.incarnation)
+
+    def follow(self) -> None:
+        """Wait for the nodes that newer versions of the policy admit: it says itself that nothing of them
+        comes before."""
+        if self._versions == self._rules.versions:
+            return
+        self._versions = self._rules.versions
+        for node, effective_ns in self._rules.joined():
+            marks = [
+                status_pb2.Punctuation(stream=stream, low_watermark_ns=max(0, effective_ns - 1))
+                for stream in self._streams(node)
+            ]
+            if marks:
+                self.picture.punctuate(status_pb2.NodeStatus(node_id=node.id, punctuation=marks))
+
+    def add(self, report: Report) -> Outcome:
+        """Take a report in; "none of it" where it is not of this picture, or of a start that is convicted."""
+        if not self._is_here(report) or not self.counts(report.key.node_id, report.key.incarnation):
+            return "none of it"
+        return self.picture.add(report)
+
+    def pass_over(self, report: Report) -> None:
+        """Let a report that does not count take its number."""
+        if self._is_here(report):
+            self.picture.pass_over(report.key)
+
+    def hear(self, node_id: str) -> None:
+        """A node has said how far it is."""
+        word = self.word(node_id)
+        if word is not None and self.counts(node_id, word.incarnation):
+            self.picture.punctuate(word)
+
+    def word(self, node_id: str) -> status_pb2.NodeStatus | None:
+        """What a node said last, if it was heard in all its streams that come in here."""
+        node = self._rules.member(node_id)
+        if node is not None:
+            return self._words.of(node_id, self._streams(node))
+        word = self._words.of(node_id, filter(self.takes, self._words.streams(node_id)))
+        return word if word and (self._nations is None or word.nation in self._nations) else None
+
+    def counts(self, node_id: str, incarnation: int) -> bool:
+        """Whether a node's start counts: nothing in the streams taken proves it a liar."""
+        return not self._equivocations.convicted(node_id, incarnation, self.takes)
+
+    def let_go(self, node_id: str) -> None:
+        """Wait no longer for a node that the policy has let go, all of whose reports are held."""
+        if node_id not in self._left:
+            self._left.add(node_id)
+            word = self.word(node_id)
+            self._leave(node_id, word.incarnation if word else 0)
+
+    def _streams(self, node: Member) -> list[str]:
+        """Those of a node that come in here."""
+        mine = self._nations is None or node.nation in self._nations
+        return [stream for stream in node.streams if mine and self.takes(stream)]
+
+    def _is_here(self, report: Report) -> bool:
+        mine = self._nations is None or report.nation in self._nations
+        return mine and self.takes(report.key.stream)
+
+    def _leave(self, node_id: str, incarnation: int) -> None:
+        self.picture.punctuate(status_pb2.NodeStatus(node_id=node_id, incarnation=incarnation, state=LEAVING))
+
+
+def of_nation(known: Judgement, nation: str, national: bool) -> Admission:
+    """What counts in the shared picture of a nation's core, or in its own fuller one."""
+
+    def takes(stream: str) -> bool:
+        return stream == EVERY_MEMBER or (national and nation in nations_of(stream))
+
+    return Admission(known, takes)

@@ -1,0 +1,100 @@
+"""What of a recording counts: signed as it must be, and admitted by the policy that the recording holds."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+
+import msgspec
+from google.protobuf.message import DecodeError
+
+from fusion import Picture, Report
+from nodes.admission import Admission, Judgement
+from nodes.coalition import Policy
+from nodes.errors import BadInput
+from nodes.link.errors import WireError
+from nodes.recording.reader import Recorded, Recording
+from nodes.recording.signatures import Signatures
+from nodes.recording.survey import Survey
+from triwatch.v1 import status_pb2
+
+Content = Report | status_pb2.NodeStatus
+
+
+class Judged:
+    """The reports and heartbeats of one recording, and pictures of those that count.
+
+    Raises BadInput where its policy is not what its members signed.
+    """
+
+    def __init__(self, recording: Recording) -> None:
+        self.survey = Survey(recording)
+        self.signatures = Signatures(recording)
+        coalition = self.signatures.coalition
+        self.policy = coalition.current if coalition else _policy(recording)
+        self._known = Judgement(coalition, self.policy.nodes if self.policy else self.survey.members)
+        for key, seen in self.signatures.contents(recording, self.survey.contested).items():
+            self._known.equivocations.compare(key, seen)
+        self._admissions: list[Admission] = []
+        self.unreadable = 0
+        """Reports and heartbeats that are none."""
+
+    @property
+    def refused(self) -> Counter[str]:
+        """Those that do not count, by reason."""
+        return self.signatures.refused
+
+    def picture(
+        self,
+        takes: Callable[[str], bool],
+        nations: frozenset[str] | None = None,
+        make: Callable[[frozenset[str]], Picture] = lambda nodes: Picture(expected=nodes),
+    ) -> Admission:
+        """A picture of some streams, and of some nations' nodes alone, to be filled by ``take``."""
+        made = Admission(self._known, takes, nations, make)
+        self._admissions.append(made)
+        return made
+
+    def read(self, message: Recorded) -> Content | None:
+        """A recorded report or heartbeat; None where it is none, or not signed as it must be."""
+        try:
+            content: Content | None = self.signatures.open(message)
+        except DecodeError:
+            self.unreadable += 1
+            return None
+        return content
+
+    def take(self, content: Content) -> None:
+        """Give it to every picture that it counts in; where it is not admitted that is counted."""
+        try:
+            if isinstance(content, Report):
+                self._add(content)
+            else:
+                self._hear(content)
+        except WireError as error:
+            self.refused[error.reason] += 1
+
+    def _hear(self, status: status_pb2.NodeStatus) -> None:
+        for mark in status.punctuation:
+            self._known.rules.check(status.node_id, mark.stream, (status.time_ns,))
+            self._known.words.hear(mark.stream, status)
+        for admission in self._admissions:
+            admission.hear(status.node_id)
+
+    def _add(self, report: Report) -> None:
+        try:
+            self._known.rules.check(report.key.node_id, report.key.stream, report.judged_ns)
+        except WireError:
+            for admission in self._admissions:
+                admission.pass_over(report)
+            raise
+        for admission in self._admissions:
+            admission.add(report)
+
+
+def _policy(recording: Recording) -> Policy | None:
+    recorded = recording.metadata().get("policy")
+    try:
+        return None if recorded is None else msgspec.convert(recorded, Policy)
+    except msgspec.ValidationError as error:
+        raise BadInput(f"{recording.path}: its policy cannot be used: {error}") from None
