@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from fusion import contract
 from nodes import coalition
 from nodes.coalition import Policy
 from nodes.control import clock
@@ -21,6 +20,7 @@ from nodes.demo.membership import Membership
 from nodes.demo.pacing import TICK_S, Pacer
 from nodes.demo.picture_comparison import PictureComparison
 from nodes.demo.truth import Truth
+from nodes.demo.warning_words import warning_words
 from nodes.link import topics
 from nodes.link.codec import Received
 from nodes.link.directory import Directory
@@ -345,9 +345,5 @@ class ExerciseRun:
             self._tell(f"  {dead.id}: {line}")
 
     def _say_warning(self, warning: warning_pb2.MissileWarning) -> None:
-        status = contract.word(warning_pb2.WarningStatus, warning.status).replace("_", " ")
-        whom = ", ".join(warning.threatened) or "nobody"
         time_s = (warning.time_ns - self.plan.scenario.start_ns) * 1e-9
-        self._tell(
-            f"{time_s:.0f} s: {warning.nation} {status} of missile {warning.warning_id}: threatens {whom}"
-        )
+        self._tell(f"{time_s:.0f} s: {warning_words(warning)}")

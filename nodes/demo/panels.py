@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from textwrap import wrap
 
 import numpy as np
 from rich import box
@@ -16,7 +17,8 @@ from rich.text import Text
 
 from fusion.physics.geodesy import ecef2geodetic
 from nodes.demo.picture_comparison import Row
-from nodes.demo.view import LIVE, CoreView, View, WarningView
+from nodes.demo.view import LIVE, CoreView, NodeView, View, WarningView
+from nodes.wording import count, place, span, together, track_name
 from triwatch.v1 import track_pb2
 
 _IDENTITY: dict[int, tuple[str, str]] = {
@@ -37,11 +39,15 @@ _ENVIRONMENT: dict[int, str] = {
 }
 _STATE_STYLE = {"alive": "green", "starting": "yellow", "stale": "yellow", "left": "dim"}
 _WARNING_STYLE = {"ALERT": "bold red", "UPDATE": "bold red", "CANCEL": "dim", "ALL_CLEAR": "green"}
+_STANDING = ("ALERT", "UPDATE")
+_ENDED = {"CANCEL": "CANCELLED", "ALL_CLEAR": "ALL CLEAR"}
 _SIDE_WIDTH = 46
 _SIDE_WIDTH_SMALL = 36
 _HEAD_LINES = 3
-_WARNING_LINES = 5
+_WARNING_LINES = 3  # a panel's frame and one line
 _TOLD_LINES = 4
+BEHIND_S = 2.0
+"""Scenario seconds that an exercise may be behind its clock before it is said."""
 _FRAME_LINES = 4  # a panel's frame, the table's head, the line of what is not shown
 
 
@@ -57,27 +63,42 @@ def compose(view: View, told: list[str], width: int, height: int) -> Layout:
     side_width = _SIDE_WIDTH if width >= 120 else _SIDE_WIDTH_SMALL
     side = Layout(name="side", size=side_width)
     layout["body"].split_row(Layout(_tracks(view, width - side_width, body_lines - _FRAME_LINES)), side)
-    side.split_column(*_side(view, body_lines))
+    side.split_column(*_side(view, body_lines, side_width))
     return layout
 
 
-def _side(view: View, lines: int) -> list[Layout]:
-    """Cores, warnings and link always; nodes as far as there is room."""
+def _side(view: View, lines: int, width: int) -> list[Layout]:
+    """Warnings first, then cores and delays; nodes as far as there is room, those that are silent first."""
+    warned, standing = _warning_lines(view, width - 4)
     cores, link = len(view.cores) + 4, 4
-    nodes = min(len(view.nodes), lines - cores - link - _WARNING_LINES - 3)
-    panels = [
-        Layout(_cores(view), size=cores),
-        Layout(_link(view), size=link),
-        Layout(_warnings(view), ratio=1, minimum_size=_WARNING_LINES),
-    ]
+    spare = lines - cores - link
+    nodes = min(len(view.nodes), spare - max(_WARNING_LINES, len(warned) + 2) - 3)
+    if nodes <= 0:
+        cores, spare = cores + 1, spare - 1
+    warning_lines = max(_WARNING_LINES, min(len(warned) + 2, spare))
+    panels = [Layout(_cores(view, told_of_nodes=nodes <= 0), size=cores), Layout(_link(view), size=link)]
     if nodes > 0:
         panels.insert(1, Layout(_nodes(view, nodes), size=nodes + 3))
-    return panels
+    border = "bold red" if standing else "dim"
+    body = Text("\n").join(_fitted(warned, warning_lines - 2))
+    warnings = Panel(body, title="Missile warnings", border_style=border)
+    return [Layout(warnings, ratio=1, minimum_size=warning_lines), *panels]
+
+
+def _fitted(lines: list[Text], most: int) -> list[Text]:
+    """At most so many lines; the last says how many are left out."""
+    if len(lines) <= most:
+        return lines
+    return [*lines[: most - 1], Text(f" and {count(len(lines) - most + 1, 'more line')}", style="dim")]
 
 
 def _head(view: View, width: int) -> RenderableType:
     speed = "as fast as possible" if view.speed is None else f"{view.speed:g} times real time"
-    behind = f"  {view.behind_s:.0f} s behind" if view.behind_s > 2.0 else ""
+    behind = ""
+    if view.behind_s > BEHIND_S and width >= 100:
+        behind = f"  {span(view.behind_s)} behind that: the machine is busy"
+    elif view.behind_s > BEHIND_S:
+        behind = f"  {span(view.behind_s)} behind"
     stage = f"  {view.stage}, {speed}" if width >= 100 else f"  {view.stage}"
     cells: list[RenderableType] = [
         Text.assemble(("triwatch ", "bold"), (view.title, "bold cyan"), stage, (behind, "yellow")),
@@ -109,16 +130,16 @@ def _tracks(view: View, width: int, rows_max: int) -> Panel:
     table.add_column("Age", justify="right", no_wrap=True)
     rows = view.rows[: max(rows_max, 1)]
     places = _places(rows) if wide else [[] for _ in rows]
-    for row, place in zip(rows, places, strict=True):
+    for row, where in zip(rows, places, strict=True):
         identity, style = _IDENTITY.get(row.identity, ("?", "yellow"))
         age_s = max(0.0, view.time_s - (row.time_ns - view.start_ns) * 1e-9)
-        cells: list[RenderableType] = [str(row.number), Text(row.call_sign, style=style)]
+        cells: list[RenderableType] = [track_name(row.number), Text(row.call_sign, style=style)]
         cells.append(_ENVIRONMENT.get(row.environment, "?"))
         if not narrow:
             cells.append(Text(identity + (" ?!" if row.conflict else ""), style=style))
         seen_by = str(len(row.contributors)) if narrow else " ".join(sorted(row.contributors))
         coasting = row.status == track_pb2.TRACK_STATUS_DROPPING
-        table.add_row(*cells, *place, seen_by, f"{age_s:.0f} s", style="dim" if coasting else "")
+        table.add_row(*cells, *where, seen_by, f"{age_s:.0f} s", style="dim" if coasting else "")
     body: RenderableType = table
     if len(rows) < view.tracks:
         body = Group(table, Text(f"  and {view.tracks - len(rows)} more", style="dim"))
@@ -147,7 +168,7 @@ def _state(state: str) -> Text:
     return Text(state, style=_STATE_STYLE.get(state, "bold red"))
 
 
-def _cores(view: View) -> Panel:
+def _cores(view: View, told_of_nodes: bool) -> Panel:
     table = Table(box=None, expand=True, padding=(0, 0, 0, 1), header_style="dim")
     table.add_column("Core", no_wrap=True)
     table.add_column("", no_wrap=True, overflow="ellipsis")
@@ -158,9 +179,10 @@ def _cores(view: View) -> Panel:
         table.add_row(
             core.nation, _state(core.state), str(core.tracks), f"-{lag_s:.0f} s", core.picture_digest[:8]
         )
-    return Panel(
-        Group(table, _verdict(view)), title="Cores", border_style="red" if view.disagreed else "green"
-    )
+    parts: list[RenderableType] = [table, _verdict(view)]
+    if told_of_nodes:
+        parts.append(Text(f" {_told_of_nodes(view.nodes)}", style=_node_style(view), no_wrap=True))
+    return Panel(Group(*parts), title="Cores", border_style="red" if view.disagreed else "green")
 
 
 def _verdict(view: View) -> Text:
@@ -184,46 +206,69 @@ def _nodes(view: View, rows_max: int) -> Panel:
     for node in sorted(view.nodes, key=lambda n: (n.state in LIVE, n.id))[:rows_max]:
         age = "" if node.age_s is None else f"{node.age_s:.1f} s"
         table.add_row(node.id, _state(node.state), str(node.tracks), age)
-    silent = sum(n.state not in LIVE for n in view.nodes)
-    return Panel(table, title=f"Nodes: {len(view.nodes)}", border_style="yellow" if silent else "green")
+    return Panel(table, title=_told_of_nodes(view.nodes), border_style=_node_style(view))
+
+
+def _told_of_nodes(nodes: Sequence[NodeView]) -> str:
+    """As in "20 nodes, 1 stale"."""
+    states = [n.state for n in nodes if n.state not in LIVE]
+    silent = [f"{states.count(state)} {state}" for state in dict.fromkeys(states)]
+    return ", ".join([count(len(nodes), "node"), *silent])
+
+
+def _node_style(view: View) -> str:
+    return "green" if all(n.state in LIVE for n in view.nodes) else "yellow"
 
 
 def _link(view: View) -> Panel:
-    p50, p99, most = (f"{v:.1f}" if v is not None else "-" for v in view.latency_ms)
+    half, p99, most = (f"{v:.1f}" if v is not None else "-" for v in view.latency_ms)
     late = max((c.late for c in view.cores), default=0)
     missing = view.missing + sum(c.missing for c in view.cores)
     return Panel(
         Group(
-            Text(f" p50 {p50}  p99 {p99}  max {most}"),
-            Text(f" {view.reports} reports, {late} late, {missing} missing"),
+            Text(f" half {half}  99 % {p99}  most {most}", no_wrap=True),
+            Text(f" {view.reports} reports, {late} late, {missing} missing", no_wrap=True),
         ),
         title="Report to picture, ms",
         border_style="dim",
     )
 
 
-def _warnings(view: View) -> Panel:
-    lines: list[RenderableType] = []
-    for warning in sorted(view.warnings, key=lambda w: -w.time_s):
-        lines += _warning(view, warning)
-    if not lines:
-        lines = [Text(" none", style="dim")]
-    standing = any(w.status in ("ALERT", "UPDATE") for w in view.warnings)
-    return Panel(Group(*lines), title="Missile warnings", border_style="bold red" if standing else "dim")
+def _warning_lines(view: View, width: int) -> tuple[list[Text], bool]:
+    """What is warned of, newest first and what stands before what is over; whether any stands."""
+    lines: list[Text] = []
+    order = sorted(view.warnings, key=lambda w: (w.status not in _STANDING, -w.time_s, w.track))
+    for warning in order:
+        word, style = _ENDED.get(warning.status, warning.status), _WARNING_STYLE.get(warning.status, "yellow")
+        lines.append(
+            Text.assemble((f" {word} ", style), f"{track_name(warning.track)}  {warning.phase}", no_wrap=True)
+        )
+        for told in _what_to_know(view, warning):
+            wrapped = wrap(told, width - 3, initial_indent="   ", subsequent_indent="   ")
+            lines += [Text(line, no_wrap=True) for line in wrapped]
+    return lines or [Text(" No missile warnings", style="dim")], any(w.status in _STANDING for w in order)
 
 
-def _warning(view: View, warning: WarningView) -> list[RenderableType]:
-    style = _WARNING_STYLE.get(warning.status, "yellow")
-    whom = "threatens " + ", ".join(warning.threatened) if warning.threatened else "threatens nobody"
-    head = Text.assemble(
-        (f" {warning.status.replace('_', ' ')} ", style), f"{warning.id}  {warning.phase}, {whom}"
-    )
-    if warning.impact is None or warning.status not in ("ALERT", "UPDATE"):
-        return [head]
+def _what_to_know(view: View, warning: WarningView) -> list[str]:
+    """Whom a standing warning concerns; where and when, once the missile's engine no longer decides that."""
+    if warning.status not in _STANDING:
+        return []
+    nations = together(warning.threatened) or "nobody"
+    if warning.burning:
+        return [f"could still reach {nations}"]
+    if warning.impact is None:
+        return [f"threatens {nations}"]
     lat_deg, lon_deg, time_s = warning.impact
-    major, minor = (m * 1e-3 for m in warning.ellipse_95_m)
-    where = f"   impact {lat_deg:.2f} {lon_deg:.2f} ±{major:.0f} x {minor:.0f} km"
-    return [head, Text(f"{where} in {max(0.0, time_s - view.time_s):.0f} s")]
+    major, minor = (_km(m * 1e-3) for m in warning.ellipse_95_m)
+    return [
+        f"threatens {nations}",
+        f"impact in {span(max(0.0, time_s - view.time_s))}, {place(lat_deg, lon_deg)}",
+        f"within {major} x {minor} km",
+    ]
+
+
+def _km(km: float) -> str:
+    return f"{km:.1f}" if km < 10.0 else f"{km:.0f}"
 
 
 def _told(told: list[str]) -> Panel:

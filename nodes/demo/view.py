@@ -66,10 +66,12 @@ class CoreView:
 class WarningView:
     """What one missile's warning says, of the nation that said it first."""
 
-    id: str
+    track: int
     status: str
     time_s: float
     phase: str
+    burning: bool
+    """Under power: where it comes down is not yet decided."""
     impact: tuple[float, float, float] | None
     """Latitude and longitude, degrees, and scenario seconds."""
     ellipse_95_m: tuple[float, float]
@@ -188,10 +190,11 @@ def _warning(exercise: ExerciseRun, said: list[warning_pb2.MissileWarning]) -> W
         at = flight.impact
         impact = (at.lat_deg, at.lon_deg, _seconds(exercise, at.time_ns))
     return WarningView(
-        id=newest.warning_id,
+        track=flight.track,
         status=contract.word(warning_pb2.WarningStatus, newest.status),
         time_s=_seconds(exercise, newest.time_ns),
         phase=_phase(flight.phase),
+        burning=flight.phase == picture_pb2.FLIGHT_PHASE_BOOST,
         impact=impact,
         ellipse_95_m=(flight.impact.ellipse_95_major_m, flight.impact.ellipse_95_minor_m),
         threatened=tuple(newest.threatened),

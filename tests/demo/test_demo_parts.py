@@ -197,7 +197,10 @@ VIEW = View(
     nodes=tuple(NodeView(f"KOR-{n}", "KOR", "alive" if n else "stale", 5, 0.1) for n in range(20)),
     cores=tuple(CoreView(n, "alive", 60, 12.0, 11.0, "in", "out", 3, 0) for n in ("USA", "JPN", "KOR")),
     warnings=(
-        WarningView("M1", "ALERT", 11.0, "boost", (39.0, 135.0, 400.0), (9e3, 4e3), ("JPN",), ("USA",)),
+        WarningView(7, "ALERT", 11.0, "boost", True, None, (0.0, 0.0), ("JPN", "KOR"), ("USA",)),
+        WarningView(
+            8, "UPDATE", 10.0, "free flight", False, (39.0, 135.0, 400.0), (9e3, 4e3), ("JPN",), ("USA",)
+        ),
     ),
     agreed=5,
     disagreed=0,
@@ -215,10 +218,11 @@ def test_the_screen_fits_any_terminal(width: int, height: int) -> None:
     assert len(shown) == height
     assert max(map(len, shown)) == width
     text = "\n".join(shown)
-    for word in ("small", "60 tracks", "ALERT", "byte for byte", "p99 9.0", "[bold]"):
+    words = ["small", "60 tracks", "ALERT T7", "could still reach JPN", "UPDATE T8", "impact in 6:28"]
+    for word in [*words, "20 nodes, 1 stale", "byte for byte", "99 % 9.0", "[bold]"]:
         assert word in text, word
     assert ("more" in text) == (height < 80)
-    assert "stale" in text, "who needs attention comes first"
+    assert ("KOR-0" in text) == (height > 24), "who needs attention comes first"
 
 
 def test_a_screen_with_nothing_yet() -> None:
