@@ -43,6 +43,12 @@ from nodes.cli.output import json_option, write_json
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Take the scans from a recording in place of the scenario's world.",
 )
+@click.option(
+    "--scans-from",
+    "scans_address",
+    metavar="tcp://127.0.0.1:PORT",
+    help="Take the scans from a sensor's own programme that connects here.",
+)
 @click.option("--exercise", is_flag=True, hidden=True, help="Take the time from standard input.")
 @json_option
 def node(
@@ -52,13 +58,17 @@ def node(
     speed: float,
     duration_s: float | None,
     scans_file: Path | None,
+    scans_address: str | None,
     exercise: bool,
     json_to: str | None,
 ) -> None:
     """Run one national sensor node: detect, track, report.
 
     The node senses the scenario's world along the wall clock, until the scenario ends or it is stopped.
+    With --scans or --scans-from it senses no world: of the scenario it takes its own table alone.
     """
+    if scans_file is not None and scans_address is not None:
+        raise click.UsageError("--scans and --scans-from: a node has one source of scans; give one of them")
     import msgspec
 
     from nodes import coalition
@@ -67,7 +77,10 @@ def node(
     from nodes.control.wall_clock import WallClock, join_epoch
     from nodes.link.directory import Directory
     from nodes.link.endpoint import LinkEndpoint, nobody
+    from nodes.link.rejections import Rejections
+    from nodes.link.scan_socket import ScanSocket
     from nodes.sensing.source import ScanSource
+    from nodes.sensor_node.live import LiveScans
     from nodes.sensor_node.node import NationalNode
     from nodes.sensor_node.process import NodeProcess, joining_s
     from nodes.sensor_node.recorded import RecordedScans
@@ -87,8 +100,14 @@ def node(
     incarnation = coalition.next_incarnation(root, member.nation, node_id)
     from_s = joining_s(plan, time_source, incarnation)
     simulated: SimulatedScans | None = None
+    live: LiveScans | None = None
+    refused = Rejections()
+    sensors = plan.node(node_id).declared
     if scans_file is not None:
-        source: ScanSource = RecordedScans(scans_file, node_id, plan.node(node_id).declared)
+        source: ScanSource = RecordedScans(scans_file, node_id, sensors)
+    elif scans_address is not None:
+        socket = ScanSocket(scans_address, refused)
+        source = live = LiveScans(socket.messages, node_id, sensors, refused)
     else:
         world = World(plan)
         for remark in world.remarks:
@@ -106,4 +125,7 @@ def node(
         endpoint.close(in_a_hurry=exercise)
     if exercise:
         leave_at_once()
-    write_json(json_to, {"id": node_id, "incarnation": incarnation, "published": process.published})
+    result = {"id": node_id, "incarnation": incarnation, "published": process.published}
+    if live is not None:
+        result["scans"] = {"taken": live.taken, "refused": dict(refused.by_reason)}
+    write_json(json_to, result)

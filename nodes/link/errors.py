@@ -48,6 +48,8 @@ class Reason(StrEnum):
     """A peer that does not speak CURVE, or not with this process's key."""
     MEMBERSHIP = "membership"
     """Of a node that, or in a stream that, the policy in force at its time does not have."""
+    TIME = "time"
+    """A scan out of its sensor's order, later than its node waits, or ahead of the clock."""
     RELEASE = "release"
     """A subscription to, or a request for, what is not released to the asker."""
 

@@ -20,6 +20,12 @@ BODY_BYTES_MAX = {
 CLOCKS_MAX = 4096
 """Clock readings in a live message's third frame."""
 
+SCAN_DETECTIONS_MAX = 4096
+"""Detections in one scan that a sensor sends its node."""
+
+SCANS_WAITING_MAX = 4096
+"""Scans that a node has taken and not used yet; beyond them the sender waits."""
+
 SEND_QUEUE_MAX = 1000
 """Messages waiting for one slow subscriber; what is dropped beyond them comes back by repair."""
 

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal
 
+import numpy as np
 from msgspec import Meta, Struct
+
+from fusion.physics.geodesy import Float
 
 Latitude = Annotated[float, Meta(ge=-90.0, le=90.0)]
 Longitude = Annotated[float, Meta(ge=-180.0, le=360.0)]
@@ -101,3 +104,11 @@ class Sonar(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 Sensor = Radar | Infrared | Sonar
+
+
+def declared_sigma(sensor: Sensor) -> Float:
+    """(k,) standard deviation of each measured quantity, m and rad."""
+    angles = [1e-3 * sensor.sigma_azimuth_mrad]
+    if not isinstance(sensor, Sonar):
+        angles.append(1e-3 * sensor.sigma_elevation_mrad)
+    return np.array([sensor.sigma_range_m, *angles] if isinstance(sensor, Radar) else angles)

@@ -10,7 +10,7 @@ import numpy as np
 from fusion.physics.geodesy import Float
 from nodes.sensing.replies import TransponderReply
 from nodes.sensing.scan import Scan
-from nodes.sensing.sensors import Kind, Sensor
+from nodes.sensing.sensors import Kind, Sensor, declared_sigma
 from triwatch.v1 import sensing_pb2, track_pb2
 
 KINDS: dict[Kind, sensing_pb2.SensorKind] = {
@@ -24,6 +24,12 @@ SQUARE = 1e-6
 FARTHEST_M = 1e8
 """Of a sensor from the Earth's centre: the contract's bound for positions."""
 TIME_NS_MAX = 2**62
+CALL_SIGN_MAX = 64
+ANGLE_MAX_RAD = 10.0
+"""More than a full turn and its noise: beyond it are degrees."""
+SIGMA_FACTOR = 100.0
+"""How far a scan's sigma may be from the declared one, either way: beyond it the units are wrong."""
+_NONE = np.empty((0, 1))
 _IDENTITIES = frozenset(track_pb2.Identity.values())
 
 
@@ -69,13 +75,17 @@ def from_message(message: sensing_pb2.DetectionScan, sensors: Sequence[Sensor]) 
         raise ValueError("axes: expected three unit vectors at right angles, row by row")
     if np.abs(position).max() > FARTHEST_M:
         raise ValueError(f"position: expected ECEF metres, at most {FARTHEST_M:g}")
-    if not (sigma > 0.0).all():
-        raise ValueError("sigma: expected more than 0")
+    declared = declared_sigma(sensors[message.sensor])
+    if not ((sigma * SIGMA_FACTOR >= declared) & (sigma <= declared * SIGMA_FACTOR)).all():
+        raise ValueError(f"sigma: expected {declared.tolist()} within a factor of {SIGMA_FACTOR:g}")
     if len(message.measurement) % k:
         raise ValueError(f"measurement: expected {k} numbers a detection, got {len(message.measurement)}")
     measurement = _numbers("measurement", message.measurement, len(message.measurement)).reshape(-1, k)
-    if kind == "radar" and not (measurement[:, 0] > 0.0).all():
-        raise ValueError("measurement: expected ranges of more than 0 m")
+    ranges, angles = (measurement[:, :1], measurement[:, 1:]) if kind == "radar" else (_NONE, measurement)
+    if not ((ranges > 0.0) & (ranges <= FARTHEST_M)).all():
+        raise ValueError(f"measurement: expected ranges of more than 0 m, at most {FARTHEST_M:g}")
+    if not (np.abs(angles) <= ANGLE_MAX_RAD).all():
+        raise ValueError("measurement: expected angles in radians")
     return Scan(
         time_ns=message.time_ns,
         sensor=message.sensor,
@@ -92,10 +102,15 @@ def _replies(message: sensing_pb2.TransponderReplies) -> TransponderReply:
     n = len(message.identity)
     if len(message.call_sign) != n:
         raise ValueError(f"replies: {n} identities and {len(message.call_sign)} call signs")
+    if any(len(sign) > CALL_SIGN_MAX for sign in message.call_sign):
+        raise ValueError(f"replies.call_sign: expected at most {CALL_SIGN_MAX} characters")
+    position = _numbers("replies.position", message.position, 3 * n).reshape(n, 3)
+    if not (np.abs(position) <= FARTHEST_M).all():
+        raise ValueError(f"replies.position: expected ECEF metres, at most {FARTHEST_M:g}")
     return TransponderReply(
         call_sign=tuple(message.call_sign),
         identity=tuple(identity if identity in _IDENTITIES else 0 for identity in message.identity),
-        position_m=_numbers("replies.position", message.position, 3 * n).reshape(n, 3),
+        position_m=position,
     )
 
 

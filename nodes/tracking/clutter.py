@@ -32,9 +32,9 @@ def log_density(spec: Sensor, z: Float) -> Float:
     if isinstance(spec, Radar):
         near, far = 1e3 * spec.min_range_km, 1e3 * spec.range_km
         volume = (far**3 - near**3) / 3.0 * width * _band(spec)
-        return expected + 2.0 * np.log(z[:, 0]) + np.log(np.cos(z[:, 2])) - math.log(volume)
+        return expected + 2.0 * np.log(z[:, 0]) + np.log(np.abs(np.cos(z[:, 2]))) - math.log(volume)
     if isinstance(spec, Infrared):
-        return expected + np.log(np.cos(z[:, 1])) - math.log(width * _band(spec))
+        return expected + np.log(np.abs(np.cos(z[:, 1]))) - math.log(width * _band(spec))
     return np.full(len(z), expected - math.log(width))
 
 

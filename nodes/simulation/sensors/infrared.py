@@ -36,11 +36,6 @@ def quantities(view: View) -> Float:
     return np.stack([view.azimuth_rad, view.elevation_rad], axis=1)
 
 
-def sigma(spec: InfraredSpec) -> Float:
-    """(2,) standard deviations."""
-    return np.array([spec.sigma_azimuth_mrad, spec.sigma_elevation_mrad]) * 1e-3
-
-
 def bias(spec: InfraredSpec) -> Float:
     """(2,) constant errors that nobody but the scenario knows."""
     return np.array([spec.bias_azimuth_mrad, spec.bias_elevation_mrad]) * 1e-3

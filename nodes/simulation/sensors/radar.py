@@ -42,11 +42,6 @@ def quantities(view: View) -> Float:
     return np.stack([view.range_m, view.azimuth_rad, view.elevation_rad], axis=1)
 
 
-def sigma(spec: RadarSpec) -> Float:
-    """(3,) standard deviations."""
-    return np.array([spec.sigma_range_m, spec.sigma_azimuth_mrad * 1e-3, spec.sigma_elevation_mrad * 1e-3])
-
-
 def bias(spec: RadarSpec) -> Float:
     """(3,) constant errors that nobody but the scenario knows."""
     return np.array([spec.bias_range_m, spec.bias_azimuth_mrad * 1e-3, 0.0])

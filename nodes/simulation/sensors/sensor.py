@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from nodes.sensing.scan import Scan
+from nodes.sensing.sensors import declared_sigma
 from nodes.simulation.sensors import infrared, radar, sonar
 from nodes.simulation.sensors.platform import Platform
 from nodes.simulation.sensors.resolution import merge_unresolved
@@ -63,7 +64,7 @@ class SimulatedSensor:
         rng = np.random.Generator(np.random.PCG64((*self._seed, 1, max(0, number))))
         position, axes = self._platform.at(t_s)
         view = look(snapshot, position, axes, self._platform.alt_m)
-        model, sigma = self._model, self._model.sigma(spec)
+        model, sigma = self._model, declared_sigma(spec)
         seen = np.flatnonzero(model.visible(spec, view))
         true = model.quantities(view)[seen]
         if isinstance(spec, RadarSpec) and spec.resolution_range_m > 0.0 and len(seen) > 1:

@@ -28,11 +28,6 @@ def quantities(view: View) -> Float:
     return view.azimuth_rad[:, None]
 
 
-def sigma(spec: SonarSpec) -> Float:
-    """(1,) standard deviation."""
-    return np.array([spec.sigma_azimuth_mrad * 1e-3])
-
-
 def bias(spec: SonarSpec) -> Float:
     """(1,) constant error that nobody but the scenario knows."""
     return np.array([spec.bias_azimuth_mrad * 1e-3])
