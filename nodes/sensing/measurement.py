@@ -58,7 +58,7 @@ class Look:
 
 
 @kernel
-def _measure(code: int, origin: Float, axes: Float, state: Float, z: Float, jacobian: Float) -> None:
+def measure_one(code: int, origin: Float, axes: Float, state: Float, z: Float, jacobian: Float) -> None:
     """Measured values of ``state`` into ``z`` (k,), derivatives by position into ``jacobian`` (k, 3)."""
     e, n, u = local_m(origin, axes, state)
     row = 0
@@ -75,7 +75,7 @@ def _measure(code: int, origin: Float, axes: Float, state: Float, z: Float, jaco
 @kernel
 def _measure_many(code: int, origin: Float, axes: Float, states: Float, z: Float, jacobian: Float) -> None:
     for i in range(states.shape[0]):
-        _measure(code, origin, axes, states[i], z[i], jacobian[i])
+        measure_one(code, origin, axes, states[i], z[i], jacobian[i])
 
 
 def height(position_m: Float) -> tuple[float, Float]:
@@ -87,7 +87,7 @@ def height(position_m: Float) -> tuple[float, Float]:
 def measure(look: Look, state: Float) -> tuple[Float, Float]:
     """Expected measurement (k,) of one state (6,) or position (3,), and its Jacobian by position (k, 3)."""
     z, jacobian = np.empty(WIDTH[look.code]), np.empty((WIDTH[look.code], 3))
-    _measure(look.code, look.position_m, look.axes, state, z, jacobian)
+    measure_one(look.code, look.position_m, look.axes, state, z, jacobian)
     return z, jacobian
 
 
@@ -106,21 +106,45 @@ def bend(look: Look, state: Float, covariance: Float) -> Float:
     when a ship passes by a hydrophone. Variances ½ tr(H P H P) with the Hessians H of range, azimuth and
     elevation by what is along, across and up. Source: Bar-Shalom, Li, Kirubarajan 2001, eq. 10.3.2-13.
     """
-    east, north, up = look.axes @ (state[:3] - look.position_m)
+    noise: Float = _bend(look.code, look.position_m, look.axes, state, covariance)
+    return noise
+
+
+@kernel
+def _bend(code: int, origin: Float, axes: Float, state: Float, covariance: Float) -> Float:
+    east, north, up = local_m(origin, axes, state)
     ground2 = max(east**2 + north**2, 1.0)
     ground, slant2 = math.sqrt(ground2), ground2 + up**2
     slant = math.sqrt(slant2)
-    turn = np.array([[east, north, 0.0], [-north, east, 0.0], [0.0, 0.0, ground]]) @ look.axes / ground
-    spread = turn @ covariance[:3, :3] @ turn.T
+    turn = np.empty((3, 3))
+    for j in range(3):
+        turn[0, j] = (east * axes[0, j] + north * axes[1, j]) / ground
+        turn[1, j] = (east * axes[1, j] - north * axes[0, j]) / ground
+        turn[2, j] = axes[2, j]
+    spread = np.zeros((3, 3))
+    for i in range(3):
+        for j in range(3):
+            for k in range(3):
+                for l in range(3):
+                    spread[i, j] += turn[i, k] * covariance[k, l] * turn[j, l]
     hessian = np.zeros((3, 3, 3))
-    hessian[0] = np.eye(3) / slant - np.outer([ground, 0.0, up], [ground, 0.0, up]) / slant**3
+    reach = np.array([ground, 0.0, up])
+    for i in range(3):
+        for j in range(3):
+            hessian[0, i, j] = (1.0 / slant if i == j else 0.0) - reach[i] * reach[j] / slant**3
     hessian[1, 0, 1] = hessian[1, 1, 0] = -1.0 / ground2
-    hessian[2].flat[[0, 4, 8]] = 2.0 * ground * up, -up * slant2 / ground, -2.0 * ground * up
-    hessian[2, 0, 2] = hessian[2, 2, 0] = up**2 - ground2
-    hessian[2] /= slant2**2
-    weighed = hessian @ spread
-    first = AZIMUTH_COLUMN[RADAR] - AZIMUTH_COLUMN[look.code]
-    return np.diag(0.5 * np.einsum("kij,kji->k", weighed, weighed)[first : first + WIDTH[look.code]])
+    hessian[2, 0, 0], hessian[2, 2, 2] = 2.0 * ground * up / slant2**2, -2.0 * ground * up / slant2**2
+    hessian[2, 1, 1] = -up / (ground * slant2)
+    hessian[2, 0, 2] = hessian[2, 2, 0] = (up**2 - ground2) / slant2**2
+    first = 0 if code in (RADAR, AFLOAT) else 1
+    width = 1 if code == SONAR else 2 if code == INFRARED else 3
+    noise = np.zeros((width, width))
+    for k in range(width):
+        weighed = hessian[first + k] @ spread
+        for i in range(3):
+            for j in range(3):
+                noise[k, k] += 0.5 * weighed[i, j] * weighed[j, i]
+    return noise
 
 
 def residual(look: Look, z: Float, expected: Float) -> Float:

@@ -114,7 +114,8 @@ class Node(_Record, frozen=True):
     """Exceptions to that, the first that fits a track."""
     joins_s: NotNegative = 0.0
     leaves_s: Positive | None = None
-    tracker: Literal["ekf", "ukf", "imm"] = "ekf"
+    tracker: Literal["ekf", "ukf", "imm", "filterpy-ekf", "filterpy-ukf", "filterpy-imm"] = "ekf"
+    """Its filters: compiled, or the same ones of filterpy."""
 
     @property
     def declared(self) -> tuple[Sensor, ...]:

@@ -38,7 +38,8 @@ def propagate_many(model: Float, state: Float, covariance: Float, q_m2ps3: Float
 
 
 @njit(cache=True)
-def _carry(model: int, state: Float, dt_s: float, transition: Float, work: Float) -> None:
+def carry_in_place(model: int, state: Float, dt_s: float, transition: Float, work: Float) -> None:
+    """Move ``state`` (6,) by ``dt_s``, write ``transition`` (6, 6); ``work`` is (3, 6, 6) scratch."""
     if model == FREE_FLIGHT:
         propagate_free_flight(state, dt_s, transition, work)
         return
@@ -54,7 +55,7 @@ def carry(model: int, state: Float, dt_s: float) -> tuple[Float, Float]:
     """One state (6,) after ``dt_s``, and its transition matrix (6, 6)."""
     moved = np.array(state, dtype=np.float64)
     transition = np.empty((6, 6))
-    _carry(model, moved, dt_s, transition, np.empty((3, 6, 6)))
+    carry_in_place(model, moved, dt_s, transition, np.empty((3, 6, 6)))
     return moved, transition
 
 

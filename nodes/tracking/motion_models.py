@@ -70,7 +70,7 @@ def steady(kind: str, environment: int) -> Behaviour:
 
     Ships are mixed by all kinds: one that gets under way does not contradict any single innovation.
     """
-    return (_MIXTURE if kind == "imm" or environment == SURFACE else _LEVELS)[environment]
+    return (_MIXTURE if kind.endswith("imm") or environment == SURFACE else _LEVELS)[environment]
 
 
 def braked(altitude_m: float, climb_mps: float) -> bool:

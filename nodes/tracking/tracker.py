@@ -31,7 +31,7 @@ from nodes.tracking.columns import TrackColumns, reportable
 from nodes.tracking.coverage import patience, unresolved
 from nodes.tracking.duplicate_tracks import redundant
 from nodes.tracking.environment import AIR, SPACE, SUBSURFACE, SURFACE, Kinematics, judge, kinematics
-from nodes.tracking.filters import KINDS, NationalFilter, national_filter
+from nodes.tracking.filters import FILTERPY_KINDS, KINDS, NationalFilter, national_filter
 from nodes.tracking.hypotheses import Doubts, Other
 from nodes.tracking.identity import assign_replies, believed, identify
 from nodes.tracking.motion_models import RESTART_HZ, THRUST_MODE, Behaviour, behaviour, braked, missile
@@ -61,13 +61,14 @@ FRESH_SPREAD = (300.0, 100.0)
 class NationalTracker:
     """All tracks of one node.
 
-    ``kind`` is one of ``filters.KINDS``; ``sensors`` are the node's own, in the order of ``Scan.sensor``.
-    Raises ValueError for another kind.
+    ``kind`` is one of ``filters.KINDS`` or ``FILTERPY_KINDS``; ``sensors`` are the node's own, in the order
+    of ``Scan.sensor``. Raises ValueError for another kind.
     """
 
     def __init__(self, node_id: str, kind: str, sensors: Sequence[Sensor]) -> None:
-        if kind not in KINDS:
-            raise ValueError(f"{node_id}: tracker {kind!r}: expected one of {', '.join(KINDS)}")
+        if kind not in KINDS + FILTERPY_KINDS:
+            known = ", ".join(KINDS + FILTERPY_KINDS)
+            raise ValueError(f"{node_id}: tracker {kind!r}: expected one of {known}")
         self.node_id = node_id
         self.kind = kind
         self.sensors = tuple(sensors)

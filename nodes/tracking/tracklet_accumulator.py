@@ -9,10 +9,13 @@ process noise*; Bar-Shalom, Li, Kirubarajan 2001, section 7.2 (information filte
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
-from fusion.physics.geodesy import Float
-from nodes.tracking.motion import carry, process_noise
+from fusion.arrays import Float
+from fusion.kernel import kernel
+from nodes.tracking.motion import carry_in_place
 
 
 class News:
@@ -28,20 +31,50 @@ class News:
         """Carry to a later time and the state there: Y' = (I + M Q)⁻¹ M with M = F⁻ᵀ Y F⁻¹."""
         dt_s = (time_ns - self.time_ns) * 1e-9
         self.time_ns = time_ns
-        if dt_s > 0.0 and self.information.any():
-            moved, transition = carry(model, self.origin, dt_s)
-            back = np.linalg.inv(transition)
-            m = back.T @ self.information @ back
-            fade = np.linalg.inv(np.eye(6) + m @ process_noise(q_m2ps3, dt_s))
-            told = fade @ m
-            self.information = 0.5 * (told + told.T)
-            self.vector = fade @ back.T @ self.vector
-            self.origin = moved
-        self.vector = self.vector + self.information @ (self.origin - origin)
+        if not self.information.any():
+            self.origin = origin.copy()
+            return
+        self.information, self.vector = _carried(
+            model, q_m2ps3, dt_s, self.information, self.vector, self.origin, origin
+        )
         self.origin = origin.copy()
 
     def add(self, jacobian: Float, noise: Float, innovation: Float) -> None:
         """Take in one detection: ``jacobian`` (k, 3) by position, ``innovation`` (k,) against the origin."""
-        weighed = np.linalg.solve(noise, np.column_stack([jacobian, innovation]))
-        self.information[:3, :3] += jacobian.T @ weighed[:, :3]
-        self.vector[:3] += jacobian.T @ weighed[:, 3]
+        _add(jacobian, noise, innovation, self.information, self.vector)
+
+
+@kernel
+def _carried(
+    model: int, q_m2ps3: float, dt_s: float, information: Float, vector: Float, origin: Float, new: Float
+) -> tuple[Float, Float]:
+    """Information and vector about the state ``new`` (6,), ``dt_s`` after they were about ``origin``."""
+    moved = origin.copy()
+    if dt_s > 0.0:
+        transition, work = np.empty((6, 6)), np.empty((3, 6, 6))
+        carry_in_place(model, moved, dt_s, transition, work)
+        back = np.linalg.inv(transition)
+        m = back.T.copy() @ information @ back
+        noise = np.eye(6)
+        for i in range(3):  # I + M Q, Q by its blocks
+            for r in range(6):
+                at = 1.0 if r == i else 0.0
+                far = 1.0 if r == i + 3 else 0.0
+                noise[r, i] = at + q_m2ps3 * (m[r, i] * dt_s**3 / 3.0 + m[r, i + 3] * dt_s**2 / 2.0)
+                noise[r, i + 3] = far + q_m2ps3 * (m[r, i] * dt_s**2 / 2.0 + m[r, i + 3] * dt_s)
+        told = np.linalg.solve(noise, m)
+        information = 0.5 * (told + told.T)
+        faded: Any = np.linalg.solve(noise, back.T.copy() @ vector)
+        vector = faded
+    return information, vector + information @ (moved - new)
+
+
+@kernel
+def _add(jacobian: Float, noise: Float, innovation: Float, information: Float, vector: Float) -> None:
+    weighed = np.linalg.solve(noise, jacobian)
+    slope = np.linalg.solve(noise, innovation)
+    for i in range(3):
+        for k in range(len(innovation)):
+            vector[i] += jacobian[k, i] * slope[k]
+            for j in range(3):
+                information[i, j] += jacobian[k, i] * weighed[k, j]

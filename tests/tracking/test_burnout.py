@@ -9,7 +9,7 @@ from national_kit import RADAR, Array, flight, nees, place, scan
 from nodes.sensing.measurement import Look
 from nodes.tracking.filters import KINDS, NationalFilter, national_filter
 from nodes.tracking.filters.burnout import MOST, MissileFilter
-from nodes.tracking.filters.mixture import MixtureFilter
+from nodes.tracking.filters.mixture_compiled import CompiledMixture
 from nodes.tracking.motion import FREE_FLIGHT, Mode
 from nodes.tracking.motion_models import FREE_M2PS3, FREE_MODE, RESTART_HZ, THRUST_MODE, Behaviour, missile
 
@@ -52,7 +52,7 @@ def test_it_loses_little_by_not_being_told_when_the_engine_stopped() -> None:
             rng = np.random.default_rng(seed)
             start = fresh("ekf", rng)
             if name == "mixed":
-                start = MixtureFilter("ekf", HOW, start.x, start.p)
+                start = CompiledMixture(False, HOW, start.x, start.p)
             error, _, _ = run(start, rng, told=name == "told")
             speed2.append(float(error[3:] @ error[3:]))
         rms[name] = float(np.sqrt(np.mean(speed2)))

@@ -21,8 +21,9 @@ from nodes.sensing.replies import TransponderReply
 from nodes.sensing.sensors import Radar
 from nodes.tracking.columns import TrackColumns
 from nodes.tracking.environment import AIR, SPACE, SUBSURFACE, SURFACE
-from nodes.tracking.filters import KINDS
+from nodes.tracking.filters import FILTERPY_KINDS, KINDS
 from nodes.tracking.filters.mixture import MixtureFilter
+from nodes.tracking.filters.mixture_compiled import CompiledMixture
 from nodes.tracking.tracker import NationalTracker
 from triwatch.v1 import track_pb2
 
@@ -376,16 +377,19 @@ def test_a_silent_track_is_reported_as_its_receiver_predicts_it() -> None:
 
 
 @pytest.mark.filterwarnings("ignore:invalid value")
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", KINDS + FILTERPY_KINDS)
 def test_a_filter_that_breaks_down_costs_its_own_track_only(kind: str) -> None:
     """A covariance gone bad must not stop the node, nor reach the wire."""
     tracker = NationalTracker("T", kind, [RADAR])
     paths = [airliner(37.5, 128.5, 220.0, 40.0), airliner(36.0, 126.5, -150.0, 150.0)]
     watch(tracker, paths, np.arange(0.0, 40.0, 2.0))
     filter = tracker.tracks[0].filter
-    parts = [*filter._bank, filter._imm] if isinstance(filter, MixtureFilter) else [filter._one]
-    for part in parts:
-        part.P = np.full((6, 6), np.nan)
+    if isinstance(filter, CompiledMixture):
+        filter._ps[:] = filter._p[:] = np.nan
+    else:
+        parts = [*filter._bank, filter._imm] if isinstance(filter, MixtureFilter) else [filter._one]
+        for part in parts:
+            part.P = np.full((6, 6), np.nan)
     later = watch(tracker, paths, np.arange(40.0, 60.0, 2.0), seed=15)
     assert all(np.isfinite(r.state).all() and np.isfinite(r.covariance).all() for r in later)
     assert 2 in later[-1].number.tolist()

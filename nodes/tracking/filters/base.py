@@ -15,10 +15,11 @@ from nodes.tracking.motion_models import Behaviour
 class NationalFilter(ABC):
     """One track's state, covariance, and the modes of one mean motion behind them."""
 
+    modes: tuple[Mode, ...]
+
     def __init__(self, behaviour: Behaviour) -> None:
-        self.modes: tuple[Mode, ...] = behaviour.modes
-        self._rates_hz = behaviour.rates_hz
-        self._q = np.array([mode.q_m2ps3 for mode in self.modes])
+        self._behaviour: Behaviour | None = None
+        NationalFilter.adopt(self, behaviour)
 
     @property
     @abstractmethod
@@ -49,8 +50,12 @@ class NationalFilter(ABC):
 
     def adopt(self, behaviour: Behaviour) -> None:
         """Go on with other densities and rates; mean motion and number of modes stay."""
+        if behaviour is self._behaviour:
+            return
+        self._behaviour = behaviour
         self.modes, self._rates_hz = behaviour.modes, behaviour.rates_hz
         self._q = np.array([mode.q_m2ps3 for mode in self.modes])
+        self._q_max = float(self._q.max())
 
     @property
     def motion_model(self) -> int:
@@ -65,4 +70,4 @@ class NationalFilter(ABC):
     @property
     def process_noise_max(self) -> float:
         """Of the loosest mode: what a gate must allow for."""
-        return float(self._q.max())
+        return self._q_max

@@ -18,7 +18,7 @@ import numpy as np
 from fusion.physics.geodesy import Float
 from nodes.sensing.measurement import Look
 from nodes.tracking.filters.base import NationalFilter
-from nodes.tracking.filters.members import Member, member
+from nodes.tracking.filters.member import Member, member
 from nodes.tracking.motion_models import FREE_MODE, THRUST_MODE, Behaviour
 
 MOST = 12

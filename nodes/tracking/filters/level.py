@@ -11,7 +11,7 @@ import numpy as np
 from fusion.physics.geodesy import Float
 from nodes.sensing.measurement import Look
 from nodes.tracking.filters.base import NationalFilter
-from nodes.tracking.filters.members import member
+from nodes.tracking.filters.member import member
 from nodes.tracking.motion_models import Behaviour
 
 MEMORY = 0.8
@@ -46,6 +46,11 @@ class LevelFilter(NationalFilter):
         one: Float = np.eye(len(self.modes))[self._level]
         return one
 
+    @property
+    def process_noise(self) -> float:
+        """Of the present level."""
+        return self.modes[self._level].q_m2ps3
+
     def adopt(self, behaviour: Behaviour) -> None:
         """Go on with other densities."""
         super().adopt(behaviour)
@@ -60,7 +65,7 @@ class LevelFilter(NationalFilter):
             one.mode = self.modes[self._level]
             one.predict()
             one.update(z)
-            ratio = float(one.y @ one.SI @ one.y) / len(z)
+            ratio = one.distance2 / len(z)
             average = MEMORY * self._average + (1.0 - MEMORY) * ratio
             calm = ratio < SURPRISE and average < UNEASE
             if calm or self._level == len(self.modes) - 1:

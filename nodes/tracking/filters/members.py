@@ -1,4 +1,4 @@
-"""One mode of motion in one national filter, on filterpy's filters.
+"""One mode of motion in one national filter, on filterpy's filters: the kinds ``filterpy-…``, and the oracle.
 
 All states are ECEF [x y z vx vy vz], flat (6,): filterpy's column vectors are not used, because several
 of its calls break on them.
@@ -64,6 +64,11 @@ class Extended(ExtendedKalmanFilter):  # type: ignore[misc]
         """Of the last measurement."""
         return _log_density(self.y, self.S, self.SI)
 
+    @property
+    def distance2(self) -> float:
+        """Its innovation's squared Mahalanobis distance."""
+        return float(self.y @ self.SI @ self.y)
+
 
 class Unscented(UnscentedKalmanFilter):  # type: ignore[misc]
     """One mode, 13 sigma points; with these weights the covariance stays positive."""
@@ -100,6 +105,11 @@ class Unscented(UnscentedKalmanFilter):  # type: ignore[misc]
         """Of the last measurement."""
         return _log_density(self.y, self.S, self.SI)
 
+    @property
+    def distance2(self) -> float:
+        """Its innovation's squared Mahalanobis distance."""
+        return float(self.y @ self.SI @ self.y)
+
 
 def _expected(x: Float, look: Look) -> Float:
     return measure(look, x)[0]
@@ -114,11 +124,3 @@ def _jacobian(x: Float, look: Look) -> Float:
 def _look_residual(look: Look) -> Any:
     """The residual function of a look, in filterpy's two-argument form."""
     return lambda z, expected: residual(look, z, expected)
-
-
-Member = Extended | Unscented
-
-
-def member(kind: str, mode: Mode, x: Float, p: Float) -> Member:
-    """A filter of one mode that starts at ``x`` (6,), ``p`` (6, 6): unscented for ``ukf``, else extended."""
-    return (Unscented if kind == "ukf" else Extended)(mode, x, p)

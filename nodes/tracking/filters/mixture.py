@@ -8,7 +8,7 @@ from filterpy.kalman import IMMEstimator
 from fusion.physics.geodesy import Float
 from nodes.sensing.measurement import Look
 from nodes.tracking.filters.base import NationalFilter
-from nodes.tracking.filters.members import member
+from nodes.tracking.filters.member import member
 from nodes.tracking.motion_models import Behaviour
 
 
@@ -59,11 +59,14 @@ class MixtureFilter(NationalFilter):
             one.dt_s = dt_s
         self._set_transitions(dt_s)
         self._imm.predict()
-        self._imm.mu = self._imm.cbar.copy()
+        self._reweigh(self._imm.cbar)
 
     def weigh(self, likelihood: Float) -> None:
         """Multiply the mode probabilities; the mixed estimate follows."""
-        mu = self._imm.mu * likelihood
+        self._reweigh(self._imm.mu * likelihood)
+
+    def _reweigh(self, mu: Float) -> None:
+        """Other mode probabilities, and the estimate that goes with them."""
         self._imm.mu = mu = mu / mu.sum()
         x = sum(w * f.x for w, f in zip(mu, self._bank, strict=True))
         spread = [np.outer(f.x - x, f.x - x) + f.P for f in self._bank]
