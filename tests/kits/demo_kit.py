@@ -112,9 +112,9 @@ class Run:
 
 
 def children(pid: int) -> list[int]:
-    """Process ids of a process's children."""
-    listed = Path(f"/proc/{pid}/task/{pid}/children").read_text()
-    return [int(word) for word in listed.split()]
+    """Process ids of a process's children, whichever of its threads started them."""
+    listed = [tasks.read_text() for tasks in Path(f"/proc/{pid}/task").glob("*/children")]
+    return [int(word) for words in listed for word in words.split()]
 
 
 def command_line(pid: int) -> list[str]:
