@@ -85,7 +85,7 @@ def scenario(joins_s: float, pd: float, stations: int) -> Scenario:
 
 
 def run(base: Scenario, world: World, seed: int, moments_s: list[float]) -> list[Any]:
-    """Prediction (Crossing and whether burning) at each moment of one seed; None where there is none."""
+    """Prediction (Crossing, and whether only the reach is known) at each moment of one seed, or None."""
     one = msgspec.structs.replace(base, seed=seed)
     nodes = [simulated_node(one, n.id, world=world) for n in one.nodes]
     picture, board = Picture(), Board(Nations({}))
@@ -102,7 +102,7 @@ def run(base: Scenario, world: World, seed: int, moments_s: list[float]) -> list
             board.step(of_interest(picture.changes(), board.watched))
         if t >= moment:
             watches = [w.watch for w in board.warnings() if w.open]
-            found.append((watches[0].impact, watches[0].burning) if watches else None)
+            found.append((watches[0].area, not watches[0].known) if watches else None)
             moment = next(due, np.inf)
     return found
 
@@ -120,7 +120,7 @@ def predictions(seeds: int, until_s: int, pd: float, stations: int = 3, first: i
             if said is None or said[0] is None:
                 yield {"seed": seed, "after_burnout_s": m}
                 continue
-            point, burning = said
+            point, unknown = said
             miss = bound.level @ (bound.impact_m - ecef(point.lat_deg, point.lon_deg, 0.0))
             yield {
                 "seed": seed,
@@ -128,7 +128,7 @@ def predictions(seeds: int, until_s: int, pd: float, stations: int = 3, first: i
                 "error2_m2": float(miss @ miss),
                 "distance2": float(miss @ np.linalg.solve(point.covariance_m2, miss)),
                 "semi_major_m": point.ellipse_95_m[0],
-                "burning": burning,
+                "unknown": unknown,
             }
 
 
@@ -163,7 +163,7 @@ def _row(m: int, found: list[Found], bound_m: float) -> dict[str, Any]:
         "after_burnout_s": m,
         "seeds": len(found),
         "predicted": len(said),
-        "still_burning": sum(f["burning"] for f in said),
+        "not_yet_known": sum(f["unknown"] for f in said),
         "rms_m": rms_m,
         "bound_m": bound_m,
         "ratio": rms_m / bound_m if rms_m is not None else None,
@@ -196,13 +196,13 @@ def main() -> None:
     rows = summarise(found, _flight(*flight)[2])
     seeds = len({one["seed"] for one in found})
     print(f"{arguments.stations} radars, {seeds} seeds, {time.perf_counter() - started_s:.0f} s")
-    print("| s after burnout | RMS km | bound km | ratio | in 95 % ellipse | semi-major km | burning |")
+    print("| s after burnout | RMS km | bound km | ratio | in 95 % ellipse | semi-major km | not yet known |")
     print("|---|---|---|---|---|---|---|")
     for r in rows:
         if r["predicted"]:
             errors = f"{r['rms_m'] / 1e3:.2f} | {r['bound_m'] / 1e3:.2f} | {r['ratio']:.2f}"
             ellipse = f"{100 * r['inside_95']:.1f} % | {r['median_semi_major_m'] / 1e3:.1f}"
-            print(f"| {r['after_burnout_s']} | {errors} | {ellipse} | {r['still_burning']} |")
+            print(f"| {r['after_burnout_s']} | {errors} | {ellipse} | {r['not_yet_known']} |")
     if arguments.json:
         Path(arguments.json).write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
 

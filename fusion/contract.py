@@ -46,6 +46,11 @@ SPLIT = int(picture_pb2.LINEAGE_EVENT_SPLIT)
 MERGED = int(picture_pb2.LINEAGE_EVENT_MERGED)
 
 
+def fall_area(flight: picture_pb2.Flight) -> picture_pb2.GroundPoint:
+    """Where a flight comes down: its impact, while that is not known its reach."""
+    return flight.impact if flight.HasField("impact") else flight.reach
+
+
 def known(enum: Any, value: int) -> int:
     """``value`` where the bindings' enumeration has it, else 0."""
     return value if value in enum.DESCRIPTOR.values_by_number else 0

@@ -33,6 +33,8 @@ ENGINE_MPS2 = 40.0
 SHORT_M = 200e3
 """A missile that comes down nearer its launch than this, under nobody, has failed."""
 SHORT_APOGEE_M = 300e3
+SURE = 1.6
+"""The 95 % ellipse so many times is one of 99.95 %."""
 SETTLED_M = 100e3
 """The impact is taken for known once its 95 % ellipse is smaller."""
 QUIET_NS = 8_000_000_000
@@ -143,7 +145,7 @@ class Board:
 
     def _open(self, watch: Watch) -> Warning | None:
         """A new warning, where the track is a missile that nobody was warned of."""
-        if not (watch.rises or watch.falls) or watch.impact is None:
+        if not (watch.rises or watch.falls) or watch.area is None:
             return None
         kin = self._kin(watch)
         young = watch.path.last.time_ns - watch.first_ns < KIN_NS
@@ -243,15 +245,24 @@ class Board:
                 revised.append(self._end(gone, CANCEL, f"the same missile as {kept.warning_id}", time_ns))
         return revised
 
-    def _under(self, watch: Watch) -> list[str]:
-        if watch.impact is None:
-            return []
-        return self._nations.under(watch.impact.lat_deg, watch.impact.lon_deg, *watch.impact.ellipse_95_m)
+    def _under(self, watch: Watch, before: Collection[str] = ()) -> list[str]:
+        """The nations under a missile, sorted.
+
+        Who was named ``before`` stays named until the impact is known and, with ``SURE`` times its 95 %
+        ellipse, not theirs.
+        """
+        if watch.area is None:
+            return sorted(before)
+        lat, lon, (major, minor, bearing) = watch.area.lat_deg, watch.area.lon_deg, watch.area.ellipse_95_m
+        under = set(self._nations.under(lat, lon, major, minor, bearing))
+        if before and watch.known:
+            before = set(before) & set(self._nations.under(lat, lon, SURE * major, SURE * minor, bearing))
+        return sorted(under.union(before))
 
     def _harmless(self, watch: Watch, under: list[str], quiet_ns: int = QUIET_NS) -> bool:
         """Whether what has not burnt for ``quiet_ns`` comes down close to its launch, on nobody."""
         return (
-            not watch.burning
+            watch.known
             and watch.impact is not None
             and not under
             and watch.path.last.time_ns - watch.path.quiet_since_ns >= quiet_ns
@@ -262,9 +273,9 @@ class Board:
 
     def _revise(self, warning: Warning, time_ns: int) -> list[warning_pb2.MissileWarning]:
         watch = warning.watch
-        if warning.status == ALL_CLEAR or watch.impact is None:
+        if warning.status == ALL_CLEAR or watch.area is None:
             return []
-        under = self._under(watch)
+        under = self._under(watch, warning.threatened)
         harmless = self._harmless(watch, under)
         if warning.status == CANCEL and (harmless or not (watch.burning or under)):
             return []
@@ -284,17 +295,15 @@ class Board:
                 self._by_track = {n: w for n, w in self._by_track.items() if w is not warning}
             return []
         silent_ns = time_ns - watch.path.last.time_ns
-        if watch.burning:
-            if silent_ns > LOST_NS and time_ns > watch.impact_ns + LOST_NS:
-                return [self._end(warning, CANCEL, "lost while it burned, and not seen again", time_ns)]
-            return []
         if not warning.tracked and silent_ns < LOST_NS:
             for other in self._warnings.values():
                 if other.tracked and _apart2(watch.path.last, other.watch.path.last, False) < SAME_CHI2:
                     return [self._end(warning, CANCEL, f"the same missile as {other.warning_id}", time_ns)]
-        sigma_s = watch.impact.time_sigma_s if watch.impact is not None else 0.0
+        sigma_s = watch.area.time_sigma_s if watch.area is not None else 0.0
         if time_ns <= watch.impact_ns + max(LANDED_NS, round(2e9 * sigma_s)):
             return []
+        if not watch.known:
+            return [self._end(warning, ALL_CLEAR, "lost, and whatever it did it has come down", time_ns)]
         if watch.range_m < SHORT_M and not warning.threatened:
             return [self._end(warning, CANCEL, "failed: came down close to its launch, on nobody", time_ns)]
         return [self._end(warning, ALL_CLEAR, "the time of impact has passed", time_ns)]

@@ -1,7 +1,7 @@
 """While the engine burns: where the missile would come down, from now on to the longest burn.
 
 The point is that of an engine that stops now. The ellipse about it reaches to the impact of a burn that
-goes on, at the thrust seen and along the flight, as long as any but one in twenty do.
+goes on, at as much thrust as may be seen and along the flight, as long as any but one in twenty do.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ _SAMPLES = 8
 class Burning:
     """What can be said of a flight whose end of burn is not known."""
 
-    impact: Crossing
-    """If the engine stopped now; its ellipse reaches on to the longest burn."""
+    reach: Crossing
+    """About where it came down if the engine stopped now; the ellipse reaches on to the longest burn."""
     apogee_m: float
     class_probability: list[float]
 
@@ -62,11 +62,13 @@ def _burn_on(state: Float, thrust_mps2: float, seconds: float) -> None:
         midpoint_step(_burning_acceleration, state, h, (thrust,))
 
 
-def predict_burning(state: Float, covariance: Float, thrust_mps2: float, burnt_s: float) -> Burning | None:
+def predict_burning(
+    state: Float, covariance: Float, thrust_mps2: float, most_mps2: float, burnt_s: float
+) -> Burning | None:
     """Prediction for a missile at ECEF state (6,) with covariance (6, 6) whose engine burns.
 
-    `thrust_mps2` is its thrust per mass less drag, `burnt_s` how long it has burnt. None where the state
-    alone comes down nowhere.
+    `thrust_mps2` is its thrust per mass less drag, `most_mps2` what it may be at most, `burnt_s` how long it
+    has burnt. None where the state alone comes down nowhere.
     """
     now = predict_fall(state, covariance)
     if now is None:
@@ -74,14 +76,18 @@ def predict_burning(state: Float, covariance: Float, thrust_mps2: float, burnt_s
     left = max(LEAST_LEFT_S, LONGEST_BURN_S - burnt_s)
     chances = np.zeros(4)
     flown, delay = 0.0, 0.0
-    on = np.array(state, dtype=float)
+    usual, on = np.array(state, dtype=float), np.array(state, dtype=float)
     for k in range(_SAMPLES):
-        _burn_on(on, thrust_mps2 * min(4.0, 1.0 + GROWTH_PER_S * left * k / _SAMPLES), left / _SAMPLES)
-        chances += class_probability(greatest_range_m(on), RANGE_LOG_SIGMA)
+        growth = min(4.0, 1.0 + GROWTH_PER_S * left * k / _SAMPLES)
+        _burn_on(usual, thrust_mps2 * growth, left / _SAMPLES)
+        chances += class_probability(greatest_range_m(usual), RANGE_LOG_SIGMA)
+        if flown == FARTHEST_M:
+            continue
+        _burn_on(on, most_mps2 * growth, left / _SAMPLES)
         later = predict_fall(on, np.zeros((6, 6)))
         if later is None:
             flown, delay = FARTHEST_M, 3600.0
-            break
+            continue
         there = later.impact
         flown = max(
             flown, great_circle_range_m(now.impact.lat_deg, now.impact.lon_deg, there.lat_deg, there.lon_deg)
@@ -91,14 +97,14 @@ def predict_burning(state: Float, covariance: Float, thrust_mps2: float, burnt_s
     gained = float(np.linalg.norm(on[3:] - state[3:]))
     turned = gained / (gained + float(np.linalg.norm(state[3:])))
     reach = min(FARTHEST_M, flown + TURN * turned * greatest_range_m(on))
-    impact = Crossing(
+    point = Crossing(
         now.impact.lat_deg,
         now.impact.lon_deg,
         now.impact.after_s,
         math.hypot(now.impact.time_sigma_s, 0.5 * delay),
         now.impact.covariance_m2 + _reach_covariance(state, covariance, reach),
     )
-    return Burning(impact, now.apogee_m, [float(c) for c in chances / chances.sum()])
+    return Burning(point, now.apogee_m, [float(c) for c in chances / chances.sum()])
 
 
 def _reach_covariance(state: Float, covariance: Float, reach_m: float) -> Float:

@@ -32,6 +32,12 @@ BASE_NS = 4_000_000_000
 MEMORY_NS = 12_000_000_000
 BURNING_DENSITY = 300.0
 """White acceleration, m²/s³, above which the reporting trackers themselves allow for an engine."""
+ESTABLISHED_NS, ESTABLISHED_STATES = 4_000_000_000, 3
+"""Free flight is established by so many states over so long a time ..."""
+SHOWN_MPS2 = 5.0
+"""... that would show a third of this or more of the least engine: its 15 m/s² are then three sigmas ..."""
+FALLS_CHI2 = 16.812
+"""... and from the first of which the newest follows by falling: 99 % point, 6 degrees of freedom."""
 KNOWN_MPS2 = 8.0
 """A thrust known no better than to this is not known to be none."""
 SIGNIFICANT, STRONG = 3.0, 6.0
@@ -74,6 +80,8 @@ class Flightpath:
     ballistic_log_sigma: float = BALLISTIC_LOG_SIGMA
     quiet_since_ns: int = 0
     """Since when it has been falling freely; 0 while burning."""
+    established: bool = False
+    """Whether more than one moment shows that it falls freely: only then can be told where it comes down."""
 
     @property
     def last(self) -> Sample:
@@ -85,7 +93,7 @@ class Flightpath:
         while self.samples and self.samples[-1].time_ns >= sample.time_ns:
             self.samples.pop()
         self.samples.append(sample)
-        while sample.time_ns - self.samples[0].time_ns > MEMORY_NS:
+        while len(self.samples) > ESTABLISHED_STATES and sample.time_ns - self.samples[0].time_ns > MEMORY_NS:
             self.samples.popleft()
         falling = _surely_falls(sample)
         before = self._base(sample.time_ns)
@@ -94,15 +102,38 @@ class Flightpath:
             seen = _unexplained(before, sample, self.ballistic_kgpm2 if falling else NO_DRAG)
             self.thrust_mps2, self.thrust_sigma_mps2 = seen
         self._decide(sample, falling)
+        if self.phase in (BOOST, UNKNOWN):
+            self.quiet_since_ns, self.established = 0, False
+        else:
+            self.quiet_since_ns = self.quiet_since_ns or sample.time_ns
+            self.established = self.established or self._establishes()
 
-    @property
-    def engine_mps2(self) -> float:
-        """Thrust per mass less drag, over all that is remembered, drawn to what engines usually do."""
-        if self.samples[0].time_ns == self.last.time_ns:
-            return ENGINE_MPS2
-        along, sigma = _unexplained(self.samples[0], self.last, NO_DRAG)
-        weight = ENGINE_SIGMA_MPS2**2 / (ENGINE_SIGMA_MPS2**2 + sigma**2)
-        return max(ENGINE_LEAST_MPS2, ENGINE_MPS2 + weight * (along - ENGINE_MPS2))
+    def engine_mps2(self, sigmas: float = 0.0) -> float:
+        """Thrust per mass less drag, over all that is remembered, drawn to what engines usually do; with
+        so many standard deviations on top."""
+        along, sigma = ENGINE_MPS2, math.inf
+        if self.samples[0].time_ns < self.last.time_ns:
+            along, sigma = _unexplained(self.samples[0], self.last, NO_DRAG)
+        weight = 1.0 / (1.0 + (sigma / ENGINE_SIGMA_MPS2) ** 2)
+        left = ENGINE_SIGMA_MPS2 * math.sqrt(1.0 - weight)
+        return max(ENGINE_LEAST_MPS2, ENGINE_MPS2 + weight * (along - ENGINE_MPS2)) + sigmas * left
+
+    def _establishes(self) -> bool:
+        """Whether the states since it went quiet show that it falls, and would show an engine that does not
+        rest."""
+        quiet = [s for s in self.samples if s.time_ns >= self.quiet_since_ns]
+        now, base = self.last, quiet[0]
+        if len(quiet) < ESTABLISHED_STATES or now.time_ns - base.time_ns < ESTABLISHED_NS:
+            return False
+        dt = (now.time_ns - base.time_ns) * 1e-9
+        fallen, variation = np.array(base.state, dtype=float), np.empty((6, 7))
+        vary_in_flight(fallen, self.ballistic_kgpm2, dt, variation)
+        flown, drag = variation[:, :6], self.ballistic_log_sigma * variation[:, 6]
+        spread = now.covariance + flown @ base.covariance @ flown.T + np.outer(drag, drag)
+        residual = now.state - fallen
+        ahead = now.state[3:] / max(float(np.linalg.norm(now.state[3:])), 1.0)
+        would_show = math.sqrt(max(0.0, float(ahead @ spread[3:, 3:] @ ahead))) / dt < SHOWN_MPS2
+        return would_show and float(residual @ np.linalg.solve(spread, residual)) < FALLS_CHI2
 
     def _base(self, now_ns: int) -> Sample | None:
         """The newest sample at least the base time old, else the oldest of all."""

@@ -14,7 +14,7 @@ def warm_warning() -> None:
     state = np.array([-3.2e6, 3.8e6, 4.1e6, -300.0, 400.0, 900.0])
     covariance = np.diag([1e4] * 3 + [100.0] * 3)
     predict_fall(state, covariance)
-    predict_burning(state, covariance, 30.0, 60.0)
+    predict_burning(state, covariance, 30.0, 50.0, 60.0)
     for burning in (True, False):
         estimate_launch([Anchor(0.0, state, covariance)], burning)
     vary_in_flight(state, 5e3, 1.0, np.empty((6, 7)))

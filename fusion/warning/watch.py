@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from fusion.physics.geodesy import great_circle_range_m
+from fusion.physics.geodesy import ecef2geodetic, enu_axes, great_circle_range_m
 from fusion.warning.boost import predict_burning
 from fusion.warning.classify import classify, is_depressed, is_lofted
 from fusion.warning.impact import Crossing, predict_fall
@@ -31,6 +31,8 @@ ANCHOR_NS = 12_000_000_000
 """So far apart, the states of a burning missile's track have little error in common."""
 ORBITAL_MPS = 6_500.0
 """Below this Earth-fixed speed nothing stays up."""
+MOST_SIGMAS = 1.0
+"""An engine may push by so many standard deviations more than is taken of it."""
 _GROUND_S = 10.0
 
 
@@ -51,6 +53,9 @@ class Watch:
     launch: Launch | None = None
     launch_ns: int = 0
     impact: Crossing | None = None
+    """Where it would come down if it fell freely from now on; told as such only once that is established."""
+    reach: Crossing | None = None
+    """Until then: where it may come down."""
     comes_down: bool = False
     """Whether the newest state, falling, is surely no orbit."""
     impact_ns: int = 0
@@ -71,6 +76,16 @@ class Watch:
     def burning(self) -> bool:
         """Whether its engine is taken to burn."""
         return self.path.phase == BOOST
+
+    @property
+    def known(self) -> bool:
+        """Whether its impact can be told."""
+        return self.path.established and self.impact is not None
+
+    @property
+    def area(self) -> Crossing | None:
+        """Where it comes down, as far as that is known."""
+        return self.impact if self.known else self.reach
 
     @property
     def rises(self) -> bool:
@@ -120,24 +135,36 @@ class Watch:
         )
         if self.launch is not None:
             flight.launch.CopyFrom(ground_point(self.launch.point, self.launch_ns))
-        if self.impact is not None:
-            flight.impact.CopyFrom(ground_point(self.impact, self.impact_ns))
-        if not self.burning and math.isfinite(self.range_m):
+        if self.area is not None:
+            point = flight.impact if self.known else flight.reach
+            point.CopyFrom(ground_point(self.area, self.impact_ns))
+        self._place(flight)
+        if self.known and math.isfinite(self.range_m):
             flight.lofted = is_lofted(self.apogee_m, self.range_m)
             flight.depressed = is_depressed(self.apogee_m, self.range_m)
         return flight
 
+    def _place(self, flight: picture_pb2.Flight) -> None:
+        state = self.path.last.state
+        lat, lon, alt = ecef2geodetic(state[:3])
+        east, north = (enu_axes(lat, lon)[:2] @ state[3:]).tolist()
+        flight.lat_deg, flight.lon_deg, flight.alt_m = float(lat), float(lon), float(alt)
+        flight.heading_deg = math.degrees(math.atan2(east, north)) % 360.0
+        flight.speed_mps = float(np.linalg.norm(state[3:]))
+
     def _predict(self, sample: Sample) -> None:
         height, climb = height_and_climb(sample.state)
-        if self.burning:
+        if not self.path.established:
             burnt_s = (sample.time_ns - (self.launch_ns or self.first_ns)) * 1e-9
-            burning = predict_burning(
-                sample.state, sample.covariance, self.path.engine_mps2, max(0.0, burnt_s)
-            )
+            engine, most = self.path.engine_mps2(), self.path.engine_mps2(MOST_SIGMAS)
+            burning = predict_burning(sample.state, sample.covariance, engine, most, max(0.0, burnt_s))
+            if burning is not None:
+                self.reach = burning.reach
+                self.class_probability = burning.class_probability
+        if self.burning:
             if burning is None:
                 return
-            self.impact, apogee_m = burning.impact, burning.apogee_m
-            self.class_probability = burning.class_probability
+            self.impact, apogee_m = burning.reach, burning.apogee_m
         else:
             fall = predict_fall(
                 sample.state, sample.covariance, self.path.ballistic_kgpm2, self.path.ballistic_log_sigma
@@ -148,10 +175,11 @@ class Watch:
             self.impact, apogee_m = fall.impact, fall.apogee_m
             if self.path.manoeuvring:
                 self.impact = widen(fall.impact, sample.state)
-            if height > 0.5 * RISEN_M and not self.path.manoeuvring:
+            if self.path.established and height > 0.5 * RISEN_M and not self.path.manoeuvring:
                 self.class_probability = classify(sample.state, sample.covariance)
         self.apogee_m = apogee_m if climb > 0.0 else max(self.apogee_m, apogee_m)
-        self.impact_ns = sample.time_ns + round(self.impact.after_s * 1e9)
+        if self.area is not None:
+            self.impact_ns = sample.time_ns + round(self.area.after_s * 1e9)
 
     def _surely_comes_down(self, sample: Sample) -> bool:
         """Whether it is no orbit, even if it were faster by some of its standard deviations."""

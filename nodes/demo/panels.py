@@ -250,14 +250,13 @@ def _warning_lines(view: View, width: int) -> tuple[list[Text], bool]:
 
 
 def _what_to_know(view: View, warning: WarningView) -> list[str]:
-    """Whom a standing warning concerns; where and when, once the missile's engine no longer decides that."""
+    """Whom a standing warning concerns; where and when, once that is known."""
     if warning.status not in _STANDING:
         return []
-    nations = together(warning.threatened) or "nobody"
-    if warning.burning:
-        return [f"could still reach {nations}"]
     if warning.impact is None:
-        return [f"threatens {nations}"]
+        whom = together(warning.threatened)
+        return [f"could still reach {whom}" if whom else "impact not yet known"]
+    nations = together(warning.threatened) or "nobody"
     lat_deg, lon_deg, time_s = warning.impact
     major, minor = (_km(m * 1e-3) for m in warning.ellipse_95_m)
     return [

@@ -70,10 +70,8 @@ class WarningView:
     status: str
     time_s: float
     phase: str
-    burning: bool
-    """Under power: where it comes down is not yet decided."""
     impact: tuple[float, float, float] | None
-    """Latitude and longitude, degrees, and scenario seconds."""
+    """Latitude and longitude, degrees, and scenario seconds; None while it is not known."""
     ellipse_95_m: tuple[float, float]
     threatened: tuple[str, ...]
     by: tuple[str, ...]
@@ -194,7 +192,6 @@ def _warning(exercise: ExerciseRun, said: list[warning_pb2.MissileWarning]) -> W
         status=contract.word(warning_pb2.WarningStatus, newest.status),
         time_s=_seconds(exercise, newest.time_ns),
         phase=_phase(flight.phase),
-        burning=flight.phase == picture_pb2.FLIGHT_PHASE_BOOST,
         impact=impact,
         ellipse_95_m=(flight.impact.ellipse_95_major_m, flight.impact.ellipse_95_minor_m),
         threatened=tuple(newest.threatened),

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from nodes.wording import clock_time, place, together, track_name
-from triwatch.v1 import picture_pb2, warning_pb2
+from triwatch.v1 import warning_pb2
 
 
 def warning_words(warning: warning_pb2.MissileWarning) -> str:
-    """As in "KOR warns of missile T5027-12: engine burning, could still reach JPN and KOR"."""
+    """As in "KOR warns of missile T5027-12: impact not yet known, could still reach JPN and KOR"."""
     flight, nation = warning.flight, warning.nation
     missile = f"missile {track_name(flight.track)}"
     why = f": {warning.reason}" if warning.reason else ""
@@ -16,10 +16,8 @@ def warning_words(warning: warning_pb2.MissileWarning) -> str:
     if warning.status == warning_pb2.WARNING_STATUS_ALL_CLEAR:
         return f"{nation} gives the all clear of {missile}{why}"
     whom = together(warning.threatened) or "nobody"
-    if flight.phase == picture_pb2.FLIGHT_PHASE_BOOST:
-        return f"{nation} warns of {missile}: engine burning, could still reach {whom}"
     if not flight.HasField("impact"):
-        return f"{nation} warns of {missile}: threatens {whom}"
+        return f"{nation} warns of {missile}: impact not yet known, could still reach {whom}"
     where = place(flight.impact.lat_deg, flight.impact.lon_deg)
     return (
         f"{nation} warns of {missile}: impact near {where} at {clock_time(flight.impact.time_ns)},"

@@ -82,17 +82,19 @@ def _facts(warning: warning_pb2.MissileWarning, ended: str) -> Facts:
         nation=warning.nation,
         threatened=tuple(warning.threatened),
         ended=ended,
-        burning=flight.phase == picture_pb2.FLIGHT_PHASE_BOOST,
+        known=flight.HasField("impact"),
         launched=_clock(flight.launch.time_ns or warning.time_ns),
+        heading_deg=flight.heading_deg,
         impact=_clock(flight.impact.time_ns),
         impact_sigma_s=flight.impact.time_sigma_s,
-        place=_place(flight.impact),
+        place=_place(contract.fall_area(flight)),
         missile_class=likely if sure else -1,
     )
 
 
 def _info(warning: warning_pb2.MissileWarning, facts: Facts, language: str) -> ET.Element:
     flight, said = warning.flight, text(language, facts)
+    fall = contract.fall_area(flight)
     at_risk = facts.nation in facts.threatened and not facts.ended
     info = ET.Element("info")
     _add(info, "language", language)
@@ -102,12 +104,12 @@ def _info(warning: warning_pb2.MissileWarning, facts: Facts, language: str) -> E
     _add(info, "responseType", response)
     _add(info, "urgency", "Past" if facts.ended else "Immediate" if at_risk else "Expected")
     _add(info, "severity", "Extreme" if at_risk else "Minor")
-    certainty = "Unlikely" if facts.ended == "cancel" else "Possible" if facts.burning else "Likely"
+    certainty = "Unlikely" if facts.ended == "cancel" else "Likely" if facts.known else "Possible"
     _add(info, "certainty", "Observed" if facts.ended == "clear" else certainty)
     _add(info, "effective", cap_time(warning.time_ns))
-    if not facts.ended and not facts.burning:
+    if not facts.ended and facts.known:
         _add(info, "onset", cap_time(flight.impact.time_ns))
-    _add(info, "expires", cap_time(max(flight.impact.time_ns, warning.time_ns) + EXPIRES_S * 10**9))
+    _add(info, "expires", cap_time(max(fall.time_ns, warning.time_ns) + EXPIRES_S * 10**9))
     _add(info, "senderName", said.sender)
     _add(info, "headline", said.headline)
     _add(info, "description", said.description)
@@ -118,7 +120,7 @@ def _info(warning: warning_pb2.MissileWarning, facts: Facts, language: str) -> E
         _add(parameter, "value", value)
     area = ET.SubElement(info, "area")
     _add(area, "areaDesc", f"{said.area}: {facts.place}")
-    shape, outline = impact_area(flight.impact)
+    shape, outline = impact_area(fall)
     _add(area, shape, outline)
     return info
 
@@ -128,11 +130,16 @@ def _parameters(warning: warning_pb2.MissileWarning) -> list[tuple[str, str]]:
     named = [
         ("phase", contract.word(picture_pb2.FlightPhase, flight.phase)),
         ("apogee_km", f"{flight.apogee_m / 1e3:.0f}"),
-        ("impact_time_sigma_s", f"{flight.impact.time_sigma_s:.1f}"),
-        ("impact_ellipse_95_major_m", f"{flight.impact.ellipse_95_major_m:.0f}"),
-        ("impact_ellipse_95_minor_m", f"{flight.impact.ellipse_95_minor_m:.0f}"),
-        ("impact_ellipse_orientation_deg", f"{flight.impact.ellipse_orientation_deg:.1f}"),
+        ("heading_deg", f"{flight.heading_deg:.1f}"),
+        ("impact_known", "true" if flight.HasField("impact") else "false"),
     ]
+    if flight.HasField("impact"):
+        named += [
+            ("impact_time_sigma_s", f"{flight.impact.time_sigma_s:.1f}"),
+            ("impact_ellipse_95_major_m", f"{flight.impact.ellipse_95_major_m:.0f}"),
+            ("impact_ellipse_95_minor_m", f"{flight.impact.ellipse_95_minor_m:.0f}"),
+            ("impact_ellipse_orientation_deg", f"{flight.impact.ellipse_orientation_deg:.1f}"),
+        ]
     if flight.HasField("launch"):
         named.append(("launch_point", f"{flight.launch.lat_deg:.4f},{flight.launch.lon_deg:.4f}"))
         named.append(("launch_time", cap_time(flight.launch.time_ns)))

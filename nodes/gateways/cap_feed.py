@@ -2,7 +2,8 @@
 
 A warning is revised with every report; people are told when something changes for them. A message is
 written for the first revision, for the last, when the flight's phase or the threatened change, when the
-predicted impact moves out of half the area last announced, and otherwise once a minute.
+impact becomes known or is so no more, when where it is expected moves out of half the area last announced,
+and otherwise once a minute.
 
 Source: RFC 4287 (Atom); the index names the newest messages first, as public alert hubs expect.
 """
@@ -13,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+from fusion.contract import fall_area
 from fusion.physics.geodesy import great_circle_range_m
 from nodes.errors import BadInput
 from nodes.gateways.cap import Reference, alert, cap_time, identifier, sender
@@ -93,7 +95,9 @@ def _news(before: warning_pb2.MissileWarning, now: warning_pb2.MissileWarning) -
         return True
     if list(now.threatened) != list(before.threatened) or now.flight.phase != before.flight.phase:
         return True
-    a, b = before.flight.impact, now.flight.impact
+    if now.flight.HasField("impact") != before.flight.HasField("impact"):
+        return True
+    a, b = fall_area(before.flight), fall_area(now.flight)
     moved = great_circle_range_m(a.lat_deg, a.lon_deg, b.lat_deg, b.lon_deg)
     return moved > 0.5 * a.ellipse_95_major_m or now.time_ns - before.time_ns >= REPEAT_NS
 

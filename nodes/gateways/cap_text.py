@@ -38,7 +38,9 @@ class Facts:
     threatened: tuple[str, ...]
     ended: str
     """"" while the danger lasts, "cancel" or "clear" after."""
-    burning: bool
+    known: bool
+    """Whether the impact is known: before that nobody is told that none is expected."""
+    heading_deg: float
     launched: str
     """Time of day, UTC."""
     impact: str
@@ -78,6 +80,11 @@ def _english(f: Facts) -> Text:
         headline, instruction = "EXERCISE. Missile warning cancelled", "No action is needed."
     elif f.ended == "clear":
         headline, instruction = "EXERCISE. All clear: the missile has come down", "The danger has passed."
+    elif not f.known:
+        headline = "EXERCISE. Missile launch detected; impact not yet known"
+        instruction = "Go near a shelter and follow announcements: more will be told within minutes."
+        if f.nation in f.threatened:
+            instruction = "Take shelter at once in a sturdy building or underground. Stay away from windows."
     elif f.nation in f.threatened:
         headline = f"EXERCISE. Missile warning: impact expected about {f.impact} UTC"
         instruction = "Take shelter at once in a sturdy building or underground. Stay away from windows."
@@ -88,17 +95,18 @@ def _english(f: Facts) -> Text:
     if not f.ended:
         lines.append(
             f"Impact is predicted at {f.place} about {f.impact} UTC, give or take {f.impact_sigma_s:.0f} s."
-            if not f.burning
-            else "Its engine still burns; where it will come down is not known yet."
+            if f.known
+            else f"It flies towards {f.heading_deg:.0f}°; where it will come down is not yet known."
         )
         if f.threatened:
-            lines.append(f"Under the area at risk: {_names(f.threatened, 0, ', ')}.")
+            within = "Under the area at risk" if f.known else "Within its reach"
+            lines.append(f"{within}: {_names(f.threatened, 0, ', ')}.")
     return Text(
         "Ballistic missile",
         headline,
         " ".join(lines),
         instruction,
-        "Area of predicted impact (95 %)",
+        "Area of predicted impact (95 %)" if f.known else "Area within reach",
         f"Triwatch exercise, {_names((f.nation,), 0, '')}",
     )
 
@@ -109,6 +117,11 @@ def _korean(f: Facts) -> Text:
         headline, instruction = "[훈련] 미사일 경보 취소", "별도의 조치는 필요 없습니다."
     elif f.ended == "clear":
         headline, instruction = "[훈련] 경보 해제: 미사일이 낙하하였습니다", "위험이 지나갔습니다."
+    elif not f.known:
+        headline = "[훈련] 미사일 발사 탐지, 탄착 지점은 아직 알 수 없음"
+        instruction = "대피소 가까이에서 추가 발표를 기다리십시오."
+        if f.nation in f.threatened:
+            instruction = "즉시 튼튼한 건물 안이나 지하로 대피하고 창문에서 떨어지십시오."
     elif f.nation in f.threatened:
         headline = f"[훈련] 미사일 경보: {f.impact}(UTC)경 탄착 예상"
         instruction = "즉시 튼튼한 건물 안이나 지하로 대피하고 창문에서 떨어지십시오."
@@ -119,17 +132,18 @@ def _korean(f: Facts) -> Text:
     if not f.ended:
         lines.append(
             f"예상 탄착 지점은 {f.place}, 시각은 {f.impact}(UTC), 오차는 약 {f.impact_sigma_s:.0f}초입니다."
-            if not f.burning
-            else "아직 엔진이 연소 중이어서 탄착 지점은 알 수 없습니다."
+            if f.known
+            else f"방위 {f.heading_deg:.0f}° 방향으로 비행 중이며, 탄착 지점은 아직 알 수 없습니다."
         )
         if f.threatened:
-            lines.append(f"위험 지역에 포함된 국가: {_names(f.threatened, 1, ', ')}.")
+            within = "위험 지역에 포함된 국가" if f.known else "도달 가능 범위 내 국가"
+            lines.append(f"{within}: {_names(f.threatened, 1, ', ')}.")
     return Text(
         "탄도미사일",
         headline,
         " ".join(lines),
         instruction,
-        "예상 탄착 구역(95%)",
+        "예상 탄착 구역(95%)" if f.known else "도달 가능 범위",
         f"Triwatch 훈련, {_names((f.nation,), 1, '')}",
     )
 
@@ -140,6 +154,11 @@ def _japanese(f: Facts) -> Text:
         headline, instruction = "【訓練】ミサイル警報の取消し", "避難の必要はありません。"
     elif f.ended == "clear":
         headline, instruction = "【訓練】警報解除：ミサイルは落下しました", "危険は去りました。"
+    elif not f.known:
+        headline = "【訓練】ミサイル発射を探知。落下地点はまだ分かりません"
+        instruction = "避難できる場所の近くで今後の情報に注意してください。"
+        if f.nation in f.threatened:
+            instruction = "直ちに頑丈な建物の中又は地下に避難し、窓から離れてください。"
     elif f.nation in f.threatened:
         headline = f"【訓練】ミサイル警報：{f.impact}(UTC)頃に落下の見込み"
         instruction = "直ちに頑丈な建物の中又は地下に避難し、窓から離れてください。"
@@ -150,11 +169,12 @@ def _japanese(f: Facts) -> Text:
     if not f.ended:
         lines.append(
             f"落下予測地点は{f.place}、予測時刻は{f.impact}(UTC)頃で、誤差は約{f.impact_sigma_s:.0f}秒です。"
-            if not f.burning
-            else "エンジンが燃焼中のため、落下地点はまだ分かりません。"
+            if f.known
+            else f"方位{f.heading_deg:.0f}°へ飛行中です。落下地点はまだ分かりません。"
         )
         if f.threatened:
-            lines.append(f"危険区域に含まれる国：{_names(f.threatened, 2, '、')}。")
+            within = "危険区域に含まれる国" if f.known else "到達し得る範囲の国"
+            lines.append(f"{within}：{_names(f.threatened, 2, '、')}。")
     return Text(
         "弾道ミサイル",
         headline,

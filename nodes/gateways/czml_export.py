@@ -123,7 +123,7 @@ def _track(number: int, life: _Life, start_ns: int) -> Packet:
 
 
 def _warning(name: str, said: _Told) -> list[Packet]:
-    """The launch, and the impact's ellipse from when the engine has stopped."""
+    """The launch, and the impact's ellipse from when it is known."""
     packets: list[Packet] = []
     last = said.since[-1][1]
     if last.HasField("launch"):
@@ -140,7 +140,7 @@ def _warning(name: str, said: _Told) -> list[Packet]:
     falls = [
         (since_ns, end_ns, flight.impact)
         for (since_ns, flight), end_ns in zip(said.since, ends, strict=True)
-        if flight.HasField("impact") and flight.phase != picture_pb2.FLIGHT_PHASE_BOOST and end_ns > since_ns
+        if flight.HasField("impact") and end_ns > since_ns
     ]
     if falls:
         packets.append(_area(name, falls, " ".join(said.threatened)))

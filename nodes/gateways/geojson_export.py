@@ -45,13 +45,13 @@ def _track(t: TrackRecord) -> dict[str, Any]:
 
 
 def _warning(warning: warning_pb2.MissileWarning) -> list[dict[str, Any]]:
-    """While the engine burns there is no impact point yet, so none is drawn."""
+    """While it is not known where it comes down, nothing is drawn of that."""
     flight, name = warning.flight, warning.warning_id
     about = {"warning": name, "track": flight.track, "threatened": list(warning.threatened)}
     found = []
     if flight.HasField("launch"):
         found.append(_ground(f"launch-{name}", flight.launch, about | {"kind": "launch"}))
-    if flight.HasField("impact") and flight.phase != picture_pb2.FLIGHT_PHASE_BOOST:
+    if flight.HasField("impact"):
         impact = about | {"kind": "impact"}
         found.append(_ground(f"impact-{name}", flight.impact, impact))
         area = {"type": "MultiPolygon", "coordinates": _polygons(outline(flight.impact))}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import bisect
 
+from fusion import contract
 from fusion.update.decode import Update
 from nodes.wording import clock_time, place, together, track_name
 from triwatch.v1 import page_pb2, picture_pb2, warning_pb2
@@ -58,7 +59,7 @@ class EventLog:
         if warning.time_ns <= self._newest_ns.get(warning.warning_id, -1) or len(self._newest_ns) >= _MAX:
             return
         self._newest_ns[warning.warning_id] = warning.time_ns
-        track, impact = warning.flight.track, warning.flight.impact
+        track, fall = warning.flight.track, contract.fall_area(warning.flight)
         name = track_name(track)
         if warning.status in _ALERTS:
             self._alert(name, warning)
@@ -66,8 +67,10 @@ class EventLog:
         self._stands.discard(track)
         if warning.status == warning_pb2.WARNING_STATUS_ALL_CLEAR:
             if self._first(page_pb2.EVENT_KIND_IMPACT, track):
-                time_ns = max(impact.time_ns, self._warned_ns.get(track, 0))
-                text = f"{name} came down near {_place(impact)}, as far as can be told"
+                time_ns = max(fall.time_ns, self._warned_ns.get(track, 0))
+                text = f"{name} came down near {_place(fall)}, as far as can be told"
+                if not warning.flight.HasField("impact"):
+                    text = f"{name} was lost; it has come down wherever it flew"
                 self._add(page_pb2.EVENT_KIND_IMPACT, time_ns, text, track)
         elif track in self._warned_ns:
             text = f"Warning of {name} cancelled: {warning.reason}"
@@ -75,16 +78,16 @@ class EventLog:
 
     def _alert(self, name: str, warning: warning_pb2.MissileWarning) -> None:
         flight = warning.flight
-        burning = flight.phase == picture_pb2.FLIGHT_PHASE_BOOST
+        known = flight.HasField("impact")
         whom = together(warning.threatened) or "nobody"
         fresh = flight.track not in self._stands
         self._stands.add(flight.track)
         if flight.track not in self._warned_ns:
             self._warned_ns[flight.track] = warning.time_ns
             self._launch_no_later(flight.track, warning.time_ns)
-        told = not burning and self._first(page_pb2.EVENT_KIND_WARNING, flight.track)
-        if burning and fresh:
-            text = f"Warning of missile {name}: engine burning; could still reach {whom}"
+        told = known and self._first(page_pb2.EVENT_KIND_WARNING, flight.track)
+        if fresh and not known:
+            text = f"Warning of missile {name}: impact not yet known; could still reach {whom}"
         elif told or fresh:
             at = clock_time(flight.impact.time_ns)
             text = f"{name}: impact near {_place(flight.impact)} at {at}, {whom} under it"

@@ -152,14 +152,14 @@ def _warnings(warnings: list[dict[str, Any]], lines: box.Box | None) -> Table:
     table.add_column("threatened")
     table.add_column("last word")
     for warning in warnings:
-        major, minor = warning["impact_ellipse_95_m"]
+        ellipse = warning["impact_ellipse_95_m"]
         table.add_row(
             f"  {warning['track']}" + (f" ({warning['object_id']})" if warning["object_id"] else ""),
             _number(warning["first_warning_after_launch_s"]),
             _number(warning["warned_before_impact_s"]),
             _number(_km(warning["launch_error_m"]), 1),
             _number(_km(warning["impact_error_m"]), 1),
-            f"{major / 1e3:.1f} x {minor / 1e3:.1f}",
+            f"{ellipse[0] / 1e3:.1f} x {ellipse[1] / 1e3:.1f}" if ellipse else "not known",
             " ".join(warning["threatened"]) or "nobody",
             warning["status"].lower().replace("_", " "),
         )

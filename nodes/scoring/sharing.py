@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from fusion import Report
+from fusion import Report, contract
 from fusion.physics.geodesy import Float, great_circle_range_m
 from fusion.warning.board import ALERT, UPDATE, Board
 from fusion.warning.missiles import of_interest, rows_in_space
@@ -24,7 +24,7 @@ from nodes.errors import BadInput
 from nodes.recording import Recording
 from nodes.recording.channels import FLIGHTS, REPORTS, STATUS, TRUTH
 from nodes.recording.judged import Judged
-from triwatch.v1 import exercise_pb2, picture_pb2, warning_pb2
+from triwatch.v1 import exercise_pb2, warning_pb2
 
 SHARED = "shared"
 STEP_NS = 1_000_000_000
@@ -39,7 +39,8 @@ class Prediction:
     after_launch_s: float
     impact_error_m: float
     ellipse_95_major_m: float
-    burning: bool
+    known: bool
+    """Whether the impact was known, not only the reach."""
 
 
 @dataclass(slots=True)
@@ -167,12 +168,12 @@ def _most(votes: Counter[str]) -> str:
 
 
 def _prediction(warning: Any, flight: exercise_pb2.TruthFlight) -> Prediction:
-    impact = warning.flight.impact
+    impact = contract.fall_area(warning.flight)
     return Prediction(
         (warning.time_ns - flight.launch_time_ns) * 1e-9,
         great_circle_range_m(impact.lat_deg, impact.lon_deg, flight.impact_lat_deg, flight.impact_lon_deg),
         impact.ellipse_95_major_m,
-        warning.flight.phase == picture_pb2.FLIGHT_PHASE_BOOST,
+        warning.flight.HasField("impact"),
     )
 
 
@@ -233,5 +234,6 @@ def table(views: dict[str, View], every_s: float = 60.0) -> list[str]:
 def _cell(prediction: Prediction | None) -> str:
     if prediction is None:
         return ""
-    burning = ", burning" if prediction.burning else ""
-    return f"{prediction.impact_error_m / 1e3:.1f} ({prediction.ellipse_95_major_m / 1e3:.1f}{burning})"
+    if not prediction.known:
+        return f"not known (within {prediction.ellipse_95_major_m / 1e3:.0f})"
+    return f"{prediction.impact_error_m / 1e3:.1f} ({prediction.ellipse_95_major_m / 1e3:.1f})"

@@ -22,6 +22,7 @@ def score_warnings(
     ``warnings`` are MissileWarnings by nation, ``flights`` TruthFlights, ``object_of`` says for each nation
     which object a track number stood for. Errors are those of the last revision that still warned (a
     cancellation or an all-clear estimates nothing), of the nation that warned first; None without truth.
+    Of the impact, those of the last that knew it; None where it was never known.
     """
     flight_of = {flight.object_id: flight for flight in flights}
     tracks: dict[int, list[tuple[str, Any]]] = {}
@@ -52,8 +53,9 @@ def _entry(track: int, said: Sequence[tuple[str, Any]], truth: Any) -> dict[str,
     first_nation, first = min(said, key=lambda item: item[1].time_ns)
     own = [message for nation, message in said if nation == first_nation]
     standing = [message for message in own if message.status in _STANDING] or own
-    last, flight = standing[-1], standing[-1].flight
-    launch, impact = flight.launch, flight.impact
+    last, launch = standing[-1], standing[-1].flight.launch
+    known = [message.flight.impact for message in standing if message.flight.HasField("impact")]
+    impact = known[-1] if known else None
     true_launch = (truth.launch_lat_deg, truth.launch_lon_deg) if truth else None
     true_impact = (truth.impact_lat_deg, truth.impact_lon_deg) if truth else None
     return {
@@ -69,13 +71,13 @@ def _entry(track: int, said: Sequence[tuple[str, Any]], truth: Any) -> dict[str,
         "launch_error_m": _distance_m(launch, true_launch),
         "first_warning_time_ns": first.time_ns,
         "first_warning_after_launch_s": (first.time_ns - truth.launch_time_ns) * 1e-9 if truth else None,
-        "impact_time_ns": impact.time_ns,
-        "impact_lat_deg": impact.lat_deg,
-        "impact_lon_deg": impact.lon_deg,
-        "impact_error_m": _distance_m(impact, true_impact),
-        "impact_time_error_s": (impact.time_ns - truth.impact_time_ns) * 1e-9 if truth else None,
-        "first_impact_error_m": _distance_m(first.flight.impact, true_impact),
-        "impact_ellipse_95_m": [impact.ellipse_95_major_m, impact.ellipse_95_minor_m],
+        "impact_time_ns": impact.time_ns if impact else None,
+        "impact_lat_deg": impact.lat_deg if impact else None,
+        "impact_lon_deg": impact.lon_deg if impact else None,
+        "impact_error_m": _distance_m(impact, true_impact) if impact else None,
+        "impact_time_error_s": (impact.time_ns - truth.impact_time_ns) * 1e-9 if truth and impact else None,
+        "first_impact_error_m": _distance_m(known[0], true_impact) if known else None,
+        "impact_ellipse_95_m": [impact.ellipse_95_major_m, impact.ellipse_95_minor_m] if impact else None,
         "warned_before_impact_s": (truth.impact_time_ns - first.time_ns) * 1e-9 if truth else None,
         "released_to": sorted({nation for message in own for nation in message.released_to}),
         "threatened": list(last.threatened),

@@ -197,10 +197,8 @@ VIEW = View(
     nodes=tuple(NodeView(f"KOR-{n}", "KOR", "alive" if n else "stale", 5, 0.1) for n in range(20)),
     cores=tuple(CoreView(n, "alive", 60, 12.0, 11.0, "in", "out", 3, 0) for n in ("USA", "JPN", "KOR")),
     warnings=(
-        WarningView(7, "ALERT", 11.0, "boost", True, None, (0.0, 0.0), ("JPN", "KOR"), ("USA",)),
-        WarningView(
-            8, "UPDATE", 10.0, "free flight", False, (39.0, 135.0, 400.0), (9e3, 4e3), ("JPN",), ("USA",)
-        ),
+        WarningView(7, "ALERT", 11.0, "boost", None, (0.0, 0.0), ("JPN", "KOR"), ("USA",)),
+        WarningView(8, "UPDATE", 10.0, "free flight", (39.0, 135.0, 400.0), (9e3, 4e3), ("JPN",), ("USA",)),
     ),
     agreed=5,
     disagreed=0,

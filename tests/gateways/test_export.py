@@ -58,7 +58,9 @@ def warning(t: int, burning: bool, **changes: Any) -> warning_pb2.MissileWarning
         "revision": t,
         "time_ns": START_NS + t * S,
         "threatened": ["JPN"],
-        "flight": picture_pb2.Flight(track=2, phase=phase, launch=launch, impact=impact),
+        "flight": picture_pb2.Flight(
+            track=2, phase=phase, launch=launch, **{"reach" if burning else "impact": impact}
+        ),
     }
     return warning_pb2.MissileWarning(**(fields | changes))
 

@@ -140,6 +140,12 @@ TABLES: dict[str, dict[int, tuple[str, str]]] = {
         7: ("class_probability", "double*"),
         8: ("depressed", "bool"),
         9: ("manoeuvring", "bool"),
+        10: ("reach", "GroundPoint"),
+        11: ("lat_deg", "double"),
+        12: ("lon_deg", "double"),
+        13: ("alt_m", "double"),
+        14: ("heading_deg", "double"),
+        15: ("speed_mps", "double"),
     },
     "PictureUpdate": {
         1: ("nation", "string"),

@@ -24,7 +24,8 @@ def ns(second: int) -> int:
 def flight(track: int, phase: picture_pb2.FlightPhase) -> picture_pb2.Flight:
     made = picture_pb2.Flight(track=track, phase=phase)
     made.launch.lat_deg, made.launch.lon_deg, made.launch.time_ns = 39.2, 125.7, ns(30)
-    made.impact.lat_deg, made.impact.lon_deg, made.impact.time_ns = 40.1, 135.9, ns(600)
+    area = made.reach if phase == BOOST else made.impact
+    area.lat_deg, area.lon_deg, area.time_ns = 40.1, 135.9, ns(600)
     return made
 
 
@@ -91,7 +92,11 @@ def play(parts: list[tuple[str, object]]) -> EventLog:
 def test_launch_warning_and_impact_are_told_in_order_and_no_impact_while_the_engine_burns() -> None:
     assert told(play(STORY)) == [
         ("LAUNCH", 60, "Missile T5027-12 launched about 00:00:30Z near 39.2° N, 125.7° E"),
-        ("WARNING", 60, "Warning of missile T5027-12: engine burning; could still reach JPN, KOR and USA"),
+        (
+            "WARNING",
+            60,
+            "Warning of missile T5027-12: impact not yet known; could still reach JPN, KOR and USA",
+        ),
         ("WARNING", 100, "T5027-12: impact near 40.1° N, 135.9° E at 00:10:00Z, JPN under it"),
         ("IMPACT", 600, "T5027-12 came down near 40.1° N, 135.9° E, as far as can be told"),
     ]

@@ -83,8 +83,8 @@ def test_the_shared_picture_warns_as_soon_as_the_first_who_sees(tmp_path: Path) 
     early, late = at(shared, 100.0), at(shared, 290.0)
     assert early is not None
     assert late is not None
-    assert early.burning
-    assert not late.burning
+    assert not early.known
+    assert late.known
     assert late.impact_error_m < late.ellipse_95_major_m < 20e3
     assert early.ellipse_95_major_m > early.impact_error_m
 

@@ -123,6 +123,14 @@ def depressed_flight() -> picture_pb2.Flight:
         class_probability=[1.0, 0.0, 0.0, 0.0],
         depressed=True,
         manoeuvring=True,
+        reach=picture_pb2.GroundPoint(
+            lat_deg=39.75, lon_deg=131.25, time_ns=START_NS + 400 * NS, ellipse_95_major_m=250_000.0
+        ),
+        lat_deg=40.5,
+        lon_deg=130.0,
+        alt_m=41_000.0,
+        heading_deg=104.5,
+        speed_mps=1_750.0,
     )
 
 

@@ -170,7 +170,7 @@ class PictureUpdate(_message.Message):
     def __init__(self, nation: _Optional[str] = ..., incarnation: _Optional[int] = ..., sequence: _Optional[int] = ..., kind: _Optional[_Union[PictureKind, str]] = ..., finality: _Optional[_Union[Finality, str]] = ..., time_ns: _Optional[int] = ..., final_time_ns: _Optional[int] = ..., input_digest: _Optional[str] = ..., picture_digest: _Optional[str] = ..., node_id: _Optional[_Iterable[str]] = ..., sent_time_ns: _Optional[int] = ..., number: _Optional[_Iterable[int]] = ..., track_time_ns: _Optional[_Iterable[int]] = ..., state: _Optional[_Iterable[float]] = ..., covariance: _Optional[_Iterable[float]] = ..., environment: _Optional[_Iterable[_Union[_track_pb2.Environment, str]]] = ..., identity: _Optional[_Iterable[_Union[_track_pb2.Identity, str]]] = ..., identity_confidence: _Optional[_Iterable[float]] = ..., identity_conflict: _Optional[_Iterable[bool]] = ..., status: _Optional[_Iterable[_Union[_track_pb2.TrackStatus, str]]] = ..., contributor_count: _Optional[_Iterable[int]] = ..., contributors: _Optional[_Iterable[int]] = ..., contributor_time_ns: _Optional[_Iterable[int]] = ..., mode_probability: _Optional[_Iterable[float]] = ..., call_sign: _Optional[_Iterable[str]] = ..., parent: _Optional[_Iterable[int]] = ..., birth_time_ns: _Optional[_Iterable[int]] = ..., quality: _Optional[_Iterable[int]] = ..., process_noise: _Optional[_Iterable[float]] = ..., stream: _Optional[_Iterable[str]] = ..., removed: _Optional[_Iterable[int]] = ..., lineage: _Optional[_Iterable[_Union[Lineage, _Mapping]]] = ..., flight: _Optional[_Iterable[_Union[Flight, _Mapping]]] = ...) -> None: ...
 
 class Flight(_message.Message):
-    __slots__ = ("track", "phase", "launch", "impact", "apogee_m", "lofted", "class_probability", "depressed", "manoeuvring")
+    __slots__ = ("track", "phase", "launch", "impact", "apogee_m", "lofted", "class_probability", "depressed", "manoeuvring", "reach", "lat_deg", "lon_deg", "alt_m", "heading_deg", "speed_mps")
     TRACK_FIELD_NUMBER: _ClassVar[int]
     PHASE_FIELD_NUMBER: _ClassVar[int]
     LAUNCH_FIELD_NUMBER: _ClassVar[int]
@@ -180,6 +180,12 @@ class Flight(_message.Message):
     CLASS_PROBABILITY_FIELD_NUMBER: _ClassVar[int]
     DEPRESSED_FIELD_NUMBER: _ClassVar[int]
     MANOEUVRING_FIELD_NUMBER: _ClassVar[int]
+    REACH_FIELD_NUMBER: _ClassVar[int]
+    LAT_DEG_FIELD_NUMBER: _ClassVar[int]
+    LON_DEG_FIELD_NUMBER: _ClassVar[int]
+    ALT_M_FIELD_NUMBER: _ClassVar[int]
+    HEADING_DEG_FIELD_NUMBER: _ClassVar[int]
+    SPEED_MPS_FIELD_NUMBER: _ClassVar[int]
     track: int
     phase: FlightPhase
     launch: GroundPoint
@@ -189,4 +195,10 @@ class Flight(_message.Message):
     class_probability: _containers.RepeatedScalarFieldContainer[float]
     depressed: bool
     manoeuvring: bool
-    def __init__(self, track: _Optional[int] = ..., phase: _Optional[_Union[FlightPhase, str]] = ..., launch: _Optional[_Union[GroundPoint, _Mapping]] = ..., impact: _Optional[_Union[GroundPoint, _Mapping]] = ..., apogee_m: _Optional[float] = ..., lofted: _Optional[bool] = ..., class_probability: _Optional[_Iterable[float]] = ..., depressed: _Optional[bool] = ..., manoeuvring: _Optional[bool] = ...) -> None: ...
+    reach: GroundPoint
+    lat_deg: float
+    lon_deg: float
+    alt_m: float
+    heading_deg: float
+    speed_mps: float
+    def __init__(self, track: _Optional[int] = ..., phase: _Optional[_Union[FlightPhase, str]] = ..., launch: _Optional[_Union[GroundPoint, _Mapping]] = ..., impact: _Optional[_Union[GroundPoint, _Mapping]] = ..., apogee_m: _Optional[float] = ..., lofted: _Optional[bool] = ..., class_probability: _Optional[_Iterable[float]] = ..., depressed: _Optional[bool] = ..., manoeuvring: _Optional[bool] = ..., reach: _Optional[_Union[GroundPoint, _Mapping]] = ..., lat_deg: _Optional[float] = ..., lon_deg: _Optional[float] = ..., alt_m: _Optional[float] = ..., heading_deg: _Optional[float] = ..., speed_mps: _Optional[float] = ...) -> None: ...

@@ -89,8 +89,9 @@ def test_while_it_burns_the_ellipse_is_wide_and_holds_the_impact() -> None:
         said = run(board(), {7: body}, body.burnout_s, every_s=4.0)
         assert said
         for w in said:
-            point = w.flight.impact
+            point = w.flight.reach
             assert w.flight.phase == picture_pb2.FLIGHT_PHASE_BOOST
+            assert not w.flight.HasField("impact")
             away = great_circle_range_m(
                 point.lat_deg, point.lon_deg, body.impact_lat_deg, body.impact_lon_deg
             )
@@ -118,14 +119,17 @@ def test_an_early_failure_is_warned_of_and_cancelled() -> None:
     assert list(said[-1].threatened) == []
 
 
-def test_a_missile_lost_while_it_burns_is_not_left_open_for_ever() -> None:
+def test_a_missile_lost_while_it_burns_is_cleared_when_whatever_it_did_has_come_down() -> None:
     body = flight(300.0, 700.0)[0]
     b, tracks = board(), Tracks()
     said = run(b, {7: body}, 60.0, tracks=tracks)
     said += b.step(tracks.update(60.0, {}, removed=(7,)))
-    for t in range(61, 400):
+    last = said[-1]
+    for t in range(61, 4000, 10):
         said += b.step(tracks.update(float(t), {}))
-    assert statuses(said) == [ALERT, UPDATE, CANCEL]
+    assert statuses(said) == [ALERT, UPDATE, ALL_CLEAR]
+    assert said[-1].time_ns > START_NS + body.impact_s * 1e9
+    assert last.threatened, "until then those within its reach stay warned"
 
 
 def test_a_second_stage_after_a_cancellation_is_a_new_alert() -> None:
