@@ -104,7 +104,7 @@ def add(
     if not coming and not nodes:
         raise BadInput("coalition add: name --nations, a --node or a --scenario with nodes not in yet")
     made = policies.add(root, coming, nodes, _effective_ns(root, at))
-    _tell(made, json_to, f"admitted {', '.join((*coming, *(n.id for n in nodes)))}")
+    _tell(root, at, made, json_to, f"admitted {', '.join((*coming, *(n.id for n in nodes)))}")
 
 
 @coalition.command()
@@ -123,7 +123,7 @@ def remove(
     if not going and not node_ids:
         raise BadInput("coalition remove: name --nations or a --node")
     made = policies.remove(root, going, node_ids, _effective_ns(root, at))
-    _tell(made, json_to, f"let go {', '.join((*going, *node_ids))}")
+    _tell(root, at, made, json_to, f"let go {', '.join((*going, *node_ids))}")
 
 
 @coalition.command()
@@ -135,7 +135,7 @@ def rotate(root: Path, who: str, at: str | None, json_to: str | None) -> None:
     """Give a process, or a nation as a member, new keys."""
     from nodes import coalition as policies
 
-    _tell(policies.rotate(root, who, _effective_ns(root, at)), json_to, f"new keys of {who}")
+    _tell(root, at, policies.rotate(root, who, _effective_ns(root, at)), json_to, f"new keys of {who}")
 
 
 @coalition.command()
@@ -147,7 +147,7 @@ def revoke(root: Path, key: str, at: str | None, json_to: str | None) -> None:
     """Take KEY (its id, see show) out of the policy: what it signs from then on is refused."""
     from nodes import coalition as policies
 
-    _tell(policies.revoke(root, key, _effective_ns(root, at)), json_to, f"revoked {key}")
+    _tell(root, at, policies.revoke(root, key, _effective_ns(root, at)), json_to, f"revoked {key}")
 
 
 @coalition.command()
@@ -157,7 +157,7 @@ def sign(root: Path, json_to: str | None) -> None:
     """Sign the version that waits in DIR, with the nations' keys that are here."""
     from nodes import coalition as policies
 
-    _tell(policies.sign(root), json_to, "complete")
+    _tell(root, "as drafted", policies.sign(root), json_to, "complete")
 
 
 @coalition.command()
@@ -196,9 +196,17 @@ def _validity(key: dict[str, Any]) -> str:
     return text + (f" to {utc(key['not_after_ns'])}" if key.get("not_after_ns") is not None else "")
 
 
-def _tell(made: Coalition, json_to: str | None, what: str) -> None:
+def _tell(root: Path, at: str | None, made: Coalition, json_to: str | None, what: str) -> None:
     """What a change came to."""
     from nodes.coalition.chain import describe
+    from nodes.control.wall_clock import scenario_now_ns
+
+    if at is None and scenario_now_ns(root) is None:
+        click.echo(
+            f"No exercise's clock runs in {root}: the change is in force with the version before it, also "
+            "for what was reported since; where there are reports already, name a time with --at",
+            err=True,
+        )
 
     *_, newest = describe(made)
     since = utc(newest["effective_ns"]) if newest["effective_ns"] else "the beginning"

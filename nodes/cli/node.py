@@ -74,7 +74,7 @@ def node(
     from nodes import coalition
     from nodes.cli.process import leave_at_once, log_to_stderr, stop_on_signals, subordinate
     from nodes.control.piped_clock import TimeSource
-    from nodes.control.wall_clock import WallClock, join_epoch
+    from nodes.control.wall_clock import WallClock, check_clock, join_epoch
     from nodes.link.directory import Directory
     from nodes.link.endpoint import LinkEndpoint, nobody
     from nodes.link.rejections import Rejections
@@ -96,7 +96,10 @@ def node(
     coalition.check_node(plan, member)
     if time_source is None:
         time_source = WallClock(join_epoch(root, plan.start_ns, speed))
+        check_clock(root, plan.start_ns + round(plan.duration_s * 1e9))
     stop_on_signals(time_source)
+    directory = Directory(root)
+    directory.claim(node_id)
     incarnation = coalition.next_incarnation(root, member.nation, node_id)
     from_s = joining_s(plan, time_source, incarnation)
     simulated: SimulatedScans | None = None
@@ -115,7 +118,7 @@ def node(
         source = simulated = SimulatedScans(plan, node_id, world, from_s)
     life = NationalNode(plan, node_id, source, incarnation, from_s)
     trust = coalition.of_process(root, node_id, member.nation)
-    endpoint = LinkEndpoint(Directory(root), trust, node_id, "node", member.nation, choose=nobody)
+    endpoint = LinkEndpoint(directory, trust, node_id, "node", member.nation, choose=nobody)
     process = NodeProcess(life, endpoint, time_source)
     if simulated is not None:
         simulated.on_scan = process.show_origins

@@ -54,6 +54,16 @@ def join_epoch(root: Path, start_ns: int, speed: float = 1.0) -> Epoch:
     return epoch
 
 
+def check_clock(root: Path, end_ns: int) -> None:
+    """Raise BadInput where the coalition's clock stands past ``end_ns``, its scenario's end."""
+    now_ns = scenario_now_ns(root)
+    if now_ns is not None and now_ns >= end_ns:
+        raise BadInput(
+            f"{root / 'epoch.json'}: this clock passed the scenario's end {(now_ns - end_ns) * 1e-9:.0f} s "
+            "ago (scenario time): there is nothing left to report; remove it to start the clock anew"
+        )
+
+
 def scenario_now_ns(root: Path) -> int | None:
     """Scenario time now in the coalition directory ``root``; None where no clock runs there."""
     try:

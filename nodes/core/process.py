@@ -62,6 +62,8 @@ class CoreProcess:
         for code in (nation, hub or nation):
             if code not in members:
                 raise BadInput(f"{code} is no member of the coalition in {root}: {', '.join(members)}")
+        directory = Directory(root)
+        directory.claim(coalition.core_id(nation))
         self._recorder = Recorder(record, trust.coalition, beside=True) if record else None
         self._nation = nation
         self._time_source = time_source
@@ -71,7 +73,7 @@ class CoreProcess:
         incarnation = coalition.next_incarnation(root, nation, coalition.core_id(nation))
         self._topology = Topology(nation, hub)
         self.endpoint = LinkEndpoint(
-            Directory(root), trust, coalition.core_id(nation), "core", nation, choose=self._choose
+            directory, trust, coalition.core_id(nation), "core", nation, choose=self._choose
         )
         self._judgement = Judgement(self.coalition)
         shared = of_nation(self._judgement, nation, national=False)

@@ -1,21 +1,26 @@
 """The coalition directory: where processes find each other.
 
 ``DIR/endpoints/<process id>.json`` says where a live process is reached. Files are written whole or not
-at all; one whose process is dead is ignored, and replaced when the process comes back.
+at all. A process keeps ``<process id>.lock`` beside it locked as long as it lives, and the system unlocks it
+however it dies: an entry that nobody keeps locked is ignored, and nobody else can take a name that is kept.
+So processes see each other whatever process ids they see.
 """
 
 from __future__ import annotations
 
+import fcntl
 import logging
 import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import IO, Annotated, Literal
 
 import msgspec
 from msgspec import Meta, Struct
 
+from nodes.control import clock
+from nodes.errors import BadInput
 from nodes.link.trust import Peer
 
 _log = logging.getLogger("triwatch.link")
@@ -23,6 +28,9 @@ _log = logging.getLogger("triwatch.link")
 Address = Annotated[str, Meta(pattern=r"^tcp://[0-9A-Za-z.:\[\]-]+:[0-9]{1,5}$", max_length=200)]
 _FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\.json")
 _FILE_BYTES_MAX = 4096
+_CLAIM_S = 0.5
+"""Whoever looks whether a name is kept holds the lock for a moment: it is tried for so long."""
+_AGAIN_S = 0.02
 
 
 class EndpointRecord(Struct, frozen=True, kw_only=True):
@@ -32,6 +40,7 @@ class EndpointRecord(Struct, frozen=True, kw_only=True):
     role: Literal["node", "core"]
     nation: Annotated[str, Meta(pattern=r"^[A-Z]{3}$")]
     pid: Annotated[int, Meta(gt=0)]
+    """For people to see."""
     pub: Address
     request: Address
     curve: Annotated[str, Meta(pattern=r"^([0-9a-f]{64})?$")] = ""
@@ -70,20 +79,45 @@ class Directory:
         self._folder = root / "endpoints"
         self._folder.mkdir(parents=True, exist_ok=True)
         self._seen: dict[str, tuple[tuple[int, int], EndpointRecord | None]] = {}
+        self._claims: dict[str, IO[bytes]] = {}
+
+    def claim(self, process_id: str) -> None:
+        """Be the process of this id until ``withdraw`` or the end. Raises BadInput where another is."""
+        if process_id in self._claims:
+            return
+        path = self._folder / f"{process_id}.lock"
+        file = path.open("ab")
+        end_s = clock.monotonic_s() + _CLAIM_S
+        while not _locks(file, fcntl.LOCK_EX):
+            if clock.monotonic_s() >= end_s:
+                file.close()
+                raise BadInput(f"{process_id} runs already in {self.root}; stop it before starting another")
+            clock.sleep(_AGAIN_S)
+        self._claims[process_id] = file
 
     def register(self, endpoint: EndpointRecord) -> None:
-        """Say where this process is reached."""
+        """Say where this process is reached. Raises BadInput where another process has this id."""
+        self.claim(endpoint.id)
         write_whole(self._folder / f"{endpoint.id}.json", msgspec.json.encode(endpoint))
 
     def withdraw(self, endpoint: EndpointRecord) -> None:
-        """Take this process's entry back, unless a successor has replaced it."""
+        """Take this process's entry back, and let its id go to a successor."""
         path = self._folder / f"{endpoint.id}.json"
         if _read(path) == endpoint:
             path.unlink(missing_ok=True)
+        if claim := self._claims.pop(endpoint.id, None):
+            claim.close()
 
     def endpoints(self) -> dict[str, EndpointRecord]:
         """Every live process by id."""
-        return {e.id: e for e in self._entries() if _is_alive(e.pid)}
+        return {e.id: e for e in self._entries() if self._is_kept(e.id)}
+
+    def _is_kept(self, process_id: str) -> bool:
+        try:
+            with (self._folder / f"{process_id}.lock").open("rb") as file:
+                return not _locks(file, fcntl.LOCK_SH)
+        except FileNotFoundError:
+            return False
 
     def _entries(self) -> Iterator[EndpointRecord]:
         """What the files say; one is read again only when it has been replaced."""
@@ -119,11 +153,10 @@ def _read(path: Path) -> EndpointRecord | None:
     return endpoint if f"{endpoint.id}.json" == path.name else None
 
 
-def _is_alive(pid: int) -> bool:
+def _locks(file: IO[bytes], how: int) -> bool:
+    """Whether the lock could be had; it goes with the file's closing."""
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+        fcntl.flock(file, how | fcntl.LOCK_NB)
+    except BlockingIOError:
         return False
-    except PermissionError:
-        pass
     return True

@@ -101,7 +101,7 @@ class Listener:
 
 
 class LinkEndpoint(Listener):
-    """A node or a core: bound, registered, heard.
+    """A node or a core: bound, registered, heard. Raises BadInput where another process has its id.
 
     A core keeps the reports of all nodes in ``publisher.journals`` and the last heartbeats in
     ``publisher.latest``, from where its neighbours have them again.
@@ -119,6 +119,7 @@ class LinkEndpoint(Listener):
         choose: Choose = everybody,
         host: str = LOOPBACK,
     ) -> None:
+        directory.claim(process_id)
         super().__init__(directory, trust, prefixes, choose)
         self.id = process_id
         self._role: Role = role

@@ -260,9 +260,15 @@ def test_the_commands_keep_the_policy(tmp_path: Path) -> None:
         k for k in told("show", root)["versions"][-1]["keys"] if (k["owner"], k["use"]) == ("X-1", "sign")
     ]
     told("revoke", root, key["id"])
+    clockless = run("rotate", root, "X-1")
+    assert clockless.returncode == 0
+    assert clockless.stderr.startswith(f"No exercise's clock runs in {root}")
+    assert clockless.stderr.count("\n") == 1
+    assert "--at" in clockless.stderr
+    assert run("rotate", root, "X-1", "--at", "2026-11-22T10:30:00").stderr == ""
     told("remove", root, "--node", "X-1")
     shown = told("show", root)
-    assert [v["version"] for v in shown["versions"]] == [1, 2, 3, 4, 5]
+    assert [v["version"] for v in shown["versions"]] == [1, 2, 3, 4, 5, 6, 7]
     assert all(v["signed_by"] for v in shown["versions"])
     assert shown["refused"] == 0
     assert shown["versions"][-1]["nodes"] == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -82,6 +83,33 @@ class Coalition:
         for process in self._started:
             process.kill()
             process.wait()
+
+
+def test_a_second_core_of_a_nation_is_refused_unless_the_first_is_dead(coalition: Coalition) -> None:
+    first = coalition.core("KOR")
+    entry = coalition.root / "endpoints" / "core-KOR.json"
+    before = entry.read_bytes()
+    command = [*TRIWATCH, "core", "--nation", "KOR", "--coalition", str(coalition.root)]
+    second = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert second.returncode == 2
+    assert len(second.stderr.splitlines()) == 1
+    assert "core-KOR runs already in" in second.stderr
+    assert entry.read_bytes() == before
+    first.kill()
+    first.wait()
+    third = coalition.core("KOR")
+    coalition.summary("KOR", third)
+    assert not entry.exists()
+
+
+def test_a_node_whose_clock_has_run_out_says_so(coalition: Coalition) -> None:
+    ran_out = {"start_ns": link_kit.START_NS, "origin_ns": time.time_ns() - 10**12, "speed": 1.0}
+    (coalition.root / "epoch.json").write_text(json.dumps(ran_out))
+    command = [*TRIWATCH, "node", "--id", "KOR-1", "--scenario", str(coalition.scenario)]
+    ran = subprocess.run([*command, "--coalition", str(coalition.root)], capture_output=True, text=True)
+    assert ran.returncode == 2
+    assert len(ran.stderr.splitlines()) == 1
+    assert re.search(r"epoch.json: this clock passed the scenario.s end \d+ s ago", ran.stderr)
 
 
 @pytest.fixture

@@ -22,6 +22,8 @@ from triwatch.v1 import status_pb2, track_pb2
 
 START_NS = 1_719_446_400_000_000_000
 ALL = "JPN-KOR-USA"
+_registered: list[Directory] = []
+"""What keeps the names of ``raw_server``'s processes, to the end."""
 
 
 def batch(
@@ -118,7 +120,9 @@ def raw_server(
     socket.bind("tcp://127.0.0.1:*")
     address = socket.getsockopt_string(zmq.LAST_ENDPOINT)
     nation = trust_kit.nation_of(name)
-    Directory(root).register(
+    directory = Directory(root)
+    _registered.append(directory)
+    directory.register(
         EndpointRecord(
             id=name,
             role="core" if name.startswith("core-") else "node",

@@ -6,6 +6,7 @@ It plays one node (reports, heartbeats, repair on request) and one reader (snaps
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import struct
@@ -131,6 +132,8 @@ class StrangeNode:
         }
         folder = root / "endpoints"
         folder.mkdir(parents=True, exist_ok=True)
+        self._lock = (folder / f"{node_id}.lock").open("ab")
+        fcntl.flock(self._lock, fcntl.LOCK_EX)
         (folder / f".{node_id}").write_text(json.dumps(entry), encoding="ascii")
         (folder / f".{node_id}").replace(folder / f"{node_id}.json")
 

@@ -1,6 +1,10 @@
 """The link over real sockets: nothing is lost, and what is malformed disturbs nothing."""
 
+import os
 import random
+import shutil
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -10,6 +14,7 @@ import zmq
 import link_kit
 import trust_kit
 from link_kit import batch, connected, endpoint, listener, publish, turn, turn_until
+from nodes.errors import BadInput
 from nodes.link import limits, topics
 from nodes.link.directory import Directory, EndpointRecord
 from nodes.link.errors import Reason
@@ -216,13 +221,14 @@ def test_peers_come_and_go_while_much_is_under_way(tmp_path: Path) -> None:
 
 
 def test_the_directory_ignores_the_dead_and_the_malformed(tmp_path: Path) -> None:
-    directory = Directory(tmp_path)
+    directory, dead = Directory(tmp_path), Directory(tmp_path)
     address = "tcp://127.0.0.1:4"
-    dead_pid = 2**22 + 1  # above any pid of a default kernel
-    for name, pid in (("KOR-1", 1), ("KOR-2", dead_pid)):
-        directory.register(
-            EndpointRecord(id=name, role="node", nation="KOR", pid=pid, pub=address, request=address)
+    for where, name in ((directory, "KOR-1"), (dead, "KOR-2")):
+        where.register(
+            EndpointRecord(id=name, role="node", nation="KOR", pid=1, pub=address, request=address)
         )
+    assert sorted(directory.endpoints()) == ["KOR-1", "KOR-2"]
+    del where, dead  # the system unlocks what a dead process kept
     folder = tmp_path / "endpoints"
     (folder / "KOR-3.json").write_text("{")
     (folder / "KOR-4.json").write_bytes((folder / "KOR-1.json").read_bytes())
@@ -230,6 +236,47 @@ def test_the_directory_ignores_the_dead_and_the_malformed(tmp_path: Path) -> Non
         '{"id":"KOR-5","role":"node","nation":"KOR","pid":1,"pub":"ipc:///etc/x","request":"tcp://a:1"}'
     )
     (folder / ".KOR-6.json.99").write_text("half of it")
+    assert list(directory.endpoints()) == ["KOR-1"]
+
+
+def test_a_second_process_of_one_id_is_refused_and_takes_nothing_with_it(tmp_path: Path) -> None:
+    with endpoint(tmp_path) as first:
+        with pytest.raises(BadInput, match="KOR-1 runs already in"), endpoint(tmp_path):
+            pass
+        assert Directory(tmp_path).endpoints() == {"KOR-1": first.record}
+    with endpoint(tmp_path) as second:
+        assert Directory(tmp_path).endpoints() == {"KOR-1": second.record}
+
+
+_KEEP = """
+import sys
+from nodes.link.directory import *
+kept = Directory(Path(sys.argv[1]))
+kept.register(EndpointRecord(id="KOR-2", role="node", nation="KOR", pid=os.getpid(), pub=sys.argv[2],
+                             request=sys.argv[2]))
+print(sorted(kept.endpoints()), flush=True)
+sys.stdin.read()
+"""
+
+
+def test_processes_that_see_other_process_ids_see_each_other(tmp_path: Path) -> None:
+    unshare = shutil.which("unshare")
+    within = [unshare, "--pid", "--fork", "--mount-proc"] if unshare and os.geteuid() == 0 else []
+    if not within or subprocess.run([*within, "true"], capture_output=True).returncode != 0:
+        pytest.skip("needs root and unshare (util-linux)")
+    address = "tcp://127.0.0.1:4"
+    directory = Directory(tmp_path)
+    hidden_pid = 2**22 + 1  # no such process anywhere
+    directory.register(
+        EndpointRecord(id="KOR-1", role="node", nation="KOR", pid=hidden_pid, pub=address, request=address)
+    )
+    command = [*within, sys.executable, "-c", _KEEP, str(tmp_path), address]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdin is not None
+        assert other.stdout is not None
+        assert other.stdout.readline() == "['KOR-1', 'KOR-2']\n"
+        assert sorted(directory.endpoints()) == ["KOR-1", "KOR-2"]
+        other.stdin.close()
     assert list(directory.endpoints()) == ["KOR-1"]
 
 
