@@ -60,7 +60,7 @@ def dtype_of(record: type[Record]) -> np.dtype[np.void]:
         annotated = get_origin(hint) is Annotated
         kind, *shape = get_args(hint) if annotated else (hint,)
         fields.append((name, _KINDS[kind], tuple(shape)))
-    return np.dtype(fields)
+    return np.dtype((np.record, fields))
 
 
 def word(dtype: np.dtype[np.void], field: str) -> tuple[int, int]:

@@ -10,7 +10,6 @@ report has few rows. With another engine Python runs the same lines.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import cast
 
 import numpy as np
 from numba.extending import overload
@@ -35,7 +34,7 @@ from fusion.pairing.event import (
     Reports,
     new_pairing,
 )
-from fusion.pairing.gating import DISSOLVE_CHI2, candidates, verify
+from fusion.pairing.gating import GATING, candidates, verify
 from fusion.pairing.rivals import part_rivals
 from fusion.pairing.roadstead import regroup
 from fusion.physics.motion import declared_motion
@@ -56,16 +55,18 @@ from fusion.table.records import NONE
 from fusion.table.tracks import Table
 
 _SECOND_NS = 1_000_000_000
+_COMPILED = CompiledFilter()
+"""The engine where none is named; called from Python with numba's compiler disabled alone."""
 
 
 def predict(engine: Filter | None, a: Arrays, rows: Ints, time_ns: int) -> None:
     """The engine's `Filter.predict`; in compiled code that of the compiled engine."""
-    cast(Filter, engine).predict(a, rows, time_ns)
+    (engine or _COMPILED).predict(a, rows, time_ns)
 
 
 def fuse(engine: Filter | None, a: Arrays, rows: Ints, origin: Float, tracklets: Tracklets) -> None:
     """The engine's `Filter.fuse`; in compiled code that of the compiled engine."""
-    cast(Filter, engine).fuse(a, rows, origin, tracklets)
+    (engine or _COMPILED).fuse(a, rows, origin, tracklets)
 
 
 @overload(predict, strict=False)
@@ -210,7 +211,7 @@ def find_pairings(a: Arrays, reports: Reports, pairing: Pairing) -> bool:
     for r in range(len(rows)):
         if seeks[r] and rows[r] >= 0:
             moved = match[r] >= 0 and match[r] != rows[r]
-            if moved or (match[r] < 0 and a.sources[reports.slot[r]].misfit > DISSOLVE_CHI2):
+            if moved or (match[r] < 0 and a.sources[reports.slot[r]].misfit > GATING.dissolve_chi2):
                 leave(a, reports, pairing, r)
             else:
                 seeks[r] = False

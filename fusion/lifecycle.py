@@ -6,9 +6,12 @@ reports' time passes a whole second (`sweep`). No clock is read.
 
 from __future__ import annotations
 
+from typing import Annotated, NamedTuple
+
 import numpy as np
 
 from fusion.arrays import Float
+from fusion.constants import JUDGED, Chosen, constants
 from fusion.contract import (
     CORRELATED,
     DROPPING,
@@ -38,27 +41,64 @@ from fusion.table.lineage import note, note_pairing
 from fusion.table.records import CONTRIBUTORS_MAX, MODES, NONE, Track
 from fusion.table.spatial_index import index_cells, near_tracks, spread2
 
-SOURCE_SILENT_S = 30.0
-"""A contributor is dropped after this, or after four of its own report periods where that is longer."""
-_COAST_S = by_environment({SPACE: 120.0, SURFACE: 30.0, SUBSURFACE: 60.0, LAND: 30.0}, 10.0)
-"""How long a track lives on that no node sees, by environment."""
-_STALE_S = 10.0
 BLOCK = 100_000
 """Track numbers in a node's block."""
-UNDERGROUND_LEVEL = 0.998
-"""`fusion.physics.height.level` of what is some 6 km below the ellipsoid."""
-TWIN_CHI2 = 25.0
-TWIN_SWEEPS = 3
-SPLIT_REACH_M = 30_000.0
-SPLIT_SPEED_MPS = 500.0
-SEPARATING_NS = 60 * 10**9
-"""For so long what parts from a track that came off another came off that other too: of bodies that a missile
-lets go some part only later from each other's tracks."""
+
+
+@constants
+class Lifecycle(NamedTuple):
+    """How long tracks and pairings live, what merges and what came off what."""
+
+    source_silent_s: Annotated[float, Chosen("s", "a contributor is dropped after this,", JUDGED)] = 30.0
+    silent_periods: Annotated[
+        int, Chosen("1", "or after so many of its own report periods where that is longer", JUDGED)
+    ] = 4
+    coast_s: Annotated[
+        tuple[float, ...], Chosen("s", "how long a track lives on that no node sees, by environment", JUDGED)
+    ] = by_environment({SPACE: 120.0, SURFACE: 30.0, SUBSURFACE: 60.0, LAND: 30.0}, 10.0)
+    stale_s: Annotated[
+        float, Chosen("s", "a track is shown as dropping when nobody saw it for so long,", JUDGED)
+    ] = 10.0
+    stale_periods: Annotated[
+        int, Chosen("1", "or for so many report periods of a contributor where that is longer", JUDGED)
+    ] = 2
+    underground_level: Annotated[
+        float,
+        Chosen(
+            "1", "`fusion.physics.height.level` below which a coasting track has landed", "6 km deep; judged"
+        ),
+    ] = 0.998
+    twin_chi2: Annotated[
+        float, Chosen("1", "tracks of disjoint nodes nearer than this may be one", "chi2.sf(25, 6) = 3e-4")
+    ] = 25.0
+    twin_sweeps: Annotated[int, Chosen("1", "and are merged after so many seconds of it", JUDGED)] = 3
+    twin_reach_m: Annotated[
+        float, Chosen("m", "added to the ball in which twins are looked for, before the exact test", JUDGED)
+    ] = 1000.0
+    split_reach_m: Annotated[
+        float, Chosen("m", "a track in space begins so near its parent, at most", JUDGED)
+    ] = 30_000.0
+    split_speed_mps: Annotated[
+        float, Chosen("m/s", "and with a velocity that differs by less than this", JUDGED)
+    ] = 500.0
+    separating_s: Annotated[
+        float,
+        Chosen("s", "what parts so soon from a track that came off another came off that other too", JUDGED),
+    ] = 60.0
+    space_vote: Annotated[
+        float,
+        Chosen(
+            "1", "votes of one node for SPACE: it wins a tie, since a launch is first seen by few", JUDGED
+        ),
+    ] = 1.5
+
+
+LIFECYCLE = Lifecycle()
 
 
 @kernel
 def _coast_ns(environment: int) -> int:
-    return int(_COAST_S[environment] * 1e9)
+    return int(LIFECYCLE.coast_s[environment] * 1e9)
 
 
 @kernel
@@ -111,13 +151,13 @@ def loosen(track: Track, factor: float) -> None:
 @kernel
 def _parent(a: Arrays, state: Float, time_ns: int) -> int:
     """Row of the space track that a new one came out of: the nearest in reach of like velocity, or NONE."""
-    best, parent = SPLIT_REACH_M * SPLIT_REACH_M, NONE
+    best, parent = LIFECYCLE.split_reach_m * LIFECYCLE.split_reach_m, NONE
     for row in range(a.counters[0].rows):
         if a.numbers[row] == 0 or a.tracks[row].environment != SPACE:
             continue
         track = a.tracks[row]
         dt = (time_ns - track.time_ns) * 1e-9
-        if dt > _STALE_S:
+        if dt > LIFECYCLE.stale_s:
             continue
         d2, v2 = 0.0, 0.0
         for i in range(3):
@@ -126,7 +166,7 @@ def _parent(a: Arrays, state: Float, time_ns: int) -> int:
             d2 += d * d
             v2 += v * v
         nearer = d2 < best or (d2 == best and parent >= 0 and track.number < a.numbers[parent])
-        if nearer and v2 < SPLIT_SPEED_MPS * SPLIT_SPEED_MPS and track.birth_ns < time_ns:
+        if nearer and v2 < LIFECYCLE.split_speed_mps * LIFECYCLE.split_speed_mps and track.birth_ns < time_ns:
             best, parent = d2, row
     return parent
 
@@ -135,7 +175,7 @@ def _parent(a: Arrays, state: Float, time_ns: int) -> int:
 def _shed_by(a: Arrays, row: int, time_ns: int) -> int:
     """The number of the track that something parting from a row's came off."""
     track = a.tracks[row]
-    if track.parent != 0 and time_ns - track.birth_ns < SEPARATING_NS:
+    if track.parent != 0 and time_ns - track.birth_ns < np.int64(LIFECYCLE.separating_s * 1e9):
         return track.parent
     return track.number
 
@@ -216,7 +256,7 @@ def settle(a: Arrays, row: int) -> None:
     for k in range(track.contributor_count):
         source = a.sources[track.contributor[k]]
         if 0 < source.environment < ENVIRONMENTS:
-            votes[source.environment] += 1.5 if source.environment == SPACE else 1.0
+            votes[source.environment] += LIFECYCLE.space_vote if source.environment == SPACE else 1.0
         if 0 < source.identity < IDENTITIES:
             weight[source.identity] += source.confidence
             friends = friends or source.identity in FRIENDS
@@ -278,7 +318,7 @@ def _underground(track: Track, dt_s: float) -> bool:
     x = track.state[0] + dt_s * track.state[3]
     y = track.state[1] + dt_s * track.state[4]
     z = track.state[2] + dt_s * track.state[5]
-    return level(x, y, z) < UNDERGROUND_LEVEL
+    return level(x, y, z) < LIFECYCLE.underground_level
 
 
 @kernel
@@ -292,7 +332,9 @@ def sweep(a: Arrays, time_ns: int) -> None:
         while k < track.contributor_count:
             slot = track.contributor[k]
             source = a.sources[slot]
-            silent_ns = max(np.int64(SOURCE_SILENT_S * 1e9), 4 * source.period_ns)
+            silent_ns = max(
+                np.int64(LIFECYCLE.source_silent_s * 1e9), LIFECYCLE.silent_periods * source.period_ns
+            )
             if time_ns - source.time_ns > silent_ns:
                 save_track(a, row)
                 save_source(a, slot)
@@ -306,9 +348,9 @@ def sweep(a: Arrays, time_ns: int) -> None:
         if alone and (sunk or age_ns > _coast_ns(track.environment)):
             drop(a, row)
             continue
-        soonest = np.int64(_STALE_S * 1e9)
+        soonest = np.int64(LIFECYCLE.stale_s * 1e9)
         for k in range(track.contributor_count):
-            soonest = max(soonest, 2 * a.sources[track.contributor[k]].period_ns)
+            soonest = max(soonest, LIFECYCLE.stale_periods * a.sources[track.contributor[k]].period_ns)
         if alone or age_ns > soonest:
             save_track(a, row)
             track.status = DROPPING
@@ -327,6 +369,7 @@ def _share_a_node(a: Arrays, one: Track, other: Track) -> bool:
 @kernel
 def _merge_twins(a: Arrays, time_ns: int) -> None:
     """Merge tracks of disjoint nodes that have been one for several sweeps: the elder keeps its number."""
+    reach_m2 = LIFECYCLE.twin_reach_m * LIFECYCLE.twin_reach_m
     cells = index_cells(a, time_ns)
     n = len(cells.position)
     near = np.empty(n, np.int64)
@@ -337,7 +380,7 @@ def _merge_twins(a: Arrays, time_ns: int) -> None:
         if a.numbers[row] == 0 or a.tracks[row].contributor_count == 0:
             continue
         track = a.tracks[row]
-        best, twin = TWIN_CHI2, NONE
+        best, twin = LIFECYCLE.twin_chi2, NONE
         nearest, rival = np.inf, NONE
         ready = False
         px0, py0, pz0 = cells.position[row, 0], cells.position[row, 1], cells.position[row, 2]
@@ -358,7 +401,11 @@ def _merge_twins(a: Arrays, time_ns: int) -> None:
                 continue
             if other.contributor_count + track.contributor_count > CONTRIBUTORS_MAX:
                 continue
-            if d2 > 2.0 * TWIN_CHI2 * (spread2(track.covariance) + spread2(other.covariance)) + 1e6:
+            if (
+                d2
+                > 2.0 * LIFECYCLE.twin_chi2 * (spread2(track.covariance) + spread2(other.covariance))
+                + reach_m2
+            ):
                 continue
             if _share_a_node(a, track, other):
                 continue
@@ -381,7 +428,7 @@ def _merge_twins(a: Arrays, time_ns: int) -> None:
         save_track(a, row)
         track.twin_count = track.twin_count + 1 if track.twin == a.numbers[twin] else 1
         track.twin = a.numbers[twin]
-        if track.twin_count >= TWIN_SWEEPS:
+        if track.twin_count >= LIFECYCLE.twin_sweeps:
             _merge(a, row, twin, time_ns)
 
 

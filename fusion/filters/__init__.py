@@ -7,29 +7,77 @@ what the reports tell. The modes and their noise are here, shared by both.
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Annotated, NamedTuple, Protocol
 
 from fusion.arrays import Float, Ints
+from fusion.constants import JUDGED, Chosen, constants
 from fusion.contract import SPACE, SURFACE
 from fusion.kernel import kernel
 from fusion.report.tracklet import Tracklets
 from fusion.table.arrays import Arrays
 from fusion.table.records import CRUISE, MODES, SECOND, Track
 
-Q_CRUISE_MIN, Q_CRUISE_MAX = 1e-4, 100.0
-Q_CRUISE_UNKNOWN = 10.0
-"""Assumed where no node declares any: too much costs little, too little makes a track sure of itself."""
-Q_FREE_FLIGHT_MAX = 1.0
-Q_MANOEUVRE_SPACE = 50.0
-Q_BOOST = 2500.0
-Q_SWERVE, Q_SWERVE_SURFACE = 1.0, 0.02
-"""White-acceleration densities of the modes, m²/s³."""
 
-# of the modes CRUISE, SECOND and MANOEUVRE: mean stay, s, and share of a fresh track's probability
-_STAY_S = (500.0, 500.0, 5.0)
-_STAY_SPACE_S = (300.0, 40.0, 5.0)
-_FRESH = (0.9, 0.05, 0.05)
-_FRESH_SPACE = (0.4, 0.4, 0.2)
+@constants
+class Noise(NamedTuple):
+    """White-acceleration densities of the modes."""
+
+    declared_min_m2ps3: Annotated[
+        float, Chosen("m²/s³", "what a node declares, at least: below it a filter stops listening", JUDGED)
+    ] = 1e-4
+    declared_max_m2ps3: Annotated[
+        float, Chosen("m²/s³", "what a node declares, at most; a 3 g turn is covered", JUDGED)
+    ] = 100.0
+    undeclared_m2ps3: Annotated[
+        float,
+        Chosen(
+            "m²/s³", "where none is declared: too much costs little, too little makes a track sure", JUDGED
+        ),
+    ] = 10.0
+    free_flight_max_m2ps3: Annotated[
+        float, Chosen("m²/s³", "free flight knows its forces: what is declared counts no further", JUDGED)
+    ] = 1.0
+    space_manoeuvre_m2ps3: Annotated[float, Chosen("m²/s³", "MANOEUVRE in space", JUDGED)] = 50.0
+    boost_m2ps3: Annotated[
+        float, Chosen("m²/s³", "SECOND in space: an engine of some 50 m/s² for a second", JUDGED)
+    ] = 2500.0
+    quiet_share: Annotated[
+        float,
+        Chosen("1", "SECOND elsewhere, of what is declared: who must follow turns declares more", JUDGED),
+    ] = 0.1
+    turn_factor: Annotated[float, Chosen("1", "MANOEUVRE elsewhere, times what is declared", JUDGED)] = 25.0
+    swerve_m2ps3: Annotated[float, Chosen("m²/s³", "and this on top of it", JUDGED)] = 1.0
+    ship_swerve_m2ps3: Annotated[float, Chosen("m²/s³", "and this instead for ships", JUDGED)] = 0.02
+
+
+@constants
+class ModeChanges(NamedTuple):
+    """How modes follow each other; tuples are of CRUISE, SECOND, MANOEUVRE."""
+
+    stay_s: Annotated[tuple[float, float, float], Chosen("s", "mean stay in a mode", JUDGED)] = (
+        500.0,
+        500.0,
+        5.0,
+    )
+    space_stay_s: Annotated[
+        tuple[float, float, float], Chosen("s", "mean stay in space: stages burn some 40 to 60 s", JUDGED)
+    ] = (300.0, 40.0, 5.0)
+    fresh: Annotated[tuple[float, float, float], Chosen("1", "probabilities of a new track", JUDGED)] = (
+        0.9,
+        0.05,
+        0.05,
+    )
+    space_fresh: Annotated[
+        tuple[float, float, float], Chosen("1", "probabilities of a new track in space", JUDGED)
+    ] = (0.4, 0.4, 0.2)
+    probability_min: Annotated[
+        float,
+        Chosen("1", "a mode keeps at least this, so that it can come back", "anything far below 1; judged"),
+    ] = 1e-12
+
+
+NOISE = Noise()
+MODE_CHANGES = ModeChanges()
 
 
 @kernel
@@ -40,30 +88,30 @@ def mode_noise(environment: int, mode: int, q: float) -> float:
     turns declares more than level flight has.
     """
     if q == 0.0:
-        q = Q_CRUISE_UNKNOWN
+        q = NOISE.undeclared_m2ps3
     if environment == SPACE:
         if mode == CRUISE:
-            return min(max(q, Q_CRUISE_MIN), Q_FREE_FLIGHT_MAX)
-        return Q_BOOST if mode == SECOND else Q_MANOEUVRE_SPACE
-    q = min(max(q, Q_CRUISE_MIN), Q_CRUISE_MAX)
+            return min(max(q, NOISE.declared_min_m2ps3), NOISE.free_flight_max_m2ps3)
+        return NOISE.boost_m2ps3 if mode == SECOND else NOISE.space_manoeuvre_m2ps3
+    q = min(max(q, NOISE.declared_min_m2ps3), NOISE.declared_max_m2ps3)
     if mode == SECOND:
-        return 0.1 * q
+        return NOISE.quiet_share * q
     if mode == CRUISE:
         return q
-    return 25.0 * q + (Q_SWERVE_SURFACE if environment == SURFACE else Q_SWERVE)
+    return NOISE.turn_factor * q + (NOISE.ship_swerve_m2ps3 if environment == SURFACE else NOISE.swerve_m2ps3)
 
 
 @kernel
 def stay_probability(environment: int, mode: int, dt_s: float) -> float:
     """Probability of being in the same mode ``dt_s`` later, 1 / (1 + dt / mean stay)."""
-    stay_s = _STAY_SPACE_S[mode] if environment == SPACE else _STAY_S[mode]
+    stay_s = MODE_CHANGES.space_stay_s[mode] if environment == SPACE else MODE_CHANGES.stay_s[mode]
     return 1.0 / (1.0 + dt_s / stay_s)
 
 
 @kernel
 def fresh_probability(environment: int, mode: int) -> float:
     """Mode probabilities of a track about whose motion nothing is known yet."""
-    return _FRESH_SPACE[mode] if environment == SPACE else _FRESH[mode]
+    return MODE_CHANGES.space_fresh[mode] if environment == SPACE else MODE_CHANGES.fresh[mode]
 
 
 @kernel

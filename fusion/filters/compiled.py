@@ -18,7 +18,7 @@ import numpy as np
 
 from fusion.arrays import Float, Ints
 from fusion.contract import SPACE
-from fusion.filters import fresh_modes, mode_noise, stay_probability
+from fusion.filters import MODE_CHANGES, fresh_modes, mode_noise, stay_probability
 from fusion.kernel import kernel
 from fusion.linalg import exp_fixed, factorise, invert, multiply_packed
 from fusion.physics.motion import motion_in, propagate_packed
@@ -185,7 +185,7 @@ def fuse_track(
         total += quad[m]
     if total > 0.0:
         for m in range(MODES):
-            track.mode_probability[m] = max(quad[m] / total, 1e-12)
+            track.mode_probability[m] = max(quad[m] / total, MODE_CHANGES.probability_min)
     combine(track)
 
 

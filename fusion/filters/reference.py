@@ -17,7 +17,7 @@ from scipy.optimize import minimize_scalar
 
 from fusion.arrays import Float, Ints
 from fusion.contract import SPACE
-from fusion.filters import fresh_probability, mode_noise, stay_probability
+from fusion.filters import MODE_CHANGES, fresh_probability, mode_noise, stay_probability
 from fusion.physics.free_flight import free_flight_acceleration
 from fusion.physics.geodesy import EARTH_RATE_RADPS
 from fusion.physics.gravity import MU_M3PS2
@@ -143,7 +143,7 @@ class ReferenceFilter:
                 kf._I = np.eye(6)
             imm = IMMEstimator(filters, track["mode_probability"].copy(), np.eye(MODES))
             imm.update(z)
-            self._store(track, filters, np.maximum(imm.mu, 1e-12))
+            self._store(track, filters, np.maximum(imm.mu, MODE_CHANGES.probability_min))
 
     @staticmethod
     def _filters(track: Any) -> list[_ModeFilter]:

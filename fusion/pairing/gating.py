@@ -12,9 +12,12 @@ Source: Blackman and Popoli 1999, *Design and Analysis of Modern Tracking System
 
 from __future__ import annotations
 
+from typing import Annotated, NamedTuple
+
 import numpy as np
 
 from fusion.arrays import Bools, Float, Ints
+from fusion.constants import JUDGED, Chosen, constants
 from fusion.contract import SURFACE
 from fusion.filters import mode_noise
 from fusion.kernel import kernel
@@ -28,21 +31,41 @@ from fusion.table.contributors import has_contributor_of
 from fusion.table.records import CONTRIBUTORS_MAX, CRUISE, Track
 from fusion.table.spatial_index import index_cells, near_tracks, spread2
 
-GATE_FUSE_CHI2 = 25.0
-GATE_JOIN_CHI2 = 33.0
-"""Six degrees of freedom: 1e-5 of true pairs lie beyond 33. A report past 25 surprises its track."""
-DOUBT_CHI2 = 14.0
-DISSOLVE_CHI2 = 30.0
-"""Bounds on the running mean of d², which is below 6 for a true pair: past the one a pairing is held
-against the alternatives, past the other it is dissolved even where there is none."""
-NEUTRAL_CHI2 = 6.0
-"""What d² is in the mean, of one object."""
-STICK_CHI2 = 4.0
-"""By how much an alternative must fit better."""
-_MEMORY = 0.25
-MISFIT_MAX = 40.0
-BIAS_M2 = 15.0 * 15.0
-"""Added to position variances when gating: sensors are never quite registered."""
+
+@constants
+class Gating(NamedTuple):
+    """What a report may be paired with. χ² are of six degrees of freedom unless said otherwise."""
+
+    fuse_chi2: Annotated[
+        float, Chosen("1", "past it a report surprises the track it is paired with", "chi2.sf(25, 6) = 3e-4")
+    ] = 25.0
+    join_chi2: Annotated[
+        float, Chosen("1", "past it no track is a candidate for a report", "chi2.sf(33, 6) = 1e-5")
+    ] = 33.0
+    doubt_chi2: Annotated[
+        float, Chosen("1", "mean d² past which a pairing is held against its alternatives", JUDGED)
+    ] = 14.0
+    dissolve_chi2: Annotated[
+        float, Chosen("1", "mean d² past which a pairing ends though there is no alternative", JUDGED)
+    ] = 30.0
+    neutral_chi2: Annotated[float, Chosen("1", "d² in the mean, of one object", "mean of chi2(6)")] = 6.0
+    stick_chi2: Annotated[float, Chosen("1", "by how much an alternative must fit better", JUDGED)] = 4.0
+    memory: Annotated[float, Chosen("1", "weight of a report in the running mean of d²", JUDGED)] = 0.25
+    misfit_max: Annotated[
+        float, Chosen("1", "d² in that mean at most, so that one report cannot decide", JUDGED)
+    ] = 40.0
+    bias_m2: Annotated[
+        float,
+        Chosen(
+            "m²", "added to position variances: sensors are never quite registered", "15 m, squared; judged"
+        ),
+    ] = 225.0
+    turn_mps2: Annotated[
+        float, Chosen("m/s²", "half the acceleration by which a track may leave its course", "10 g; judged")
+    ] = 50.0
+
+
+GATING = Gating()
 
 
 @kernel
@@ -55,7 +78,7 @@ def distance(state: Float, p: Float, x: Float, px: Float, triangles: Float) -> t
     for i in range(6):
         difference[i] = state[i] - x[i]
     for i in range(3):
-        s[i * (i + 3) // 2] += BIAS_M2
+        s[i * (i + 3) // 2] += GATING.bias_m2
     det = factorise(s, factor)
     if det <= 0.0:
         return np.inf, 0.0
@@ -101,10 +124,10 @@ def verify(a: Arrays, reports: Reports, pairing: Pairing) -> None:
             weigh(source, d2, distance(state[r], covariance[r], x, px, triangles)[0])
         if track.contributor_count == 1:
             source.misfit, source.doubtful = 0.0, 0
-            if d2 > GATE_FUSE_CHI2:
+            if d2 > GATING.fuse_chi2:
                 fit[r] = ALONE
             continue
-        expected = d2 <= GATE_FUSE_CHI2
+        expected = d2 <= GATING.fuse_chi2
         if expected:
             track.surprised, track.surprised_by = 0, 0
         elif _believed(track, source.key):
@@ -112,8 +135,8 @@ def verify(a: Arrays, reports: Reports, pairing: Pairing) -> None:
             pairing.surprise[r] = d2 / 6.0
             source.misfit, source.doubtful = 0.0, 0
             continue
-        source.misfit += _MEMORY * (min(d2, MISFIT_MAX) - source.misfit)
-        source.doubtful = 1 if source.misfit > DOUBT_CHI2 else 0
+        source.misfit += GATING.memory * (min(d2, GATING.misfit_max) - source.misfit)
+        source.doubtful = 1 if source.misfit > GATING.doubt_chi2 else 0
         if source.doubtful == 1:
             fit[r] = DOUBTFUL
         elif not expected:
@@ -124,9 +147,9 @@ def verify(a: Arrays, reports: Reports, pairing: Pairing) -> None:
 def _out_of_reach(track: Track, covariance: Float, ux: float, uy: float, uz: float, dt: float) -> bool:
     """A cheap ball around the gate: both uncertainties, what the speed's adds, and what a turn could."""
     drift2 = 2.0 * dt * dt * (track.covariance[9] + track.covariance[14] + track.covariance[20])
-    turn = 50.0 * dt * dt
-    variance = spread2(covariance) + spread2(track.covariance) + 3.0 * BIAS_M2 + drift2
-    return bool(ux * ux + uy * uy + uz * uz > 2.0 * (GATE_JOIN_CHI2 * variance + turn * turn))
+    turn = GATING.turn_mps2 * dt * dt
+    variance = spread2(covariance) + spread2(track.covariance) + 3.0 * GATING.bias_m2 + drift2
+    return bool(ux * ux + uy * uy + uz * uz > 2.0 * (GATING.join_chi2 * variance + turn * turn))
 
 
 @kernel
@@ -219,9 +242,9 @@ def candidates(a: Arrays, reports: Reports, rows: Ints, seeks: Bools) -> Pairs:
                 continue
             track_at(track, time_ns, x, px, work)
             d2, spread = distance(state[r], covariance[r], x, px, triangles)
-            if d2 > GATE_JOIN_CHI2:
+            if d2 > GATING.join_chi2:
                 continue
-            stick = STICK_CHI2 if rows[r] == row else 0.0
+            stick = GATING.stick_chi2 if rows[r] == row else 0.0
             pairs = listed(a, pairs, first, found, r, row, d2 + spread - stick)
             found += 1
     return Pairs(pairs.report[:found], pairs.row[:found], pairs.cost[:found])

@@ -9,6 +9,9 @@ node's tracks moves over. Of ships more is known: see `fusion.pairing.roadstead`
 
 from __future__ import annotations
 
+from typing import Annotated, NamedTuple
+
+from fusion.constants import JUDGED, Chosen, constants
 from fusion.contract import CORRELATED, DECORRELATED
 from fusion.kernel import kernel
 from fusion.pairing.event import FITS, JOINED, KEPT, Pairing, Reports
@@ -18,14 +21,31 @@ from fusion.table.lineage import note_pairing
 from fusion.table.records import CONTRIBUTORS_MAX, NONE, Source, Track
 from fusion.table.spatial_index import spread2
 
-NEAR_CHI2 = 60.0
-"""Two tracks this near, in sums of their position variances, are rivals; the gates tell others apart."""
-MEMORY = 0.25
-DIFFERENCE_MAX = 30.0
-RIVALRY_CHI2 = 1.5
-"""From which a pairing is looked at. A track leans towards what is in it, so a little tells already."""
-EXCHANGE_CHI2 = 4.0
-"""Of two pairings together, to exchange them; of one alone, to move it."""
+
+@constants
+class Rivalry(NamedTuple):
+    """When two tracks are rivals, and when their pairings are turned."""
+
+    near_chi2: Annotated[
+        float,
+        Chosen("1", "rivals are nearer than this, in sums of their position variances", JUDGED),
+    ] = 60.0
+    memory: Annotated[float, Chosen("1", "weight of a report in a source's rivalry", JUDGED)] = 0.25
+    difference_max: Annotated[
+        float,
+        Chosen("1", "one report's d² against the own track less that against the rival, at most", JUDGED),
+    ] = 30.0
+    looked_at_chi2: Annotated[
+        float,
+        Chosen("1", "rivalry from which a pairing is looked at: a track leans towards what is in it", JUDGED),
+    ] = 1.5
+    exchange_chi2: Annotated[
+        float,
+        Chosen("1", "rivalry of two pairings together to exchange them, of one alone to move it", JUDGED),
+    ] = 4.0
+
+
+RIVALRY = Rivalry()
 
 
 @kernel
@@ -39,14 +59,14 @@ def rival_row(a: Arrays, track: Track) -> int:
 @kernel
 def is_near(track: Track, other: Track, distance2: float) -> bool:
     """Whether two tracks so far apart, m², are rivals."""
-    return distance2 < NEAR_CHI2 * (spread2(track.covariance) + spread2(other.covariance))
+    return distance2 < RIVALRY.near_chi2 * (spread2(track.covariance) + spread2(other.covariance))
 
 
 @kernel
 def weigh(source: Source, own_chi2: float, rival_chi2: float) -> None:
     """Take one report's fit to its own track and to the rival into the source's rivalry."""
-    difference = min(max(own_chi2 - rival_chi2, -DIFFERENCE_MAX), DIFFERENCE_MAX)
-    source.rivalry += MEMORY * (difference - source.rivalry)
+    difference = min(max(own_chi2 - rival_chi2, -RIVALRY.difference_max), RIVALRY.difference_max)
+    source.rivalry += RIVALRY.memory * (difference - source.rivalry)
 
 
 @kernel
@@ -86,17 +106,17 @@ def part_rivals(a: Arrays, reports: Reports, pairing: Pairing) -> bool:
         if rows[r] < 0 or pairing.change[r] != KEPT:
             continue
         source = a.sources[slot[r]]
-        if source.rivalry <= RIVALRY_CHI2:
+        if source.rivalry <= RIVALRY.looked_at_chi2:
             continue
         row = rows[r]
         other = rival_row(a, a.tracks[row])
         if other < 0 or a.tracks[row].contributor_count < 2:
             continue
         sibling = _sibling(a, a.tracks[other], slot[r])
-        if sibling >= 0 and source.rivalry + a.sources[sibling].rivalry <= EXCHANGE_CHI2:
+        if sibling >= 0 and source.rivalry + a.sources[sibling].rivalry <= RIVALRY.exchange_chi2:
             continue
         if sibling < 0 and (
-            source.rivalry <= EXCHANGE_CHI2 or a.tracks[other].contributor_count == CONTRIBUTORS_MAX
+            source.rivalry <= RIVALRY.exchange_chi2 or a.tracks[other].contributor_count == CONTRIBUTORS_MAX
         ):
             continue
         save_track(a, other)

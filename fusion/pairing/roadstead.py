@@ -10,16 +10,19 @@ what its contributors say now.
 
 from __future__ import annotations
 
+from typing import Annotated, NamedTuple
+
 import numpy as np
 
 from fusion.arrays import Float, Ints
+from fusion.constants import JUDGED, Chosen, constants
 from fusion.contract import CORRELATED, DECORRELATED, SURFACE
-from fusion.filters import Q_CRUISE_UNKNOWN, fresh_modes
+from fusion.filters import NOISE, fresh_modes
 from fusion.kernel import kernel
 from fusion.linalg import invert, multiply_packed
 from fusion.pairing.assignment import Pairs, assign
 from fusion.pairing.event import FITS, REBUILT, Pairing, Reports
-from fusion.pairing.gating import MISFIT_MAX, NEUTRAL_CHI2, distance, listed, room_for_pairs
+from fusion.pairing.gating import GATING, distance, listed, room_for_pairs
 from fusion.pairing.rivals import is_near, rival_row
 from fusion.physics.motion import motion_in, propagate_packed
 from fusion.table.arrays import Arrays, save_track
@@ -28,8 +31,17 @@ from fusion.table.lineage import note_pairing
 from fusion.table.records import CONTRIBUTORS_MAX, Source, Track
 from fusion.table.spatial_index import index_cells, near_tracks, spread2
 
-STICK_CHI2 = 1.0
-"""By how much an alternative must fit better, a report."""
+
+@constants
+class Roadstead(NamedTuple):
+    """Pairing of ships near each other."""
+
+    stick_chi2: Annotated[
+        float, Chosen("1", "by how much an alternative must fit better, a report", JUDGED)
+    ] = 1.0
+
+
+ROADSTEAD = Roadstead()
 
 
 @kernel
@@ -39,13 +51,13 @@ def _source_at(source: Source, motion: int, time_ns: int, x: Float, px: Float, w
         x[i] = source.state[i]
     for i in range(21):
         px[i] = source.covariance[i]
-    q = source.q if source.q > 0.0 else Q_CRUISE_UNKNOWN
+    q = source.q if source.q > 0.0 else NOISE.undeclared_m2ps3
     propagate_packed(motion, x, px, q, (time_ns - source.time_ns) * 1e-9, work)
 
 
 @kernel
 def _peers_chi2(a: Arrays, track: Track, reports: Reports, r: int, work: Float, triangles: Float) -> float:
-    """Mean d² of report ``r`` against the other nodes' tracks in a shared track; `NEUTRAL_CHI2` of none.
+    """Mean d² of report ``r`` against the other nodes' tracks in a shared track; `neutral_chi2` of none.
 
     ``work`` (4, 6, 6) and ``triangles`` (5, 21) are scratch.
     """
@@ -57,9 +69,11 @@ def _peers_chi2(a: Arrays, track: Track, reports: Reports, r: int, work: Float, 
         if peer.node == node or peer.seen == 0 or peer.doubtful == 1:
             continue
         _source_at(peer, motion_in(track.environment), reports.time_ns, x, px, work)
-        total += min(distance(reports.state[r], reports.covariance[r], x, px, triangles)[0], MISFIT_MAX)
+        total += min(
+            distance(reports.state[r], reports.covariance[r], x, px, triangles)[0], GATING.misfit_max
+        )
         count += 1
-    return total / count if count > 0 else NEUTRAL_CHI2
+    return total / count if count > 0 else GATING.neutral_chi2
 
 
 @kernel
@@ -103,7 +117,7 @@ def _alternatives(a: Arrays, reports: Reports, rows: Ints, holder: Ints) -> Pair
                 if alone or not _is_free(a, track, reports.slot[r], leaving):
                     continue
             chi2 = _peers_chi2(a, track, reports, r, work, triangles)
-            stick = STICK_CHI2 if row == rows[r] else 0.0
+            stick = ROADSTEAD.stick_chi2 if row == rows[r] else 0.0
             pairs = listed(a, pairs, first, found, r, row, chi2 - stick)
             found += 1
     return Pairs(pairs.report[:found], pairs.row[:found], pairs.cost[:found])

@@ -17,11 +17,12 @@ a shift beyond four times its standard deviation sqrt(e / (1 + e)) counts as fou
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import numpy as np
 
 from fusion.arrays import Float, Ints
+from fusion.constants import JUDGED, Chosen, constants
 from fusion.kernel import kernel
 from fusion.linalg import (
     congruence,
@@ -67,9 +68,26 @@ class Prior(NamedTuple):
     """From the previous report's time to this one's."""
 
 
-# a filter's gain has rank as low as one: what is added before a factor is asked for, relative to P̄
-_SLACK = 1e-6
-_CONSISTENT_CHI2 = 60.0
+@constants
+class Increment(NamedTuple):
+    """When a difference of two reports is taken as it is, and how it is cut back."""
+
+    slack: Annotated[
+        float,
+        Chosen(
+            "1", "of P̄, added before a factor is asked for: a filter's gain has rank as low as one", JUDGED
+        ),
+    ] = 1e-6
+    consistent_chi2: Annotated[
+        float, Chosen("1", "past it the shift is no filter's", "chi2.sf(60, 6) = 4e-11")
+    ] = 60.0
+    gain_min: Annotated[float, Chosen("1", "a gain of information below this counts as none", JUDGED)] = 1e-9
+    shift_sigmas: Annotated[
+        float, Chosen("1", "standard deviations of its own by which a shift counts, at most", JUDGED)
+    ] = 4.0
+
+
+INCREMENT = Increment()
 
 
 @kernel
@@ -105,8 +123,10 @@ def increment(
     for k in range(21):
         gain[k] = p_bar[k] - p[k]
     for i in range(6):
-        gain[i * (i + 3) // 2] += _SLACK * p_bar[i * (i + 3) // 2]
-    consistent = factorise(gain, factor) > 0.0 and mahalanobis2(factor, d, work[4, 2]) < _CONSISTENT_CHI2
+        gain[i * (i + 3) // 2] += INCREMENT.slack * p_bar[i * (i + 3) // 2]
+    consistent = (
+        factorise(gain, factor) > 0.0 and mahalanobis2(factor, d, work[4, 2]) < INCREMENT.consistent_chi2
+    )
     invert(p, factor, posterior_inverse)
     factorise(p_bar, factor)
     for k in range(21):
@@ -137,10 +157,10 @@ def increment(
     multiply_transposed(vectors, shift, turned)
     for k in range(6):
         gained = whitened[k, k] - 1.0
-        if not gained > 1e-9:
+        if not gained > INCREMENT.gain_min:
             gained = 0.0
         whitened[k, k] = gained
-        limit = 4.0 * np.sqrt(gained / (1.0 + gained))
+        limit = INCREMENT.shift_sigmas * np.sqrt(gained / (1.0 + gained))
         turned[k] = min(max(turned[k], -limit), limit)
     multiply(vectors, turned, shift)
     multiply_transposed(inverse, shift, vector)

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import numpy as np
 
 from fusion.arrays import Float, Ints
+from fusion.constants import JUDGED, Chosen, constants
 from fusion.kernel import kernel
 from fusion.table.arrays import Arrays
 
-CELL_M = 25_000.0
-NARROW_M2 = CELL_M * CELL_M / 264.0
+
+@constants
+class Grid(NamedTuple):
+    """The cells. They decide what a search costs, not what it finds."""
+
+    cell_m: Annotated[float, Chosen("m", "edge of a cell", "least time of benchmarks/fold.py; judged")] = (
+        25_000.0
+    )
+    old_s: Annotated[float, Chosen("s", "a track unseen for longer is looked at in every search", JUDGED)] = (
+        20.0
+    )
+
+
+GRID = Grid()
+NARROW_M2 = GRID.cell_m * GRID.cell_m / 264.0
 """A position variance so small that a gate of chi-square 33 over two such reaches the next cell at most."""
-_OLD_S = 20.0
 
 
 class Cells(NamedTuple):
@@ -58,14 +71,14 @@ def index_cells(a: Arrays, time_ns: int) -> Cells:
         for i in range(3):
             position[row, i] = track.state[i] + dt * track.state[i + 3]
         drift2 = dt * dt * (track.covariance[9] + track.covariance[14] + track.covariance[20])
-        if spread2(track.covariance) + drift2 > NARROW_M2 or dt > _OLD_S:
+        if spread2(track.covariance) + drift2 > NARROW_M2 or dt > GRID.old_s:
             wide[wide_count] = row
             wide_count += 1
             continue
         bucket = _bucket(
-            int(np.floor(position[row, 0] / CELL_M)),
-            int(np.floor(position[row, 1] / CELL_M)),
-            int(np.floor(position[row, 2] / CELL_M)),
+            int(np.floor(position[row, 0] / GRID.cell_m)),
+            int(np.floor(position[row, 1] / GRID.cell_m)),
+            int(np.floor(position[row, 2] / GRID.cell_m)),
             size - 1,
         )
         following[row] = head[bucket]
@@ -93,9 +106,9 @@ def near_tracks(a: Arrays, cells: Cells, x: float, y: float, z: float, variance_
     visited, visits = np.empty(27, np.int64), 0
     cell = np.empty((3, 3), np.int64)
     for d in range(3):
-        cell[d, 0] = np.floor((x + (d - 1) * CELL_M) / CELL_M)
-        cell[d, 1] = np.floor((y + (d - 1) * CELL_M) / CELL_M)
-        cell[d, 2] = np.floor((z + (d - 1) * CELL_M) / CELL_M)
+        cell[d, 0] = np.floor((x + (d - 1) * GRID.cell_m) / GRID.cell_m)
+        cell[d, 1] = np.floor((y + (d - 1) * GRID.cell_m) / GRID.cell_m)
+        cell[d, 2] = np.floor((z + (d - 1) * GRID.cell_m) / GRID.cell_m)
     for step in range(27):
         bucket = _bucket(cell[step % 3, 0], cell[(step // 3) % 3, 1], cell[step // 9, 2], mask)
         row = cells.head[bucket]

@@ -25,6 +25,7 @@ COMMANDS = {
     "replay": "nodes.cli.replay:replay",
     "score": "nodes.cli.score:score",
     "scenarios": "nodes.cli.scenarios:scenarios",
+    "constants": "nodes.cli.constants:constants",
     "fly": "nodes.cli.fly:fly",
     "coalition": "nodes.cli.coalition:coalition",
     "export": "nodes.cli.export:export",

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fusion.pairing.gating import BIAS_M2, GATE_JOIN_CHI2, candidates
+from fusion.pairing.gating import GATING, candidates
 from fusion.physics.motion import CONSTANT_VELOCITY, FREE_FLIGHT, propagate
 from fusion.table.spatial_index import index_cells, near_tracks, spread2
 from fusion.table.tracks import Table
@@ -62,7 +62,7 @@ def carried(track: np.void) -> tuple[np.ndarray, np.ndarray]:
 
 def cost(x: np.ndarray, p: np.ndarray, state: np.ndarray, covariance: np.ndarray) -> tuple[float, float]:
     """(d², d² + ln det S)."""
-    s = p + covariance + np.diag([BIAS_M2] * 3 + [0.0] * 3)
+    s = p + covariance + np.diag([GATING.bias_m2] * 3 + [0.0] * 3)
     d = state - x
     d2 = float(d @ np.linalg.solve(s, d))
     return d2, d2 + float(np.linalg.slogdet(s)[1])
@@ -95,7 +95,7 @@ def test_candidates_are_those_of_a_search_of_everything(seed: int, span_m: float
         x, p = carried(a.tracks[row])
         for r in np.flatnonzero(wanted).tolist():
             d2, total = cost(x, p, state[r], covariance[r])
-            if d2 <= GATE_JOIN_CHI2:
+            if d2 <= GATING.join_chi2:
                 expected[r, row] = total
     found = dict(
         zip(zip(report_of.tolist(), track_of.tolist(), strict=True), found_cost.tolist(), strict=True)
