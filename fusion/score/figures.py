@@ -62,9 +62,8 @@ class Exercise:
             name: np.nan_to_num(_primary(n.shown, self.assigned[name], n.shown.number.astype(float), shape))
             for name, n in self.nations.items()
         }
-        self._single_m = _best_single(
-            [_own_error_m(n.nodes, own[name], shape) for name, n in self.nations.items()], self.truth.in_view
-        )
+        self._own_m = {name: _own_error_m(n.nodes, own[name], shape) for name, n in self.nations.items()}
+        self._single_m = _best_single(list(self._own_m.values()), self.truth.in_view)
         self._central_m = None
         if detections is not None:
             environment = truth.environment.max(axis=0, initial=0)
@@ -145,6 +144,7 @@ class Exercise:
             "gospa_m": float(np.mean(distances)) if distances else None,
             **self._consistency(seen),
             "rmse_m": self._rmse(seen),
+            "sharing": self._sharing(seen),
         }
 
     def _commonality(self, seen: Bools) -> float | None:
@@ -172,6 +172,49 @@ class Exercise:
             "anees_interval_95": [float(low), float(high)],
             "anees_inside": float(np.mean([r.inside for r in results])),
         }
+
+    def _sharing(self, seen: Bools) -> dict[str, Any]:
+        """What each nation would have seen alone beside what all are shown.
+
+        ``objects`` counts those that were shown at least once, ``completeness`` the share of the time in
+        view in which they were. ``no_nation_alone`` counts the objects that the shared picture shows beyond
+        those of the nation that sees most alone.
+        """
+        shown = np.zeros(seen.shape, np.bool_)
+        for error in self._shared_m.values():
+            shown |= np.isfinite(error)
+        views = {"shared": shown & seen}
+        views |= {name: np.isfinite(error) & seen for name, error in self._own_m.items()}
+        total = max(1, int(seen.sum()))
+        result = {
+            name: {"objects": int(held.any(axis=0).sum()), "completeness": float(held.sum() / total)}
+            for name, held in views.items()
+        }
+        most = max((result[name]["objects"] for name in self._own_m), default=0)
+        alone = {name: result[name] for name in self._own_m}
+        beyond = max(0, result["shared"]["objects"] - most)
+        both = [self._object_errors_m(j, seen[:, j]) for j in range(seen.shape[1])]
+        errors = np.array([pair for pair in both if pair is not None]).reshape(-1, 2)
+        typical = np.median(errors, axis=0).tolist() if len(errors) else [None, None]
+        return {
+            "shared": result["shared"],
+            "alone": alone,
+            "no_nation_alone": beyond,
+            "typical_error_m": {"shared": typical[0], "alone": typical[1]},
+            "nearer": int((errors[:, 0] < errors[:, 1]).sum()),
+            "compared": len(errors),
+        }
+
+    def _object_errors_m(self, j: int, seen: Bools) -> tuple[float, float] | None:
+        """RMS error of one object, shared and with the nation best on it, while both had it."""
+        single = self._single_m[:, j]
+        shared = [error[:, j] for error in self._shared_m.values()]
+        common = seen & np.isfinite(single)
+        squared = [error[common & np.isfinite(error)] ** 2 for error in shared]
+        common &= np.any([np.isfinite(error) for error in shared], axis=0) if shared else False
+        if not common.any():
+            return None
+        return float(np.sqrt(np.concatenate(squared).mean())), float(np.sqrt((single[common] ** 2).mean()))
 
     def _rmse(self, seen: Bools) -> dict[str, float | None]:
         """Position errors where shared, single and, if known, centralised tracks exist."""

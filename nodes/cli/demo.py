@@ -182,10 +182,13 @@ def _run_in_process(
     """Run the whole exercise here; the exit code."""
     from nodes.lab import run
     from nodes.scoring.scorecard import print_scorecard
+    from nodes.scoring.sharing import add_sharing
 
     out = console(json_to)
     changes = {} if duration_s is None else {"scenario.duration_s": duration_s}
-    result = run(name, set=changes, record=record, record_detections=record_detections).result
+    done = run(name, set=changes, record=record, record_detections=record_detections)
+    result = done.result
+    add_sharing(done.recording.path, result)
     print_scorecard(result, out)
     print(f"  {result['speed']:.0f} times real time, in one process", file=out)
     write_json(json_to, result)
@@ -224,9 +227,12 @@ def _run(
     leave_on_signals()
     from nodes.scoring.recording import score_recording
     from nodes.scoring.scorecard import print_scorecard
+    from nodes.scoring.sharing import add_sharing
 
+    show.tell("Scoring: what was shown against what was there, and against each nation alone")
     shown = {"pictures": pictures(exercise), "national_pictures": nationals(exercise)}
     document = score_recording(recording) | known | shown
+    add_sharing(recording, document)
     print_scorecard(document, out)
     for failure in failed:
         click.echo(f"triwatch: {failure}", err=True)

@@ -35,28 +35,25 @@ def _checked(ctx: click.Context, param: click.Parameter, value: Path | None) -> 
 def score(file: Path, plot: Path | None, json_to: str | None) -> int:
     """Score a recording against its truth channel.
 
-    Completeness, accuracy and agreement of the nations' pictures, how good their covariances and warnings
-    were, and how near sharing tracks comes to having all detections in one place. With --plot also when
-    each nation alone would have warned of each missile, and how well. Ends with 3 where the file is damaged
-    and what could be read of it was scored.
+    What sharing was worth: how much sooner each missile was warned of than by any nation alone, how much
+    better its impact was known, what no nation alone saw. Then completeness, accuracy and agreement of the
+    nations' pictures, how good their covariances and warnings were, and how near sharing tracks comes to
+    having all detections in one place. With --plot the same minute by minute. Ends with 3 where the file is
+    damaged and what could be read of it was scored.
     """
     from nodes.scoring.recording import score_recording
     from nodes.scoring.scorecard import print_scorecard
+    from nodes.scoring.sharing import add_sharing
 
     result = score_recording(file, plot)
-    views = {}
-    if plot is not None and (result["score"] or {}).get("missiles", {}).get("launched"):
-        from nodes.scoring.sharing import as_json, value_of_sharing
-        from nodes.scoring.sharing_plot import plot as plot_sharing
-
-        views = value_of_sharing(file)
-        plot_sharing(views, plot.with_stem(f"{plot.stem}-sharing"))
-        result["sharing"] = as_json(views)
+    views = add_sharing(file, result)
     out = console(json_to)
     print_scorecard(result, out)
-    if views:
+    if plot is not None and views:
         from nodes.scoring.sharing import report
+        from nodes.scoring.sharing_plot import plot as plot_sharing
 
+        plot_sharing(views, plot.with_stem(f"{plot.stem}-sharing"))
         print("\n".join(report(views)), file=out)
     write_json(json_to, result)
     return exit_code(result)

@@ -99,6 +99,8 @@ class ExerciseRun:
         """Set to end early."""
         self.stage = "starting"
         self._grant_due_s = 0.0
+        self.behind_s_max = 0.0
+        """The most that it was behind its wall clock, scenario seconds."""
         self.wall_s = 0.0
         """How long the exercise itself took."""
         self._root = root
@@ -238,6 +240,7 @@ class ExerciseRun:
             self._lose(now_s)
             self.admissions.turn(self.pacer.until_ns, now_s)
             self._grant(now_s)
+            self.behind_s_max = max(self.behind_s_max, self.behind_s())
             self._truth.write_to(min(self.pacer.until_ns, self.end_ns))
         self._draw(now_s)
 

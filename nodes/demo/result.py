@@ -30,6 +30,7 @@ def facts(exercise: ExerciseRun) -> dict[str, Any]:
         "lost": exercise.losses.facts(hub=plan.hub is not None),
         "topology": "hub" if plan.hub else "mesh",
         "wall_s": exercise.wall_s,
+        "behind_s_max": exercise.behind_s_max,
         "processes": [
             {"role": c.role, "id": c.id, "nation": c.nation, "pid": c.process.pid, "exit_code": c.exit_code}
             for c in exercise.children.all

@@ -60,6 +60,7 @@ def common_result(recording: Recording, content: Content) -> dict[str, Any]:
         "processes": facts.get("processes", []),
         "reports": dict.fromkeys(_COUNTS) | {"published": content.reports} | (facts.get("reports") or {}),
         "latency_ms": facts.get("latency_ms") or UNKNOWN_LATENCY,
+        "behind_s_max": facts.get("behind_s_max"),
         "pictures": content.pictures,
         "recording": recording.summary() | {"unreadable_messages": content.unreadable},
     }

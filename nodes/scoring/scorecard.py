@@ -3,55 +3,82 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from textwrap import wrap
 from typing import Any, TextIO
 
-from rich import box
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
-WIDTH_PLAIN = 110
-"""Columns where the output is no terminal."""
+from nodes.scoring.worth import worth
+from nodes.wording import count, span, together, track_name
+
+WIDTH = 80
+"""Columns that every part fits in; where a terminal has more, sentences take up to WIDTH_MOST."""
+WIDTH_MOST = 110
 _DIGEST_SHOWN = 12
+BEHIND_S = 2.0
+"""Scenario seconds that an exercise may fall behind its clock before that is called a busy machine."""
 
 
 def print_scorecard(result: dict[str, Any], out: TextIO) -> None:
     """Write the scorecard of a result of `nodes.scoring.recording.score_recording` to ``out``.
 
-    Colours and lines only on a terminal; plain text everywhere else.
+    What sharing was worth comes first. Colours only on a terminal; no part needs more than WIDTH columns.
     """
     tty = out.isatty()
-    console = Console(file=out, width=None if tty else WIDTH_PLAIN, highlight=False, no_color=not tty)
-    for part in _parts(result, box.SIMPLE_HEAD if tty else None):
-        console.print(part, soft_wrap=isinstance(part, str))
+    console = Console(file=out, width=None if tty else WIDTH_MOST, highlight=False, no_color=not tty)
+    width = min(max(console.width, WIDTH), WIDTH_MOST)
+    for part in _parts(result):
+        if isinstance(part, str):
+            console.print(_wrapped(part, width), soft_wrap=True)
+        else:
+            console.print(part)
 
 
-def _parts(result: dict[str, Any], lines: box.Box | None) -> Iterator[str | Table]:
+def _wrapped(sentence: str, width: int) -> Text:
+    """A sentence in lines of their own, indented as it begins; no word is cut."""
+    bare = sentence.lstrip(" ")
+    indent = " " * (len(sentence) - len(bare))
+    heading = bare.startswith("# ")
+    lines = wrap(bare.removeprefix("# "), width, initial_indent=indent, subsequent_indent=indent + "  ")
+    return Text("\n".join(lines), style="bold" if heading else "")
+
+
+def _parts(result: dict[str, Any]) -> Iterator[str | Table]:
     duration = result["duration_s"]
     yield (
-        f"[bold]{result['scenario'] or 'Recording'}[/]"
-        + (f", {duration:,.0f} s" if duration is not None else "")
+        f"# {result['scenario'] or 'Recording'}"
+        + (f", {span(duration)}" if duration is not None else "")
         + (f", seed {result['seed']}" if result["seed"] is not None else "")
     )
     score = result["score"]
     if score is None:
         yield "The recording has no truth: there is nothing to score against."
+        yield from (f"  {line}" for line in _warned(result["warnings"]))
     else:
+        yield from worth(result)
+        yield ""
+        yield "# How good the shared picture was"
         for sentence in sentences(score):
             yield f"  {sentence}"
         yield ""
-        yield _environments(score, lines)
-    if result["warnings"]:
+        yield _environments(score)
         yield ""
-        yield _warnings(result["warnings"], lines)
-    if score is not None and score["missiles"]["launched"]:
+        yield _errors(score)
         missiles = score["missiles"]
-        said = f"  Of {_count(missiles['launched'], 'missile')} {missiles['warned']} warned of"
-        false = missiles["false_warnings"]
-        yield said + (f"; {_count(false, 'warning')} without a missile" if false else "; no false warning")
+        if missiles["launched"]:
+            yield ""
+            yield "# Missile warnings"
+            yield from (f"  {line}" for line in _warned(result["warnings"]))
+            said = f"  Of {count(missiles['launched'], 'missile')} {missiles['warned']} warned of"
+            false = missiles["false_warnings"]
+            yield said + (f"; {count(false, 'warning')} without a missile" if false else "; no false warning")
+    yield ""
+    yield "# Whether the nations agree"
     if result["pictures"]:
-        yield ""
         own = result.get("national_pictures", [])
-        yield _pictures(result["pictures"], own, lines)
+        yield _pictures(result["pictures"], own)
         yield f"  {agreement(result['pictures'])}"
         if own:
             yield "  A nation's own picture holds what is released to it and not to all"
@@ -79,20 +106,13 @@ def sentences(score: dict[str, Any]) -> Iterator[str]:
         )
     if siap["commonality"] is not None:
         yield f"Every nation showed the same number for {_percent(siap['commonality'])} of the objects shown"
-    rmse = score["rmse_m"]
-    if rmse["shared"] is not None:
-        central = f", with all detections in one place {_number(rmse['centralised'])} m"
-        yield (
-            f"RMSE of the shared picture {_number(rmse['shared'])} m, of the best nation alone"
-            f" {_number(rmse['best_single_nation'])} m{central if rmse['centralised'] else ''}"
-        )
     if score["anees"] is not None:
         low, high = score["anees_interval_95"]
         mood = "too sure of themselves" if score["anees"] > high else "too cautious"
         if low <= score["anees"] <= high:
             mood = "consistent"
-        said = f"ANEES {score['anees']:.2f}, where {low:.2f} to {high:.2f} is consistent"
-        yield f"Covariances are {mood}: {said}"
+        said = f"{score['anees']:.2f}, where {low:.2f} to {high:.2f} is consistent"
+        yield f"Covariances are {mood}: average normalised error squared (ANEES) {said}"
 
 
 def agreement(pictures: list[dict[str, Any]]) -> str:
@@ -108,70 +128,78 @@ def agreement(pictures: list[dict[str, Any]]) -> str:
     return "All nations hold the same reports and show the same picture, to the bit"
 
 
-def _environments(score: dict[str, Any], lines: box.Box | None) -> Table:
-    table = Table(box=lines, pad_edge=False)
-    table.add_column("  environment")
-    for name in (
-        "objects",
-        "shown",
-        "tracks each",
-        "spurious",
-        "off m",
-        "RMSE shared",
-        "alone",
-        "central",
-        "GOSPA m",
-        "ANEES",
-    ):
+def _present(score: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """All environments together, and each in which there was anything."""
+    present = {name.lower(): row for name, row in score["by_environment"].items() if row["objects"]}
+    return {"all": score} | present
+
+
+def _table(first: str, *others: str) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column(f"  {first}", no_wrap=True)
+    for name in others:
         table.add_column(name, justify="right")
-    present = {name: row for name, row in score["by_environment"].items() if row["objects"]}
-    rows = {"all": score} | present
-    for name, row in rows.items():
-        siap, rmse = row["siap"], row["rmse_m"]
+    return table
+
+
+def _environments(score: dict[str, Any]) -> Table:
+    names = ("objects", "shown", "tracks each", "spurious", "off m", "GOSPA m", "ANEES")
+    table = _table("environment", *names)
+    for name, row in _present(score).items():
+        siap = row["siap"]
         table.add_row(
-            f"  {name.lower()}",
+            f"  {name}",
             str(row["objects"]),
             _percent(siap["completeness"]),
             _number(siap["ambiguity"], 3),
             _percent(siap["spuriousness"]),
             _number(siap["positional_accuracy_m"]),
-            _number(rmse["shared"]),
-            _number(rmse["best_single_nation"]),
-            _number(rmse["centralised"]),
             _number(row["gospa_m"]),
             _number(row["anees"], 2),
         )
     return table
 
 
-def _warnings(warnings: list[dict[str, Any]], lines: box.Box | None) -> Table:
-    table = Table(box=lines, pad_edge=False)
-    table.add_column("  missile track")
-    for name in ("warned after s", "before impact s", "launch off km", "impact off km", "95 % ellipse km"):
-        table.add_column(name, justify="right")
-    table.add_column("threatened")
-    table.add_column("last word")
-    for warning in warnings:
-        ellipse = warning["impact_ellipse_95_m"]
-        table.add_row(
-            f"  {warning['track']}" + (f" ({warning['object_id']})" if warning["object_id"] else ""),
-            _number(warning["first_warning_after_launch_s"]),
-            _number(warning["warned_before_impact_s"]),
-            _number(_km(warning["launch_error_m"]), 1),
-            _number(_km(warning["impact_error_m"]), 1),
-            f"{ellipse[0] / 1e3:.1f} x {ellipse[1] / 1e3:.1f}" if ellipse else "not known",
-            " ".join(warning["threatened"]) or "nobody",
-            warning["status"].lower().replace("_", " "),
-        )
+def _errors(score: dict[str, Any]) -> Table:
+    names = ("shared", "best nation alone", "every detection in one place")
+    table = _table("RMS error, m", *names)
+    for name, row in _present(score).items():
+        rmse = row["rmse_m"]
+        cells = (rmse["shared"], rmse["best_single_nation"], rmse["centralised"])
+        table.add_row(f"  {name}", *map(_number, cells))
     return table
 
 
-def _pictures(pictures: list[dict[str, Any]], own: list[dict[str, Any]], lines: box.Box | None) -> Table:
-    table = Table(box=lines, pad_edge=False)
-    table.add_column("  nation")
+def _warned(warnings: list[dict[str, Any]]) -> Iterator[str]:
+    """Each missile that was warned of, in sentences."""
+    for warning in warnings:
+        known = f" ({warning['object_id']})" if warning["object_id"] else ""
+        word = warning["status"].lower().replace("_", " ")
+        yield f"Missile {track_name(int(warning['track']))}{known}, last word {word}"
+        told = []
+        if warning["first_warning_after_launch_s"] is not None:
+            told.append(f"warned of {span(warning['first_warning_after_launch_s'])} after launch")
+        if warning["warned_before_impact_s"] is not None:
+            told.append(f"{span(warning['warned_before_impact_s'])} before impact")
+        if warning["launch_error_m"] is not None:
+            told.append(f"launch {_km(warning['launch_error_m'])} km off")
+        if warning["impact_error_m"] is not None:
+            told.append(f"impact {_km(warning['impact_error_m'])} km off")
+        if warning["impact_ellipse_95_m"]:
+            major, minor = warning["impact_ellipse_95_m"]
+            told.append(f"95 % within {_km(major)} x {_km(minor)} km")
+        else:
+            told.append("impact not known")
+        told.append(f"threatened {together(warning['threatened']) or 'nobody'}")
+        yield f"  {', '.join(told)}"
+
+
+def _pictures(pictures: list[dict[str, Any]], own: list[dict[str, Any]]) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("  nation", no_wrap=True)
     table.add_column("tracks", justify="right")
-    table.add_column("reports' digest")
-    table.add_column("picture's digest")
+    table.add_column("reports' digest", no_wrap=True)
+    table.add_column("picture's digest", no_wrap=True)
     for picture, name in [(p, p["nation"]) for p in pictures] + [(p, f"{p['nation']}'s own") for p in own]:
         table.add_row(
             f"  {name}",
@@ -197,24 +225,44 @@ def _membership(result: dict[str, Any]) -> Iterator[str]:
 
 
 def _traffic(result: dict[str, Any]) -> Iterator[str]:
-    reports = {name: count for name, count in result["reports"].items() if count is not None}
+    reports = {name: n for name, n in result["reports"].items() if n is not None}
     if reports:
-        yield "  Reports: " + ", ".join(f"{count:,} {name}" for name, count in reports.items())
+        yield "  Reports: " + ", ".join(f"{n:,} {name}" for name, n in reports.items())
+    if reports.get("late"):
+        yield f"  {_why_late(result)}"
     latency = result["latency_ms"]["report_to_picture"]
     if latency["p50"] is not None:
-        quantiles = ", ".join(f"{name} {latency[name]:.1f}" for name in ("p50", "p99", "p999", "max"))
-        yield f"  From a report's sending to the picture, ms: {quantiles}"
+        yield f"  From a report's sending to the picture: {_quantiles(latency)}"
     by_nation = result["latency_ms"].get("by_nation", {})
     if len(by_nation) > 1:
         each = ", ".join(
-            f"{nation} {of['p50']:.1f} / {of['p99']:.1f}" for nation, of in sorted(by_nation.items())
+            f"{nation} {of['p50']:.1f} and {of['p99']:.1f}" for nation, of in sorted(by_nation.items())
         )
         via = ", all through the hub" if result.get("topology") == "hub" else ""
-        yield f"  By nation, p50 / p99{via}: {each}"
+        yield f"  By nation{via}, half and 99 % within, ms: {each}"
     # recordings of before this was measured lack it
     spread = result["latency_ms"].get("first_warning_core_to_core", {}).get("max")
     if spread is not None:
-        yield f"  From the first core's warning of a missile to the last one's, ms: at most {spread:.1f}"
+        yield f"  From the first core's warning of a missile to the last one's: at most {spread:.1f} ms"
+
+
+def _quantiles(latency: dict[str, float]) -> str:
+    return (
+        f"half within {latency['p50']:.1f} ms, 99 % within {latency['p99']:.1f},"
+        f" 99.9 % within {latency['p999']:.1f}, the longest {latency['max']:.1f}"
+    )
+
+
+def _why_late(result: dict[str, Any]) -> str:
+    """What late reports are to be put down to."""
+    behind_s = result.get("behind_s_max") or 0.0
+    late = count(result["reports"]["late"], "report")
+    if behind_s > BEHIND_S:
+        return (
+            f"{late} came late because this machine was busy: the exercise fell up to {span(behind_s)} behind"
+            f" its clock; a lower --speed gives it time. Late reports count as if they had been in time"
+        )
+    return f"{late} came after newer ones had been folded; they count as if they had been in time"
 
 
 def _percent(share: float | None) -> str:
@@ -225,9 +273,5 @@ def _number(value: float | None, digits: int = 0) -> str:
     return "-" if value is None else f"{value:,.{digits}f}"
 
 
-def _km(metres: float | None) -> float | None:
-    return None if metres is None else metres / 1e3
-
-
-def _count(n: int, noun: str) -> str:
-    return f"{n} {noun}" + ("" if n == 1 else "s")
+def _km(metres: float) -> str:
+    return f"{metres / 1e3:,.1f}"

@@ -28,6 +28,8 @@ from triwatch.v1 import exercise_pb2, warning_pb2
 
 SHARED = "shared"
 STEP_NS = 1_000_000_000
+KNOWN_M = 20e3
+"""An impact known so well tells one city from the next."""
 NEAR_M = 100e3
 """A warned track is taken for the flight it is nearest to, if within this."""
 
@@ -51,6 +53,23 @@ class View:
     launch_error_m: float | None = None
     """Of the last revision."""
     predictions: list[Prediction] = field(default_factory=list)
+
+    @property
+    def impact_error_m(self) -> float | None:
+        """The median error of the predicted impact after burnout; None where none was predicted."""
+        errors = [p.impact_error_m for p in self.predictions if p.known]
+        return float(np.median(errors)) if errors else None
+
+    @property
+    def impact_known_after_launch_s(self) -> float | None:
+        """Since when the 95 % ellipse has stayed within KNOWN_M, its semi-major axis; None: it never did."""
+        since_s = None
+        for prediction in self.predictions:
+            if not prediction.known or prediction.ellipse_95_major_m > KNOWN_M:
+                since_s = None
+            elif since_s is None:
+                since_s = prediction.after_launch_s
+        return since_s
 
 
 def value_of_sharing(path: str | os.PathLike[str]) -> dict[str, dict[str, View]]:
@@ -87,6 +106,17 @@ def value_of_sharing(path: str | os.PathLike[str]) -> dict[str, dict[str, View]]
         object_id: {name: look.view(object_id, flight) for name, look in looks.items()}
         for object_id, flight in sorted(flights.items())
     }
+
+
+def add_sharing(path: str | os.PathLike[str], result: dict[str, Any]) -> dict[str, dict[str, View]]:
+    """Add ``sharing`` to a result of `nodes.scoring.recording.score_recording`, where missiles flew and
+    reports came; the views by flight, none where there is nothing to compare."""
+    launched = (result["score"] or {}).get("missiles", {}).get("launched")
+    if not launched or not result["reports"]["published"]:
+        return {}
+    views = value_of_sharing(path)
+    result["sharing"] = as_json(views)
+    return views
 
 
 def _flights(recording: Recording) -> dict[str, exercise_pb2.TruthFlight]:
@@ -190,6 +220,8 @@ def as_json(flights: dict[str, dict[str, View]], every_s: float = 60.0) -> dict[
             name: {
                 "first_warning_after_launch_s": view.first_warning_after_launch_s,
                 "launch_error_m": view.launch_error_m,
+                "impact_error_m": view.impact_error_m,
+                "impact_known_after_launch_s": view.impact_known_after_launch_s,
                 "predictions": [asdict(p) for p in _every(view, every_s)],
             }
             for name, view in views.items()

@@ -119,23 +119,26 @@ class Painter:
             before = set(numbers)
             self.writer.picture(nation, update.SerializeToString(), ns(t), ns(t))
 
-    def reports(self, node: str, nation: str, offset_m: float, sigma_m: float) -> None:
-        """A node reports every object, displaced, each second."""
+    def reports(
+        self, node: str, nation: str, offset_m: float, sigma_m: float, sees: Sequence[int] | None = None
+    ) -> None:
+        """A node reports every object that it ``sees``, displaced, each second."""
+        mine = list(range(self.objects) if sees is None else sees)
         covariance = COVARIANCE.copy()
         covariance[[0, 2, 5]] = sigma_m**2
         for t in range(self.seconds + 1):
-            shifted = [state(j, t) + np.array([offset_m, 0, 0, 0, 0, 0]) for j in range(self.objects)]
+            shifted = [state(j, t) + np.array([offset_m, 0, 0, 0, 0, 0]) for j in mine]
             batch = track_pb2.TrackBatch(
                 node_id=node,
                 nation=nation,
                 incarnation=1,
                 sequence=t + 1,
-                local_number=range(1, self.objects + 1),
-                valid_time_ns=[ns(t)] * self.objects,
+                local_number=[j + 1 for j in mine],
+                valid_time_ns=[ns(t)] * len(mine),
                 state=np.concatenate(shifted),
-                covariance=np.tile(covariance, self.objects),
-                environment=[AIR] * self.objects,
-                status=[track_pb2.TRACK_STATUS_MAINTAINING] * self.objects,
+                covariance=np.tile(covariance, len(mine)),
+                environment=[AIR] * len(mine),
+                status=[track_pb2.TRACK_STATUS_MAINTAINING] * len(mine),
             )
             self.writer.report(node, envelope(batch), ns(t), ns(t))
 
@@ -276,6 +279,27 @@ def test_a_nation_alone_is_its_most_certain_node(paint: Painter) -> None:
     paint.reports("USA-2", "USA", 10.0, 80.0)
     paint.reports("KOR-1", "KOR", 70.0, 60.0)
     assert paint.score()["score"]["rmse_m"]["best_single_nation"] == pytest.approx(70.0)
+
+
+def test_what_sharing_is_worth_is_counted_object_by_object(paint: Painter) -> None:
+    """Either nation sees two of three objects alone, all are shown; object 2 is shown 10 m off as are the
+    others, and its nation alone has it 70 m off."""
+    paint.objects = 3
+    paint.truth()
+    paint.detections()
+    paint.pictures("USA", offset=(10.0, 0, 0, 0, 0, 0))
+    paint.pictures("KOR", offset=(10.0, 0, 0, 0, 0, 0))
+    paint.reports("USA-1", "USA", 5.0, 40.0, sees=[0, 1])
+    paint.reports("KOR-1", "KOR", 70.0, 60.0, sees=[1, 2])
+    sharing = paint.score()["score"]["by_environment"]["AIR"]["sharing"]
+    assert sharing["shared"] == {"objects": 3, "completeness": 1.0}
+    assert sharing["alone"] == {
+        "KOR": {"objects": 2, "completeness": pytest.approx(2 / 3)},
+        "USA": {"objects": 2, "completeness": pytest.approx(2 / 3)},
+    }
+    assert sharing["no_nation_alone"] == 1
+    assert sharing["typical_error_m"] == {"shared": pytest.approx(10.0), "alone": pytest.approx(5.0)}
+    assert (sharing["nearer"], sharing["compared"]) == (1, 3)
 
 
 def test_different_numbers_are_not_common(paint: Painter) -> None:
