@@ -138,9 +138,10 @@ def run_core(root: Path, keys: bool) -> None:
         process.close()
 
 
-def sealed(root: Path, load: int, seconds: int, keys: bool) -> list[tuple[int, list[tuple[str, bytes, int]]]]:
+def sealed(
+    root: Path, traffic: Theatre, seconds: int, keys: bool
+) -> list[tuple[int, list[tuple[str, bytes, int]]]]:
     """(due ns after the start, the report and the heartbeat as (topic, body, sequence)) in the order sent."""
-    traffic = theatre(load)
     signer = {node.node_id: trust(root, node.node_id, node.node_id[:3], keys).sign for node in traffic.nodes}
     made = []
     for sent in traffic.reports(seconds):
@@ -163,7 +164,7 @@ def run_sender(root: Path, load: int, seconds: int, keys: bool) -> None:
     believed = trust(root, first, first[:3], keys)
     station = LinkEndpoint(Directory(root), believed, first, "node", first[:3])
     station.wake_on(TimeSource().wake_fd)
-    made = sealed(root, load, seconds, keys)
+    made = sealed(root, theatre(load), seconds, keys)
     announced(root, "reports", sum(due >= RAMP_S * NS for due, _ in made))
     station.register()
     exact_sleep()
@@ -267,7 +268,7 @@ def run_bare_sender(root: Path, load: int, seconds: int) -> None:
     send = context.socket(zmq.PUB)
     send.setsockopt(zmq.SNDHWM, 0)
     announced(root, "sends", send.bind_to_random_port("tcp://127.0.0.1"))
-    made = sealed(root, load, seconds, keys=False)
+    made = sealed(root, theatre(load), seconds, keys=False)
     announced(root, "reports", len(made))
     announced(root, "receiver")
     exact_sleep()
@@ -332,9 +333,9 @@ def ended(processes: list[subprocess.Popen[bytes]], timeout_s: float) -> None:
             process.wait()
 
 
-def found_coalition(root: Path, load: int) -> None:
-    """Keys and a policy for the nodes of one load."""
-    nodes = [Member(id=node.node_id, nation=node.node_id[:3]) for node in theatre(load).nodes]
+def found_coalition(root: Path, traffic: Theatre) -> None:
+    """Keys and a policy for the nodes that report some traffic."""
+    nodes = [Member(id=node.node_id, nation=node.node_id[:3]) for node in traffic.nodes]
     coalition.found(root, Policy(nations=NATIONS, nodes=tuple(nodes)))
 
 
@@ -342,7 +343,7 @@ def product(load: int, seconds: int, keys: bool) -> dict[str, Any]:
     """One run of the product."""
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
-        found_coalition(root, load)
+        found_coalition(root, theatre(load))
         flag = ["--keys"] if keys else []
         core = start("core", root, *flag)
         while not (root / "endpoints" / f"{coalition.core_id(NATION)}.json").exists():
@@ -366,7 +367,7 @@ def floor(load: int, seconds: int, size: int) -> dict[str, Any]:
     """One run of the bare relay."""
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
-        found_coalition(root, load)
+        found_coalition(root, theatre(load))
         processes = [
             start("bare-sender", root, load, seconds),
             start("relay", root, size),

@@ -27,6 +27,7 @@ COMMANDS = {
     "scenarios": "nodes.cli.scenarios:scenarios",
     "constants": "nodes.cli.constants:constants",
     "fly": "nodes.cli.fly:fly",
+    "journal": "nodes.cli.journal:journal",
     "coalition": "nodes.cli.coalition:coalition",
     "export": "nodes.cli.export:export",
     "gateway": "nodes.cli.gateway:gateway",

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from nodes.cli.output import json_option, write_json
+from nodes.cli.replay import EXIT_DAMAGED
 
 
 @click.command()
@@ -25,6 +26,13 @@ from nodes.cli.output import json_option, write_json
     type=click.Path(dir_okay=False, path_type=Path),
     help="Record to MCAP; a FILE that exists is kept, and FILE.2 and so on written beside it.",
 )
+@click.option(
+    "--journal",
+    "journal_in",
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Keep what is received in DIR, and start from what is kept there.",
+)
 @click.option("--hub", metavar="CODE", help="The nation whose core relays everything; none: a mesh.")
 @click.option(
     "--cap",
@@ -38,18 +46,21 @@ def core(
     nation: str,
     root: Path,
     record: Path | None,
+    journal_in: Path | None,
     hub: str | None,
     cap: Path | None,
     exercise: bool,
     json_to: str | None,
-) -> None:
+) -> int:
     """Run one nation's core: hear every report released to it, fold, publish the picture.
 
-    Runs until it is stopped with SIGINT or SIGTERM.
+    Runs until it is stopped with SIGINT or SIGTERM. Ends with 3 where its journal was damaged: what was lost
+    with it is had again from neighbours, as far as they have it.
     """
     from nodes import coalition
     from nodes.cli.process import leave_at_once, log_to_stderr, stop_on_signals, subordinate
     from nodes.control.piped_clock import TimeSource
+    from nodes.core.durable_journal import DurableJournal
     from nodes.core.process import CoreProcess
     from nodes.core.track_release import TrackRelease
     from nodes.core.warnings import Assessor
@@ -63,7 +74,10 @@ def core(
         feeds = cap if cap is None or track_release is None else cap / "national"
         return Assessor(nation, incarnation, trust.coalition.at, feeds, track_release)
 
-    process = CoreProcess(root, trust, nation, time_source, hub=hub, record=record, assess=assess)
+    journal = DurableJournal(journal_in) if journal_in else None
+    process = CoreProcess(
+        root, trust, nation, time_source, hub=hub, record=record, journal=journal, assess=assess
+    )
     try:
         process.run()
     finally:
@@ -71,3 +85,4 @@ def core(
     if exercise:
         leave_at_once()
     write_json(json_to, process.summary())
+    return EXIT_DAMAGED if journal is not None and journal.damaged else 0

@@ -188,27 +188,29 @@ class Ingest:
                 view.admission.hear(topic.source)
         self.statuses += 1
 
-    def compare(self, received: Received) -> None:
-        """Take in what came under a number that is held: a repetition, or proof against its node."""
+    def compare(self, received: Received) -> bool:
+        """Take in what came under a number that is held: a repetition, or proof against its node. Whether it
+        is the first proof against this start of it."""
         if received.report is None:
-            return
+            return False
         topic, incarnation, sequence = received.topic.text, received.incarnation, received.sequence
         held = self._archive.find(topic, incarnation, [(sequence, sequence)], 1 << 30)
         if not held:
-            return
+            return False
         seen = {_digest(kept.body): kept.body for _, kept in held}
         seen.setdefault(received.report.digest, received.body)
         start = Start(received.topic.source, incarnation, received.topic.stream)
         news = start not in self.equivocations.proofs
         proof = self.equivocations.compare(received.report.key, seen)
         if proof is None:
-            return
+            return False
         self._archive.contradict(topic, incarnation, proof.sequence, proof.bodies)
         text = f"two contents under sequence {proof.sequence}: nothing of incarnation {incarnation} counts"
         self._endpoint.rejections(topic, WireError(Reason.EQUIVOCATION, text))
         self._show(start, proof)
         if news:
             self.convicted(received.topic.stream)
+        return news
 
     def remind(self) -> None:
         """Show one of the proofs again, each in its turn: who came later may have seen one content alone."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 from collections.abc import Callable, Iterable
 from math import inf
 from pathlib import Path
@@ -14,6 +15,7 @@ from nodes.admission import Judgement, of_nation
 from nodes.coalition import Credentials
 from nodes.control import clock
 from nodes.control.piped_clock import CoreProgress, TimeSource
+from nodes.core.durable_journal import DurableJournal
 from nodes.core.ingest import Ingest
 from nodes.core.publish import Publication
 from nodes.core.topology import Topology
@@ -28,9 +30,14 @@ from nodes.link.liveness import HEARTBEAT_S
 from nodes.recording.recorder import Recorder
 from triwatch.v1 import warning_pb2
 
+_log = logging.getLogger("triwatch.core")
+
 ASK_S = 2.0
 """How often a core asks its neighbours after nodes that it does not hear."""
 TELL_S = 0.02
+
+JOURNALLED = (topics.REPORT, topics.STATUS)
+"""The kinds of messages that a picture and its finality follow from."""
 
 SILENCE_NS = 30_000_000_000
 """A node that does not say how far it has come holds the all-clear back for so long."""
@@ -43,6 +50,7 @@ not every member."""
 class CoreProcess:
     """Runs one nation's core in the coalition directory ``root``, under ``time_source``.
 
+    What ``journal`` holds comes first, as if it were received anew; then all that counts is kept in it.
     ``hub`` is the nation that relays everything, where the topology has one.
     """
 
@@ -55,6 +63,7 @@ class CoreProcess:
         *,
         hub: str | None = None,
         record: Path | None = None,
+        journal: DurableJournal | None = None,
         assess: MakeAssess | None = None,
     ) -> None:
         self.coalition = trust.coalition
@@ -65,6 +74,7 @@ class CoreProcess:
         directory = Directory(root)
         directory.claim(coalition.core_id(nation))
         self._recorder = Recorder(record, trust.coalition, beside=True) if record else None
+        self._journal = journal
         self._nation = nation
         self._time_source = time_source
         self._assess = assess
@@ -103,6 +113,7 @@ class CoreProcess:
         # all that is imported and compiled stays: to look through it for garbage would hold a report up 0.1 s
         gc.collect()
         gc.freeze()
+        self._restore()
         for view in self.views.all:
             self._show(view)
         self.endpoint.register()
@@ -118,6 +129,8 @@ class CoreProcess:
         self.endpoint.close(in_a_hurry=self._time_source.exercise)
         if self._recorder:
             self._recorder.close()
+        if self._journal is not None:
+            self._journal.close()
 
     def summary(self) -> dict[str, object]:
         """What this core holds, in the words of the scorecard."""
@@ -125,6 +138,8 @@ class CoreProcess:
         summary = {"nation": self._nation, "reports": self.publication.counts(), **_facts(shared)}
         if self._recorder is not None:
             summary["recording"] = self._recorder.summary()
+        if self._journal is not None:
+            summary["journal"] = self._journal.summary()
         return summary | ({"national": _facts(national)} if national is not None else {})
 
     def _turn(self, now_s: float) -> None:
@@ -140,11 +155,14 @@ class CoreProcess:
             for received in messages:
                 if self._topology.relays:
                     self.endpoint.publisher.relay(received)
-                if (self.ingest.take(received, now_s) or received.report) and self._recorder:
-                    self._recorder.take(received, max(self.views.fullest.picture.time_ns, 1))
+                if self.ingest.take(received, now_s) or received.report:
+                    self._store(received)
             for view in self.views.all:
                 if view.fresh:
                     self._show(view)
+        if self._journal is not None:
+            # before a heartbeat says that it is held
+            self._journal.commit()
         if now_s >= self._status_due_s:
             self._status_due_s = now_s + HEARTBEAT_S
             self.ingest.tend()
@@ -177,15 +195,40 @@ class CoreProcess:
         self.views.national = view
         self._offer(view)
 
+    def _restore(self) -> None:
+        """Take in what an earlier process of this core had acknowledged."""
+        if self._journal is None:
+            return
+        # what is kept already is not kept once more
+        journal, self._journal = self._journal, None
+        receiver, now_s = self.endpoint.receiver, clock.monotonic_s()
+        for record in journal.restore():
+            for received in receiver.restore(record.topic, record.body, now_s):
+                self.ingest.take(received, now_s)
+                if self._recorder:
+                    self._recorder.take(received, max(self.views.fullest.picture.time_ns, 1))
+        self._journal = journal
+        if journal.found:
+            held, took_s = self.views.fullest.picture.counts.folded, clock.monotonic_s() - now_s
+            _log.info("%d reports from the journal %s in %.1f s", held, journal.folder, took_s)
+
+    def _store(self, received: Received) -> None:
+        """Keep a message that has taken its number, or is a node's newest heartbeat."""
+        if self._recorder:
+            self._recorder.take(received, max(self.views.fullest.picture.time_ns, 1))
+        if self._journal is not None and received.topic.kind in JOURNALLED:
+            self._journal.append(received.topic.text.encode(), received.body)
+
     def _came_again(self, received: Received) -> None:
         if self._recorder:
             self._recorder.again(received, max(self.views.fullest.picture.time_ns, 1))
-        self.ingest.compare(received)
+        if self.ingest.compare(received) and self._journal is not None:
+            # the proof must outlive this process, too
+            self._journal.append(received.topic.text.encode(), received.body)
 
     def _came_of_no_use(self, received: Received) -> None:
         self.ingest.pass_over(received)
-        if self._recorder:
-            self._recorder.take(received, max(self.views.fullest.picture.time_ns, 1))
+        self._store(received)
 
     def _start_over(self, stream: str) -> None:
         """Make the pictures that take a stream anew from what is kept: some of it no longer counts."""

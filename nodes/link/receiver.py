@@ -112,6 +112,11 @@ class Receiver:
         for wanted in self.repairs.due(now_s, self._providers):
             self._ask(wanted)
 
+    def restore(self, topic: bytes, body: bytes, now_s: float) -> Iterator[Received]:
+        """A signed message that an earlier process of this one received and kept: the message, where it is
+        one that is to be used. Its number has come, and what it says of others is missed as ever."""
+        yield from self._accept("the journal", [topic, body], now_s)
+
     def ask_snapshot(self, name: str, nation: str, national: bool = False) -> bool:
         """Ask process ``name`` for its nation's shared or own picture as it is now.
 

@@ -52,10 +52,12 @@ class Coalition:
         self._started.append(process)
         return process
 
-    def core(self, nation: str) -> subprocess.Popen[bytes]:
+    def core(self, nation: str, *arguments: str) -> subprocess.Popen[bytes]:
         """Start a nation's core and wait until it can be reached."""
         entry = self.root / "endpoints" / f"core-{nation}.json"
-        process = self.start("core", "--nation", nation, "--json", str(self.root / f"{nation}.json"))
+        process = self.start(
+            "core", "--nation", nation, "--json", str(self.root / f"{nation}.json"), *arguments
+        )
         wait_for(lambda: entry.exists() and json.loads(entry.read_text())["pid"] == process.pid)
         return process
 
@@ -151,6 +153,67 @@ def test_restarted_and_late_cores_come_to_the_same_picture(coalition: Coalition)
     for summary in summaries:
         assert summary["tracks"] == 4
         assert summary["reports"]["missing"] == summary["reports"]["rejected"] == 0
+
+
+def test_a_core_has_its_picture_from_its_journal_alone(coalition: Coalition) -> None:
+    """It is killed half way and at the end; then nobody is left but what it kept."""
+    journal = coalition.root.parent / "journal"
+    arguments = "--journal", str(journal)
+    steady, core = coalition.core("KOR"), coalition.core("JPN", *arguments)
+    trust = of_reader(coalition.root, "JPN")
+    with closing(Listener(Directory(coalition.root), trust, ["corestatus//"])) as listener:
+        said: dict[str, status_pb2.CoreStatus] = {}
+
+        def folded(nation: str) -> int:
+            listener.look(time.monotonic())
+            said.update((r.message.nation, r.message) for r in listener.receiver.receive(time.monotonic()))
+            return said[nation].reports_folded if nation in said else 0
+
+        nodes = coalition.nodes()
+        wait_for(lambda: folded("JPN") >= 5)
+        for _ in range(2):
+            core.kill()
+            core.wait()
+            said.clear()
+            core = coalition.core("JPN", *arguments)
+            wait_for(lambda: folded("JPN") >= 5)
+        everything = coalition.published(nodes)
+        for nation in ("KOR", "JPN"):
+            wait_for(lambda nation=nation: folded(nation) == everything)
+        final_ns = said["KOR"].final_time_ns
+        wait_for(lambda: folded("JPN") > 0 and said["JPN"].final_time_ns == final_ns)
+        core.kill()
+        wanted = coalition.summary("KOR", steady)
+        said.clear()
+        core = coalition.core("JPN", *arguments)
+        wait_for(lambda: folded("JPN") == everything)
+    # a second core on the same journal is refused in one line
+    second = subprocess.run(
+        [*TRIWATCH, "core", "--nation", "JPN", "--coalition", str(coalition.root), *arguments],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert second.returncode == 2
+    assert "in use by another core" in second.stderr
+    found = coalition.summary("JPN", core)
+    for key in ("input_digest", "picture_digest", "tracks", "final_time_ns"):
+        assert found[key] == wanted[key], key
+    assert found["reports"]["missing"] == found["reports"]["rejected"] == 0
+    assert found["journal"]["damaged"] == []
+    checked = subprocess.run([*TRIWATCH, "journal", str(journal)], capture_output=True, text=True, timeout=60)
+    assert checked.returncode == 0
+    assert "0 of them damaged" in checked.stdout
+    # of a spoilt one it has what lies before the fault, and says so in its exit status
+    oldest = min(journal.glob("*.journal"))
+    spoilt = bytearray(oldest.read_bytes())
+    spoilt[len(spoilt) // 2] ^= 1
+    oldest.write_bytes(spoilt)
+    checked = subprocess.run([*TRIWATCH, "journal", str(journal)], capture_output=True, text=True, timeout=60)
+    assert checked.returncode == 3
+    core = coalition.core("JPN", *arguments)
+    core.send_signal(signal.SIGTERM)
+    assert core.wait(20) == 3
 
 
 def test_a_hostile_publisher_changes_nothing(coalition: Coalition) -> None:

@@ -218,6 +218,7 @@ COMMANDS = [
     Case("a flight that is impossible", "fly --apogee-km -5 --range-km 100"),
     Case("a nation that is none", "coalition init here --nations USA,JAPAN"),
     Case("a coalition of nobody", "coalition init here"),
+    Case("a directory without a journal", "journal ."),
     Case("no coalition there", "core --nation USA --coalition coalition"),
     Case(
         "a damaged policy",
