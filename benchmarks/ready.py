@@ -23,6 +23,7 @@ from typing import Any
 from benchmarks.theatre import Theatre
 from nodes import coalition
 from nodes.simulation.loader import load
+from nodes.simulation.members import policy_of
 
 SCENARIO = "medium_range"
 READY_MAX_S = 300.0
@@ -88,7 +89,7 @@ def run(quick: bool = False) -> dict[str, Any]:
         root = Path(folder)
         scenario = load(SCENARIO)
         first = scenario.nodes[0]
-        coalition.found(root, coalition.from_scenario(scenario))
+        coalition.found(root, policy_of(scenario))
         runs = {
             "core": (coalition.core_id(first.nation), "core", "--nation", first.nation),
             "node": (first.id, "node", "--id", first.id, "--scenario", SCENARIO),

@@ -9,7 +9,7 @@ from fusion import Picture, Report
 from nodes.admission.heartbeats import LEAVING
 from nodes.admission.judgement import Judgement
 from nodes.coalition import Member
-from nodes.link.topics import EVERY_MEMBER, nations_of
+from nodes.names import EVERY_MEMBER, nations_of
 from triwatch.v1 import status_pb2
 
 Outcome = Literal["folded", "late", "duplicate", "refused", "none of it"]

@@ -48,10 +48,11 @@ def init(root: Path, nations: str | None, scenario: str | None, json_to: str | N
     """Make a coalition in DIR: version 1 of its policy, and everybody's keys."""
     from nodes import coalition as policies
     from nodes.simulation.loader import load
+    from nodes.simulation.members import policy_of
 
     members = _nations(nations)
     if scenario:
-        policy = policies.from_scenario(load(scenario), members)
+        policy = policy_of(load(scenario), members)
     elif members:
         policy = policies.checked(policies.Policy(nations=members), "--nations")
     else:
@@ -87,6 +88,7 @@ def add(
     """Admit nations and nodes, with new keys."""
     from nodes import coalition as policies
     from nodes.simulation.loader import load
+    from nodes.simulation.members import policy_of
 
     held = policies.load(root)
     coming = _nations(nations)
@@ -99,7 +101,7 @@ def add(
         nodes.append(policies.Member(id=node_id, nation=nation, releasable_to=to))
     if scenario is not None:
         here = {n.id for n in held.current.nodes}
-        plan = policies.from_scenario(load(scenario), members)
+        plan = policy_of(load(scenario), members)
         nodes += [n for n in plan.nodes if n.id not in here]
     if not coming and not nodes:
         raise BadInput("coalition add: name --nations, a --node or a --scenario with nodes not in yet")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import click
@@ -64,6 +65,8 @@ def core(
     from nodes.core.process import CoreProcess
     from nodes.core.track_release import TrackRelease
     from nodes.core.warnings import Assessor
+    from nodes.gateways.cap_feed import CapFeed
+    from nodes.recording.recorder import Recorder
 
     log_to_stderr(f"core-{nation}")
     time_source = subordinate(root) if exercise else TimeSource()
@@ -71,12 +74,15 @@ def core(
     trust = coalition.of_process(root, coalition.core_id(nation), nation)
 
     def assess(incarnation: int, track_release: TrackRelease | None) -> Assessor:
-        feeds = cap if cap is None or track_release is None else cap / "national"
-        return Assessor(nation, incarnation, trust.coalition.at, feeds, track_release)
+        offer = None
+        if cap is not None:
+            offer = CapFeed(cap if track_release is None else cap / "national", nation).offer
+        return Assessor(nation, incarnation, trust.coalition.at, offer, track_release)
 
+    sink = partial(Recorder, record, trust.coalition, beside=True) if record else None
     journal = DurableJournal(journal_in) if journal_in else None
     process = CoreProcess(
-        root, trust, nation, time_source, hub=hub, record=record, journal=journal, assess=assess
+        root, trust, nation, time_source, hub=hub, sink=sink, journal=journal, assess=assess
     )
     try:
         process.run()

@@ -85,6 +85,7 @@ def node(
     from nodes.sensor_node.process import NodeProcess, joining_s
     from nodes.sensor_node.recorded import RecordedScans
     from nodes.simulation.loader import load
+    from nodes.simulation.members import check_member
     from nodes.simulation.source import SimulatedScans
     from nodes.simulation.truth import World
 
@@ -93,7 +94,7 @@ def node(
     member = coalition.load(root).current.member(node_id)
     plan = load(scenario)
     plan = msgspec.structs.replace(plan, duration_s=duration_s or plan.duration_s)
-    coalition.check_node(plan, member)
+    check_member(plan, member)
     if time_source is None:
         time_source = WallClock(join_epoch(root, plan.start_ns, speed))
         check_clock(root, plan.start_ns + round(plan.duration_s * 1e9))

@@ -9,8 +9,7 @@ from msgspec import Meta, Struct
 from nodes.coalition.keys import CONTROL, Hex32, Role
 from nodes.coalition.signing import key_id
 from nodes.errors import BadInput
-from nodes.link import topics
-from nodes.simulation.spec import Name, Node, Scenario, Trigraph
+from nodes.names import Name, Trigraph, nations_of, stream_of
 
 CORE_PREFIX = "core-"
 READER_PREFIX = "reader-"
@@ -29,11 +28,11 @@ class Member(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     @property
     def streams(self) -> tuple[str, ...]:
         """The release groups that it publishes in, each with numbers of its own."""
-        return tuple(dict.fromkeys(topics.stream_of(group) for group in (self.releasable_to, *self.groups)))
+        return tuple(dict.fromkeys(stream_of(group) for group in (self.releasable_to, *self.groups)))
 
     def streams_for(self, nation: str) -> tuple[str, ...]:
         """Those of its streams that ``nation``, a member, may have."""
-        return tuple(s for s in self.streams if not s or nation in topics.nations_of(s))
+        return tuple(s for s in self.streams if not s or nation in nations_of(s))
 
 
 class Key(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -103,26 +102,6 @@ def reader_id(nation: str) -> str:
     return f"{READER_PREFIX}{nation}"
 
 
-def from_scenario(scenario: Scenario, nations: tuple[str, ...] = ()) -> Policy:
-    """The policy at an exercise's start: ``nations``, or the scenario's founders, and their nodes.
-
-    Raises BadInput where the nations given do not cover the scenario's.
-    """
-    later = {accession.nation for accession in scenario.accessions} - set(nations)
-    nodes = tuple(member_from(scenario, node) for node in scenario.nodes if node.nation not in later)
-    founders = tuple(nation for nation in scenario.members if nation not in later)
-    return checked(Policy(nations=nations or founders, nodes=nodes), f"scenario {scenario.name}")
-
-
-def member_from(scenario: Scenario, node: Node) -> Member:
-    """A scenario's node as the policy names it."""
-    default, *others = dict.fromkeys(
-        scenario.group(node, releasable_to)
-        for releasable_to in (node.releasable_to, *(rule.releasable_to for rule in node.releases))
-    )
-    return Member(id=node.id, nation=node.nation, releasable_to=default, groups=tuple(others))
-
-
 def checked(policy: Policy, where: str) -> Policy:
     """``policy``, if its parts fit each other. Raises BadInput."""
     if len(set(policy.nations)) != len(policy.nations):
@@ -150,20 +129,3 @@ def checked(policy: Policy, where: str) -> Policy:
     if len({key.id for key in policy.keys}) != len(policy.keys):
         raise BadInput(f"{where}: a key stands twice in keys")
     return policy
-
-
-def check_node(scenario: Scenario, member: Member) -> None:
-    """Raise BadInput where the scenario's node is not the one that the policy admits."""
-    found = [node for node in scenario.nodes if node.id == member.id]
-    if not found:
-        raise BadInput(f"scenario {scenario.name} has no node {member.id}")
-    here = member_from(scenario, found[0])
-    if here != member:
-        raise BadInput(
-            f"node {member.id}: the scenario has {here.nation} releasing to {_readers(here)}, "
-            f"the policy {member.nation} releasing to {_readers(member)}"
-        )
-
-
-def _readers(member: Member) -> str:
-    return " and to ".join(stream or "every member" for stream in member.streams)

@@ -13,6 +13,7 @@ from nodes.link import codec, topics
 from nodes.link.codec import Received
 from nodes.link.endpoint import LinkEndpoint
 from nodes.link.errors import Reason, WireError
+from nodes.names import EVERY_MEMBER, nations_of
 from triwatch.v1 import status_pb2
 
 _log = logging.getLogger("triwatch.core")
@@ -70,7 +71,7 @@ class Ingest:
                     topics.core_status(nation, stream)
                     for policy in fresh
                     for nation in policy.nations
-                    for stream in {topics.EVERY_MEMBER, *policy.streams}
+                    for stream in {EVERY_MEMBER, *policy.streams}
                     if nation != self._nation and self._shared_by(stream, nation)
                 ),
             ]
@@ -145,7 +146,7 @@ class Ingest:
                 yield node_id, stream
 
     def _shared_by(self, stream: str, nation: str) -> bool:
-        return not stream or {nation, self._nation} <= set(topics.nations_of(stream))
+        return not stream or {nation, self._nation} <= set(nations_of(stream))
 
     def _check(self, received: Received) -> None:
         """A node speaks for the nation that the policy says."""

@@ -18,6 +18,7 @@ from nodes.control.piped_clock import CoreProgress, TimeSource
 from nodes.core.durable_journal import DurableJournal
 from nodes.core.ingest import Ingest
 from nodes.core.publish import Publication
+from nodes.core.sink import Sink
 from nodes.core.topology import Topology
 from nodes.core.track_release import TrackRelease
 from nodes.core.views import Assess, View, Views
@@ -27,7 +28,7 @@ from nodes.link.codec import Received
 from nodes.link.directory import Directory, EndpointRecord
 from nodes.link.endpoint import LinkEndpoint
 from nodes.link.liveness import HEARTBEAT_S
-from nodes.recording.recorder import Recorder
+from nodes.names import EVERY_MEMBER, nations_of, stream_of
 from triwatch.v1 import warning_pb2
 
 _log = logging.getLogger("triwatch.core")
@@ -51,7 +52,8 @@ class CoreProcess:
     """Runs one nation's core in the coalition directory ``root``, under ``time_source``.
 
     What ``journal`` holds comes first, as if it were received anew; then all that counts is kept in it.
-    ``hub`` is the nation that relays everything, where the topology has one.
+    ``hub`` is the nation that relays everything, where the topology has one; ``sink`` makes what keeps
+    all that was received and published.
     """
 
     def __init__(
@@ -62,7 +64,7 @@ class CoreProcess:
         time_source: TimeSource,
         *,
         hub: str | None = None,
-        record: Path | None = None,
+        sink: Callable[[], Sink] | None = None,
         journal: DurableJournal | None = None,
         assess: MakeAssess | None = None,
     ) -> None:
@@ -73,7 +75,7 @@ class CoreProcess:
                 raise BadInput(f"{code} is no member of the coalition in {root}: {', '.join(members)}")
         directory = Directory(root)
         directory.claim(coalition.core_id(nation))
-        self._recorder = Recorder(record, trust.coalition, beside=True) if record else None
+        self._sink = sink() if sink else None
         self._journal = journal
         self._nation = nation
         self._time_source = time_source
@@ -91,7 +93,7 @@ class CoreProcess:
         self.views = Views(View(topics.picture(nation), shared, board))
         self.ingest = Ingest(self.endpoint, self.views, self.coalition, nation, self._judgement)
         self.publication = Publication(
-            self.endpoint, self.views, self.ingest, nation, incarnation, self._recorder
+            self.endpoint, self.views, self.ingest, nation, incarnation, self._sink
         )
         self.ingest.convicted = self._start_over
         self.endpoint.receiver.on_again = self._came_again
@@ -127,8 +129,8 @@ class CoreProcess:
     def close(self) -> None:
         """Leave the link and finish the recording."""
         self.endpoint.close(in_a_hurry=self._time_source.exercise)
-        if self._recorder:
-            self._recorder.close()
+        if self._sink:
+            self._sink.close()
         if self._journal is not None:
             self._journal.close()
 
@@ -136,8 +138,8 @@ class CoreProcess:
         """What this core holds, in the words of the scorecard."""
         shared, national = self.views.shared, self.views.national
         summary = {"nation": self._nation, "reports": self.publication.counts(), **_facts(shared)}
-        if self._recorder is not None:
-            summary["recording"] = self._recorder.summary()
+        if self._sink is not None:
+            summary["recording"] = self._sink.summary()
         if self._journal is not None:
             summary["journal"] = self._journal.summary()
         return summary | ({"national": _facts(national)} if national is not None else {})
@@ -205,8 +207,8 @@ class CoreProcess:
         for record in journal.restore():
             for received in receiver.restore(record.topic, record.body, now_s):
                 self.ingest.take(received, now_s)
-                if self._recorder:
-                    self._recorder.take(received, max(self.views.fullest.picture.time_ns, 1))
+                if self._sink:
+                    self._sink.take(received, max(self.views.fullest.picture.time_ns, 1))
         self._journal = journal
         if journal.found:
             held, took_s = self.views.fullest.picture.counts.folded, clock.monotonic_s() - now_s
@@ -214,14 +216,14 @@ class CoreProcess:
 
     def _store(self, received: Received) -> None:
         """Keep a message that has taken its number, or is a node's newest heartbeat."""
-        if self._recorder:
-            self._recorder.take(received, max(self.views.fullest.picture.time_ns, 1))
+        if self._sink:
+            self._sink.take(received, max(self.views.fullest.picture.time_ns, 1))
         if self._journal is not None and received.topic.kind in JOURNALLED:
             self._journal.append(received.topic.text.encode(), received.body)
 
     def _came_again(self, received: Received) -> None:
-        if self._recorder:
-            self._recorder.again(received, max(self.views.fullest.picture.time_ns, 1))
+        if self._sink:
+            self._sink.again(received, max(self.views.fullest.picture.time_ns, 1))
         if self.ingest.compare(received) and self._journal is not None:
             # the proof must outlive this process, too
             self._journal.append(received.topic.text.encode(), received.body)
@@ -253,7 +255,7 @@ class CoreProcess:
     def _warn(self, view: View, warnings: Iterable[warning_pb2.MissileWarning]) -> None:
         for warning in warnings:
             restricted = view.track_release is not None
-            stream = topics.stream_of(warning.released_to) if restricted else topics.EVERY_MEMBER
+            stream = stream_of(warning.released_to) if restricted else EVERY_MEMBER
             self.publication.publish_warning(warning, stream)
 
     def _pass_time(self) -> None:
@@ -276,7 +278,7 @@ class CoreProcess:
         cores = [e for e in self.endpoint.receiver.peers.values() if e.role == "core"]
         self._asked += 1
         for stream, node_id in self.ingest.unheard():
-            able = sorted(e.id for e in cores if not stream or e.nation in topics.nations_of(stream))
+            able = sorted(e.id for e in cores if not stream or e.nation in nations_of(stream))
             if able:
                 self.endpoint.receiver.ask_status(able[self._asked % len(able)], stream, node_id)
 

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from fusion.update.publish import Changes
 from nodes.control import clock
 from nodes.core.ingest import Ingest
+from nodes.core.sink import Sink
 from nodes.core.views import View, Views
 from nodes.link import codec, topics
 from nodes.link.endpoint import LinkEndpoint
 from nodes.link.gaps import SequenceSet
-from nodes.recording.recorder import Recorder
+from nodes.names import EVERY_MEMBER
 from triwatch.v1 import picture_pb2, status_pb2, warning_pb2
 
 HOLDINGS_MAX = 1000
@@ -31,16 +32,16 @@ class Publication:
         ingest: Ingest,
         nation: str,
         incarnation: int,
-        recorder: Recorder | None = None,
+        sink: Sink | None = None,
     ) -> None:
-        self._recorder = recorder
+        self._sink = sink
         self._endpoint = endpoint
         self._views = views
         self._intake = ingest
         self._nation = nation
         self._incarnation = incarnation
         self._born_ns = clock.monotonic_ns()
-        self._warned: dict[str, int] = {topics.EVERY_MEMBER: 0}
+        self._warned: dict[str, int] = {EVERY_MEMBER: 0}
         """Last sequence by stream."""
 
     @property
@@ -59,10 +60,8 @@ class Publication:
         body = self._encoded(view, changes, flights)
         clock_ns = tuple(c for c in view.clock_ns if c >= self._born_ns)
         self._endpoint.publisher.publish(view.topic, body, self._incarnation, view.published, clock_ns)
-        if self._recorder:
-            writer = self._recorder.writer
-            write = writer.picture if view.track_release is None else writer.national
-            write(self._nation, body, changes.time_ns, changes.time_ns)
+        if self._sink:
+            self._sink.published(view.topic, body, changes.time_ns)
         view.clock_ns.clear()
         return changes
 
@@ -81,14 +80,14 @@ class Publication:
         )
         topic = topics.warning(self._nation, stream)
         self._endpoint.publisher.publish(topic, body, self._incarnation, warning.sequence)
-        if self._recorder:
-            self._recorder.writer.warning(self._nation, body, warning.time_ns, warning.time_ns)
+        if self._sink:
+            self._sink.published(topic, body, warning.time_ns)
 
     def publish_status(self) -> None:
         """Publish the heartbeats: to every member of the shared picture, to the nation's own readers of its
         fuller one, and to each release group of what is held and warned of in it."""
         shared, national = self._views.shared, self._views.national
-        self._publish_status(topics.EVERY_MEMBER, self._of_view(shared))
+        self._publish_status(EVERY_MEMBER, self._of_view(shared))
         if national is None:
             return
         own = self._of_view(national)
@@ -97,7 +96,7 @@ class Publication:
         own.reports_missing = counts["missing"]
         self._publish_status(self._nation, own)
         groups = {topic.stream for topic, _, _ in self._reports()} | set(self._warned)
-        for stream in sorted(groups - {topics.EVERY_MEMBER, self._nation}):
+        for stream in sorted(groups - {EVERY_MEMBER, self._nation}):
             self._publish_status(stream, status_pb2.CoreStatus())
 
     def counts(self) -> dict[str, int]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from nodes.coalition import core_id
 from nodes.link import topics
 from nodes.link.directory import EndpointRecord
+from nodes.names import nations_of
 
 HUB_LOST_S = 3.0
 """Wall time without a word of the hub after which a core hears the others directly."""
@@ -71,7 +72,7 @@ def _beside(wanted: Iterable[str], hub: str) -> dict[tuple[str, str], frozenset[
     found: dict[tuple[str, str], set[str]] = {}
     for text in wanted:
         topic = topics.parse(text.encode())
-        if topic.stream and hub not in topics.nations_of(topic.stream):
+        if topic.stream and hub not in nations_of(topic.stream):
             role = "node" if topic.kind in (topics.REPORT, topics.STATUS) else "core"
             found.setdefault((role, topic.source), set()).add(text)
     return {key: frozenset(texts) for key, texts in found.items()}

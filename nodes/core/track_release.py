@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from fusion.update.publish import Changes
-from nodes.link import topics
 from nodes.link.release import both
+from nodes.names import EVERY_MEMBER
 from triwatch.v1 import track_pb2, warning_pb2
 
-_ALL = topics.EVERY_MEMBER
+_ALL = EVERY_MEMBER
 
 
 class TrackRelease:

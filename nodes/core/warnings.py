@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import Protocol
 
 from fusion.update.decode import Update, read_update
@@ -13,9 +12,8 @@ from fusion.warning.missiles import of_interest
 from fusion.warning.warm import warm_warning
 from nodes.coalition import Policy
 from nodes.coalition.outlines import nations
-from nodes.core.warning_release import label, released_to
-from nodes.gateways.cap_feed import CapFeed
-from nodes.link import topics
+from nodes.labels import label_of
+from nodes.names import EVERY_MEMBER, in_order, nations_of
 from triwatch.v1 import picture_pb2, warning_pb2
 
 
@@ -30,10 +28,9 @@ class Assessor:
     """Turns the updates of one picture of a core into missile warnings.
 
     Every change has to come, once and in order. `incarnation` is the core's; `policy` gives the policy in
-    force at a scenario time; with `cap` a CAP feed of the nation is written there. With `groups` the picture
+    force at a scenario time; `offer` is called with every revision. With `groups` the picture
     is the nation's own: of what it warns, that is left out which the shared picture supports as well, and the
-    rest is released to the group that may have all its reports. Raises BadInput where the feed cannot be
-    written.
+    rest is released to the group that may have all its reports.
     """
 
     def __init__(
@@ -41,7 +38,7 @@ class Assessor:
         nation: str,
         incarnation: int,
         policy: Callable[[int], Policy],
-        cap: Path | None = None,
+        offer: Callable[[warning_pb2.MissileWarning], object] | None = None,
         groups: Groups | None = None,
     ) -> None:
         self._nation = nation
@@ -50,7 +47,7 @@ class Assessor:
         self._groups = groups
         self._members = policy(0).nations
         self.board = Board(nations(tuple(self._members)))
-        self._feed = CapFeed(cap, nation) if cap is not None else None
+        self._offer = offer
         self._newest_ns = 0
         warm_warning()
 
@@ -77,17 +74,17 @@ class Assessor:
             self.board.watch_over(nations(tuple(self._members)))
         said = []
         for warning in self.board.step(update):
-            stream = topics.EVERY_MEMBER
+            stream = EVERY_MEMBER
             if self._groups is not None:
                 stream = self._groups.of_warning(warning)
-                if stream == topics.EVERY_MEMBER:
+                if stream == EVERY_MEMBER:
                     continue
                 warning.warning_id += f"-{self._nation}"
             warning.nation, warning.incarnation = self._nation, self._incarnation
             warning.exercise = True
-            warning.released_to.extend(released_to(stream, policy.nations))
-            warning.label.CopyFrom(label(warning.released_to))
-            if self._feed is not None:
-                self._feed.offer(warning)
+            warning.released_to.extend(in_order(nations_of(stream) or policy.nations))
+            warning.label.CopyFrom(label_of(warning.released_to))
+            if self._offer is not None:
+                self._offer(warning)
             said.append(warning)
         return said

@@ -27,6 +27,7 @@ from nodes.link.directory import Directory
 from nodes.link.endpoint import Listener
 from nodes.link.gaps import SequenceSet
 from nodes.link.liveness import Liveness
+from nodes.names import EVERY_MEMBER
 from nodes.recording.recorder import Recorder
 from nodes.simulation.spec import Scenario
 from triwatch.v1 import status_pb2, warning_pb2
@@ -261,7 +262,7 @@ class ExerciseRun:
             leaving = message.state == status_pb2.NODE_STATE_LEAVING
             self.liveness.heard(message.node_id, now_s, leaving)
             self.statuses[message.node_id] = message
-        elif kind == topics.CORE_STATUS and received.topic.stream == topics.EVERY_MEMBER:
+        elif kind == topics.CORE_STATUS and received.topic.stream == EVERY_MEMBER:
             self.liveness.heard(coalition.core_id(message.nation), now_s)
             self.core_statuses[message.nation] = message
         elif kind == topics.WARNING:

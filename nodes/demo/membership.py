@@ -12,6 +12,7 @@ from pathlib import Path
 
 from nodes import coalition
 from nodes.coalition import Coalition, Policy
+from nodes.simulation.members import member_of, policy_of
 from nodes.simulation.spec import Scenario
 
 LEAD_NS = 60_000_000_000
@@ -37,7 +38,7 @@ class Membership:
     def __init__(self, scenario: Scenario, root: Path, end_ns: int) -> None:
         self._scenario = scenario
         self._root = root
-        self.coalition: Coalition = coalition.found(root, coalition.from_scenario(scenario), exercise=True)
+        self.coalition: Coalition = coalition.found(root, policy_of(scenario), exercise=True)
         changes = []
         for accession in scenario.accessions:
             for at_s, joins in ((accession.joins_s, True), (accession.leaves_s, False)):
@@ -59,7 +60,7 @@ class Membership:
         """Sign the version that brings a change, and make it known."""
         if change.joins:
             nodes = [n for n in self._scenario.nodes if n.nation == change.nation]
-            members = [coalition.member_from(self._scenario, node) for node in nodes]
+            members = [member_of(self._scenario, node) for node in nodes]
             coalition.add(self._root, [change.nation], members, change.time_ns)
         else:
             coalition.remove(self._root, [change.nation], effective_ns=change.time_ns)

@@ -20,6 +20,7 @@ from nodes.demo.admissions import Accession, Moment
 from nodes.link import codec, topics
 from nodes.link.codec import Received, Sign
 from nodes.link.errors import WireError
+from nodes.names import EVERY_MEMBER, nations_of, stream_of
 from nodes.recording import Writer
 from triwatch.v1 import picture_pb2, warning_pb2
 
@@ -81,7 +82,7 @@ class Cores:
         self._folds += [
             _Fold(self._known, [stay], coalition, own=True)
             for stay in stays
-            if any(stream and stay.nation in topics.nations_of(stream) for stream in every)
+            if any(stream and stay.nation in nations_of(stream) for stream in every)
         ]
         self.rejected = 0
 
@@ -206,7 +207,7 @@ class Cores:
 
     def _warn(self, fold: _Fold, warnings: Iterable[warning_pb2.MissileWarning], time_ns: int) -> None:
         for warning in warnings:
-            stream = topics.stream_of(warning.released_to) if fold.own else topics.EVERY_MEMBER
+            stream = stream_of(warning.released_to) if fold.own else EVERY_MEMBER
             for stay in fold.members:
                 if not stay.there(time_ns):
                     continue

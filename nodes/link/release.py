@@ -12,6 +12,7 @@ from nodes.link import topics
 from nodes.link.errors import WireError
 from nodes.link.topics import Topic
 from nodes.link.trust import Peer, Rights
+from nodes.names import EVERY_MEMBER, nations_of, stream_of
 
 CONTROL = "control"
 """Role of an exercise's control, which sees all."""
@@ -29,7 +30,7 @@ def may_read(topic: Topic, peer: Peer, members: Iterable[str]) -> bool:
     if peer.nation not in members:
         return False
     if topic.kind in topics.STREAMED:
-        return not topic.stream or peer.nation in topics.nations_of(topic.stream)
+        return not topic.stream or peer.nation in nations_of(topic.stream)
     return topic.kind in (topics.PICTURE, topics.NATIONAL) and topic.source == peer.nation
 
 
@@ -60,7 +61,7 @@ def granted(asked: str, peer: Peer, rights: Rights) -> tuple[str, ...]:
 
 def _readable(nation: str, streams: Iterable[str]) -> list[str]:
     """Prefixes that hold exactly what ``nation`` may read."""
-    mine = {topics.EVERY_MEMBER, *(s for s in audiences(streams) if nation in topics.nations_of(s))}
+    mine = {EVERY_MEMBER, *(s for s in audiences(streams) if nation in nations_of(s))}
     parts = [f"{kind}/{stream}/" for kind in topics.STREAMED for stream in sorted(mine)]
     return [*parts, topics.picture(nation), topics.national(nation)]
 
@@ -70,11 +71,11 @@ def audiences(streams: Iterable[str]) -> frozenset[str]:
 
     What is made from two streams may be read by those who may read both.
     """
-    found = {frozenset(topics.nations_of(s)) for s in streams if s}
+    found = {frozenset(nations_of(s)) for s in streams if s}
     while True:
         more = {a & b for a in found for b in found} - found - {frozenset()}
         if not more:
-            return frozenset(topics.stream_of(group) for group in found)
+            return frozenset(stream_of(group) for group in found)
         found |= more
 
 
@@ -82,5 +83,5 @@ def both(first: str, second: str) -> str | None:
     """The stream of those who may read both; None where that is nobody."""
     if not first or not second:
         return first or second
-    common = set(topics.nations_of(first)) & set(topics.nations_of(second))
-    return topics.stream_of(common) if common else None
+    common = set(nations_of(first)) & set(nations_of(second))
+    return stream_of(common) if common else None

@@ -9,27 +9,23 @@ prefix, so what is heard is compared with the whole topic again.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
 from nodes.link.errors import Reason, WireError
+from nodes.names import EVERY_MEMBER, NODE_PATTERN, TRIGRAPH_PATTERN
 
 REPORT, STATUS, CORE_STATUS, WARNING = "report", "status", "corestatus", "warning"
 PICTURE, NATIONAL, DETECTIONS, ORIGINS = "picture", "national", "detections", "origins"
 STREAMED = (REPORT, STATUS, CORE_STATUS, WARNING)
 """Kinds whose topic names the nations that may read it."""
-EVERY_MEMBER = ""
-"""The stream of every member, whoever that is at the time."""
 
-_NODE = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"
-_NATION = r"[A-Z]{3}"
-_STREAM = rf"(?P<stream>(?:{_NATION}(?:-{_NATION})*)?)"
+_STREAM = rf"(?P<stream>(?:{TRIGRAPH_PATTERN}(?:-{TRIGRAPH_PATTERN})*)?)"
 _TOPIC = re.compile(
-    rf"(?:(?P<by_node>report|status)/{_STREAM}/(?P<node>{_NODE})"
-    rf"|(?P<by_core>corestatus|warning)/{_STREAM.replace('stream', 'group')}/(?P<core>{_NATION})"
-    rf"|(?P<own>picture|national)/(?P<nation>{_NATION})"
-    rf"|(?P<shown>detections|origins)/(?P<sensing>{_NODE}))"
+    rf"(?:(?P<by_node>report|status)/{_STREAM}/(?P<node>{NODE_PATTERN})"
+    rf"|(?P<by_core>corestatus|warning)/{_STREAM.replace('stream', 'group')}/(?P<core>{TRIGRAPH_PATTERN})"
+    rf"|(?P<own>picture|national)/(?P<nation>{TRIGRAPH_PATTERN})"
+    rf"|(?P<shown>detections|origins)/(?P<sensing>{NODE_PATTERN}))"
 )
 
 
@@ -42,11 +38,6 @@ class Topic(NamedTuple):
     stream: str
     """Release group; empty where the topic names none, or every member."""
     text: str
-
-
-def stream_of(nations: Iterable[str]) -> str:
-    """The name of the release group of these nations; of none: every member."""
-    return "-".join(sorted(nations))
 
 
 def report(stream: str, node_id: str) -> str:
@@ -103,8 +94,3 @@ def parse(topic: bytes) -> Topic:
     if found["own"]:
         return Topic(found["own"], found["nation"], "", text)
     return Topic(found["shown"], found["sensing"], "", text)
-
-
-def nations_of(stream: str) -> tuple[str, ...]:
-    """The nations that a stream names; none for the stream of every member."""
-    return tuple(stream.split("-")) if stream else ()

@@ -17,7 +17,7 @@ from fusion.warning.missiles import of_interest
 from nodes.admission import Admission, Equivocations, Judgement, Rules
 from nodes.coalition import Coalition
 from nodes.link.errors import WireError
-from nodes.link.topics import nations_of
+from nodes.names import nations_of
 from triwatch.v1 import picture_pb2, status_pb2
 
 _BYTES_MAX = 256 * 2**20

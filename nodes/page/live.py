@@ -16,6 +16,7 @@ from nodes.link import topics
 from nodes.link.codec import Received
 from nodes.link.directory import Directory
 from nodes.link.endpoint import Listener
+from nodes.names import EVERY_MEMBER
 from nodes.page.comparison import ReportLog
 from nodes.page.events import EventLog
 from nodes.page.scene import OWN, Scene, countries, own
@@ -99,7 +100,7 @@ class LiveSource:
         elif kind == topics.NATIONAL:
             self._heard_s[own(name)] = now_s
             self.scene.national(name, message)
-        elif kind == topics.CORE_STATUS and received.topic.stream == topics.EVERY_MEMBER:
+        elif kind == topics.CORE_STATUS and received.topic.stream == EVERY_MEMBER:
             self._heard_s[name] = now_s
             self.scene.core_status(name, message)
         elif kind == topics.WARNING:

@@ -73,6 +73,12 @@ class Recorder:
     def __init__(self, path: Path, coalition: Coalition, *, beside: bool = False) -> None:
         self.writer = writer_beside(path) if beside else EnduringWriter(path)
         self.messages = 0
+        self._write = {
+            topics.STATUS: self.writer.status,
+            topics.PICTURE: self.writer.picture,
+            topics.NATIONAL: self.writer.national,
+            topics.WARNING: self.writer.warning,
+        }
         self._coalition = coalition
         self._versions = 0
         self._digests: dict[tuple[str, int, int], bytes] = {}
@@ -87,14 +93,8 @@ class Recorder:
         if received.report is not None:
             self._digests[_key(received)] = received.report.digest[:16]
             self.writer.report(source, body, log_time_ns, message.sent_time_ns)
-        elif kind == topics.STATUS:
-            self.writer.status(source, body, log_time_ns, message.time_ns)
-        elif kind == topics.PICTURE:
-            self.writer.picture(source, body, log_time_ns, message.time_ns)
-        elif kind == topics.NATIONAL:
-            self.writer.national(source, body, log_time_ns, message.time_ns)
-        elif kind == topics.WARNING:
-            self.writer.warning(source, body, log_time_ns, message.time_ns)
+        elif kind in self._write:
+            self._write[kind](source, body, log_time_ns, message.time_ns)
         elif kind == topics.DETECTIONS:
             self.writer.detections(source, message, message.time_ns)
         elif kind == topics.ORIGINS:
@@ -109,6 +109,11 @@ class Recorder:
         known = self._digests.get(_key(received))
         if received.report is not None and known not in (None, received.report.digest[:16]):
             self.take(received, log_time_ns)
+
+    def published(self, topic: str, body: bytes, time_ns: int) -> None:
+        """Record the body of what this process published itself: a picture or a warning."""
+        parts = topics.parse(topic.encode())
+        self._write[parts.kind](parts.source, body, time_ns, time_ns)
 
     def _policy(self) -> None:
         """Every version as it was signed, so that a reader can judge what follows."""

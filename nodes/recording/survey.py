@@ -10,7 +10,7 @@ from google.protobuf.message import DecodeError
 
 from fusion.report.report import ReportKey
 from nodes.coalition import Member
-from nodes.link.topics import nations_of
+from nodes.names import nations_of
 from nodes.recording.channels import NATIONAL, PICTURE, REPORTS, STATUS, Channel
 from nodes.recording.reader import Recorded, Recording
 from triwatch.v1 import envelope_pb2, picture_pb2, status_pb2, track_pb2

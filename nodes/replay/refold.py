@@ -18,7 +18,7 @@ from fusion.update.decode import UpdateError, read_update
 from fusion.update.picture_table import PictureTable
 from nodes.admission import Admission
 from nodes.errors import BadInput
-from nodes.link import topics
+from nodes.names import EVERY_MEMBER, nations_of
 from nodes.recording.channels import NATIONAL, PICTURE, REPORTS, STATUS
 from nodes.recording.judged import Judged
 from nodes.recording.reader import Recorded, Recording
@@ -81,9 +81,9 @@ class Refold:
         self.nationals: dict[str, Refolded] = {}
         for name in names:
             recorded = _last(survey.last.get((PICTURE, name)))
-            self.nations[name] = Refolded(name, self._picture({topics.EVERY_MEMBER}), recorded)
-            mine = {stream for stream in streams if not stream or name in topics.nations_of(stream)}
-            if mine - {topics.EVERY_MEMBER}:
+            self.nations[name] = Refolded(name, self._picture({EVERY_MEMBER}), recorded)
+            mine = {stream for stream in streams if not stream or name in nations_of(stream)}
+            if mine - {EVERY_MEMBER}:
                 recorded = _last(survey.last.get((NATIONAL, name)))
                 self.nationals[name] = Refolded(name, self._picture(mine), recorded)
 

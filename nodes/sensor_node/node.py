@@ -88,7 +88,7 @@ class NationalNode:
                 time_ns=self.time_ns,
                 punctuation=[
                     status_pb2.Punctuation(
-                        stream=stream.release.stream,
+                        stream=stream.name,
                         last_sequence=stream.sequence,
                         low_watermark_ns=stream.reported_ns,
                     )
@@ -111,7 +111,7 @@ class NationalNode:
             stream.reported_ns = time_ns
             stream.sequence += 1
             yield to_batch(
-                columns, self.spec.id, self.spec.nation, self.incarnation, stream.sequence, stream.release
+                columns, self.spec.id, self.spec.nation, self.incarnation, stream.sequence, stream.name
             )
 
 

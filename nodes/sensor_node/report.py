@@ -2,43 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 import numpy as np
 
 from fusion.update.publish import track_quality
+from nodes.labels import label_of
+from nodes.names import nations_of
 from nodes.tracking.columns import TrackColumns, reportable
 from triwatch.v1 import track_pb2
-
-POLICY = "TRIWATCH EXERCISE"
-CLASSIFICATION = "UNCLASSIFIED"
 
 _LOWER = np.tril_indices(6)
 
 
-@dataclass(frozen=True, slots=True)
-class Release:
-    """Who may have a node's reports."""
-
-    nations: tuple[str, ...]
-    """Trigraphs, USA first, then alphabetical; none: every member."""
-
-    @staticmethod
-    def to(nations: Sequence[str]) -> Release:
-        """Of the given nations, in any order."""
-        return Release(tuple(sorted(set(nations), key=lambda code: (code != "USA", code))))
-
-    @property
-    def stream(self) -> str:
-        """The release group's name: its trigraphs sorted and joined by '-'; empty for every member."""
-        return "-".join(sorted(self.nations))
-
-
 def to_batch(
-    columns: TrackColumns, node_id: str, nation: str, incarnation: int, sequence: int, release: Release
+    columns: TrackColumns, node_id: str, nation: str, incarnation: int, sequence: int, stream: str
 ) -> track_pb2.TrackBatch:
-    """One report. Raises ValueError where a row is not fit to leave the node."""
+    """One report to a release group. Raises ValueError where a row is not fit to leave the node."""
     good = reportable(columns.state, columns.covariance)
     if not good.all():
         bad = columns.number[~good].tolist()
@@ -50,9 +28,9 @@ def to_batch(
         nation=nation,
         incarnation=incarnation,
         sequence=sequence,
-        stream=release.stream,
+        stream=stream,
         sent_time_ns=columns.time_ns,
-        label=track_pb2.Label(policy=POLICY, classification=CLASSIFICATION, releasable_to=release.nations),
+        label=label_of(nations_of(stream)),
         exercise=True,
         local_number=columns.number.tolist(),
         valid_time_ns=[columns.time_ns] * n,

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from nodes.sensor_node.report import Release
+from nodes.names import stream_of
+from nodes.simulation.members import groups_of
 from nodes.simulation.spec import Node, Scenario
 from nodes.tracking.columns import TrackColumns
 from triwatch.v1 import track_pb2
@@ -26,7 +27,8 @@ _BLOCKS = 1 << 12
 class Stream:
     """What a node publishes to one release group."""
 
-    release: Release
+    name: str
+    """The release group's."""
     first_number: int | None
     """Its tracks' numbers are above this one; None: the tracker's own, where it is the only stream."""
     sequence: int = 0
@@ -66,20 +68,17 @@ class Streams:
     """The streams of one node of ``scenario``: for every track the one that the rules say."""
 
     def __init__(self, scenario: Scenario, node: Node) -> None:
-        groups = [scenario.group(node, node.releasable_to)]
-        groups += [scenario.group(node, rule.releasable_to) for rule in node.releases]
-        distinct = tuple(dict.fromkeys(groups))
+        names = [stream_of(group) for group in groups_of(scenario, node)]
+        distinct = sorted(set(names))
         taken: set[int] = set()
         self._streams = {
-            group: Stream(
-                Release.to(group), _block(group, taken) * _PER_STREAM if len(distinct) > 1 else None
-            )
-            for group in sorted(distinct)
+            name: Stream(name, _block(name, taken) * _PER_STREAM if len(distinct) > 1 else None)
+            for name in distinct
         }
-        self._default = self._streams[groups[0]]
+        self._default = self._streams[names[0]]
         self._rules = {
-            int(track_pb2.Environment.Value(f"ENVIRONMENT_{name}")): self._streams[group]
-            for rule, group in reversed(list(zip(node.releases, groups[1:], strict=True)))
+            int(track_pb2.Environment.Value(f"ENVIRONMENT_{name}")): self._streams[to]
+            for rule, to in reversed(list(zip(node.releases, names[1:], strict=True)))
             for name in rule.environments
         }
 
@@ -104,9 +103,9 @@ class Streams:
         return parts
 
 
-def _block(group: tuple[str, ...], taken: set[int]) -> int:
+def _block(stream: str, taken: set[int]) -> int:
     """Where a stream's track numbers begin: known from its own name, so that it tells of no other."""
-    block = zlib.crc32("-".join(group).encode()) % (_BLOCKS - 1) + 1 if group else 0
+    block = zlib.crc32(stream.encode()) % (_BLOCKS - 1) + 1 if stream else 0
     while block in taken:
         block = (block + 1) % _BLOCKS
     taken.add(block)

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from nodes.names import Name, Trigraph, in_order
 from nodes.sensing.sensors import (
     Altitude,
     Bearing,
@@ -30,8 +31,6 @@ LONGEST_S = 86_400.0
 Bias = Annotated[float, Meta(ge=-1e5, le=1e5)]
 Track = tuple[tuple[float, Latitude, Longitude], ...]
 """Where a moving platform is: t_s, lat_deg, lon_deg."""
-Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
-Trigraph = Annotated[str, Meta(pattern=r"^[A-Z]{3}$")]
 
 EnvironmentName = Literal["AIR", "SURFACE", "SUBSURFACE", "SPACE"]
 IdentityName = Literal["PENDING", "UNKNOWN", "ASSUMED_FRIEND", "FRIEND", "NEUTRAL", "SUSPECT", "HOSTILE"]
@@ -221,12 +220,7 @@ class Scenario(Struct, frozen=True, kw_only=True):
         for node in self.nodes:
             for nations in (node.releasable_to, *(rule.releasable_to for rule in node.releases)):
                 named.update(nations or ())
-        return tuple(sorted(named, key=lambda code: (code != "USA", code)))
-
-    def group(self, node: Node, releasable_to: tuple[str, ...] | None) -> tuple[str, ...]:
-        """A release group of ``node``, sorted and with its own nation; none: every member."""
-        nations = {node.nation, *(self.members if releasable_to is None else releasable_to)}
-        return () if nations >= set(self.members) else tuple(sorted(nations))
+        return in_order(named)
 
     def node(self, node_id: str) -> Node:
         """The node of that id; KeyError where there is none."""

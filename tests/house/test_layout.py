@@ -9,6 +9,23 @@ IMPURE = {"asyncio", "datetime", "io", "multiprocessing", "os", "pathlib", "rand
 IMPURE |= {"shutil", "signal", "socket", "ssl", "subprocess", "sys", "tempfile", "threading", "time", "zmq"}
 WALL_CLOCK = {"time"}
 
+ROOMS = (
+    ("cli",),
+    ("campaign",),
+    ("lab",),
+    ("demo", "replay", "page"),
+    ("core", "sensor_node", "scoring", "gateways"),
+    ("recording", "admission", "tracking", "simulation"),
+    ("coalition", "link", "control", "sensing"),
+    ("labels", "names", "errors", "units", "wording"),
+)
+"""Of nodes/, from the top: a room imports from the lines below its own, and in its line from the right."""
+
+APART = {room: {"simulation", "recording", "scoring"} for room in ("tracking", "core", "link", "admission")}
+APART |= {"gateways": {"coalition", "tracking", "simulation"}, "page": {"core", "simulation"}}
+"""What a room does without although it lies below: what is in earnest imports nothing of an exercise, and
+what shows a picture reads the published contract."""
+
 
 def modules(repo: Path, room: str) -> Iterator[tuple[Path, ast.Module]]:
     """Every hand-written module of a room with its syntax tree; paths relative to the project."""
@@ -23,7 +40,11 @@ def imported(tree: ast.Module) -> Iterator[tuple[int, str]]:
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            yield node.lineno, "." * node.level + (node.module or "")
+            name = "." * node.level + (node.module or "")
+            if name == "nodes":  # rooms, each by its own name
+                yield from ((node.lineno, f"nodes.{alias.name}") for alias in node.names)
+            else:
+                yield node.lineno, name
 
 
 def offences(repo: Path, room: str, forbidden: set[str]) -> list[str]:
@@ -60,6 +81,49 @@ def test_arrows_run_one_way(repo: Path) -> None:
     assert offences(repo, "fusion", {"nodes", "benchmarks", "tests"}) == []
     assert offences(repo, "nodes", {"benchmarks", "tests"}) == []
     assert offences(repo, "proto", {"fusion", "nodes", "benchmarks", "tests"}) == []
+
+
+def misplaced(repo: Path) -> list[str]:
+    """file:line of every import between rooms of nodes/ that the table does not have."""
+    place = {room: (floor, i) for floor, line in enumerate(ROOMS) for i, room in enumerate(line)}
+    found = []
+    for path, tree in modules(repo, "nodes"):
+        room = path.parts[1].removesuffix(".py")
+        if room == "__init__":
+            continue
+        if room not in place:
+            found.append(f"{path}: {room} has no place in ROOMS")
+            continue
+        for line, name in imported(tree):
+            other = name.split(".")[1] if name.startswith("nodes.") else room
+            below = other == room or place.get(other, (0, 0)) > place[room]
+            if not below or other in APART.get(room, ()):
+                found.append(f"{path}:{line} imports {name}")
+    return found
+
+
+def test_rooms_import_from_the_rooms_below(repo: Path) -> None:
+    assert misplaced(repo) == []
+
+
+def test_the_table_bites(tmp_path: Path) -> None:
+    """Up, to the left, what is kept apart, a room that has no place: all are found."""
+    planted = {
+        "sensing/up.py": "from nodes.tracking import tracker",
+        "link/left.py": "def f():\n    from nodes import coalition",
+        "admission/apart.py": "import nodes.simulation.spec",
+        "attic/old.py": "",
+        "core/good.py": "from nodes.admission import rules\nimport nodes.core.views, nodes.errors",
+    }
+    for path, text in planted.items():
+        (tmp_path / "nodes" / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "nodes" / path).write_text(text, encoding="utf-8")
+    assert misplaced(tmp_path) == [
+        "nodes/admission/apart.py:1 imports nodes.simulation.spec",
+        "nodes/attic/old.py: attic has no place in ROOMS",
+        "nodes/link/left.py:2 imports nodes.coalition",
+        "nodes/sensing/up.py:1 imports nodes.tracking",
+    ]
 
 
 def test_one_edge_for_sockets(repo: Path) -> None:

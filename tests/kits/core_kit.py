@@ -16,6 +16,7 @@ from nodes.link.errors import WireError
 from nodes.link.journal import Journal
 from nodes.link.rejections import Rejections
 from nodes.link.repairs import Repairs
+from nodes.names import nations_of
 
 
 class QuietCore:
@@ -50,7 +51,7 @@ class QuietCore:
     def deliver(self, topic_text: str, body: bytes) -> None:
         """One message, as the receiver and the core's loop take it."""
         topic = topics.parse(topic_text.encode())
-        if topic.stream and self.nation not in topics.nations_of(topic.stream):
+        if topic.stream and self.nation not in nations_of(topic.stream):
             return
         try:
             received = codec.decode(topic, body, self.trust)

@@ -22,6 +22,7 @@ from nodes.link.release import audiences, both, granted, may_read
 from nodes.link.requests import RequestService
 from nodes.link.trust import Peer, Rights
 from nodes.link.zap import Gate
+from nodes.names import stream_of
 from triwatch.v1 import request_pb2, status_pb2
 
 NATIONS = ("USA", "JPN", "KOR", "AUS")
@@ -29,7 +30,7 @@ MEMBERS = frozenset(NATIONS[:3])
 STREAMS = frozenset(("", "KOR-USA", "JPN-USA", "JPN-KOR-USA", "KOR"))
 RIGHTS = Rights(MEMBERS, STREAMS)
 JAPAN = Peer("core-JPN", "JPN", "core")
-streams = st.lists(st.sampled_from(NATIONS), unique=True, max_size=4).map(topics.stream_of)
+streams = st.lists(st.sampled_from(NATIONS), unique=True, max_size=4).map(stream_of)
 peers = st.builds(
     lambda nation, role: Peer(f"{role}-{nation}", nation, role),
     st.sampled_from(NATIONS),

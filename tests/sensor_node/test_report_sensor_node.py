@@ -9,11 +9,11 @@ import pytest
 
 from fusion import Report
 from fusion.update.publish import track_quality
-from nodes.sensor_node.report import Release, to_batch
+from nodes.sensor_node.report import to_batch
 from nodes.tracking.columns import TrackColumns
 from triwatch.v1 import track_pb2
 
-RELEASE = Release.to(["KOR", "USA", "JPN", "KOR"])
+STREAM = "JPN-KOR-USA"
 
 
 def columns(n: int = 3) -> TrackColumns:
@@ -40,7 +40,7 @@ def columns(n: int = 3) -> TrackColumns:
 
 
 def batch_of(c: TrackColumns) -> track_pb2.TrackBatch:
-    return to_batch(c, "KOR-1", "KOR", 3, 17, RELEASE)
+    return to_batch(c, "KOR-1", "KOR", 3, 17, STREAM)
 
 
 def test_every_column_arrives() -> None:

@@ -58,10 +58,10 @@ def told(streams: Streams, *moments: TrackColumns) -> dict[str, list[bytes]]:
     said: dict[str, list[bytes]] = {}
     for moment in moments:
         for stream, part in streams.split(moment):
-            reports = said.setdefault(stream.release.stream, [])
+            reports = said.setdefault(stream.name, [])
             if len(part):
                 stream.sequence += 1
-                batch = to_batch(part, "KOR-DDG", "KOR", 1, stream.sequence, stream.release)
+                batch = to_batch(part, "KOR-DDG", "KOR", 1, stream.sequence, stream.name)
                 reports.append(batch.SerializeToString(deterministic=True))
             reports.append(b"%d" % stream.tracks)
     return said
@@ -90,7 +90,7 @@ def test_a_stream_tells_nothing_of_another(seed: int) -> None:
 def test_the_first_rule_that_fits_decides() -> None:
     streams = Streams(SCENARIO, node(SPACE_TO_ALL, AIR_TO_USA, releasable_to=("KOR",)))
     parts = {
-        stream.release.stream: part.environment.tolist()
+        stream.name: part.environment.tolist()
         for stream, part in streams.split(columns(0, (1, AIR, GOING), (2, SPACE, GOING), (3, SURFACE, GOING)))
     }
     assert parts == {"": [SPACE], "KOR-USA": [AIR], "KOR": [SURFACE]}
@@ -110,7 +110,7 @@ def test_a_track_that_is_taken_for_something_else_is_told_no_more_where_it_was()
     streams = Streams(SCENARIO, node(AIR_TO_USA))
     streams.split(columns(0, (1, SURFACE, GOING)))
     parts = {
-        stream.release.stream: (part.status.tolist(), stream.tracks)
+        stream.name: (part.status.tolist(), stream.tracks)
         for stream, part in streams.split(columns(1, (1, AIR, GOING)))
     }
     assert parts == {"": ([], 0), "KOR-USA": ([GOING], 1)}
@@ -131,4 +131,4 @@ def test_a_parent_is_told_within_its_stream_only() -> None:
 def test_one_stream_keeps_the_trackers_own_numbers() -> None:
     ((stream, part),) = Streams(SCENARIO, node()).split(columns(0, (7, AIR, GOING), (9, SURFACE, GOING)))
     assert part.number.tolist() == [7, 9]
-    assert (stream.release.stream, stream.tracks) == ("", 2)
+    assert (stream.name, stream.tracks) == ("", 2)

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from fusion.physics.geodesy import ecef2geodetic
-from nodes import coalition
 from nodes.simulation.loader import builtin, load
+from nodes.simulation.members import member_of
 from nodes.simulation.sensors import SimulatedSensor
 from nodes.simulation.spec import Ballistic, RadarSpec, Scenario
 from nodes.simulation.truth import World
@@ -176,7 +176,7 @@ def test_bilateral_only_keeps_two_nations_apart() -> None:
     kept = {node.nation: node.releasable_to for node in scenario.nodes if node.releasable_to}
     assert kept == {"KOR": ("USA", "KOR"), "JPN": ("USA", "JPN")}
     (split,) = (node for node in scenario.nodes if node.releases)
-    assert coalition.member_from(scenario, split).streams == ("", "KOR-USA"), "some to one partner only"
+    assert member_of(scenario, split).streams == ("", "KOR-USA"), "some to one partner only"
 
 
 def test_salvo_launches_twelve_within_a_minute_from_nearby() -> None:
