@@ -34,6 +34,7 @@ SETTINGS = {
     "C locale": {"LC_ALL": "C", "LANG": "C", "PYTHONUTF8": "0"},
     "UTF-8 locale": {"LC_ALL": "C.UTF-8"},
     "one thread": {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"},
+    "Python alone, nothing compiled": {"NUMBA_DISABLE_JIT": "1"},
     "many threads": {"OMP_NUM_THREADS": "16", "OPENBLAS_NUM_THREADS": "16"},
 }
 """Settings that leave the compiled kernels as they are."""

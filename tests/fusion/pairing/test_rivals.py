@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fusion import Picture
+from fusion.lifecycle import BLOCK
 from fusion.pairing.roadstead import _take_back
 from fusion_oracle import reports as r
 from triwatch.v1 import picture_pb2, track_pb2
@@ -25,21 +26,29 @@ def places(t: float, apart_m: float) -> np.ndarray:
     return np.array([ahead, beside])
 
 
+BLOCKS = {"A": 1, "B": 2, "C": 3}
+"""Number blocks: a track's number tells whose track it began as."""
+
+
 def contributors(picture: Picture) -> set[frozenset[tuple[str, int]]]:
-    """Which nodes' tracks each shared track is made of, by the node's own numbers."""
-    table = picture._table  # the picture tells names of nodes, not their numbers
-    a, found = table.arrays, set()
-    for row in np.flatnonzero(a.numbers):
-        track = a.tracks[row]
-        slots = track["contributor"][: track["contributor_count"]]
-        found.add(frozenset((int(a.sources[s]["node"]), int(a.sources[s]["local_number"])) for s in slots))
-    return found
+    """Which nodes' tracks each shared track is made of, by the node's own numbers, from what was told."""
+    nodes = {block: node_id for node_id, block in BLOCKS.items()}
+    update = picture.delta()
+    made = {number: {(nodes[number // BLOCK], number % BLOCK)} for number in update.number}
+    assert set(made) == set(picture.tracks().number.tolist())
+    for lineage in update.lineage:
+        source = (lineage.node_id, lineage.local_number)
+        if lineage.event == picture_pb2.LINEAGE_EVENT_CORRELATED:
+            made[lineage.track].add(source)
+        elif lineage.event == picture_pb2.LINEAGE_EVENT_DECORRELATED:
+            made[lineage.track].remove(source)
+    return {frozenset(sources) for sources in made.values()}
 
 
 def run(seed: int, swaps_at_s: float, seconds: int = 90, apart_m: float = 250.0) -> Picture:
     """Three nodes see both targets; the third takes one for the other at a moment, and says nothing of it."""
     rng = np.random.default_rng(seed)
-    picture = Picture()
+    picture = Picture(blocks=BLOCKS)
     state = dict.fromkeys("ABC")
     for t in range(seconds):
         truth = places(t, apart_m)
@@ -60,8 +69,8 @@ def test_a_tracker_that_takes_one_for_the_other_is_followed(seed: int) -> None:
     before, after = run(seed, np.inf), run(seed, 45.0)
     assert len(after.tracks()) == 2
     assert set(before.tracks().number.tolist()) == set(after.tracks().number.tolist())
-    straight = {frozenset({(0, 1), (1, 1), (2, 1)}), frozenset({(0, 2), (1, 2), (2, 2)})}
-    turned = {frozenset({(0, 1), (1, 1), (2, 2)}), frozenset({(0, 2), (1, 2), (2, 1)})}
+    straight = {frozenset({("A", 1), ("B", 1), ("C", 1)}), frozenset({("A", 2), ("B", 2), ("C", 2)})}
+    turned = {frozenset({("A", 1), ("B", 1), ("C", 2)}), frozenset({("A", 2), ("B", 2), ("C", 1)})}
     assert contributors(before) == straight
     assert contributors(after) == turned
 
@@ -69,10 +78,15 @@ def test_a_tracker_that_takes_one_for_the_other_is_followed(seed: int) -> None:
 @pytest.mark.parametrize("seed", range(6))
 def test_pairings_that_are_right_are_left_alone(seed: int) -> None:
     """Near as the targets are, nothing is exchanged in 90 s of noise."""
-    picture = run(seed, np.inf)
-    kinds = [lineage.kind for lineage in picture.snapshot().lineage]
-    decorrelated = [k for k in kinds if k == picture_pb2.LINEAGE_EVENT_DECORRELATED]
-    assert not decorrelated
+    events = [lineage.event for lineage in run(seed, np.inf).delta().lineage]
+    assert events.count(picture_pb2.LINEAGE_EVENT_CORRELATED) == 4, "each track's second and third node"
+    assert picture_pb2.LINEAGE_EVENT_DECORRELATED not in events
+
+
+def test_an_exchange_is_told() -> None:
+    """So that the test before this one can fail."""
+    events = [lineage.event for lineage in run(0, 45.0).delta().lineage]
+    assert events.count(picture_pb2.LINEAGE_EVENT_DECORRELATED) == 2
 
 
 def roadstead(seed: int, seconds: int = 400) -> Picture:
@@ -81,7 +95,7 @@ def roadstead(seed: int, seconds: int = 400) -> Picture:
     What it told before stays in the shared tracks for long: they lean towards it.
     """
     rng = np.random.default_rng(seed)
-    picture, sigma_m = Picture(), 12.0
+    picture, sigma_m = Picture(blocks=BLOCKS), 12.0
     truth = np.array([[*r.PLACE_M, 0.0, 0.0, 0.0]] * 2)
     truth[1, 0] += 80.0
     error = {name: rng.normal(0.0, 1.0, (2, 6)) * [*[sigma_m] * 3, 0.2, 0.2, 0.2] for name in "ABC"}
@@ -103,8 +117,8 @@ def test_ships_are_paired_by_what_the_nodes_say_not_by_what_was_fused(seed: int)
     picture = roadstead(seed)
     assert len(picture.tracks()) == 2
     assert contributors(picture) == {
-        frozenset({(0, 1), (1, 1), (2, 2)}),
-        frozenset({(0, 2), (1, 2), (2, 1)}),
+        frozenset({("A", 1), ("B", 1), ("C", 2)}),
+        frozenset({("A", 2), ("B", 2), ("C", 1)}),
     }
 
 
@@ -114,7 +128,7 @@ def anchorage(seed: int, seconds: int) -> tuple[Picture, np.ndarray]:
     So they are paired, all three wrongly, and no two of them the right way round. Then they settle.
     """
     rng = np.random.default_rng(seed)
-    picture, sigma_m = Picture(), 12.0
+    picture, sigma_m = Picture(blocks=BLOCKS), 12.0
     truth = np.array([[*r.PLACE_M, 0.0, 0.0, 0.0]] * 3)
     truth[1, 0] += 60.0
     truth[2, :2] += [30.0, 52.0]
@@ -137,9 +151,9 @@ def test_pairings_wrong_in_a_ring_are_turned_and_what_was_fused_is_let_go(seed: 
     picture, truth = anchorage(seed, 30)
     assert len(picture.tracks()) == 3
     assert contributors(picture) == {
-        frozenset({(0, 1), (1, 1), (2, 1)}),
-        frozenset({(0, 2), (1, 2), (2, 2)}),
-        frozenset({(0, 3), (1, 3), (2, 3)}),
+        frozenset({("A", 1), ("B", 1), ("C", 1)}),
+        frozenset({("A", 2), ("B", 2), ("C", 2)}),
+        frozenset({("A", 3), ("B", 3), ("C", 3)}),
     }
     error_m = np.linalg.norm(picture.tracks().state[:, :3] - truth[:, :3], axis=1)
     assert np.sqrt((error_m**2).mean()) < 18.0
@@ -155,7 +169,7 @@ def test_of_moves_between_tracks_none_is_left_half_done(
     goals: list[int], moves: list[bool], contributors: list[int]
 ) -> None:
     """Eight tracks, six of them held by a node's reports of which some are to move to others."""
-    picture = Picture()
+    picture = Picture(blocks=BLOCKS)
     ships = np.array([[*r.PLACE_M, 0.0, 0.0, 0.0]] * 8)
     ships[:, 0] += 1e4 * np.arange(8)
     picture.fold(r.report("A", 1, 0, ships, np.array([r.diagonal(SIGMA_M, 4.0)] * 8), environment=SURFACE))
