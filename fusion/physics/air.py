@@ -53,7 +53,10 @@ def _standard_density(height_m: float) -> float:
     return pressure * 0.0289644 / (8.31432 * temperature)  # eq. 42
 
 
-_DENSITY = np.array([_standard_density(h) for h in np.arange(0.0, CEILING_M + _STEP_M, _STEP_M)])
+_DENSITY = np.array(
+    # twelve digits: what the machine's exp and power differ in does not reach them
+    [float(f"{_standard_density(h):.11e}") for h in np.arange(0.0, CEILING_M + _STEP_M, _STEP_M)]
+)
 
 
 @kernel

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from fusion.arrays import Float
+from fusion.dense import dot, norm, spread_along
 from fusion.kernel import kernel
-from fusion.physics.geodesy import ecef2geodetic, enu_axes, great_circle_range_m
+from fusion.physics.ground import axes_at, ground_range_m
 from fusion.physics.integrator import midpoint_step
 from fusion.physics.reentry import reentry_acceleration
 from fusion.warning.classify import RANGE_LOG_SIGMA, class_probability, greatest_range_m
@@ -90,18 +91,18 @@ def predict_burning(
             continue
         there = later.impact
         flown = max(
-            flown, great_circle_range_m(now.impact.lat_deg, now.impact.lon_deg, there.lat_deg, there.lon_deg)
+            flown, ground_range_m(now.impact.lat_deg, now.impact.lon_deg, there.lat_deg, there.lon_deg)
         )
         delay = max(delay, left * (k + 1) / _SAMPLES + there.after_s - now.impact.after_s)
     # what speed is still to come may be given in another direction than that of the flight so far
-    gained = float(np.linalg.norm(on[3:] - state[3:]))
-    turned = gained / (gained + float(np.linalg.norm(state[3:])))
+    gained = norm(on[3:] - state[3:])
+    turned = gained / (gained + norm(state[3:]))
     reach = min(FARTHEST_M, flown + TURN * turned * greatest_range_m(on))
     point = Crossing(
         now.impact.lat_deg,
         now.impact.lon_deg,
         now.impact.after_s,
-        math.hypot(now.impact.time_sigma_s, 0.5 * delay),
+        math.sqrt(now.impact.time_sigma_s * now.impact.time_sigma_s + 0.25 * delay * delay),
         now.impact.covariance_m2 + _reach_covariance(state, covariance, reach),
     )
     return Burning(point, now.apogee_m, [float(c) for c in chances / chances.sum()])
@@ -109,14 +110,19 @@ def predict_burning(
 
 def _reach_covariance(state: Float, covariance: Float, reach_m: float) -> Float:
     """East-north covariance (2, 2) whose 95 % ellipse reaches so far along the flight and less across."""
-    lat, lon, _ = ecef2geodetic(state[:3])
-    level = enu_axes(lat, lon)[:2]
-    velocity = level @ state[3:]
-    speed = max(1.0, float(np.hypot(velocity[0], velocity[1])))
-    ahead = velocity / speed
-    side = np.array([-ahead[1], ahead[0]])
-    sigma = math.sqrt(max(0.0, float(side @ level @ covariance[3:, 3:] @ level.T @ side)))
+    axes = axes_at(state[:3])
+    east, north = dot(axes[0], state[3:]), dot(axes[1], state[3:])
+    speed = max(1.0, math.sqrt(east * east + north * north))
+    ahead, side = np.array([east, north]) / speed, np.array([-north, east]) / speed
+    sigma = math.sqrt(spread_along(covariance[3:, 3:], side[0] * axes[0] + side[1] * axes[1]))
     across = min(1.0, SWERVE + 2.0 * sigma / speed)
-    unit = (reach_m / ELLIPSE_95) ** 2
-    spread: Float = unit * (np.outer(ahead, ahead) + across**2 * np.outer(side, side))
+    return stretched(reach_m / ELLIPSE_95, across, ahead, side)
+
+
+def stretched(reach_m: float, across: float, ahead: Float, side: Float) -> Float:
+    """Covariance (2, 2) of a sigma of ``reach_m`` along the unit vector ``ahead`` and ``across`` times that
+    along ``side``."""
+    spread: Float = (reach_m * reach_m) * (
+        ahead[:, None] * ahead + (across * across) * (side[:, None] * side)
+    )
     return spread

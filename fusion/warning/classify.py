@@ -12,6 +12,9 @@ import math
 import numpy as np
 
 from fusion.arrays import Float
+from fusion.dense import dot, norm, spread_along
+from fusion.elementary import atan2_fixed, normal_below, sin_cos
+from fusion.linalg import log_fixed
 from fusion.physics.geodesy import WGS84_A_M
 from fusion.physics.gravity import MU_M3PS2
 
@@ -32,7 +35,7 @@ def greatest_range_m(state: Float) -> float:
 
 def _energy(state: Float) -> float:
     """Specific energy J/kg as the turning Earth sees it: what the missile brought, wherever it was fired."""
-    return 0.5 * float(state[3:] @ state[3:]) - MU_M3PS2 / float(np.linalg.norm(state[:3]))
+    return 0.5 * dot(state[3:], state[3:]) - MU_M3PS2 / norm(state[:3])
 
 
 def _range_of_energy(energy: float) -> float:
@@ -42,7 +45,7 @@ def _range_of_energy(energy: float) -> float:
         return 0.0
     if q >= 1.0:
         return math.pi * WGS84_A_M
-    return 2.0 * WGS84_A_M * math.asin(q / (2.0 - q))
+    return 2.0 * WGS84_A_M * _arcsin(q / (2.0 - q))
 
 
 def class_probability(range_m: float, log_sigma: float) -> list[float]:
@@ -50,21 +53,23 @@ def class_probability(range_m: float, log_sigma: float) -> list[float]:
     to a factor of exp(`log_sigma`)."""
     if range_m <= 0.0:
         return [1.0, 0.0, 0.0, 0.0]
-    below = [_normal(math.log(limit / range_m) / log_sigma) for limit in CLASS_LIMITS_M]
+    below = [normal_below(log_fixed(limit / range_m) / log_sigma) for limit in CLASS_LIMITS_M]
     return [below[0], below[1] - below[0], below[2] - below[1], 1.0 - below[2]]
 
 
 def classify(state: Float, covariance: Float) -> list[float]:
     """Class probabilities (4,) of a missile in free flight at ECEF state (6,) with covariance (6, 6)."""
-    r = float(np.linalg.norm(state[:3]))
-    slope = np.concatenate([MU_M3PS2 * state[:3] / r**3, state[3:]])
-    energy, sigma = _energy(state), math.sqrt(max(0.0, float(slope @ covariance @ slope)))
+    r = norm(state[:3])
+    slope = np.concatenate([MU_M3PS2 * state[:3] / (r * r * r), state[3:]])
+    energy, sigma = _energy(state), math.sqrt(spread_along(covariance, slope))
     range_m = _range_of_energy(energy)
     if range_m <= 0.0:
         return class_probability(range_m, 1.0)
     step = max(1.0, 0.01 * abs(energy))
-    log_slope = (math.log(max(1.0, _range_of_energy(energy + step))) - math.log(range_m)) / step
-    return class_probability(range_m, math.hypot(RANGE_LOG_SIGMA, log_slope * sigma))
+    log_slope = (log_fixed(max(1.0, _range_of_energy(energy + step))) - log_fixed(range_m)) / step
+    return class_probability(
+        range_m, math.sqrt(RANGE_LOG_SIGMA * RANGE_LOG_SIGMA + log_slope * sigma * log_slope * sigma)
+    )
 
 
 def least_energy_apogee_m(range_m: float) -> float:
@@ -73,9 +78,10 @@ def least_energy_apogee_m(range_m: float) -> float:
     With half angle a: eq. 6.2-18 turned to Q = 2 sin a / (1 + sin a), flight path angle (pi/2 - a) / 2.
     """
     half = min(0.5 * range_m / WGS84_A_M, 0.5 * math.pi)
-    q = 2.0 * math.sin(half) / (1.0 + math.sin(half))
-    angle = 0.5 * (0.5 * math.pi - half)
-    eccentricity2 = 1.0 - q * (2.0 - q) * math.cos(angle) ** 2
+    sine, _ = sin_cos(half)
+    q = 2.0 * sine / (1.0 + sine)
+    _, cosine = sin_cos(0.5 * (0.5 * math.pi - half))
+    eccentricity2 = 1.0 - q * (2.0 - q) * cosine * cosine
     return WGS84_A_M * ((1.0 + math.sqrt(max(0.0, eccentricity2))) / (2.0 - q) - 1.0)
 
 
@@ -89,5 +95,5 @@ def is_depressed(apogee_m: float, range_m: float) -> bool:
     return apogee_m < least_energy_apogee_m(range_m) / SHAPE_FACTOR
 
 
-def _normal(z: float) -> float:
-    return 0.5 * math.erfc(-z / math.sqrt(2.0))
+def _arcsin(x: float) -> float:
+    return atan2_fixed(x, math.sqrt(1.0 - x * x))

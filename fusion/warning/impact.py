@@ -17,10 +17,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from fusion.arrays import Float
+from fusion.dense import carried, spread_along, times
+from fusion.elementary import atan2_fixed, degrees, exp_any
 from fusion.kernel import kernel
 from fusion.physics.air import air_density
-from fusion.physics.geodesy import EARTH_RATE_RADPS, ecef2geodetic, enu_axes
+from fusion.physics.geodesy import EARTH_RATE_RADPS
 from fusion.physics.gravity import gravity_gradient
+from fusion.physics.ground import axes_at, place_of
 from fusion.physics.height import radial_height_m
 from fusion.physics.integrator import runge_kutta_step
 from fusion.physics.reentry import reentry_acceleration
@@ -76,8 +79,8 @@ class Fall:
 def ellipse_95(covariance_m2: Float) -> tuple[float, float, float]:
     """Semi-axes m and bearing deg of the 95 % ellipse of an east-north covariance (2, 2) in m²."""
     a, b, c = float(covariance_m2[0, 0]), float(covariance_m2[0, 1]), float(covariance_m2[1, 1])
-    middle, half = 0.5 * (a + c), math.hypot(0.5 * (a - c), b)
-    bearing = math.degrees(0.5 * math.atan2(2.0 * b, c - a)) % 180.0
+    middle, half = 0.5 * (a + c), math.sqrt(0.25 * (a - c) * (a - c) + b * b)
+    bearing = degrees(0.5 * atan2_fixed(2.0 * b, c - a)) % 180.0
     return (
         ELLIPSE_95 * math.sqrt(max(0.0, middle + half)),
         ELLIPSE_95 * math.sqrt(max(0.0, middle - half)),
@@ -232,9 +235,7 @@ def predict_fall(
     after_s, apogee_m = _fall(end, ballistic_kgpm2, variation, True)
     if after_s < 0.0:
         return None
-    flown = variation[:3, :6]
-    spread = flown @ covariance @ flown.T
-    impact = crossing(end, spread, after_s)
+    impact = crossing(end, carried(variation[:3, :6], covariance), after_s)
     return Fall(
         _drag_open(impact, state, end[:3], ballistic_kgpm2, ballistic_log_sigma), apogee_m, end[:3], end[3:]
     )
@@ -250,31 +251,32 @@ def _drag_open(
     if log_sigma <= 0.0:
         return impact
     light, unused = np.array(state, dtype=float), np.empty((6, 7))
-    after_s, _ = _fall(light, ballistic_kgpm2 * math.exp(-LIGHT_SIGMAS * log_sigma), unused, False)
+    after_s, _ = _fall(light, ballistic_kgpm2 * exp_any(-LIGHT_SIGMAS * log_sigma), unused, False)
     if after_s < 0.0:
         return impact
-    shift = enu_axes(impact.lat_deg, impact.lon_deg)[:2] @ (light[:3] - end_m) / LIGHT_SIGMAS
+    east, north, _ = times(axes_at(end_m), light[:3] - end_m) / LIGHT_SIGMAS
+    slow_s = (after_s - impact.after_s) / LIGHT_SIGMAS
     return Crossing(
         impact.lat_deg,
         impact.lon_deg,
         impact.after_s,
-        math.hypot(impact.time_sigma_s, (after_s - impact.after_s) / LIGHT_SIGMAS),
-        impact.covariance_m2 + np.outer(shift, shift),
+        math.sqrt(impact.time_sigma_s * impact.time_sigma_s + slow_s * slow_s),
+        impact.covariance_m2 + np.array([[east * east, east * north], [east * north, north * north]]),
     )
 
 
 def crossing(state: Float, spread_m2: Float, after_s: float) -> Crossing:
     """Where a body at ``state`` (6,) on the ellipsoid, its position spread by (3, 3) m², comes down."""
-    lat, lon, _ = ecef2geodetic(state[:3])
-    axes = enu_axes(lat, lon)
-    velocity = axes @ state[3:]
+    lat, lon, _ = place_of(state[:3])
+    axes = axes_at(state[:3])
+    east, north, up = times(axes, state[3:]).tolist()
     # a body straight above a level velocity would cross anywhere: hold the slope to half a degree
-    sink = min(velocity[2], -0.01 * math.hypot(velocity[0], velocity[1]) - 1.0)
-    project = axes[:2] - np.outer(velocity[:2] / sink, axes[2])
+    sink = min(up, -0.01 * math.sqrt(east * east + north * north) - 1.0)
+    project = np.stack([axes[0] - east / sink * axes[2], axes[1] - north / sink * axes[2]])
     return Crossing(
-        float(lat),
-        float(lon),
+        lat,
+        lon,
         after_s,
-        math.sqrt(max(0.0, float(axes[2] @ spread_m2 @ axes[2]))) / abs(sink),
-        project @ spread_m2 @ project.T,
+        math.sqrt(spread_along(spread_m2, axes[2])) / abs(sink),
+        carried(project, spread_m2),
     )

@@ -20,9 +20,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from fusion.arrays import Float
+from fusion.dense import carried, dot, inverse, norm, solved, spread_along, times
+from fusion.elementary import atan2_fixed, exp_any, sin_cos
 from fusion.kernel import kernel
-from fusion.physics.geodesy import WGS84_A_M, ecef2geodetic, enu_axes, geodetic2ecef
+from fusion.physics.geodesy import WGS84_A_M
 from fusion.physics.gravity import MU_M3PS2
+from fusion.physics.ground import axes_at, place_of, point_on_ground
 from fusion.physics.height import level
 from fusion.physics.integrator import midpoint_step
 from fusion.physics.reentry import reentry_acceleration
@@ -40,9 +43,10 @@ MISFIT_MAX = 60.0
 EAST, NORTH, BURN, LOG_THRUST, GROWTH, LEAN_EAST, LEAN_NORTH, COAST = range(8)
 _STEP = np.array([10.0, 10.0, 0.05, 1e-3, 1e-5, 1e-5, 1e-5, 0.05])
 _FREE = 1e9
-_THRUST_MPS2, _THRUST_LOG_SIGMA = 20.0, 0.3
+_THRUST_LOG, _THRUST_LOG_SIGMA = 2.995732273553991, 0.3
+"""Of 20 m/s²."""
 _GROWTH_PER_S, _GROWTH_SIGMA = 0.0045, 0.002
-_LEAN_SIGMA_RADPS = math.radians(0.35)
+_LEAN_SIGMA_RADPS = 0.35 / 57.29577951308232
 _NET_MPS2, _BURN_PART = 27.0, 0.33
 """Mean gain of speed over a burn that was not seen, and the uncertain part of the burn time from it."""
 _PROFILE_SIGMA = 0.06
@@ -64,7 +68,8 @@ class Launch:
     @property
     def area_m2(self) -> float:
         """Size of the ellipse, for choosing the best of several estimates."""
-        return float(np.linalg.det(self.point.covariance_m2))
+        c = self.point.covariance_m2
+        return float(c[0, 0] * c[1, 1] - c[0, 1] * c[1, 0])
 
 
 @kernel
@@ -89,15 +94,16 @@ def _ascend(x: Float, origin: Float, axes: Float, steps: int, state: Float) -> N
     scale = 1.0 / math.sqrt(level(state[0], state[1], state[2]))
     for i in range(3):
         state[i] *= scale
-    a0, rate = math.exp(x[LOG_THRUST]), math.sqrt(x[LEAN_EAST] ** 2 + x[LEAN_NORTH] ** 2)
+    a0 = exp_any(x[LOG_THRUST])
+    rate = math.sqrt(x[LEAN_EAST] * x[LEAN_EAST] + x[LEAN_NORTH] * x[LEAN_NORTH])
     h = x[BURN] / steps
     for k in range(steps):
         t = (k + 0.5) * h
         lean = rate * max(0.0, t - VERTICAL_S)
         east, north = 0.0, 0.0
+        over, up = sin_cos(lean)
         if rate > 0.0:
-            east, north = math.sin(lean) * x[LEAN_EAST] / rate, math.sin(lean) * x[LEAN_NORTH] / rate
-        up = math.cos(lean)
+            east, north = over * x[LEAN_EAST] / rate, over * x[LEAN_NORTH] / rate
         a = a0 / max(0.05, 1.0 - x[GROWTH] * t)
         thrust = (
             a * (east * axes[0, 0] + north * axes[1, 0] + up * axes[2, 0]),
@@ -149,8 +155,8 @@ def estimate_launch(anchors: Sequence[Anchor], burning: bool) -> Launch | None:
     """
     anchors = anchors if burning else anchors[:1]
     first = anchors[0].state
-    lat, lon, height = ecef2geodetic(first[:3])
-    origin, axes = geodetic2ecef(lat, lon, 0.0), enu_axes(lat, lon)
+    lat, lon, height = place_of(first[:3])
+    origin, axes = point_on_ground(lat, lon), axes_at(first[:3])
     weights = [_information(a, first) for a in anchors]
     if any(w is None for w in weights):
         return None
@@ -160,64 +166,62 @@ def estimate_launch(anchors: Sequence[Anchor], burning: bool) -> Launch | None:
         *_prior(burning, first),
         [(a.after_s, a.state, w) for a, w in zip(anchors, weights, strict=True) if w is not None],
     )
-    found = fit.solve(_first_guess(first, axes, float(height), fit.mean, burning))
+    found = fit.solve(_first_guess(first, axes, height, fit.mean, burning))
     if found is None:
         return None
     x, hessian, misfit = found
     if misfit > MISFIT_MAX:
         return None
-    spread = np.linalg.inv(hessian)
+    definite, spread = inverse(hessian)
+    if not definite:
+        return None
     place = fit.start(x)
-    lat0, lon0, _ = ecef2geodetic(place)
-    covered = float(np.linalg.norm((place - origin) - axes[2] * (axes[2] @ (place - origin))))
-    ground_spread = spread[:2, :2] + np.eye(2) * (_PROFILE_SIGMA * (covered + 0.1 * float(height))) ** 2
+    lat0, lon0, _ = place_of(place)
+    covered = norm((place - origin) - axes[2] * dot(axes[2], place - origin))
+    ground_spread = spread[:2, :2] + np.eye(2) * _squared(_PROFILE_SIGMA * (covered + 0.1 * height))
     time_sigma = math.sqrt(
         float(spread[BURN, BURN] + 2.0 * spread[BURN, COAST] + spread[COAST, COAST])
-        + (0.5 * _PROFILE_SIGMA * x[BURN]) ** 2
+        + _squared(0.5 * _PROFILE_SIGMA * float(x[BURN]))
     )
-    point = Crossing(float(lat0), float(lon0), -float(x[BURN] + x[COAST]), time_sigma, ground_spread)
+    point = Crossing(lat0, lon0, -float(x[BURN] + x[COAST]), time_sigma, ground_spread)
     burnt_s = float(x[BURN]) + anchors[-1].after_s
-    thrust = math.exp(x[LOG_THRUST]) / max(0.05, 1.0 - x[GROWTH] * burnt_s) if burning else 0.0
+    thrust = exp_any(x[LOG_THRUST]) / max(0.05, 1.0 - x[GROWTH] * burnt_s) if burning else 0.0
     return Launch(point, burnt_s, thrust, misfit)
 
 
 def _first_guess(state: Float, axes: Float, height: float, mean: Float, burning: bool) -> Float:
-    east, north, climb = (float(v) for v in axes @ state[3:])
+    east, north, climb = times(axes, state[3:]).tolist()
     x = mean.copy()
     if burning:
         x[BURN] = min(400.0, max(5.0, 2.3 * max(height, 100.0) / max(climb, 20.0)))
     else:
         # the coast that vertical motion under gravity gives back to some 60 % of the burn's height
-        top = 30.0 * x[BURN] ** 2 / 4.0
-        fall = max(0.0, climb**2 + 2.0 * 8.0 * (height - top))
+        top = 7.5 * _squared(float(x[BURN]))
+        fall = max(0.0, climb * climb + 2.0 * 8.0 * (height - top))
         x[COAST] = min(3000.0, max(1.0, (math.sqrt(fall) - climb) / 8.0))
     lead = x[BURN] / 3.0 + x[COAST]
     x[EAST], x[NORTH] = -east * lead, -north * lead
-    ground = max(1.0, math.hypot(east, north))
-    lean = min(0.015, math.atan2(ground, max(1.0, climb)) / max(10.0, x[BURN] - VERTICAL_S))
+    ground = max(1.0, math.sqrt(east * east + north * north))
+    lean = min(0.015, atan2_fixed(ground, max(1.0, climb)) / max(10.0, x[BURN] - VERTICAL_S))
     x[LEAN_EAST], x[LEAN_NORTH] = lean * east / ground, lean * north / ground
     return x
 
 
 def _information(anchor: Anchor, first: Float) -> Float | None:
     """Inverse covariance (6, 6) of an anchor, widened by what the true ascent may stray from the first."""
-    flown = float(np.linalg.norm(anchor.state[:3] - first[:3]))
-    faster = float(np.linalg.norm(anchor.state[3:] - first[3:]))
-    strays = np.repeat([(_PROFILE_SIGMA * flown) ** 2, (_PROFILE_SIGMA * faster) ** 2], 3)
-    try:
-        return np.asarray(np.linalg.inv(anchor.covariance + np.diag(strays)), dtype=np.float64)
-    except np.linalg.LinAlgError:
-        return None
+    flown = norm(anchor.state[:3] - first[:3])
+    faster = norm(anchor.state[3:] - first[3:])
+    strays = np.repeat([_squared(_PROFILE_SIGMA * flown), _squared(_PROFILE_SIGMA * faster)], 3)
+    definite, information = inverse(anchor.covariance + np.diag(strays))
+    return information if definite else None
 
 
 def _prior(burning: bool, state: Float) -> tuple[Float, Float]:
     """Mean (8,) and information (8,) of the ascents that rockets fly."""
-    r = float(np.linalg.norm(state[:3]))
-    ground_speed = math.sqrt(
-        float(state[3:] @ state[3:]) + 2.0 * MU_M3PS2 * max(0.0, 1.0 / WGS84_A_M - 1.0 / r)
-    )
+    r = norm(state[:3])
+    ground_speed = math.sqrt(dot(state[3:], state[3:]) + 2.0 * MU_M3PS2 * max(0.0, 1.0 / WGS84_A_M - 1.0 / r))
     burn_s = min(400.0, max(40.0, ground_speed / _NET_MPS2))
-    mean = np.array([0, 0, burn_s, math.log(_THRUST_MPS2), _GROWTH_PER_S, 0, 0, 0], dtype=float)
+    mean = np.array([0, 0, burn_s, _THRUST_LOG, _GROWTH_PER_S, 0, 0, 0], dtype=float)
     burn_sigma = 1e3 if burning else _BURN_PART * burn_s
     coast_sigma = 1e-3 if burning else 1e3
     sigma = np.array(
@@ -232,7 +236,7 @@ def _prior(burning: bool, state: Float) -> tuple[Float, Float]:
             coast_sigma,
         ]
     )
-    return mean, 1.0 / sigma**2
+    return mean, 1.0 / (sigma * sigma)
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,11 +261,11 @@ class _Fit:
     def cost(self, x: Float) -> float:
         """Squared distance from the states and the prior."""
         p, reached = x - self.mean, np.empty(6)
-        total = float(p @ (self.information * p))
+        total = dot(p, self.information * p)
         for after_s, state, weight in self.states:
             _ascend(_later(x, after_s), self.origin, self.axes, STEPS, reached)
             d = state - reached
-            total += float(d @ weight @ d)
+            total += spread_along(weight, d)
         return total
 
     def slopes(self, x: Float) -> tuple[Float, Float]:
@@ -270,8 +274,8 @@ class _Fit:
         reached, slopes = np.empty(6), np.empty((6, 8))
         for after_s, state, weight in self.states:
             _ascend_with_slopes(_later(x, after_s), self.origin, self.axes, STEPS, reached, slopes)
-            gradient = gradient + slopes.T @ (weight @ (state - reached))
-            hessian = hessian + slopes.T @ weight @ slopes
+            gradient = gradient + times(slopes.T, times(weight, state - reached))
+            hessian = hessian + carried(slopes.T, weight)
         return gradient, hessian
 
     def solve(self, x: Float) -> tuple[Float, Float, float] | None:
@@ -279,7 +283,9 @@ class _Fit:
         best, damping = self.cost(x), 1e-3
         gradient, hessian = self.slopes(x)
         for _ in range(40):
-            step = np.linalg.solve(hessian + np.diag(damping * np.diag(hessian)), gradient)
+            definite, step = solved(hessian + np.diag(damping * np.diag(hessian)), gradient)
+            if not definite:
+                break
             trial = x + step
             trial[BURN] = min(600.0, max(1.0, trial[BURN]))
             trial[COAST] = max(0.0, trial[COAST])
@@ -296,6 +302,10 @@ class _Fit:
             if small:
                 break
         return (x, hessian, best) if math.isfinite(best) else None
+
+
+def _squared(x: float) -> float:
+    return x * x
 
 
 def _later(x: Float, after_s: float) -> Float:

@@ -14,8 +14,11 @@ import math
 import numpy as np
 
 from fusion.arrays import Float
-from fusion.physics.geodesy import ecef2geodetic, enu_axes
+from fusion.dense import dot, norm
+from fusion.linalg import log_fixed
 from fusion.physics.gravity import MU_M3PS2
+from fusion.physics.ground import axes_at, latitude
+from fusion.warning.boost import stretched
 from fusion.warning.impact import ELLIPSE_95, Crossing
 
 LIFT_TO_DRAG = 2.0
@@ -26,9 +29,9 @@ ASIDE = 0.5
 
 def glide_range_m(state: Float) -> float:
     """Ground range m of an equilibrium glide from an ECEF state (6,) to rest."""
-    r = float(np.linalg.norm(state[:3]))
-    ratio = min(0.999, float(state[3:] @ state[3:]) * r / MU_M3PS2)
-    return -0.5 * r * LIFT_TO_DRAG * math.log(1.0 - ratio)
+    r = norm(state[:3])
+    ratio = min(0.999, dot(state[3:], state[3:]) * r / MU_M3PS2)
+    return -0.5 * r * LIFT_TO_DRAG * log_fixed(1.0 - ratio)
 
 
 def widen(impact: Crossing, state: Float) -> Crossing:
@@ -36,17 +39,16 @@ def widen(impact: Crossing, state: Float) -> Crossing:
 
     The point stays that of the fall; the 95 % ellipse reaches the end of the glide.
     """
-    lat, lon, height = ecef2geodetic(state[:3])
-    level = enu_axes(lat, lon)[:2] @ state[3:]
-    ahead = level / max(1e-9, float(np.hypot(level[0], level[1])))
-    side = np.array([-ahead[1], ahead[0]])
-    reach = (glide_range_m(state) + LIFT_TO_DRAG * max(0.0, float(height))) / ELLIPSE_95
-    spread = reach**2 * (np.outer(ahead, ahead) + ASIDE**2 * np.outer(side, side))
-    slow_s = reach / max(100.0, 0.5 * float(np.linalg.norm(state[3:])))
+    axes, (_, _, height) = axes_at(state[:3]), latitude(state[:3])
+    east, north = dot(axes[0], state[3:]), dot(axes[1], state[3:])
+    level = max(1e-9, math.sqrt(east * east + north * north))
+    ahead, side = np.array([east, north]) / level, np.array([-north, east]) / level
+    reach = (glide_range_m(state) + LIFT_TO_DRAG * max(0.0, height)) / ELLIPSE_95
+    slow_s = reach / max(100.0, 0.5 * norm(state[3:]))
     return Crossing(
         impact.lat_deg,
         impact.lon_deg,
         impact.after_s,
-        math.hypot(impact.time_sigma_s, slow_s),
-        impact.covariance_m2 + spread,
+        math.sqrt(impact.time_sigma_s * impact.time_sigma_s + slow_s * slow_s),
+        impact.covariance_m2 + stretched(reach, ASIDE, ahead, side),
     )

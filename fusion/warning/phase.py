@@ -14,7 +14,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from fusion.arrays import Float
-from fusion.physics.geodesy import ecef2geodetic, enu_axes
+from fusion.dense import carried, dot, norm, solved, spread_along
+from fusion.elementary import exp_any
+from fusion.physics.ground import axes_at, latitude
 from fusion.warning.impact import BALLISTIC_KGPM2, BALLISTIC_LOG_SIGMA, vary_in_flight
 from triwatch.v1 import picture_pb2
 
@@ -45,6 +47,7 @@ SIGNIFICANT, STRONG = 3.0, 6.0
 ENGINE_MPS2, ENGINE_SIGMA_MPS2, ENGINE_LEAST_MPS2 = 30.0, 15.0, 15.0
 """Thrust per mass less drag of burning stages: mean and deviation over their burns; less lifts none."""
 NO_DRAG = 1e12
+_PRIOR = 1.0 / (BALLISTIC_LOG_SIGMA * BALLISTIC_LOG_SIGMA)
 STRANGE_CHI2, ASIDE_M, STRANGE_COUNT = 40.0, 300.0, 3
 """Drag does not explain a reentry whose state is so far, in squared sigmas (6 degrees of freedom) and in
 metres aside of the path, from any that drag leads to, so many times in a row."""
@@ -114,7 +117,7 @@ class Flightpath:
         along, sigma = ENGINE_MPS2, math.inf
         if self.samples[0].time_ns < self.last.time_ns:
             along, sigma = _unexplained(self.samples[0], self.last, NO_DRAG)
-        weight = 1.0 / (1.0 + (sigma / ENGINE_SIGMA_MPS2) ** 2)
+        weight = 1.0 / (1.0 + sigma / ENGINE_SIGMA_MPS2 * (sigma / ENGINE_SIGMA_MPS2))
         left = ENGINE_SIGMA_MPS2 * math.sqrt(1.0 - weight)
         return max(ENGINE_LEAST_MPS2, ENGINE_MPS2 + weight * (along - ENGINE_MPS2)) + sigmas * left
 
@@ -129,11 +132,12 @@ class Flightpath:
         fallen, variation = np.array(base.state, dtype=float), np.empty((6, 7))
         vary_in_flight(fallen, self.ballistic_kgpm2, dt, variation)
         flown, drag = variation[:, :6], self.ballistic_log_sigma * variation[:, 6]
-        spread = now.covariance + flown @ base.covariance @ flown.T + np.outer(drag, drag)
+        spread = now.covariance + carried(flown, base.covariance) + drag[:, None] * drag
         residual = now.state - fallen
-        ahead = now.state[3:] / max(float(np.linalg.norm(now.state[3:])), 1.0)
-        would_show = math.sqrt(max(0.0, float(ahead @ spread[3:, 3:] @ ahead))) / dt < SHOWN_MPS2
-        return would_show and float(residual @ np.linalg.solve(spread, residual)) < FALLS_CHI2
+        ahead = now.state[3:] / max(norm(now.state[3:]), 1.0)
+        would_show = math.sqrt(spread_along(spread[3:, 3:], ahead)) / dt < SHOWN_MPS2
+        definite, weighed = solved(spread, residual)
+        return would_show and definite and dot(residual, weighed) < FALLS_CHI2
 
     def _base(self, now_ns: int) -> Sample | None:
         """The newest sample at least the base time old, else the oldest of all."""
@@ -154,20 +158,22 @@ class Flightpath:
         log_ratio, variation = 0.0, np.empty((6, 7))
         for _ in range(6):
             fallen = np.array(self.entry.state, dtype=float)
-            vary_in_flight(fallen, BALLISTIC_KGPM2 * math.exp(log_ratio), dt, variation)
-            spread = now.covariance + variation[:, :6] @ self.entry.covariance @ variation[:, :6].T
+            vary_in_flight(fallen, BALLISTIC_KGPM2 * exp_any(log_ratio), dt, variation)
+            spread = now.covariance + carried(variation[:, :6], self.entry.covariance)
             residual, slope = now.state - fallen, variation[:, 6]
-            weighed = np.linalg.solve(spread, np.stack([residual, slope], axis=1))
-            information = float(slope @ weighed[:, 1]) + 1.0 / BALLISTIC_LOG_SIGMA**2
-            step = (float(slope @ weighed[:, 0]) - log_ratio / BALLISTIC_LOG_SIGMA**2) / information
+            definite, weighed = solved(spread, residual)
+            if not definite:
+                return
+            information = dot(slope, solved(spread, slope)[1]) + _PRIOR
+            step = (dot(slope, weighed) - log_ratio * _PRIOR) / information
             log_ratio = min(3.0, max(-5.0, log_ratio + min(1.0, max(-1.0, step))))
             if abs(step) < 0.01:
                 break
-        self.ballistic_kgpm2 = BALLISTIC_KGPM2 * math.exp(log_ratio)
+        self.ballistic_kgpm2 = BALLISTIC_KGPM2 * exp_any(log_ratio)
         self.ballistic_log_sigma = max(0.05, 1.0 / math.sqrt(information))
-        ahead = now.state[3:] / max(float(np.linalg.norm(now.state[3:])), 1.0)
-        aside = residual[:3] - ahead * (ahead @ residual[:3])
-        strange = float(residual @ weighed[:, 0]) > STRANGE_CHI2 and float(np.linalg.norm(aside)) > ASIDE_M
+        ahead = now.state[3:] / max(norm(now.state[3:]), 1.0)
+        aside = residual[:3] - ahead * dot(ahead, residual[:3])
+        strange = dot(residual, weighed) > STRANGE_CHI2 and norm(aside) > ASIDE_M
         self.strange_count = self.strange_count + 1 if strange else 0
         self.manoeuvring |= self.strange_count >= STRANGE_COUNT
 
@@ -202,12 +208,11 @@ def _unexplained(before: Sample, now: Sample, ballistic_kgpm2: float) -> tuple[f
     dt = (now.time_ns - before.time_ns) * 1e-9
     fallen, variation = np.array(before.state, dtype=float), np.empty((6, 7))
     vary_in_flight(fallen, ballistic_kgpm2, dt, variation)
-    ahead = now.state[3:] / max(float(np.linalg.norm(now.state[3:])), 1.0)
-    transition = variation[3:, :6]
+    ahead = now.state[3:] / max(norm(now.state[3:]), 1.0)
     # the two states share their past, so their errors add up to less than this; it is the safe side
-    spread = now.covariance[3:, 3:] + transition @ before.covariance @ transition.T
-    along = float((now.state[3:] - fallen[3:]) @ ahead) / dt
-    return along, math.sqrt(max(0.0, float(ahead @ spread @ ahead))) / dt
+    spread = now.covariance[3:, 3:] + carried(variation[3:, :6], before.covariance)
+    along = dot(now.state[3:] - fallen[3:], ahead) / dt
+    return along, math.sqrt(spread_along(spread, ahead)) / dt
 
 
 def _surely_falls(sample: Sample) -> bool:
@@ -215,11 +220,10 @@ def _surely_falls(sample: Sample) -> bool:
     height, climb = height_and_climb(sample.state)
     if height >= AIR_TOP_M or climb >= 0.0:
         return False
-    up = sample.state[:3] / float(np.linalg.norm(sample.state[:3]))
-    return climb < -2.0 * math.sqrt(max(0.0, float(up @ sample.covariance[3:, 3:] @ up)))
+    up = sample.state[:3] / norm(sample.state[:3])
+    return climb < -2.0 * math.sqrt(spread_along(sample.covariance[3:, 3:], up))
 
 
 def height_and_climb(state: Float) -> tuple[float, float]:
     """Height m above the ellipsoid and rate of climb m/s of an ECEF state (6,)."""
-    lat, lon, alt = ecef2geodetic(state[:3])
-    return float(alt), float(enu_axes(lat, lon)[2] @ state[3:])
+    return latitude(state[:3])[2], dot(axes_at(state[:3])[2], state[3:])

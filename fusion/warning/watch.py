@@ -8,7 +8,10 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from fusion.physics.geodesy import ecef2geodetic, enu_axes, great_circle_range_m
+from fusion.arrays import Float
+from fusion.dense import dot, norm, spread_along
+from fusion.elementary import atan2_fixed, degrees
+from fusion.physics.ground import axes_at, ground_range_m, place_of
 from fusion.warning.boost import predict_burning
 from fusion.warning.classify import classify, is_depressed, is_lofted
 from fusion.warning.impact import Crossing, predict_fall
@@ -103,7 +106,7 @@ class Watch:
         if self.launch is None or self.impact is None:
             return math.inf
         a, b = self.launch.point, self.impact
-        return great_circle_range_m(a.lat_deg, a.lon_deg, b.lat_deg, b.lon_deg)
+        return ground_range_m(a.lat_deg, a.lon_deg, b.lat_deg, b.lon_deg)
 
     def may_share_launch(self, kin: Watch) -> bool:
         """Whether this track came off ``kin``, which had burnt out before, and knows less of the launch.
@@ -119,9 +122,10 @@ class Watch:
         if self.launch.area_m2 <= kin.launch.area_m2:
             return False
         later_s = (self.launch_ns - kin.launch_ns) * 1e-9
-        if abs(later_s) > 3.0 * math.hypot(mine.time_sigma_s, its.time_sigma_s):
+        sigma2 = mine.time_sigma_s * mine.time_sigma_s + its.time_sigma_s * its.time_sigma_s
+        if later_s * later_s > 9.0 * sigma2:
             return False
-        apart_m = great_circle_range_m(mine.lat_deg, mine.lon_deg, its.lat_deg, its.lon_deg)
+        apart_m = ground_range_m(mine.lat_deg, mine.lon_deg, its.lat_deg, its.lon_deg)
         return apart_m < mine.ellipse_95_m[0] + its.ellipse_95_m[0]
 
     def flight(self) -> picture_pb2.Flight:
@@ -146,11 +150,11 @@ class Watch:
 
     def _place(self, flight: picture_pb2.Flight) -> None:
         state = self.path.last.state
-        lat, lon, alt = ecef2geodetic(state[:3])
-        east, north = (enu_axes(lat, lon)[:2] @ state[3:]).tolist()
-        flight.lat_deg, flight.lon_deg, flight.alt_m = float(lat), float(lon), float(alt)
-        flight.heading_deg = math.degrees(math.atan2(east, north)) % 360.0
-        flight.speed_mps = float(np.linalg.norm(state[3:]))
+        axes = axes_at(state[:3])
+        flight.lat_deg, flight.lon_deg, flight.alt_m = place_of(state[:3])
+        heading = atan2_fixed(dot(axes[0], state[3:]), dot(axes[1], state[3:]))
+        flight.heading_deg = degrees(heading) % 360.0
+        flight.speed_mps = norm(state[3:])
 
     def _predict(self, sample: Sample) -> None:
         height, climb = height_and_climb(sample.state)
@@ -183,11 +187,11 @@ class Watch:
 
     def _surely_comes_down(self, sample: Sample) -> bool:
         """Whether it is no orbit, even if it were faster by some of its standard deviations."""
-        speed = float(np.linalg.norm(sample.state[3:]))
+        speed = norm(sample.state[3:])
         if speed < ORBITAL_MPS or self.falls:
             return True
         faster = np.array(sample.state)
-        faster[3:] *= 1.0 + 3.0 * math.sqrt(float(sample.covariance[3:, 3:].trace())) / speed
+        faster[3:] *= 1.0 + 3.0 * math.sqrt(_trace(sample.covariance[3:, 3:])) / speed
         return predict_fall(faster, sample.covariance, ballistic_log_sigma=0.0) is not None
 
     def _back_to_launch(self, sample: Sample) -> None:
@@ -233,11 +237,11 @@ class Watch:
 
     def _judge(self, sample: Sample) -> None:
         height, climb = height_and_climb(sample.state)
-        up = sample.state[:3] / math.sqrt(float(sample.state[:3] @ sample.state[:3]))
-        height_sigma = math.sqrt(max(0.0, float(up @ sample.covariance[:3, :3] @ up)))
-        climb_sigma = math.sqrt(max(0.0, float(up @ sample.covariance[3:, 3:] @ up)))
-        speed = math.sqrt(float(sample.state[3:] @ sample.state[3:]))
-        speed_sigma = math.sqrt(max(0.0, float(sample.covariance[3:, 3:].trace())))
+        up = sample.state[:3] / norm(sample.state[:3])
+        height_sigma = math.sqrt(spread_along(sample.covariance[:3, :3], up))
+        climb_sigma = math.sqrt(spread_along(sample.covariance[3:, 3:], up))
+        speed = norm(sample.state[3:])
+        speed_sigma = math.sqrt(_trace(sample.covariance[3:, 3:]))
         # where its trackers themselves hold it to burn, less has to be seen
         sure = 2.0 if sample.process_noise > BURNING_DENSITY else 3.0
         rises = climb - sure * climb_sigma > CLIMB_MPS or (
@@ -253,6 +257,10 @@ class Watch:
         )
         self.rising_since_ns = (self.rising_since_ns or sample.time_ns) if rises else 0
         self.falling_since_ns = (self.falling_since_ns or sample.time_ns) if falls else 0
+
+
+def _trace(p: Float) -> float:
+    return max(0.0, float(p[0, 0] + p[1, 1] + p[2, 2]))
 
 
 def ground_point(point: Crossing, time_ns: int) -> picture_pb2.GroundPoint:
