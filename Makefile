@@ -18,25 +18,31 @@ SAMPLE := 120
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: page $(KERNELS) ## create .venv with everything pinned and compile the kernels once
+setup: page $(KERNELS) ## create .venv with everything pinned and compile the kernels once: some minutes the first time
 
 # Everything comes from requirements.lock, hash by hash; the project itself goes in last, editable.
 $(READY): pyproject.toml requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "triwatch needs Python 3.11 or newer; run: make setup PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@echo "triwatch sets itself up in $(CURDIR): packages into $(VENV), the picture page, compiled kernels."
+	@echo "Two to six minutes the first time, most of it one processor's; once done, a second. Ctrl-C does no harm."
+	@echo "1 of 3: packages, pinned by requirements.lock (a minute or two; the network decides)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --disable-pip-version-check -qq --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --disable-pip-version-check -qq --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m pip install --disable-pip-version-check -qq --require-hashes -r requirements.lock
+	@echo "2 of 3: the picture page (half a minute)"
+	@$(BIN)/python -m pip install --disable-pip-version-check -qq --no-deps --no-build-isolation --editable .
 	@touch $@
 
 # numba's cache does not see that a function or constant inlined from another file has changed: start anew.
 $(KERNELS): $(READY) $(shell grep -rl --include='*.py' numba fusion nodes)
-	find fusion nodes '(' -name '*.nbi' -o -name '*.nbc' ')' -delete
-	$(BIN)/python -m nodes.cli.warm
+	@echo "3 of 3: compiling the kernels, once for these sources (one to three minutes of one processor)"
+	@find fusion nodes '(' -name '*.nbi' -o -name '*.nbc' ')' -delete
+	@$(BIN)/python -m nodes.cli.warm
 	@touch $@
+	@echo "Set up. Next: make demo, or $(BIN)/triwatch --help"
 
 page: $(READY) ## build the picture page, where its sources have changed
-	$(BIN)/python -m nodes.page.build
+	@$(BIN)/python -m nodes.page.build
 
 demo: setup ## the default scenario: every node and core as a process, the live picture, a scorecard
 	$(BIN)/triwatch demo

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import signal
+import threading
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any, TextIO
@@ -11,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from nodes.cli.finite import Finite
+from nodes.cli.next_steps import print_next_steps
 from nodes.cli.output import console, json_option, write_json
 from nodes.errors import BadInput
 
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     from nodes.demo.exercise_run import ExerciseRun, Plan
     from nodes.demo.losses import Loss
     from nodes.demo.view import Show
+    from nodes.page.child import PageProcess
 
 EXIT_FAILURE = 1
 HUB = "USA"
@@ -62,8 +66,25 @@ class LossType(click.ParamType["Loss"]):
         return Loss(process_id, at_s)
 
 
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """What is shown beside an exercise, and what stays after it."""
+
+    recording: Path | None
+    page: bool | None
+    """None: if there is one."""
+    port: int | None
+    page_stays: bool
+
+
 @click.command()
 @click.option("--scenario", "name", default=DEFAULT_SCENARIO, show_default=True, metavar="NAME|FILE")
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**63 - 1),
+    metavar="N",
+    help="Other dice: noise, detections, false alarms.  [default: the scenario's own]",
+)
 @click.option(
     "--duration",
     "duration_s",
@@ -108,6 +129,7 @@ class LossType(click.ParamType["Loss"]):
 @click.option(
     "--port", type=click.IntRange(1, 65535), metavar="P", help="Of the page.  [default: a free one]"
 )
+@click.option("--keep-page", is_flag=True, help="Serve the picture page on after the end, until Ctrl-C.")
 @click.option(
     "--in-process",
     is_flag=True,
@@ -118,6 +140,7 @@ class LossType(click.ParamType["Loss"]):
 def demo(
     context: click.Context,
     name: str,
+    seed: int | None,
     duration_s: float | None,
     speed: float | None,
     topology: str,
@@ -126,6 +149,7 @@ def demo(
     record_detections: bool,
     page: bool | None,
     port: int | None,
+    keep_page: bool,
     in_process: bool,
     json_to: str | None,
 ) -> int:
@@ -139,8 +163,12 @@ def demo(
 
     if in_process:
         _refuse_what_needs_processes(context)
-        return _run_in_process(name, duration_s, record, record_detections, json_to)
+        return _run_in_process(name, seed, duration_s, record, record_detections, json_to)
+    if keep_page and page is False:
+        raise BadInput("--keep-page: there is no page with --no-page; leave one of them out")
     scenario = load(name)
+    if seed is not None:
+        scenario = msgspec.structs.replace(scenario, seed=seed)
     if duration_s is not None:
         scenario = msgspec.structs.replace(scenario, duration_s=duration_s)
     hub = HUB if topology == "hub" else None
@@ -154,7 +182,8 @@ def demo(
     plan = Plan(scenario, path, scenario.duration_s, speed, hub, record_detections, losses)
     with ExitStack() as leaving:
         root = leaving.enter_context(exercise_folder())
-        return _run(plan, root, record or root / "recording.mcap", page, port, json_to, leaving)
+        keep = Keep(record, True if keep_page else page, port, keep_page)
+        return _run(plan, root, keep, json_to, leaving)
 
 
 def _refuse_what_needs_processes(context: click.Context) -> None:
@@ -170,6 +199,7 @@ def _refuse_what_needs_processes(context: click.Context) -> None:
         "--lose": bool(asked.get("losses")),
         "--page": bool(asked.get("page")),
         "--port": asked.get("port") is not None,
+        "--keep-page": bool(asked.get("keep_page")),
     }
     for option, given in meaningless.items():
         if given:
@@ -177,7 +207,12 @@ def _refuse_what_needs_processes(context: click.Context) -> None:
 
 
 def _run_in_process(
-    name: str, duration_s: float | None, record: Path | None, record_detections: bool, json_to: str | None
+    name: str,
+    seed: int | None,
+    duration_s: float | None,
+    record: Path | None,
+    record_detections: bool,
+    json_to: str | None,
 ) -> int:
     """Run the whole exercise here; the exit code."""
     from nodes.lab import run
@@ -186,35 +221,29 @@ def _run_in_process(
 
     out = console(json_to)
     changes = {} if duration_s is None else {"scenario.duration_s": duration_s}
-    done = run(name, set=changes, record=record, record_detections=record_detections)
+    done = run(name, seed, changes, record=record, record_detections=record_detections)
     result = done.result
     add_sharing(done.recording.path, result)
     print_scorecard(result, out)
     print(f"  {result['speed']:.0f} times real time, in one process", file=out)
+    print_next_steps(record, None, out)
     write_json(json_to, result)
     return 0
 
 
-def _run(
-    plan: Plan,
-    root: Path,
-    recording: Path,
-    page: bool | None,
-    port: int | None,
-    json_to: str | None,
-    leaving: ExitStack,
-) -> int:
+def _run(plan: Plan, root: Path, keep: Keep, json_to: str | None, leaving: ExitStack) -> int:
     """Run the exercise in ``root``; the exit code. What must be ended is ended by ``leaving``."""
     from nodes.demo.exercise_run import ExerciseRun
     from nodes.demo.result import facts, failures, nationals, pictures
 
     out = console(json_to)
+    recording = keep.recording or root / "recording.mcap"
     show = choose_show(out)
     exercise = ExerciseRun(plan, root, recording, show.tell, show.draw)
     with ExitStack() as ending:
         ending.callback(exercise.close)
         caught = stop_on_signals(exercise)
-        _serve_page(page, port, root, show, leaving)
+        served = _serve_page(keep, root, show, leaving)
         show.begin(exercise)
         ending.callback(show.end)
         exercise.run()
@@ -237,18 +266,32 @@ def _run(
     for failure in failed:
         click.echo(f"triwatch: {failure}", err=True)
     write_json(json_to, document)
+    print_next_steps(keep.recording, served.url if served and keep.page_stays else None, out)
+    if served and keep.page_stays:
+        _stay(served)
     return EXIT_FAILURE if failed else 0
 
 
-def _serve_page(page: bool | None, port: int | None, root: Path, show: Show, leaving: ExitStack) -> None:
+def _serve_page(keep: Keep, root: Path, show: Show, leaving: ExitStack) -> PageProcess | None:
     """The picture page beside the exercise: where it is asked for, or where there is one."""
     from nodes.page.build import is_built
     from nodes.page.child import PageProcess
 
-    if page or (page is None and is_built()):
-        served = PageProcess(root, port or 0)
-        leaving.callback(served.close)
-        show.tell(f"Picture page: {served.url}")
+    if not (keep.page or (keep.page is None and is_built())):
+        return None
+    served = PageProcess(root, keep.port or 0)
+    leaving.callback(served.close)
+    show.tell(f"Picture page: {served.url}")
+    return served
+
+
+def _stay(served: PageProcess) -> None:
+    """Return when a signal asks for it, or the page has ended by itself."""
+    asked = threading.Event()
+    for number in _SIGNALS:
+        signal.signal(number, lambda number, frame: asked.set())
+    while served.alive and not asked.wait(0.5):
+        pass
 
 
 def choose_show(out: TextIO) -> Show:

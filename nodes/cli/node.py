@@ -49,6 +49,9 @@ from nodes.cli.output import json_option, write_json
     metavar="tcp://127.0.0.1:PORT",
     help="Take the scans from a sensor's own programme that connects here.",
 )
+@click.option(
+    "--seed", type=click.IntRange(0, 2**63 - 1), metavar="N", help="In place of the scenario's own."
+)
 @click.option("--exercise", is_flag=True, hidden=True, help="Take the time from standard input.")
 @json_option
 def node(
@@ -59,6 +62,7 @@ def node(
     duration_s: float | None,
     scans_file: Path | None,
     scans_address: str | None,
+    seed: int | None,
     exercise: bool,
     json_to: str | None,
 ) -> None:
@@ -93,7 +97,9 @@ def node(
     time_source: TimeSource | None = subordinate(root) if exercise else None
     member = coalition.load(root).current.member(node_id)
     plan = load(scenario)
-    plan = msgspec.structs.replace(plan, duration_s=duration_s or plan.duration_s)
+    plan = msgspec.structs.replace(
+        plan, duration_s=duration_s or plan.duration_s, seed=plan.seed if seed is None else seed
+    )
     check_member(plan, member)
     if time_source is None:
         time_source = WallClock(join_epoch(root, plan.start_ns, speed))

@@ -42,6 +42,8 @@ SETTLE_S = 10.0
 """Wall time that cores have after the end to come to hold the same reports."""
 HURRY_S = 0.005
 """Wall time between two grants when all run as fast as they can."""
+LATER_S = 5.0
+"""Wall time that an exercise may take longer than its speed asks for before that is said."""
 SILENT_S = 5.0
 """A process that says nothing for so long no longer holds the others up."""
 
@@ -129,6 +131,7 @@ class ExerciseRun:
         self.pacer.start(clock.monotonic_ns())
         self._until(self._all_done, None)
         self.wall_s = clock.monotonic_s() - begin_s
+        self._say_pace()
         self.stage = "settling"
         if not self._until(self._settled, SETTLE_S) and not self.stop:
             self._tell(f"The cores do not hold the same reports {SETTLE_S:g} s after the end")
@@ -208,7 +211,7 @@ class ExerciseRun:
 
     def _start_node(self, node_id: str, nation: str) -> None:
         arguments = ["--id", node_id, "--scenario", self.plan.scenario_name]
-        arguments += ["--duration", repr(self.plan.duration_s)]
+        arguments += ["--duration", repr(self.plan.duration_s), "--seed", str(self.plan.scenario.seed)]
         child = self.children.start("node", node_id, nation, *arguments)
         self._listener.wake_on(child.out.fileno())
 
@@ -347,6 +350,13 @@ class ExerciseRun:
         self._tell(f"{dead.id} is gone: {dead.why()}; the others go on")
         for line in dead.tail():
             self._tell(f"  {dead.id}: {line}")
+
+    def _say_pace(self) -> None:
+        """Whether the exercise kept to its clock."""
+        speed = self.plan.speed
+        later_s = self.wall_s - self.plan.duration_s / speed if speed else 0.0
+        if later_s > LATER_S and not self.stop:
+            self._tell(f"{later_s:.0f} s later than x{speed:g} asks; the machine is busy")
 
     def _say_warning(self, warning: warning_pb2.MissileWarning) -> None:
         time_s = (warning.time_ns - self.plan.scenario.start_ns) * 1e-9

@@ -45,6 +45,11 @@ class PageProcess:
             clock.sleep(0.02)
         self.url = url
 
+    @property
+    def alive(self) -> bool:
+        """Whether it serves."""
+        return self._process.poll() is None
+
     def close(self) -> None:
         """End it."""
         assert self._process.stdin is not None

@@ -28,6 +28,15 @@ def builtin_folder() -> Path:
     return packaged if packaged.is_dir() else Path(__file__).parents[2] / "scenarios"
 
 
+def builtin_file(name: str) -> Path:
+    """The file of one built-in scenario. Raises BadInput where there is none of that name."""
+    path = builtin_folder() / f"{name}.toml"
+    if not re.fullmatch(r"[A-Za-z0-9_-]+", name) or not path.is_file():
+        known = ", ".join(p.stem for p in sorted(builtin_folder().glob("*.toml")))
+        raise BadInput(f"{name}: not one of the built-in scenarios: {known}")
+    return path
+
+
 def builtin() -> list[Scenario]:
     """Every built-in scenario, by name."""
     return [load(str(path)) for path in sorted(builtin_folder().glob("*.toml"))]

@@ -3,6 +3,7 @@
 import os
 import signal
 import tempfile
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -111,6 +112,20 @@ def test_a_launcher_killed_with_the_page_up_leaves_no_keys(tmp_path: Path, word:
     run.process.kill()
     run.end(within_s=20.0)
     wait_for(lambda: run.leftovers() == [], 20.0)
+
+
+@pytest.mark.skipif(not is_built(), reason="the page is not built")
+def test_the_page_stays_after_the_end_until_interrupted(tmp_path: Path) -> None:
+    small = scenario(tmp_path, 10.0, nations=("KOR",))
+    run = Run(tmp_path, "--scenario", str(small), "--speed", "max", "--page", "--keep-page", "--seed", "99")
+    run.read_until("stays until Ctrl-C")
+    url = run.said.rpartition("stays until Ctrl-C")[2].split()[0]
+    with urllib.request.urlopen(url, timeout=10.0) as answer:
+        assert b"<title>" in answer.read()
+    run.process.send_signal(signal.SIGINT)
+    assert run.end(within_s=20.0) == 0, run.said
+    assert run.result()["seed"] == 99
+    assert run.leftovers() == []
 
 
 def test_two_at_once_do_not_meet(tmp_path: Path) -> None:
