@@ -25,6 +25,7 @@ from nodes.simulation.spec import (
     SonarSpec,
     Waypoints,
 )
+from nodes.simulation.waypoints import HABITAT
 
 MIN_RANGE_KM, MAX_RANGE_KM = 1.0, 19_000.0
 MIN_APOGEE_KM, MAX_APOGEE_KM = 5.0, 20_000.0
@@ -144,6 +145,11 @@ def _check_object(thing: ObjectSpec, key: str) -> None:
     if isinstance(thing, Waypoints):
         _check_times([row[0] for row in thing.waypoints], f"{key}.waypoints")
         _check_speeds(thing, f"{key}.waypoints")
+        if thing.turns_as is not None and HABITAT[thing.turns_as] != thing.environment:
+            fitting = ", ".join(kind for kind, where in HABITAT.items() if where == thing.environment)
+            raise BadInput(
+                f"{key}.turns_as: no {thing.turns_as} moves in {thing.environment}; expected one of {fitting}"
+            )
     elif isinstance(thing, Recorded):
         if thing.synthetic is not None and thing.synthetic.duration_s > FAR_S:
             raise BadInput(

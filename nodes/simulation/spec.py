@@ -33,6 +33,7 @@ Track = tuple[tuple[float, Latitude, Longitude], ...]
 """Where a moving platform is: t_s, lat_deg, lon_deg."""
 
 EnvironmentName = Literal["AIR", "SURFACE", "SUBSURFACE", "SPACE"]
+Turns = Literal["airliner", "fighter", "ship", "submarine", "spacecraft"]
 IdentityName = Literal["PENDING", "UNKNOWN", "ASSUMED_FRIEND", "FRIEND", "NEUTRAL", "SUSPECT", "HOSTILE"]
 
 
@@ -150,6 +151,8 @@ class Waypoints(_Record, frozen=True, tag_field="kind", tag="waypoints"):
     id: Name
     environment: EnvironmentName
     waypoints: Annotated[tuple[tuple[float, Latitude, Longitude, Altitude], ...], Meta(min_length=2)]
+    turns_as: Turns | None = None
+    """How sharply it can turn; None: as what is usual in its environment."""
     identity: IdentityName = "UNKNOWN"
     call_sign: Annotated[str, Meta(max_length=64)] = ""
 

@@ -9,7 +9,7 @@ import numpy as np
 from fusion.physics.geodesy import ecef2geodetic, enu2ecef
 from nodes.simulation.knots import Trajectory
 from nodes.simulation.spec import Recorded, Synthetic
-from nodes.simulation.waypoints import waypoint_path
+from nodes.simulation.waypoints import USUAL, waypoint_path
 
 _LEGS = 3
 
@@ -43,5 +43,5 @@ def synthetic_paths(spec: Recorded, what: Synthetic, seed: int) -> dict[str, Tra
             heading += rng.normal(0.0, 0.4)
             if flying:
                 alt_m = float(np.clip(alt_m + rng.normal(0.0, 700.0), 300.0, 13_000.0))
-        paths[f"{number:03d}"] = waypoint_path(rows, spec.environment)
+        paths[f"{number:03d}"] = waypoint_path(rows, USUAL[spec.environment])
     return paths

@@ -15,7 +15,7 @@ from nodes.simulation.knots import Bundle, Trajectory
 from nodes.simulation.recorded import find_recording, recorded_traffic
 from nodes.simulation.spec import Ballistic, ObjectSpec, Scenario, Waypoints
 from nodes.simulation.synthetic import synthetic_paths
-from nodes.simulation.waypoints import waypoint_path
+from nodes.simulation.waypoints import USUAL, waypoint_path
 from triwatch.v1 import track_pb2
 from triwatch.v1.track_pb2 import ENVIRONMENT_SPACE
 
@@ -89,7 +89,7 @@ class World:
             return
         environment = track_pb2.Environment.Value(f"ENVIRONMENT_{spec.environment}")
         if isinstance(spec, Waypoints):
-            path = waypoint_path(spec.waypoints, spec.environment)
+            path = waypoint_path(spec.waypoints, spec.turns_as or USUAL[spec.environment])
             self._things.append(_Thing(spec.id, path, environment, identity, spec.call_sign))
             return
         file = find_recording(spec.file, Path(scenario.file).parent)

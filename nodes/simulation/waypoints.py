@@ -13,10 +13,34 @@ from itertools import pairwise
 import numpy as np
 
 from fusion.physics.geodesy import Float, geodetic2ecef
+from nodes.simulation.dynamics import G0_MPS2
 from nodes.simulation.knots import Trajectory, sampled
+from nodes.simulation.spec import EnvironmentName, Turns
 
-TURN_MPS2 = {"AIR": 6.0, "SPACE": 6.0, "SURFACE": 0.1, "SUBSURFACE": 0.05}
-"""Acceleration in a turn by environment: representative."""
+TURN_G: dict[Turns, float] = {
+    "airliner": 0.4,
+    "fighter": 4.0,
+    "ship": 0.03,
+    "submarine": 0.02,
+    "spacecraft": 0.05,
+}
+"""Acceleration in a turn, g; representative. In the air the tangent of a bank of 22 and of 76 degrees; a
+ship's is a circle of 1 km across at 12 m/s, a submarine's one of 370 m at 6 m/s."""
+USUAL: dict[EnvironmentName, Turns] = {
+    "AIR": "airliner",
+    "SURFACE": "ship",
+    "SUBSURFACE": "submarine",
+    "SPACE": "spacecraft",
+}
+"""What turns where nothing is said."""
+HABITAT: dict[Turns, EnvironmentName] = {
+    "airliner": "AIR",
+    "fighter": "AIR",
+    "ship": "SURFACE",
+    "submarine": "SUBSURFACE",
+    "spacecraft": "SPACE",
+}
+"""The environment that each kind moves in."""
 _STEP_S = 20.0
 
 
@@ -44,8 +68,11 @@ class Leg:
         return place(*self.at(t_s))
 
 
-def waypoint_path(waypoints: Sequence[Sequence[float]], environment: str) -> Trajectory:
-    """The path through rows of t_s, lat deg, lon deg, alt m (at least two, times increasing)."""
+def waypoint_path(waypoints: Sequence[Sequence[float]], kind: Turns) -> Trajectory:
+    """The path through rows of t_s, lat deg, lon deg, alt m (at least two, times increasing).
+
+    Where legs are too short for the turn that ``kind`` can make, it is made within 0.45 of the shorter.
+    """
     legs = [Leg(a, b) for a, b in pairwise(waypoints)]
     half_turn_s = [0.0]
     for before, after in pairwise(legs):
@@ -53,7 +80,7 @@ def waypoint_path(waypoints: Sequence[Sequence[float]], environment: str) -> Tra
         turn = sampled(after.position, corner).state - sampled(before.position, corner).state
         change = float(np.linalg.norm(turn[0, 3:]))
         shortest = min(before.end_s - before.start_s, after.end_s - after.start_s)
-        half_turn_s.append(min(change / (2.0 * TURN_MPS2[environment]), 0.45 * shortest))
+        half_turn_s.append(min(change / (2.0 * TURN_G[kind] * G0_MPS2), 0.45 * shortest))
     half_turn_s.append(0.0)
     pieces: list[Trajectory] = []
     for leg, cut_in_s, cut_out_s in zip(legs, half_turn_s[:-1], half_turn_s[1:], strict=True):

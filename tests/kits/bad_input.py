@@ -171,6 +171,16 @@ SCENARIOS = [
     changed("a release to nobody", "report_period_s = 1.0", "releasable_to = []"),
     changed("a node that leaves before it joins", "report_period_s = 1.0", "joins_s = 9.0\nleaves_s = 3.0"),
     changed("times that do not increase", "[60.0, 33.5", "[0.0, 33.5"),
+    changed(
+        "a turn of no known kind",
+        "[60.0, 33.5, 128.2, 9000.0]]",
+        '[60.0, 33.5, 128.2, 9000.0]]\nturns_as = "kite"',
+    ),
+    changed(
+        "a turn of another environment's kind",
+        "[60.0, 33.5, 128.2, 9000.0]]",
+        '[60.0, 33.5, 128.2, 9000.0]]\nturns_as = "ship"',
+    ),
     changed("one waypoint", ", [60.0, 33.5, 128.2, 9000.0]]", "]"),
     changed("decoys without a separation", "range_km = 400.0", "range_km = 400.0\ndecoys = 2"),
     changed("a flight around the Earth", "range_km = 400.0", "range_km = 40000.0"),

@@ -12,10 +12,10 @@ from pymap3d.vincenty import vdist
 from nodes.errors import BadInput
 from nodes.simulation.knots import Bundle, Trajectory
 from nodes.simulation.loader import load
-from nodes.simulation.spec import Recorded, Synthetic
+from nodes.simulation.spec import Recorded, Synthetic, Turns
 from nodes.simulation.synthetic import synthetic_paths
 from nodes.simulation.truth import World
-from nodes.simulation.waypoints import TURN_MPS2, waypoint_path
+from nodes.simulation.waypoints import waypoint_path
 from triwatch.v1.track_pb2 import ENVIRONMENT_AIR, ENVIRONMENT_SPACE, IDENTITY_FRIEND, IDENTITY_HOSTILE
 
 SCENARIO = """
@@ -129,7 +129,7 @@ def test_a_path_exists_from_its_first_knot_to_its_last_both_included() -> None:
 
 
 def test_a_leg_is_a_great_circle_at_even_speed_and_height() -> None:
-    path = waypoint_path([[0.0, 33.0, 127.0, 9000.0], [600.0, 33.5, 128.2, 9000.0]], "AIR")
+    path = waypoint_path([[0.0, 33.0, 127.0, 9000.0], [600.0, 33.5, 128.2, 9000.0]], "airliner")
     bundle = Bundle([path])
     length = float(vdist(33.0, 127.0, 33.5, 128.2)[0]) * (1.0 + 9000.0 / 6.37e6)
     for t in np.linspace(0.0, 600.0, 50):
@@ -140,8 +140,18 @@ def test_a_leg_is_a_great_circle_at_even_speed_and_height() -> None:
         assert float(vdist(33.0, 127.0, lat, lon)[0]) == pytest.approx(length * t / 600.0, rel=3e-3, abs=5.0)
 
 
-@pytest.mark.parametrize(("environment", "speed"), [("AIR", 230.0), ("SURFACE", 10.0)])
-def test_corners_are_rounded_within_what_the_platform_bears(environment: str, speed: float) -> None:
+@pytest.mark.parametrize(
+    ("kind", "speed", "turn_mps2"),
+    [
+        ("airliner", 230.0, 3.923),
+        ("fighter", 230.0, 39.23),
+        ("ship", 10.0, 0.2942),
+        ("submarine", 5.0, 0.1961),
+    ],
+)
+def test_corners_are_rounded_within_what_the_platform_bears(
+    kind: Turns, speed: float, turn_mps2: float
+) -> None:
     step = speed * 600.0 / 111_195.0
     rows = [
         [0.0, 0.0, 126.0, 0.0],
@@ -149,38 +159,44 @@ def test_corners_are_rounded_within_what_the_platform_bears(environment: str, sp
         [1200.0, step, 126.0 + step, 0.0],
         [1800.0, 0.0, 126.0 + step, 0.0],
     ]
-    path = waypoint_path(rows, environment)
+    path = waypoint_path(rows, kind)
     speeds, gain = speeds_and_accelerations(path)
-    assert gain.max() < 1.05 * TURN_MPS2[environment] + 0.02
+    assert 0.9 * turn_mps2 < gain.max() < 1.05 * turn_mps2 + 0.02
     assert speeds.max() < 1.02 * speed
     assert np.all(np.diff(path.time_s) > 0.0)
     # a corner is cut by at most the square of the change of speed over eight times the acceleration
     state = Bundle([path]).at(600.0)[1][0]
     cut = np.linalg.norm(state[:3] - pymap3d.geodetic2ecef(step, 126.0, 0.0))
-    assert cut < 1.05 * 2.0 * speed**2 / (8.0 * TURN_MPS2[environment]) + 1.0
+    assert cut < 1.05 * 2.0 * speed**2 / (8.0 * turn_mps2) + 1.0
 
 
 def test_waypoints_straight_on_and_standing_still() -> None:
-    onward = waypoint_path([[0.0, 0.0, 10.0, 0.0], [100.0, 0.0, 10.1, 0.0], [200.0, 0.0, 10.2, 0.0]], "AIR")
+    onward = waypoint_path(
+        [[0.0, 0.0, 10.0, 0.0], [100.0, 0.0, 10.1, 0.0], [200.0, 0.0, 10.2, 0.0]], "airliner"
+    )
     speeds, gain = speeds_and_accelerations(onward)
     assert gain.max() < 0.02
     assert np.ptp(speeds) < 1e-3
-    still = waypoint_path([[0.0, 30.0, 120.0, 0.0], [100.0, 30.0, 120.0, 0.0]], "SURFACE")
+    still = waypoint_path([[0.0, 30.0, 120.0, 0.0], [100.0, 30.0, 120.0, 0.0]], "ship")
     assert np.abs(still.state[:, 3:]).max() < 1e-6
 
 
 def test_waypoints_over_the_antimeridian_and_the_pole() -> None:
-    over = waypoint_path([[0.0, 10.0, 179.9, 9000.0], [100.0, 10.0, -179.9, 9000.0]], "AIR")
+    over = waypoint_path([[0.0, 10.0, 179.9, 9000.0], [100.0, 10.0, -179.9, 9000.0]], "airliner")
     assert np.linalg.norm(over.state[:, 3:], axis=1).max() < 230.0
-    polar = waypoint_path([[0.0, 89.9, 0.0, 9000.0], [100.0, 89.9, 180.0, 9000.0]], "AIR")
+    polar = waypoint_path([[0.0, 89.9, 0.0, 9000.0], [100.0, 89.9, 180.0, 9000.0]], "airliner")
     assert np.linalg.norm(polar.state[:, 3:], axis=1).max() < 230.0
 
 
 # --- synthetic traffic
 
 
-@pytest.mark.parametrize(("environment", "fastest"), [("AIR", 262.0), ("SURFACE", 12.5)])
-def test_synthetic_traffic_is_seeded_and_plausible(environment: str, fastest: float) -> None:
+@pytest.mark.parametrize(
+    ("environment", "fastest", "turn_mps2"), [("AIR", 262.0, 3.923), ("SURFACE", 12.5, 0.2942)]
+)
+def test_synthetic_traffic_is_seeded_and_plausible(
+    environment: str, fastest: float, turn_mps2: float
+) -> None:
     spec = Recorded(id="t", file="absent.csv", environment=environment)  # type: ignore[arg-type]
     what = Synthetic(count=40, lat_deg=32.5, lon_deg=126.5, radius_km=200.0, duration_s=1200.0)
     paths, again = synthetic_paths(spec, what, 7), synthetic_paths(spec, what, 7)
@@ -189,7 +205,7 @@ def test_synthetic_traffic_is_seeded_and_plausible(environment: str, fastest: fl
         assert np.array_equal(path.state, again[object_id].state)
         speeds, gain = speeds_and_accelerations(path)
         assert speeds.max() < fastest, object_id
-        assert gain.max() < 1.1 * TURN_MPS2[environment] + 0.02, object_id
+        assert gain.max() < 1.1 * turn_mps2 + 0.02, object_id
         assert 0.0 <= path.time_s[0] < path.time_s[-1] <= 1200.0
     other = synthetic_paths(spec, what, 8)
     assert not np.array_equal(paths["001"].state, other["001"].state)
