@@ -1,22 +1,28 @@
-"""How far every live node has spoken for time.
+"""How far every node has spoken for time.
 
 A node punctuates each of its streams: every report of the stream after ``last_sequence`` is valid later
 than ``low_watermark_ns``. Where all reports up to that sequence are held, nothing at or before the watermark
-can come any more from that stream. Time is FINAL up to the least such watermark over all live nodes. A
-silent node holds FINAL back, never the picture; a node that leaves, or starts anew, stops holding it back,
-but for reports of before that it is known to have made and that are not held yet.
+can come any more from that stream. Time is FINAL up to the least such watermark over all streams that may
+still bring something.
+
+A node lives from one start to the next, and of a stream each life ends with a last number: that of its
+goodbye, the one that a later start names as its predecessor's, or the one at which the members fence it off.
+Until that number is known, and all reports up to it are held, the life holds FINAL back at its own watermark.
+A silent node holds FINAL back, never the picture.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from bisect import insort
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from fusion.report.report import ReportKey
 from triwatch.v1 import status_pb2
 
 FOREVER_NS = 2**62
-SEQUENCES_AHEAD_MAX = 100_000
+WATERMARKS_MAX = 256
+"""Of one stream, whose reports are still lacking; with fewer of them FINAL goes on in larger steps."""
 
 
 @dataclass(slots=True)
@@ -30,7 +36,11 @@ class Stream:
     """(last_sequence, low_watermark_ns) not yet reached, ascending in both."""
     low_watermark_ns: int = 0
     announced: int = 0
-    """Highest sequence known to exist."""
+    """Highest sequence known to exist: held, or named by the newest heartbeat."""
+    end: int | None = None
+    """Its last sequence, once that is settled: the least that anybody settled it at."""
+    _said_ns: int = 0
+    _highest: int = 0
 
     def holds(self, sequence: int) -> bool:
         """Whether a report with this sequence has been taken in."""
@@ -39,19 +49,34 @@ class Stream:
     def take(self, sequence: int) -> None:
         """Note a report."""
         self.beyond.add(sequence)
+        self._highest = max(self._highest, sequence)
         self.announced = max(self.announced, sequence)
         while self.contiguous + 1 in self.beyond:
             self.contiguous += 1
             self.beyond.remove(self.contiguous)
         self._reach()
 
-    def punctuate(self, last_sequence: int, low_watermark_ns: int) -> None:
-        """Note a watermark."""
-        self.announced = max(self.announced, last_sequence)
-        if low_watermark_ns > self.low_watermark_ns:
-            self.watermarks.append((last_sequence, low_watermark_ns))
-            self.watermarks.sort()
+    def punctuate(self, last_sequence: int, low_watermark_ns: int, said_ns: int) -> None:
+        """Note what a heartbeat of time ``said_ns`` says. In ``announced`` a later one takes the place of an
+        earlier one, so that an absurd number does not stay."""
+        if said_ns >= self._said_ns:
+            self._said_ns = said_ns
+            self.announced = max(last_sequence, self._highest)
+        known = [mark for mark in self.watermarks if mark[0] <= last_sequence]
+        if low_watermark_ns <= max(self.low_watermark_ns, known[-1][1] if known else 0):
+            return
+        # those that come later and say less say nothing
+        later = [mark for mark in self.watermarks[len(known) :] if mark[1] > low_watermark_ns]
+        if known and known[-1][0] == last_sequence:
+            known.pop()
+        self.watermarks = [*known, (last_sequence, low_watermark_ns), *later]
+        if len(self.watermarks) > WATERMARKS_MAX:
+            del self.watermarks[-2]
         self._reach()
+
+    def settle(self, last_sequence: int) -> None:
+        """It ends with this report."""
+        self.end = last_sequence if self.end is None else min(self.end, last_sequence)
 
     def _reach(self) -> None:
         while self.watermarks and self.watermarks[0][0] <= self.contiguous:
@@ -60,50 +85,78 @@ class Stream:
     @property
     def missing(self) -> int:
         """How many announced reports are not held."""
-        return self.announced - self.contiguous - len(self.beyond)
+        if self.end is None:
+            return self.announced - self.contiguous - len(self.beyond)
+        return max(0, self.end - self.contiguous - sum(s <= self.end for s in self.beyond))
 
     @property
-    def owes(self) -> bool:
-        """Whether reports are known of that are not held."""
-        return self.missing > 0 or bool(self.watermarks)
+    def holds_back(self) -> bool:
+        """Whether anything may still come of it."""
+        return self.end is None or self.contiguous < self.end
 
 
 @dataclass(slots=True)
 class _Node:
-    incarnation: int = -1
-    left: bool = False
     streams: dict[tuple[int, str], Stream] = field(default_factory=dict)
+    open: dict[tuple[int, str], Stream] = field(default_factory=dict)
+    """Those of them that hold back, or did when last looked at."""
+    expected: tuple[str, ...] = ()
+    """Streams that every life of it has."""
+    from_ns: int = 0
+    """Nothing of it is valid at or before this time."""
+    starts: list[int] = field(default_factory=list)
+    """Incarnations known, ascending."""
+    gone: int = -1
+    """Of this start and all before nothing is waited for."""
+
+    def begin(self, incarnation: int) -> None:
+        """A life is known of."""
+        if incarnation not in self.starts:
+            insort(self.starts, incarnation)
+            for name in self.expected:
+                self.stream(incarnation, name)
+
+    def stream(self, incarnation: int, stream: str) -> Stream:
+        """The record of one stream, begun if new."""
+        self.begin(incarnation)
+        known = self.streams.get((incarnation, stream))
+        if known is None:
+            known = self.streams[incarnation, stream] = Stream(low_watermark_ns=self.from_ns)
+            if incarnation > self.gone:
+                self.open[incarnation, stream] = known
+        return known
 
     def final_ns(self) -> int:
-        """Up to where this node alone lets time be FINAL; 0 before the first word of its present life."""
-        unheard = not self.left
-        least = FOREVER_NS
-        for (incarnation, _), stream in self.streams.items():
-            holds_back = incarnation == self.incarnation and not self.left
-            if holds_back:
-                unheard = False
-            if holds_back or stream.owes:
-                least = min(least, stream.low_watermark_ns)
-        return 0 if unheard else least
+        """Up to where this node alone lets time be FINAL; ``from_ns`` before its first word."""
+        if not self.starts and self.gone < 0:
+            return self.from_ns
+        self.open = {key: s for key, s in self.open.items() if s.holds_back and key[0] > self.gone}
+        return min((s.low_watermark_ns for s in self.open.values()), default=FOREVER_NS)
 
 
 class Finality:
     """Sequences and watermarks of every node.
 
-    ``expected`` are nodes that hold FINAL back even before their first word: the members by policy.
+    ``expected`` are nodes that hold FINAL back even before their first word, the members by policy, and where
+    it is a mapping the streams that each of them speaks in: until a life has been heard in all of them it is
+    not known how far the node has come.
     """
 
-    def __init__(self, expected: frozenset[str] = frozenset()) -> None:
-        self._nodes: dict[str, _Node] = {node_id: _Node() for node_id in expected}
-        self._final_ns = dict.fromkeys(expected, 0)  # of each node, as of when it was last looked at
+    def __init__(self, expected: Collection[str] | Mapping[str, Collection[str]] = ()) -> None:
+        self._nodes: dict[str, _Node] = {}
+        self._final_ns: dict[str, int] = {}  # of each node, as of when it was last looked at
         self._stale: set[str] = set()  # nodes of which more is known since
+        for node_id in expected:
+            self.expect(node_id, expected[node_id] if isinstance(expected, Mapping) else ())
+
+    def expect(self, node_id: str, streams: Collection[str], from_ns: int = 0) -> None:
+        """Wait for a node of which nothing is valid at or before ``from_ns``."""
+        node = self._node(node_id)
+        node.expected, node.from_ns = tuple(streams), max(node.from_ns, from_ns)
 
     def stream(self, node_id: str, incarnation: int, stream: str) -> Stream:
         """The record of one stream, begun if new."""
-        node = self._node(node_id)
-        if incarnation > node.incarnation:
-            node.incarnation, node.left = incarnation, False
-        return node.streams.setdefault((incarnation, stream), Stream())
+        return self._node(node_id).stream(incarnation, stream)
 
     def take(self, key: ReportKey) -> bool:
         """Note a report; False where it is held already."""
@@ -114,13 +167,43 @@ class Finality:
         return True
 
     def punctuate(self, status: status_pb2.NodeStatus) -> None:
-        """Note a node's punctuation, or that it leaves."""
+        """Note a node's heartbeat: how far it is, that it leaves, and how its earlier lives ended."""
+        node_id, incarnation = status.node_id, status.incarnation
+        leaving = status.state == status_pb2.NODE_STATE_LEAVING
         for mark in status.punctuation:
-            stream = self.stream(status.node_id, status.incarnation, mark.stream)
-            stream.punctuate(mark.last_sequence, min(mark.low_watermark_ns, FOREVER_NS))
-        node = self._node(status.node_id)
-        if status.state == status_pb2.NODE_STATE_LEAVING and status.incarnation >= node.incarnation:
-            node.incarnation, node.left = status.incarnation, True
+            stream = self.stream(node_id, incarnation, mark.stream)
+            stream.punctuate(mark.last_sequence, min(mark.low_watermark_ns, FOREVER_NS), status.time_ns)
+            if leaving:
+                stream.settle(mark.last_sequence)
+            self._succeed(status, mark.stream)
+        if leaving and not status.punctuation:
+            node = self._node(node_id)
+            node.gone = max(node.gone, incarnation)
+
+    def settle(self, node_id: str, incarnation: int, stream: str, last_sequence: int) -> None:
+        """A life of a node has made no report in a stream after this one."""
+        self.stream(node_id, incarnation, stream).settle(last_sequence)
+
+    def void(self, node_id: str, incarnation: int) -> None:
+        """Wait for nothing of a life, for nothing of it counts."""
+        node = self._node(node_id)
+        node.begin(incarnation)
+        for (start, _), stream in node.streams.items():
+            if start == incarnation:
+                stream.settle(0)
+
+    def _succeed(self, status: status_pb2.NodeStatus, stream: str) -> None:
+        """Settle the lives before this one: those that it names, and those between, which made no report."""
+        if not status.previous_incarnation:
+            return
+        ends = {e.incarnation: e.last_sequence for e in status.earlier}
+        ends[status.previous_incarnation] = status.previous_last_sequence
+        for incarnation, last_sequence in ends.items():
+            if incarnation < status.incarnation:
+                self.settle(status.node_id, incarnation, stream, last_sequence)
+        for between in self._nodes[status.node_id].starts:
+            if min(ends) < between < status.incarnation and between not in ends:
+                self.settle(status.node_id, between, stream, 0)
 
     def final_ns(self) -> int:
         """Everything valid up to here is held; FOREVER_NS where every node has left with all it said held."""

@@ -11,7 +11,7 @@ reports costs one rollback.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -98,14 +98,15 @@ class Picture:
     Args:
         engine: "compiled", or "reference" for the one on filterpy.
         blocks: number block of each node, by policy; a node without one gets a block from its name.
-        expected: nodes that hold FINAL back until they have spoken.
+        expected: nodes that hold FINAL back until they have spoken; in a mapping with the streams that each
+            has to speak in.
     """
 
     def __init__(
         self,
         engine: Engine = "compiled",
         blocks: Mapping[str, int] | None = None,
-        expected: frozenset[str] = frozenset(),
+        expected: Collection[str] | Mapping[str, Collection[str]] = (),
     ) -> None:
         if engine not in _ENGINES:
             raise ValueError(f"engine must be one of {sorted(_ENGINES)}, not {engine!r}")
@@ -185,6 +186,18 @@ class Picture:
         """Let a report that does not count use up its number."""
         if self._finality.take(key):
             self._counts.rejected += 1
+
+    def expect(self, node_id: str, streams: Collection[str], from_ns: int = 0) -> None:
+        """Let a node hold FINAL back until it has spoken in these streams; it starts after ``from_ns``."""
+        self._finality.expect(node_id, streams, from_ns)
+
+    def settle(self, node_id: str, incarnation: int, stream: str, last_sequence: int) -> None:
+        """A life of a node has made no report in a stream after this one: FINAL waits for no more."""
+        self._finality.settle(node_id, incarnation, stream, last_sequence)
+
+    def void(self, node_id: str, incarnation: int) -> None:
+        """Wait for nothing of a life of a node, for nothing of it counts."""
+        self._finality.void(node_id, incarnation)
 
     def punctuate(self, status: status_pb2.NodeStatus) -> None:
         """Take in a node's word on how far it has spoken for time; now and then let go of what is FINAL."""

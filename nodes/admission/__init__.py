@@ -2,7 +2,7 @@
 node's own signatures prove against it. One answer for the cores, replays, the page's comparison and scores.
 """
 
-from nodes.admission.admission import Admission, Outcome, of_nation
+from nodes.admission.admission import Admission, MakePicture, Outcome, of_nation
 from nodes.admission.equivocation import Equivocations, Proof, Start
 from nodes.admission.heartbeats import LEAVING, Heartbeats
 from nodes.admission.judgement import Judgement
@@ -14,6 +14,7 @@ __all__ = [
     "Equivocations",
     "Heartbeats",
     "Judgement",
+    "MakePicture",
     "Outcome",
     "Proof",
     "Rules",

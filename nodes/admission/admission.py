@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from typing import Literal
 
 from fusion import Picture, Report
@@ -15,8 +15,8 @@ from triwatch.v1 import status_pb2
 Outcome = Literal["folded", "late", "duplicate", "refused", "none of it"]
 """What became of a report in one picture."""
 
-MakePicture = Callable[[frozenset[str]], Picture]
-"""An empty picture that waits for these nodes."""
+MakePicture = Callable[[Mapping[str, Collection[str]]], Picture]
+"""An empty picture that waits for these nodes to speak in these streams."""
 
 
 class Admission:
@@ -42,16 +42,16 @@ class Admission:
 
     def start_over(self) -> None:
         """Begin with an empty picture, which knows of the policy and the heartbeats, and of no report."""
-        founders = self._rules.founders()
-        self.picture = self._make(frozenset(node.id for node in founders if self._streams(node)))
+        streams = {node.id: self._streams(node) for node in self._rules.founders()}
+        self.picture = self._make({node_id: own for node_id, own in streams.items() if own})
         self._versions = 1
         self._left: set[str] = set()
         self.follow()
-        for node_id in self._words.nodes:
-            self.hear(node_id)
+        for stream, status in self._words.all():
+            self.hear(stream, status)
         for start in self._equivocations.proofs:
             if self.takes(start.stream):
-                self._leave(start.node_id, start.incarnation)
+                self.picture.void(start.node_id, start.incarnation)
 
     def follow(self) -> None:
         """Wait for the nodes that newer versions of the policy admit: it says itself that nothing of them
@@ -60,12 +60,9 @@ class Admission:
             return
         self._versions = self._rules.versions
         for node, effective_ns in self._rules.joined():
-            marks = [
-                status_pb2.Punctuation(stream=stream, low_watermark_ns=max(0, effective_ns - 1))
-                for stream in self._streams(node)
-            ]
-            if marks:
-                self.picture.punctuate(status_pb2.NodeStatus(node_id=node.id, punctuation=marks))
+            streams = self._streams(node)
+            if streams:
+                self.picture.expect(node.id, streams, max(0, effective_ns - 1))
 
     def add(self, report: Report) -> Outcome:
         """Take a report in; "none of it" where it is not of this picture, or of a start that is convicted."""
@@ -78,11 +75,12 @@ class Admission:
         if self._is_here(report):
             self.picture.pass_over(report.key)
 
-    def hear(self, node_id: str) -> None:
-        """A node has said how far it is."""
-        word = self.word(node_id)
-        if word is not None and self.counts(node_id, word.incarnation):
-            self.picture.punctuate(word)
+    def hear(self, stream: str, status: status_pb2.NodeStatus) -> None:
+        """A node has said in one of its streams how far it is; older words than known ones count, too."""
+        mine = self._nations is None or status.nation in self._nations
+        here = mine and self.takes(stream) and status.punctuation
+        if here and self.counts(status.node_id, status.incarnation):
+            self.picture.punctuate(status)
 
     def word(self, node_id: str) -> status_pb2.NodeStatus | None:
         """What a node said last, if it was heard in all its streams that come in here."""
@@ -101,7 +99,9 @@ class Admission:
         if node_id not in self._left:
             self._left.add(node_id)
             word = self.word(node_id)
-            self._leave(node_id, word.incarnation if word else 0)
+            gone = status_pb2.NodeStatus(node_id=node_id, incarnation=word.incarnation if word else 0)
+            gone.state = LEAVING
+            self.picture.punctuate(gone)
 
     def _streams(self, node: Member) -> list[str]:
         """Those of a node that come in here."""
@@ -111,9 +111,6 @@ class Admission:
     def _is_here(self, report: Report) -> bool:
         mine = self._nations is None or report.nation in self._nations
         return mine and self.takes(report.key.stream)
-
-    def _leave(self, node_id: str, incarnation: int) -> None:
-        self.picture.punctuate(status_pb2.NodeStatus(node_id=node_id, incarnation=incarnation, state=LEAVING))
 
 
 def of_nation(known: Judgement, nation: str, national: bool) -> Admission:

@@ -7,7 +7,7 @@ let go as final while a stream may still bring something.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from triwatch.v1 import status_pb2
 
@@ -27,6 +27,10 @@ class Heartbeats:
             return False
         self._last[status.node_id, stream] = status
         return True
+
+    def all(self) -> Iterator[tuple[str, status_pb2.NodeStatus]]:
+        """The last heartbeat of every stream, with the stream's name."""
+        yield from ((stream, status) for (_, stream), status in list(self._last.items()))
 
     @property
     def nodes(self) -> set[str]:

@@ -88,6 +88,7 @@ def node(
     from nodes.sensor_node.node import NationalNode
     from nodes.sensor_node.process import NodeProcess, joining_s
     from nodes.sensor_node.recorded import RecordedScans
+    from nodes.sensor_node.report_log import ReportLog
     from nodes.simulation.loader import load
     from nodes.simulation.members import check_member
     from nodes.simulation.source import SimulatedScans
@@ -126,13 +127,15 @@ def node(
     life = NationalNode(plan, node_id, source, incarnation, from_s)
     trust = coalition.of_process(root, node_id, member.nation)
     endpoint = LinkEndpoint(directory, trust, node_id, "node", member.nation, choose=nobody)
-    process = NodeProcess(life, endpoint, time_source)
+    log = ReportLog(root, member.nation, node_id, incarnation)
+    process = NodeProcess(life, endpoint, time_source, log)
     if simulated is not None:
         simulated.on_scan = process.show_origins
     try:
         process.run()
     finally:
         endpoint.close(in_a_hurry=exercise)
+        log.close()
     if exercise:
         leave_at_once()
     result = {"id": node_id, "incarnation": incarnation, "published": process.published}

@@ -74,6 +74,8 @@ class TimeSource:
     """Leave now."""
     exercise = False
     """There is a launcher, which also wants to see raw detections."""
+    speed = 0.0
+    """Scenario seconds a wall second; 0 where scenario time does not follow the wall clock."""
 
     def __init__(self) -> None:
         self.wake_fd = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)

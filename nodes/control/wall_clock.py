@@ -78,6 +78,7 @@ class WallClock(TimeSource):
 
     def __init__(self, epoch: Epoch) -> None:
         super().__init__()
+        self.speed = epoch.speed
         self._pace = clock.Pace(epoch.start_ns, epoch.origin_ns, epoch.speed)
 
     def limit_ns(self) -> int:

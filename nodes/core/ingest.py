@@ -137,8 +137,6 @@ class Ingest:
                     view.fold(report)
                 except WireError:
                     view.admission.pass_over(report)
-        for node_id in self.members:
-            view.admission.hear(node_id)
 
     def _heard_streams(self) -> Iterator[tuple[str, str]]:
         for node_id in self.members:
@@ -185,8 +183,7 @@ class Ingest:
         if self._words.hear(topic.stream, status):
             self._endpoint.publisher.latest[topic.text] = received.body
         for view in self._views.all:
-            if view.takes(topic.stream):
-                view.admission.hear(topic.source)
+            view.admission.hear(topic.stream, status)
         self.statuses += 1
 
     def compare(self, received: Received) -> bool:

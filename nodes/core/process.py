@@ -320,5 +320,6 @@ def _facts(view: View) -> dict[str, object]:
         "tracks": view.picture.live,
         "input_digest": view.picture.input_digest(),
         "picture_digest": view.picture.digest(),
+        "time_ns": view.picture.time_ns,
         "final_time_ns": view.picture.final_time_ns,
     }

@@ -105,8 +105,7 @@ class Cores:
                 continue
             self._known.words.hear(topic.stream, status)
             for fold in self._folds:
-                if fold.view.takes(topic.stream):
-                    fold.view.admission.hear(topic.source)
+                fold.view.admission.hear(topic.stream, status)
         for fold in self._folds:
             self._pass_time(fold, time_ns)
 

@@ -215,9 +215,11 @@ class Receiver:
         message = received.message
         if received.topic.kind == topics.STATUS:
             for p in message.punctuation:
-                self.announce(
-                    topics.report(p.stream, message.node_id), message.incarnation, p.last_sequence, now_s
-                )
+                topic = topics.report(p.stream, message.node_id)
+                self.announce(topic, message.incarnation, p.last_sequence, now_s)
+                self.announce(topic, message.previous_incarnation, message.previous_last_sequence, now_s)
+                for e in message.earlier:
+                    self.announce(topic, e.incarnation, e.last_sequence, now_s)
         elif received.topic.kind == topics.CORE_STATUS:
             for h in message.holding:
                 self.announce(topics.report(h.stream, h.node_id), h.incarnation, h.last_sequence, now_s)

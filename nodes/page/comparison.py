@@ -149,4 +149,4 @@ class Comparison:
     def _hear(self, status: status_pb2.NodeStatus) -> None:
         for mark in status.punctuation:
             self._words.hear(mark.stream, status)
-        self._admission.hear(status.node_id)
+            self._admission.hear(mark.stream, status)

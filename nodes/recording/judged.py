@@ -9,7 +9,7 @@ import msgspec
 from google.protobuf.message import DecodeError
 
 from fusion import Picture, Report
-from nodes.admission import Admission, Judgement
+from nodes.admission import Admission, Judgement, MakePicture
 from nodes.coalition import Policy
 from nodes.errors import BadInput
 from nodes.link.errors import WireError
@@ -48,7 +48,7 @@ class Judged:
         self,
         takes: Callable[[str], bool],
         nations: frozenset[str] | None = None,
-        make: Callable[[frozenset[str]], Picture] = lambda nodes: Picture(expected=nodes),
+        make: MakePicture = lambda nodes: Picture(expected=nodes),
     ) -> Admission:
         """A picture of some streams, and of some nations' nodes alone, to be filled by ``take``."""
         made = Admission(self._known, takes, nations, make)
@@ -78,8 +78,8 @@ class Judged:
         for mark in status.punctuation:
             self._known.rules.check(status.node_id, mark.stream, (status.time_ns,))
             self._known.words.hear(mark.stream, status)
-        for admission in self._admissions:
-            admission.hear(status.node_id)
+            for admission in self._admissions:
+                admission.hear(mark.stream, status)
 
     def _add(self, report: Report) -> None:
         try:

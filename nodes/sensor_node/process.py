@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 from google.protobuf.message import Message
@@ -14,6 +14,7 @@ from nodes.link.endpoint import LinkEndpoint
 from nodes.link.liveness import HEARTBEAT_S
 from nodes.sensing import wire
 from nodes.sensing.scan import Scan
+from nodes.sensor_node.report_log import Ended, ReportLog
 from nodes.simulation.source import to_origins
 from nodes.simulation.spec import Scenario
 from triwatch.v1 import status_pb2, track_pb2
@@ -24,6 +25,9 @@ WALL_STEP_S = 0.02
 """How closely a node started by hand follows the wall clock."""
 LATE_S = 10.0
 """Scenario time within which a node's first start counts as having been there from the beginning."""
+RETURN_S = 1.0
+"""Wall time that a node which starts again announces itself before its first report is valid: by then every
+core holds time open for it."""
 LINGER_S = 5.0
 """Wall time that a node started by hand stays after its last word, to repair what was lost of it."""
 
@@ -43,9 +47,12 @@ class Lives(Protocol):
 
 
 def joining_s(scenario: Scenario, time_source: TimeSource, incarnation: int) -> float:
-    """Scenario seconds at which a node takes up; a first start that is hardly late is in time."""
+    """Scenario seconds at which a node takes up; a first start that is hardly late is in time, a later one
+    announces itself first."""
     late_s = max(0.0, (time_source.limit_ns() - scenario.start_ns) * 1e-9)
-    return 0.0 if incarnation == 1 and late_s < LATE_S else late_s
+    if incarnation > 1:
+        return late_s + RETURN_S * time_source.speed
+    return 0.0 if late_s < LATE_S else late_s
 
 
 class _Word(NamedTuple):
@@ -61,17 +68,38 @@ def _stream(status: status_pb2.NodeStatus) -> str:
     return str(status.punctuation[0].stream)
 
 
-class NodeProcess:
-    """Runs ``node`` on ``endpoint`` as ``time_source`` grants it time."""
+def _name_earlier(status: status_pb2.NodeStatus, ended: Sequence[Ended]) -> None:
+    """Say how the starts before this one ended, the newest first."""
+    if not ended:
+        return
+    newest, *earlier = ended
+    status.previous_incarnation, status.previous_last_sequence = newest.incarnation, newest.last_sequence
+    status.previous_low_watermark_ns = newest.low_watermark_ns
+    del status.earlier[:]
+    for one in earlier:
+        status.earlier.add(incarnation=one.incarnation, last_sequence=one.last_sequence)
 
-    def __init__(self, node: Lives, endpoint: LinkEndpoint, time_source: TimeSource) -> None:
+
+class NodeProcess:
+    """Runs ``node`` on ``endpoint`` as ``time_source`` grants it time.
+
+    With a ``log`` it is one start of several: it says how those before it ended, and repairs what they left.
+    """
+
+    def __init__(
+        self, node: Lives, endpoint: LinkEndpoint, time_source: TimeSource, log: ReportLog | None = None
+    ) -> None:
         self._node = node
+        self._log = log
         self._endpoint = endpoint
         self._time_source = time_source
         self.published: dict[str, int] = {}
         """Last sequence by topic."""
         self._words: dict[str, _Word] = {}
         self._told: tuple[int, bool, int] | None = None
+        for kept in log.kept() if log else ():
+            topic = topics.report(kept.stream, endpoint.id)
+            endpoint.publisher.journals[topics.REPORT].keep(topic, kept.incarnation, kept.sequence, kept.body)
         endpoint.wake_on(time_source.wake_fd)
 
     def run(self) -> None:
@@ -124,6 +152,8 @@ class NodeProcess:
         newest_ns = max(batch.valid_time_ns, default=time_ns)
         body = codec.seal(topics.REPORT, batch.SerializeToString(), sign, newest_ns)
         topic = topics.report(batch.stream, batch.node_id)
+        if self._log is not None:
+            self._log.write(batch.stream, batch.sequence, time_ns, body)
         self._endpoint.publisher.publish(topic, body, batch.incarnation, batch.sequence)
         self.published[topic] = batch.sequence
 
@@ -145,6 +175,8 @@ class NodeProcess:
         for status in statuses:
             if leaving:
                 status.state = status_pb2.NODE_STATE_LEAVING
+            if self._log is not None:
+                _name_earlier(status, self._log.ended.get(_stream(status), []))
             sign = self._endpoint.trust.sign
             body = codec.seal(topics.STATUS, status.SerializeToString(), sign, status.time_ns)
             self._endpoint.publisher.publish(topics.status(_stream(status), self._endpoint.id), body)

@@ -32,9 +32,9 @@ pytestmark = pytest.mark.processes
 class Coalition:
     """A coalition directory and the processes that a test starts in it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, duration_s: float = 20.0) -> None:
         self.root = folder / "coalition"
-        self.scenario = scenario(folder, 20.0)
+        self.scenario = scenario(folder, duration_s)
         self._started: list[subprocess.Popen[bytes]] = []
         subprocess.run(
             [*TRIWATCH, "coalition", "init", str(self.root), "--scenario", str(self.scenario)],
@@ -63,10 +63,12 @@ class Coalition:
 
     def nodes(self) -> list[subprocess.Popen[bytes]]:
         """Start all nodes, ten times as fast as the wall clock."""
+        return [self.node(i) for i in NODES]
+
+    def node(self, node_id: str) -> subprocess.Popen[bytes]:
+        """Start one node."""
         arguments = ["--scenario", str(self.scenario), "--speed", "10"]
-        return [
-            self.start("node", "--id", i, *arguments, "--json", str(self.root / f"{i}.json")) for i in NODES
-        ]
+        return self.start("node", "--id", node_id, *arguments, "--json", str(self.root / f"{node_id}.json"))
 
     def published(self, nodes: list[subprocess.Popen[bytes]]) -> int:
         """Wait until all nodes have left; how many reports they had published."""
@@ -214,6 +216,33 @@ def test_a_core_has_its_picture_from_its_journal_alone(coalition: Coalition) -> 
     core = coalition.core("JPN", *arguments)
     core.send_signal(signal.SIGTERM)
     assert core.wait(20) == 3
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_a_node_that_starts_again_leaves_no_difference(tmp_path: Path, how: signal.Signals) -> None:
+    """At ten reports a second it is stopped or killed, and started, three times: nothing is refused, the
+    cores are equal, and all time is FINAL in the end."""
+    coalition = Coalition(tmp_path, 250.0)
+    try:
+        cores = {nation: coalition.core(nation) for nation in ("JPN", "KOR", "USA")}
+        nodes = coalition.nodes()
+        for _ in range(3):
+            time.sleep(4.0)
+            assert nodes[1].poll() is None
+            nodes[1].send_signal(how)
+            nodes[1].wait()
+            nodes[1] = coalition.node(NODES[1])
+        coalition.published(nodes)
+        time.sleep(2.0)
+        summaries = [coalition.summary(*one) for one in cores.items()]
+    finally:
+        coalition.end()
+    for key in ("input_digest", "picture_digest", "final_time_ns"):
+        assert len({summary[key] for summary in summaries}) == 1, key
+    for summary in summaries:
+        assert summary["reports"]["missing"] == summary["reports"]["rejected"] == 0
+        assert summary["final_time_ns"] == summary["time_ns"]
 
 
 def test_a_hostile_publisher_changes_nothing(coalition: Coalition) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fusion import Picture, ReportError
-from fusion.finality import FOREVER_NS, Finality
+from fusion.finality import FOREVER_NS, WATERMARKS_MAX, Finality
 from fusion.table.history import SEGMENTS_A_LEVEL
 from fusion_oracle import reports as r
 from fusion_oracle.delivery import seen
@@ -94,9 +94,9 @@ def test_who_left_is_not_waited_for_but_for_what_is_missing() -> None:
 
 def test_a_new_start_is_waited_for_and_so_is_what_the_last_one_owes() -> None:
     f = told(("A", 1, 1, 5.0), held=(("A", 1, 1),))
-    f.punctuate(r.heartbeat("A", 3, 8.0))
-    f.punctuate(r.heartbeat("A", 0, 20.0, incarnation=2))
+    f.punctuate(r.heartbeat("A", 0, 20.0, incarnation=2, previous=(1, 3)))
     assert f.final_ns() == r.at_ns(5.0)
+    assert f.missing == 2
     f.stream("A", 1, "").take(2)
     f.stream("A", 1, "").take(3)
     assert f.final_ns() == r.at_ns(20.0)
@@ -109,6 +109,63 @@ def test_a_node_may_leave_without_ever_having_reported() -> None:
         status_pb2.NodeStatus(node_id="A", incarnation=2, state=status_pb2.NODE_STATE_LEAVING, time_ns=1)
     )
     assert f.final_ns() == FOREVER_NS
+
+
+def test_a_start_that_names_no_predecessor_leaves_the_last_one_open() -> None:
+    """It lost its disk: only an order of the members says that nothing of before is to come."""
+    f = told(("A", 1, 1, 5.0), ("B", 1, 0, 30.0), held=(("A", 1, 1),))
+    f.punctuate(r.heartbeat("A", 0, 20.0, incarnation=2))
+    assert f.final_ns() == r.at_ns(5.0)
+    f.settle("A", 1, "", 1)
+    assert f.final_ns() == r.at_ns(20.0)
+
+
+def test_a_dead_node_is_waited_for_until_it_is_fenced() -> None:
+    f = told(("A", 1, 2, 5.0), ("B", 1, 0, 30.0), held=(("A", 1, 1), ("A", 1, 2)))
+    assert f.final_ns() == r.at_ns(5.0)
+    f.settle("A", 1, "", 2)
+    assert f.final_ns() == r.at_ns(30.0)
+
+
+def test_a_life_that_nobody_heard_is_named_by_those_after_it() -> None:
+    """The second of three was heard by nobody here; what it made is waited for, and so is the first's."""
+    f = told(("A", 1, 1, 5.0), held=(("A", 1, 1),))
+    third = r.heartbeat("A", 0, 20.0, incarnation=4, previous=(2, 1))
+    third.earlier.add(incarnation=1, last_sequence=2)
+    f.punctuate(r.heartbeat("A", 0, 6.0, incarnation=3))  # one that made no report
+    f.punctuate(third)
+    assert f.missing == 2
+    f.stream("A", 1, "").take(2)
+    assert f.final_ns() < r.at_ns(20.0)
+    f.stream("A", 2, "").take(1)
+    assert f.final_ns() == r.at_ns(20.0)
+
+
+def test_one_absurd_heartbeat_does_not_stop_final() -> None:
+    f = told(("A", 1, 1, 5.0), held=(("A", 1, 1),))
+    f.punctuate(r.heartbeat("A", 2**53 - 1, 6.0))
+    assert f.missing == 2**53 - 2
+    f.stream("A", 1, "").take(2)
+    f.punctuate(r.heartbeat("A", 2, 7.0))
+    assert (f.final_ns(), f.missing) == (r.at_ns(7.0), 0)
+    f.punctuate(r.heartbeat("A", 2, 8.0, leaving=True))
+    assert f.final_ns() == FOREVER_NS
+
+
+def test_a_life_is_heard_in_all_its_streams_before_it_lets_time_be_final() -> None:
+    f = Finality({"A": ("", "JPN-USA")})
+    f.punctuate(r.heartbeat("A", 0, 5.0))
+    assert f.final_ns() == 0
+    f.punctuate(r.heartbeat("A", 0, 4.0, stream="JPN-USA"))
+    assert f.final_ns() == r.at_ns(4.0)
+
+
+def test_watermarks_that_wait_are_bounded() -> None:
+    f = told(*(("A", 1, k, float(k)) for k in range(2, 2000)))
+    assert len(f.stream("A", 1, "").watermarks) <= WATERMARKS_MAX
+    for k in range(1, 2000):
+        f.stream("A", 1, "").take(k)
+    assert f.final_ns() == r.at_ns(1999.0)
 
 
 def test_an_old_goodbye_does_not_silence_a_new_start() -> None:

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from fusion import Picture
 from fusion_oracle import reports as r
-from fusion_oracle.delivery import disordered, feed, fresh_digest, restart_known, seen
+from fusion_oracle.delivery import disordered, feed, fresh_digest, seen
 from fusion_oracle.follower import Follower, rows_of
-from fusion_oracle.traffic import NODES, traffic
+from fusion_oracle.traffic import STREAMS, traffic
 from triwatch.v1 import track_pb2
 
 BUSY = [traffic(seed) for seed in range(10)]
@@ -100,8 +100,8 @@ def test_forgetting_leaves_no_trace(which: int) -> None:
     """With punctuation in any valid order the history is let go of, and the picture stays the same."""
     straight = folded(BUSY[which].reports)
     for seed in range(6):
-        picture = Picture(expected=frozenset(NODES))
-        messages = restart_known(disordered(BUSY[which].messages, seed))
+        picture = Picture(expected=STREAMS)
+        messages = disordered(BUSY[which].messages, seed)
         monkey = random.Random(seed)
         for m in messages:
             if isinstance(m, track_pb2.TrackBatch):
@@ -119,7 +119,7 @@ def test_forgetting_leaves_no_trace(which: int) -> None:
 
 def test_forgetting_happens_at_all() -> None:
     for t in BUSY:
-        picture = folded(t.messages, expected=frozenset(NODES))
+        picture = folded(t.messages, expected=STREAMS)
         picture._forget()
         assert picture.final_time_ns > r.at_ns(10.0)
         assert len(picture._history) < 20
@@ -184,9 +184,9 @@ def test_a_follower_sees_what_the_core_sees(seed: int) -> None:
     """A snapshot and any sequence of deltas, late reports among them, give the picture, row for row."""
     t = BUSY[seed]
     rng = random.Random(seed)
-    picture = Picture(expected=frozenset(NODES))
+    picture = Picture(expected=STREAMS)
     early, late_joiner = Follower(), None
-    for m in restart_known(disordered(t.messages, seed)):
+    for m in disordered(t.messages, seed):
         if not isinstance(m, track_pb2.TrackBatch):
             picture.punctuate(m)
             continue
@@ -235,7 +235,7 @@ def test_all_lineage_is_told(which: int, every: int) -> None:
     reference = Follower()
     picture = folded(BUSY[which].reports)
     reference.take(picture.delta())
-    follower, picture = Follower(), Picture(expected=frozenset(NODES))
+    follower, picture = Follower(), Picture(expected=STREAMS)
     follower.take(picture.delta())
     for k, m in enumerate(BUSY[which].messages):
         if isinstance(m, track_pb2.TrackBatch):

@@ -60,6 +60,14 @@ TABLES: dict[str, dict[int, tuple[str, str]]] = {
         7: ("position", "double*"),
         8: ("tracks", "varint"),
         9: ("sensor", "SensorReach*"),
+        10: ("previous_incarnation", "varint"),
+        11: ("previous_last_sequence", "varint"),
+        12: ("previous_low_watermark_ns", "fixed64"),
+        13: ("earlier", "EarlierStart*"),
+    },
+    "EarlierStart": {
+        1: ("incarnation", "varint"),
+        2: ("last_sequence", "varint"),
     },
     "SensorReach": {
         1: ("kind", "string"),

@@ -325,6 +325,25 @@ VALID: list[tuple[str, str, Message]] = [
         ),
     ),
     (
+        "node_status_again",
+        "of a start that names those before it",
+        status_pb2.NodeStatus(
+            node_id="USA-3",
+            nation="USA",
+            incarnation=5,
+            state=status_pb2.NODE_STATE_ALIVE,
+            time_ns=START_NS + 500 * NS,
+            punctuation=[status_pb2.Punctuation(low_watermark_ns=START_NS + 499 * NS)],
+            previous_incarnation=4,
+            previous_last_sequence=17,
+            previous_low_watermark_ns=START_NS + 490 * NS,
+            earlier=[
+                status_pb2.EarlierStart(incarnation=2, last_sequence=8),
+                status_pb2.EarlierStart(incarnation=1, last_sequence=400),
+            ],
+        ),
+    ),
+    (
         "core_status",
         "a core's heartbeat",
         status_pb2.CoreStatus(

@@ -41,7 +41,7 @@ class SensorReach(_message.Message):
     def __init__(self, kind: _Optional[str] = ..., position: _Optional[_Iterable[float]] = ..., range_m: _Optional[float] = ..., azimuth_from_deg: _Optional[float] = ..., azimuth_to_deg: _Optional[float] = ...) -> None: ...
 
 class NodeStatus(_message.Message):
-    __slots__ = ("node_id", "nation", "incarnation", "state", "time_ns", "punctuation", "position", "tracks", "sensor")
+    __slots__ = ("node_id", "nation", "incarnation", "state", "time_ns", "punctuation", "position", "tracks", "sensor", "previous_incarnation", "previous_last_sequence", "previous_low_watermark_ns", "earlier")
     NODE_ID_FIELD_NUMBER: _ClassVar[int]
     NATION_FIELD_NUMBER: _ClassVar[int]
     INCARNATION_FIELD_NUMBER: _ClassVar[int]
@@ -51,6 +51,10 @@ class NodeStatus(_message.Message):
     POSITION_FIELD_NUMBER: _ClassVar[int]
     TRACKS_FIELD_NUMBER: _ClassVar[int]
     SENSOR_FIELD_NUMBER: _ClassVar[int]
+    PREVIOUS_INCARNATION_FIELD_NUMBER: _ClassVar[int]
+    PREVIOUS_LAST_SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    PREVIOUS_LOW_WATERMARK_NS_FIELD_NUMBER: _ClassVar[int]
+    EARLIER_FIELD_NUMBER: _ClassVar[int]
     node_id: str
     nation: str
     incarnation: int
@@ -60,7 +64,19 @@ class NodeStatus(_message.Message):
     position: _containers.RepeatedScalarFieldContainer[float]
     tracks: int
     sensor: _containers.RepeatedCompositeFieldContainer[SensorReach]
-    def __init__(self, node_id: _Optional[str] = ..., nation: _Optional[str] = ..., incarnation: _Optional[int] = ..., state: _Optional[_Union[NodeState, str]] = ..., time_ns: _Optional[int] = ..., punctuation: _Optional[_Iterable[_Union[Punctuation, _Mapping]]] = ..., position: _Optional[_Iterable[float]] = ..., tracks: _Optional[int] = ..., sensor: _Optional[_Iterable[_Union[SensorReach, _Mapping]]] = ...) -> None: ...
+    previous_incarnation: int
+    previous_last_sequence: int
+    previous_low_watermark_ns: int
+    earlier: _containers.RepeatedCompositeFieldContainer[EarlierStart]
+    def __init__(self, node_id: _Optional[str] = ..., nation: _Optional[str] = ..., incarnation: _Optional[int] = ..., state: _Optional[_Union[NodeState, str]] = ..., time_ns: _Optional[int] = ..., punctuation: _Optional[_Iterable[_Union[Punctuation, _Mapping]]] = ..., position: _Optional[_Iterable[float]] = ..., tracks: _Optional[int] = ..., sensor: _Optional[_Iterable[_Union[SensorReach, _Mapping]]] = ..., previous_incarnation: _Optional[int] = ..., previous_last_sequence: _Optional[int] = ..., previous_low_watermark_ns: _Optional[int] = ..., earlier: _Optional[_Iterable[_Union[EarlierStart, _Mapping]]] = ...) -> None: ...
+
+class EarlierStart(_message.Message):
+    __slots__ = ("incarnation", "last_sequence")
+    INCARNATION_FIELD_NUMBER: _ClassVar[int]
+    LAST_SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    incarnation: int
+    last_sequence: int
+    def __init__(self, incarnation: _Optional[int] = ..., last_sequence: _Optional[int] = ...) -> None: ...
 
 class CoreStatus(_message.Message):
     __slots__ = ("nation", "time_ns", "final_time_ns", "input_digest", "picture_digest", "tracks", "reports_folded", "reports_late", "reports_duplicate", "reports_rejected", "reports_missing", "incarnation", "picture_sequence", "warning_sequence", "holding")

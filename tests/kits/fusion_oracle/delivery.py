@@ -11,7 +11,7 @@ import numpy as np
 from fusion import Picture
 from fusion.table.digest import digest_row, picture_digest
 from fusion_oracle.traffic import Message
-from triwatch.v1 import status_pb2, track_pb2
+from triwatch.v1 import track_pb2
 
 
 def disordered(messages: Sequence[Message], seed: int) -> list[Message]:
@@ -28,35 +28,6 @@ def disordered(messages: Sequence[Message], seed: int) -> list[Message]:
     scale = rng.choice([1.0, 4.0, 20.0])
     keyed = [(place[id(m)] + rng.expovariate(1.0 / scale), k) for k, m in enumerate(doubled)]
     return [doubled[k] for _, k in sorted(keyed)]
-
-
-def restart_known(messages: Sequence[Message]) -> list[Message]:
-    """The same, but a node's new start is heard of only after the last heartbeat of the one before.
-
-    Otherwise the world cannot know that there is anything of the old one still to come.
-    """
-    last: dict[tuple[str, int], int] = {}
-    for m in messages:
-        if isinstance(m, status_pb2.NodeStatus):
-            key = (m.node_id, m.incarnation)
-            last[key] = max(last.get(key, 0), m.punctuation[0].last_sequence)
-    waiting: list[Message] = []
-    out: list[Message] = []
-    told: set[tuple[str, int]] = set()
-
-    def free(m: Message) -> bool:
-        return all(key in told for key in last if key[0] == m.node_id and key[1] < m.incarnation)
-
-    for m in messages:
-        waiting.append(m)
-        while (k := next((k for k, w in enumerate(waiting) if free(w)), None)) is not None:
-            m = waiting.pop(k)
-            out.append(m)
-            key = (m.node_id, m.incarnation)
-            if isinstance(m, status_pb2.NodeStatus) and m.punctuation[0].last_sequence == last[key]:
-                told.add(key)
-    assert not waiting
-    return out
 
 
 def feed(

@@ -88,14 +88,17 @@ def heartbeat(
     incarnation: int = 1,
     stream: str = "",
     leaving: bool = False,
+    previous: tuple[int, int] = (0, 0),
 ) -> status_pb2.NodeStatus:
-    """A heartbeat that punctuates one stream."""
+    """A heartbeat that punctuates one stream; ``previous`` are start and last sequence of the life before."""
     return status_pb2.NodeStatus(
         node_id=node_id,
         nation="USA",
         incarnation=incarnation,
         state=status_pb2.NODE_STATE_LEAVING if leaving else status_pb2.NODE_STATE_ALIVE,
         time_ns=at_ns(watermark_s),
+        previous_incarnation=previous[0],
+        previous_last_sequence=previous[1],
         punctuation=[
             status_pb2.Punctuation(
                 stream=stream, last_sequence=last_sequence, low_watermark_ns=at_ns(watermark_s)

@@ -15,6 +15,7 @@ from triwatch.v1 import status_pb2, track_pb2
 
 Message = track_pb2.TrackBatch | status_pb2.NodeStatus
 NODES = ("A", "B", "C", "D")
+STREAMS = {"A": ("",), "B": ("", "JPN-USA"), "C": ("",), "D": ("",)}
 _GRAVITY = -9.0 * r.PLACE_M / np.linalg.norm(r.PLACE_M)
 
 
@@ -144,9 +145,10 @@ def traffic(seed: int, duration_s: float = 15.0) -> Traffic:
     rare = duration_s + np.array([3.0, 8.0, 20.0, 45.0])
     periods = {"A": 1.0, "B": 1.0, "C": 2.0, "D": 1.5}
     sights = {node: _sights(rng, things, 1) for node in NODES}
-    streams = {"A": ("",), "B": ("", "JPN-USA"), "C": ("",), "D": ("",)}
-    sequence = dict.fromkeys([(n, s) for n in NODES for s in streams[n]], 0)
+    sequence = dict.fromkeys([(n, s) for n in NODES for s in STREAMS[n]], 0)
     incarnation = dict.fromkeys(NODES, 1)
+    before = (0, 0)
+    """Start and last sequence of D's first life, once it is over."""
     leaves_s, restarts_s = rng.uniform(8.0, 12.0), rng.uniform(5.0, 9.0)
     for t in [*steady.tolist(), *rare.tolist()]:
         for node in NODES:
@@ -155,6 +157,7 @@ def traffic(seed: int, duration_s: float = 15.0) -> Traffic:
             if t >= duration_s and rng.random() < 0.3:
                 continue
             if node == "D" and t >= restarts_s and incarnation[node] == 1:
+                before = (1, sequence[node, ""])
                 incarnation[node], sequence[node, ""] = 2, 0
                 sights[node] = _sights(rng, things, 1)
             rows = []
@@ -168,7 +171,7 @@ def traffic(seed: int, duration_s: float = 15.0) -> Traffic:
                     if not sight.says_goodbye:
                         rows.pop()
             marks = []
-            for stream in streams[node]:
+            for stream in STREAMS[node]:
                 told = [row for row in rows if stream == "" or row[0].environment == r.AIR]
                 sequence[node, stream] += 1
                 out.messages.append(
@@ -194,7 +197,15 @@ def traffic(seed: int, duration_s: float = 15.0) -> Traffic:
             last = node == "C" and t > leaves_s
             for stream, number in marks:
                 out.messages.append(
-                    r.heartbeat(node, number, t, incarnation=incarnation[node], stream=stream, leaving=last)
+                    r.heartbeat(
+                        node,
+                        number,
+                        t,
+                        incarnation=incarnation[node],
+                        stream=stream,
+                        leaving=last,
+                        previous=before if node == "D" else (0, 0),
+                    )
                 )
             if last:
                 leaves_s = -10.0

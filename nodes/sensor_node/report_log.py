@@ -1,0 +1,177 @@
+"""What a node publishes, written down before that: its next start names it and repairs from it.
+
+``DIR/keys/<nation>/<node>.reports/<incarnation>.log``, beside the keys and the count of starts that it
+belongs with, and ``.old`` for what came before. A file is records, each its length and CRC-32 (big-endian,
+4 bytes each) and that many bytes of MessagePack: first a header, then the reports. A record that is torn, and
+what follows it, was never published.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import struct
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO, NamedTuple
+
+import msgspec
+
+from nodes.coalition.keys import ring_file
+
+_log = logging.getLogger("triwatch.node")
+
+BYTES_MAX = 2**23
+"""Of one file; a node so keeps between one and two of them for repair."""
+ENDED_MAX = 33
+"""Earlier starts that a heartbeat may name."""
+_KEPT_STARTS = 2
+"""Starts before this one whose reports are still offered."""
+_FRAME = struct.Struct(">II")
+
+
+class Ended(NamedTuple):
+    """How a start ended in one stream."""
+
+    incarnation: int
+    last_sequence: int
+    low_watermark_ns: int
+
+
+class _Header(msgspec.Struct, array_like=True):
+    ended: dict[str, list[Ended]]
+    """By stream, the newest first."""
+    before: dict[str, tuple[int, int]]
+    """Last sequence and watermark by stream of this start, as the file begins."""
+
+
+class _Record(msgspec.Struct, array_like=True):
+    stream: str
+    sequence: int
+    low_watermark_ns: int
+    body: bytes
+
+
+class Kept(NamedTuple):
+    """A report of an earlier start."""
+
+    stream: str
+    incarnation: int
+    sequence: int
+    body: bytes
+
+
+class ReportLog:
+    """The log of one start of a node, and what those before it left."""
+
+    def __init__(self, root: Path, nation: str, node_id: str, incarnation: int) -> None:
+        self._folder = ring_file(root, nation, node_id).with_suffix(".reports")
+        self._path = self._folder / f"{incarnation}.log"
+        self._file: IO[bytes] | None = None
+        self._size = 0
+        self._last: dict[str, tuple[int, int]] = {}
+        self.ended: dict[str, list[Ended]] = {}
+        """How earlier starts that made a report ended, by stream, the newest first."""
+        self._starts = sorted((n for n in self._numbers() if n < incarnation), reverse=True)
+        self._inherit()
+        self._guarded(self._begin)
+
+    def write(self, stream: str, sequence: int, low_watermark_ns: int, body: bytes) -> None:
+        """Write a report down before it is published, which it is also where that cannot be done."""
+        self._last[stream] = (sequence, low_watermark_ns)
+        if self._file is not None:
+            record = msgspec.msgpack.encode(_Record(stream, sequence, low_watermark_ns, body))
+            self._guarded(lambda: self._append(record))
+
+    def kept(self) -> Iterator[Kept]:
+        """What earlier starts published last."""
+        for start in reversed(self._starts[:_KEPT_STARTS]):
+            for file in self._files(start):
+                for record in _read(file)[1]:
+                    yield Kept(record.stream, start, record.sequence, record.body)
+
+    def close(self) -> None:
+        """Give the file back."""
+        if self._file is not None:
+            self._file.close()
+
+    def _inherit(self) -> None:
+        """Take over from the newest start that left a file; those that published nothing leave none."""
+        made: list[int] = []
+        for start in self._starts:
+            header, last = None, dict[str, tuple[int, int]]()
+            for file in self._files(start):
+                header, records = _read(file)
+                last |= header.before if header else {}
+                last |= {r.stream: (r.sequence, r.low_watermark_ns) for r in records}
+            if not last or len(made) >= _KEPT_STARTS:
+                for file in self._files(start):
+                    file.unlink(missing_ok=True)
+                continue
+            if not made:
+                self.ended = dict(header.ended) if header else {}
+                for stream, (sequence, watermark_ns) in last.items():
+                    earlier = self.ended.get(stream, [])
+                    self.ended[stream] = [Ended(start, sequence, watermark_ns), *earlier][:ENDED_MAX]
+            made.append(start)
+        self._starts = made
+
+    def _begin(self) -> None:
+        self._folder.mkdir(mode=0o700, exist_ok=True)
+        self._file = self._path.open("wb", buffering=0)
+        self._size = 0
+        self._append(msgspec.msgpack.encode(_Header(self.ended, self._last)))
+
+    def _append(self, record: bytes) -> None:
+        assert self._file is not None
+        frame = _FRAME.pack(len(record), zlib.crc32(record)) + record
+        if self._file.write(frame) < len(frame):
+            raise OSError("the disk is full")
+        self._size += len(frame)
+        if self._size > BYTES_MAX:
+            self._file.close()
+            self._path.replace(self._path.with_suffix(".old"))
+            self._begin()
+
+    def _guarded(self, write: Callable[[], None]) -> None:
+        """A node that cannot write goes on: its next start is then one that knows nothing of this one."""
+        try:
+            write()
+        except OSError as error:
+            _log.warning("%s: reports can no longer be written down: %s", self._path, error)
+            self.close()
+            self._file = None
+
+    def _numbers(self) -> set[int]:
+        if not self._folder.is_dir():
+            return set()
+        names = (name.partition(".")[0] for name in os.listdir(self._folder))
+        return {int(name) for name in names if name.isdecimal()}
+
+    def _files(self, start: int) -> list[Path]:
+        files = (self._folder / f"{start}.old", self._folder / f"{start}.log")
+        return [file for file in files if file.exists()]
+
+
+def _read(file: Path) -> tuple[_Header | None, list[_Record]]:
+    """Header and reports, as far as they are whole."""
+    header: _Header | None = None
+    records: list[_Record] = []
+    data = file.read_bytes()
+    at = 0
+    while at + _FRAME.size <= len(data):
+        size, checksum = _FRAME.unpack_from(data, at)
+        at += _FRAME.size
+        record = data[at : at + size]
+        at += size
+        if len(record) < size or zlib.crc32(record) != checksum:
+            break
+        try:
+            if header is None:
+                header = msgspec.msgpack.decode(record, type=_Header)
+            else:
+                records.append(msgspec.msgpack.decode(record, type=_Record))
+        except msgspec.MsgspecError:
+            break
+    return header, records
