@@ -26,6 +26,7 @@ COMMANDS = {
     "score": "nodes.cli.score:score",
     "scenarios": "nodes.cli.scenarios:scenarios",
     "constants": "nodes.cli.constants:constants",
+    "theatre": "nodes.cli.theatre:theatre",
     "fly": "nodes.cli.fly:fly",
     "journal": "nodes.cli.journal:journal",
     "coalition": "nodes.cli.coalition:coalition",

@@ -6,6 +6,7 @@ incarnation.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from itertools import count
 
@@ -14,7 +15,7 @@ from nodes.sensing.scan import Scan
 from nodes.sensing.sensors import Sensor
 from nodes.sensing.source import ScanSource
 from nodes.sensor_node.report import to_batch
-from nodes.sensor_node.streams import Streams
+from nodes.sensor_node.streams import Stream, Streams
 from nodes.simulation.spec import Scenario
 from nodes.tracking.tracker import NationalTracker
 from triwatch.v1 import status_pb2, track_pb2
@@ -46,6 +47,10 @@ class NationalNode:
         period_s = self.spec.report_period_s
         self._moments = (scenario.time_ns(start_s + k * period_s) for k in count())
         self._report_ns = next(self._moments)
+        self._start_ns = scenario.start_ns
+        self._delay_ns = round(self.spec.delay_s * 1e9)
+        self._delayed: deque[tuple[int, Stream, track_pb2.TrackBatch]] = deque()
+        """When each report that was made will have arrived."""
 
     @property
     def done(self) -> bool:
@@ -71,12 +76,16 @@ class NationalNode:
             yield scan
         yield from self._reports(until_ns)
         self.time_ns = max(self.time_ns, until_ns)
+        if self.done:
+            yield from (self._send() for _ in range(len(self._delayed)))
 
     def statuses(self) -> list[status_pb2.NodeStatus]:
-        """The heartbeats, one a stream, that say nothing of other streams.
+        """The heartbeats, one a stream, that say nothing of other streams; none while the node is silent.
 
         Every report of the stream yet to come is valid later than the punctuation's watermark.
         """
+        if self._silent(self.time_ns) and not self.done:
+            return []
         reaches = [_reach(s, at) for s, at in zip(self.sensors, self._stands, strict=True)]
         state = status_pb2.NODE_STATE_LEAVING if self.done else status_pb2.NODE_STATE_ALIVE
         return [
@@ -85,7 +94,7 @@ class NationalNode:
                 nation=self.spec.nation,
                 incarnation=self.incarnation,
                 state=state,
-                time_ns=self.time_ns,
+                time_ns=self.time_ns if self.done else self.time_ns - self._delay_ns,
                 punctuation=[
                     status_pb2.Punctuation(
                         stream=stream.name,
@@ -101,18 +110,37 @@ class NationalNode:
         ]
 
     def _reports(self, until_ns: int) -> Iterator[track_pb2.TrackBatch]:
-        while self._report_ns <= min(until_ns, self._end_ns):
-            time_ns, self._report_ns = self._report_ns, next(self._moments)
+        """What is made, and what arrives after its delay, until then and in the order of time."""
+        until_ns = min(until_ns, self._end_ns)
+        while True:
+            arrives_ns = self._delayed[0][0] if self._delayed else until_ns + 1
+            time_ns = min(arrives_ns, self._report_ns)
+            if time_ns > until_ns:
+                return
             self.time_ns = time_ns
-            yield from self._report(time_ns)
+            if arrives_ns <= self._report_ns:
+                yield self._send()
+            else:
+                self._report_ns = next(self._moments)
+                if not self._silent(time_ns):
+                    self._make(time_ns)
 
-    def _report(self, time_ns: int) -> Iterator[track_pb2.TrackBatch]:
+    def _make(self, time_ns: int) -> None:
         for stream, columns in self.streams.split(self.tracker.report(time_ns)):
-            stream.reported_ns = time_ns
-            stream.sequence += 1
-            yield to_batch(
-                columns, self.spec.id, self.spec.nation, self.incarnation, stream.sequence, stream.name
+            stream.made += 1
+            batch = to_batch(
+                columns, self.spec.id, self.spec.nation, self.incarnation, stream.made, stream.name
             )
+            self._delayed.append((time_ns + self._delay_ns, stream, batch))
+
+    def _send(self) -> track_pb2.TrackBatch:
+        """The oldest report that has not been sent: only now do heartbeats know of it."""
+        arrives_ns, stream, batch = self._delayed.popleft()
+        stream.reported_ns, stream.sequence = arrives_ns - self._delay_ns, batch.sequence
+        return batch
+
+    def _silent(self, time_ns: int) -> bool:
+        return bool(self.spec.silent_s) and self.spec.silent((time_ns - self._start_ns) * 1e-9)
 
 
 def _reach(sensor: Sensor, position_m: Float) -> status_pb2.SensorReach:

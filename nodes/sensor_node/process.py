@@ -136,7 +136,10 @@ class NodeProcess:
             if self._time_source.stop:
                 return
         now_s = clock.monotonic_s()
-        self._say((s for s in self._node.statuses() if self._is_due(s, now_s)), now_s)
+        statuses = self._node.statuses()
+        self._say((s for s in statuses if self._is_due(s, now_s)), now_s)
+        if not statuses:  # silent: nothing is due before it speaks again
+            self._words = {k: w._replace(due_s=now_s + HEARTBEAT_S) for k, w in self._words.items()}
 
     def _is_due(self, status: status_pb2.NodeStatus, now_s: float) -> bool:
         word = self._words.get(_stream(status))

@@ -31,8 +31,10 @@ class Stream:
     """The release group's."""
     first_number: int | None
     """Its tracks' numbers are above this one; None: the tracker's own, where it is the only stream."""
+    made: int = 0
+    """How many reports were made."""
     sequence: int = 0
-    """Of its last report."""
+    """Of the last one that was sent."""
     tracks: int = 0
     """In its last report, without those that ended."""
     reported_ns: int = 0

@@ -80,6 +80,12 @@ def _check_node(node: Node, key: str, duration_s: float) -> None:
         raise BadInput(
             f"{key}.joins_s: expected less than {leaves_s:g} s, when the node leaves, got {node.joins_s:g}"
         )
+    for i, (start_s, end_s) in enumerate(node.silent_s):
+        if start_s >= end_s or (i and start_s < node.silent_s[i - 1][1]):
+            raise BadInput(
+                f"{key}.silent_s[{i}]: expected a start and a later end, after the silence before, got "
+                f"{start_s:g} and {end_s:g}"
+            )
     for i, sensor in enumerate(node.sensors):
         where = f"{key}.sensors[{i}]"
         _check_times([row[0] for row in sensor.track], f"{where}.track")

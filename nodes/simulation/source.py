@@ -36,7 +36,7 @@ class SimulatedScans:
         self.on_scan = on_scan
         self._scenario = scenario
         self._world = world
-        node = scenario.node(node_id)
+        self._node = node = scenario.node(node_id)
         self._sensors = [SimulatedSensor(s, i, node_id, scenario) for i, s in enumerate(node.sensors)]
         start_s, end_s = scenario.life_s(node, from_s)
         self._agenda = merge(*(self._looks(sensor, start_s, end_s) for sensor in self._sensors))
@@ -54,13 +54,18 @@ class SimulatedScans:
             yield self._look(self._sensors[index], time_ns)
 
     def _looks(self, sensor: SimulatedSensor, start_s: float, end_s: float) -> Iterator[tuple[int, int]]:
+        """When a sensor looks, by the node's clock."""
         for t_s in sensor.times_s(start_s, end_s):
-            yield self._scenario.time_ns(t_s), sensor.index
+            told_s = t_s + self._node.bias_clock_s
+            if not self._node.silent(told_s):
+                yield self._scenario.time_ns(told_s), sensor.index
 
     def _look(self, sensor: SimulatedSensor, time_ns: int) -> Scan:
-        t_s = (time_ns - self._scenario.start_ns) * 1e-9
+        t_s = (time_ns - self._scenario.start_ns) * 1e-9 - self._node.bias_clock_s
         snapshot = self._world.at(t_s)
         scan, origin = sensor.scan(t_s, snapshot)
+        if self._node.bias_clock_s:
+            scan = replace(scan, time_ns=time_ns)
         if isinstance(sensor.spec, RadarSpec) and time_ns - self._asked_ns >= INTERROGATION_NS:
             self._asked_ns = time_ns
             scan = replace(scan, replies=replies(sensor.spec, scan, snapshot))

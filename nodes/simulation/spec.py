@@ -114,8 +114,18 @@ class Node(_Record, frozen=True):
     """Exceptions to that, the first that fits a track."""
     joins_s: NotNegative = 0.0
     leaves_s: Positive | None = None
+    silent_s: tuple[tuple[NotNegative, Positive], ...] = ()
+    """From when until when it neither looks nor says anything."""
+    delay_s: Annotated[float, Meta(ge=0.0, le=600.0)] = 0.0
+    """How much later than it is made all that it says arrives."""
+    bias_clock_s: Annotated[float, Meta(ge=-60.0, le=60.0)] = 0.0
+    """By how much its clock is fast, which nobody but the world knows."""
     tracker: Literal["ekf", "ukf", "imm", "filterpy-ekf", "filterpy-ukf", "filterpy-imm"] = "ekf"
     """Its filters: compiled, or the same ones of filterpy."""
+
+    def silent(self, t_s: float) -> bool:
+        """Whether it is silent at that time of its clock."""
+        return any(start <= t_s < end for start, end in self.silent_s)
 
     @property
     def declared(self) -> tuple[Sensor, ...]:

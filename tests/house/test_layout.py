@@ -13,7 +13,7 @@ ROOMS = (
     ("cli",),
     ("campaign",),
     ("lab",),
-    ("demo", "replay", "page"),
+    ("theatre", "demo", "replay", "page"),
     ("core", "sensor_node", "scoring", "gateways"),
     ("recording", "admission", "tracking", "simulation"),
     ("coalition", "link", "control", "sensing"),

@@ -1,0 +1,204 @@
+"""Theatres drawn at random: the same bytes for a seed, plausible, and fit to run."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nodes.cli import main
+from nodes.errors import BadInput
+from nodes.lab import run
+from nodes.simulation import loader
+from nodes.simulation.spec import Ballistic, Waypoints
+from nodes.simulation.truth import World
+from nodes.theatre import draw, drawn, kinds
+from nodes.theatre.courses import moved, sine_cosine
+from nodes.theatre.dice import Dice
+
+KINDS = ("air", "missiles", "mixed", "sea", "split", "undersea")
+DIGESTS = {
+    "air": "e0a4cedf5082d436",
+    "missiles": "d2bf362c8bcf1b25",
+    "mixed": "98eb6a7c6837aec4",
+    "sea": "c14649185a36d4d6",
+    "split": "f8452efe6946445d",
+    "undersea": "e990d1734d690705",
+}
+
+MINE = """
+[theatre]
+name = "mine"
+start = 2024-06-27T00:00:00Z
+duration_s = 20.0
+[[nodes]]
+id = "KOR-R"
+nation = "KOR"
+lat_deg = 36.0
+lon_deg = 128.0
+  [[nodes.sensors]]
+  kind = "radar"
+  range_km = 100.0
+  period_s = {from = 1.0, to = 2.0}
+  sigma_range_m = 30.0
+  sigma_azimuth_mrad = 1.0
+  sigma_elevation_mrad = 1.0
+[[traffic]]
+id = "F"
+environment = "AIR"
+count = {from = 1, to = 3}
+lat_deg = 36.2
+lon_deg = 128.2
+alt_m = 5000.0
+speed_mps = 200.0
+"""
+
+
+def test_all_kinds_are_there() -> None:
+    assert kinds() == KINDS
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@given(seed=st.integers(0, 2**63 - 1))
+@settings(max_examples=25, deadline=None)
+def test_every_draw_is_a_scenario(kind: str, seed: int) -> None:
+    """The reader takes it, its tables come back the same, and the seed gives it again."""
+    text = draw(kind, seed)
+    assert text == draw(kind, seed)
+    scenario = loader.checked(tomllib.loads(text), "drawn.toml")
+    assert loader.checked(loader.tables(scenario), "drawn.toml") == scenario
+    assert scenario.seed == seed
+    assert len(scenario.members) == 3
+    assert scenario.objects
+    for thing in scenario.objects:
+        if isinstance(thing, Waypoints):
+            assert thing.waypoints[0][0] < scenario.duration_s
+            assert thing.waypoints[-1][0] > 0.0
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_seed_gives_the_bytes_that_it_gave(kind: str) -> None:
+    """A change of a kind's distributions changes these: say so in docs/theatres.md."""
+    text = "".join(draw(kind, seed) for seed in range(5))
+    assert hashlib.sha256(text.encode()).hexdigest()[:16] == DIGESTS[kind]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["missiles", "split", "mixed"])
+def test_every_missile_drawn_can_fly(kind: str) -> None:
+    for seed in range(4):
+        scenario = drawn(kind, seed)
+        missiles = [thing for thing in scenario.objects if isinstance(thing, Ballistic)]
+        assert len(World(scenario).flights()) >= len(missiles)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_draw_runs(kind: str) -> None:
+    """The first minutes of one of each kind, in process: all is reported and folded."""
+    seconds = 300.0 if kind == "undersea" else 70.0
+    result = run(drawn(kind, 101), set={"scenario.duration_s": seconds}).result
+    assert result["reports"]["published"] == result["reports"]["folded"] > 0
+    assert len({(p["input_digest"], p["picture_digest"]) for p in result["pictures"]}) == 1
+    assert result["score"] is not None
+
+
+def test_one_more_ship_leaves_the_rest_as_it_was(tmp_path: Path) -> None:
+    """Each part has its own stream of draws."""
+    (tmp_path / "a.toml").write_text(MINE, encoding="utf-8")
+    more = MINE.replace(
+        '[[traffic]]\nid = "F"',
+        '[[traffic]]\nid = "G"\nenvironment = "AIR"\nlat_deg = 36\n'
+        'lon_deg = {from = 127.0, to = 129.0}\n[[traffic]]\nid = "F"',
+    )
+    (tmp_path / "b.toml").write_text(more, encoding="utf-8")
+    for seed in range(5):
+        a, b = (drawn(str(tmp_path / name), seed) for name in ("a.toml", "b.toml"))
+        assert a.nodes == b.nodes
+        assert a.objects == tuple(thing for thing in b.objects if not thing.id.startswith("G"))
+
+
+def test_draws_are_even() -> None:
+    """Frequencies of whole numbers, shares and the mean of a range, over 20,000 draws."""
+    dice = Dice(1, "test")
+    whole = np.array([dice.take({"from": 1, "to": 4}, "k") for _ in range(20_000)])
+    assert np.bincount(whole)[1:] == pytest.approx(5_000, rel=0.06)
+    share = [dice.take({"value": 1.0, "share": 0.3}, "k") for _ in range(20_000)]
+    assert sum(one is not None for one in share) == pytest.approx(6_000, rel=0.06)
+    even = np.array([dice.take({"from": -2.0, "to": 6.0}, "k") for _ in range(20_000)])
+    assert even.mean() == pytest.approx(2.0, abs=0.08)
+    assert even.std() == pytest.approx(8.0 / math.sqrt(12.0), rel=0.03)
+
+
+@given(st.floats(-1e4, 1e4))
+def test_sines_are_those_of_libm(angle_deg: float) -> None:
+    sine, cosine = sine_cosine(angle_deg)
+    assert sine == pytest.approx(math.sin(math.radians(angle_deg)), abs=1e-9)
+    assert cosine == pytest.approx(math.cos(math.radians(angle_deg)), abs=1e-9)
+
+
+def test_places_are_moved_by_metres() -> None:
+    pymap3d = pytest.importorskip("pymap3d")
+    lat, lon = moved(35.0, 128.0, 30_000.0, -40_000.0)
+    east, north, _ = pymap3d.geodetic2enu(lat, lon, 0.0, 35.0, 128.0, 0.0)
+    assert (east, north) == pytest.approx((-40_000.0, 30_000.0), rel=0.01)
+
+
+def test_the_command_writes_the_file(tmp_path: Path) -> None:
+    out = tmp_path / "drawn.toml"
+    done = CliRunner().invoke(main, ["theatre", "sea", "--seed", "3", "--out", str(out)])
+    assert done.exit_code == 0, done.output
+    assert out.read_text(encoding="utf-8") == draw("sea", 3)
+    shown = CliRunner().invoke(main, ["theatre", "sea", "--seed", "3"])
+    assert shown.stdout == draw("sea", 3)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        (
+            "{from = 1.0, to = 2.0}",
+            "{from = 2.0, to = 1.0}",
+            "sensors[0].period_s: expected from <= to",
+        ),
+        ("{from = 1.0, to = 2.0}", "{from = 1.0}", "expected {from = 1.0, to = 2.0}, {one_of"),
+        ("{from = 1.0, to = 2.0}", "{one_of = []}", "one_of: expected an array with at least one"),
+        ("{from = 1.0, to = 2.0}", '{from = "a", to = 2.0}', "period_s.from: expected a number"),
+        ("{from = 1.0, to = 2.0}", "{value = 1.0, share = 2.0}", "share: expected 0 to 1"),
+        ("{from = 1.0, to = 2.0}", "{from = 0.0, to = 0.001}", "period_s: expected"),
+        ("period_s", "perod_s", "perod_s: unknown key"),
+        ("speed_mps", "sped_mps", "unknown field `sped_mps`; expected one of id, environment"),
+        ("{from = 1, to = 3}", "{from = 1.0, to = 3.5}", "traffic F.count: expected a whole number"),
+        ("{from = 1, to = 3}", "100000", "traffic F.count: expected a whole number from 0 to 2000"),
+        ("duration_s = 20.0", "duration_s = -1.0", "theatre.duration_s: expected a positive number"),
+        ("lat_deg = 36.2", 'lat_deg = "x"', "traffic F.lat_deg: expected a number"),
+        ('id = "KOR-R"', "", "nodes[0].id: missing"),
+        ("[theatre]", "[theatr]", "unknown field `theatr`"),
+        ("count =", "count", "not valid TOML"),
+    ],
+)
+def test_what_cannot_be_drawn_is_said_in_one_line(tmp_path: Path, old: str, new: str, says: str) -> None:
+    assert old in MINE
+    path = tmp_path / "mine.toml"
+    path.write_text(MINE.replace(old, new), encoding="utf-8")
+    done = CliRunner().invoke(main, ["theatre", str(path), "--seed", "1"])
+    with pytest.raises(BadInput) as caught:
+        draw(str(path), 1)
+    assert says in str(caught.value)
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert done.exit_code == 2
+
+
+def test_what_is_no_kind_is_said() -> None:
+    with pytest.raises(BadInput, match="none of the kinds air, missiles, mixed, sea, split, undersea"):
+        draw("space", 1)
+    with pytest.raises(BadInput, match="seed: expected 0 to"):
+        draw("air", -1)
