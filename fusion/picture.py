@@ -30,6 +30,7 @@ from fusion.table.history import History
 from fusion.table.names import Names
 from fusion.table.tracks import Table, shown_modes
 from fusion.update.publish import Changes, Feed, lineage_of
+from fusion.utc import utc_text
 from triwatch.v1 import picture_pb2, status_pb2, track_pb2
 
 Engine = Literal["compiled", "reference"]
@@ -154,7 +155,7 @@ class Picture:
             raise ReportError(report.fault.text)
         raise ReportError(
             f"report {report.key.node_id}/{report.key.incarnation}/{report.key.sequence}: valid at "
-            f"{report.times_ns[0]} ns, but time is FINAL up to {self._forgotten_ns} ns"
+            f"{utc_text(report.times_ns[0])}, but time is FINAL up to {utc_text(self._forgotten_ns)}"
         )
 
     def add(self, report: Report) -> Literal["folded", "late", "duplicate", "refused"]:

@@ -111,21 +111,21 @@ def add(
 
 @coalition.command()
 @_root
-@click.option("--nations", metavar="AUS,PHL", help="Nations to let go, with their nodes and keys.")
-@click.option("--node", "node_ids", multiple=True, metavar="ID", help="A node to let go.")
+@click.option("--nations", metavar="AUS,PHL", help="Nations to remove, with their nodes and keys.")
+@click.option("--node", "node_ids", multiple=True, metavar="ID", help="A node to remove.")
 @_at
 @json_option
 def remove(
     root: Path, nations: str | None, node_ids: tuple[str, ...], at: str | None, json_to: str | None
 ) -> None:
-    """Let nations and nodes go."""
+    """Remove nations and nodes."""
     from nodes import coalition as policies
 
     going = _nations(nations)
     if not going and not node_ids:
         raise BadInput("coalition remove: name --nations or a --node")
     made = policies.remove(root, going, node_ids, _effective_ns(root, at))
-    _tell(root, at, made, json_to, f"let go {', '.join((*going, *node_ids))}")
+    _tell(root, at, made, json_to, f"removed {', '.join((*going, *node_ids))}")
 
 
 @coalition.command()

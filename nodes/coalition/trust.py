@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from fusion.utc import utc_text
 from nodes.coalition.chain import Coalition, load
 from nodes.coalition.keys import CONTROL, Ring, has_ring, load_ring
 from nodes.coalition.policy import Key, core_id, reader_id
@@ -46,9 +47,11 @@ class Ledger:
         for time_ns in times_ns:
             key = self.coalition.key_at(key_id, time_ns)
             if key is None:
-                raise WireError(Reason.REVOKED, f"key {key_id} is not in the policy in force at {time_ns} ns")
+                raise WireError(
+                    Reason.REVOKED, f"key {key_id} is not in the policy in force at {utc_text(time_ns)}"
+                )
             if not key.counts_at(time_ns):
-                raise WireError(Reason.EXPIRED, f"key {key_id} does not count at {time_ns} ns")
+                raise WireError(Reason.EXPIRED, f"key {key_id} does not count at {utc_text(time_ns)}")
             if key.nation != nation:
                 raise WireError(Reason.MISMATCH, f"nation {nation!r}, by policy {key.nation}")
 

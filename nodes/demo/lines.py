@@ -51,5 +51,5 @@ def summary(exercise: ExerciseRun) -> str:
         f"{time_s:6.0f} of {exercise.plan.duration_s:.0f} s  {living} processes  tracks {tracks}  "
         f"pictures {'differ!' if exercise.mirror.agreement.disagreed else 'agree'}  "
         f"reports {exercise.reports}  missing {exercise.missing}"
-        + (f"  latency p99 {p99:.1f} ms" if p99 is not None else "")
+        + (f"  99 % in the picture within {p99:.1f} ms" if p99 is not None else "")
     )

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from fusion.physics.geodesy import Float
+from fusion.utc import utc_text
 from nodes.control import clock
 from nodes.recording import Recording
 from nodes.replay.refold import Engine, Refold, Refolded, compare_updates, recorded_states
@@ -171,6 +172,6 @@ def _verdict(picture: dict[str, Any]) -> str:
     if updates is None:
         return said
     if updates["differing"]:
-        when = f"update {updates['first_sequence']} (picture time {updates['first_time_ns']} ns)"
+        when = f"update {updates['first_sequence']} (picture of {utc_text(updates['first_time_ns'])})"
         return said + f"; {updates['differing']} of {updates['compared']} updates differ, first {when}"
     return said + f"; all {updates['compared']} updates made again are equal"

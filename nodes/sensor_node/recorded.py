@@ -7,6 +7,7 @@ from pathlib import Path
 
 from google.protobuf.message import DecodeError
 
+from fusion.utc import utc_text
 from nodes.errors import BadInput
 from nodes.recording.channels import DETECTIONS
 from nodes.recording.reader import Recording
@@ -30,7 +31,7 @@ class RecordedScans:
                 scan = from_message(DETECTIONS.message.FromString(message.data), sensors)
             except (DecodeError, ValueError) as error:
                 raise BadInput(
-                    f"{path}: /detections/{node_id} at {message.log_time_ns} ns: {error}"
+                    f"{path}: /detections/{node_id} at {utc_text(message.log_time_ns)}: {error}"
                 ) from None
             found.setdefault((scan.time_ns, scan.sensor), scan)
         if not found:

@@ -45,5 +45,7 @@ def test_what_cannot_feed_a_node_is_said_in_one_line(recording: Path) -> None:
     nodes = load("freedom_edge").nodes
     with pytest.raises(BadInput, match=r"no scans of PRK-1; record with --record-detections"):
         RecordedScans(recording, "PRK-1", nodes[0].declared)
-    with pytest.raises(BadInput, match=rf"/detections/{nodes[0].id} at \d+ ns: sensor \d+: the node has 0"):
+    with pytest.raises(
+        BadInput, match=rf"/detections/{nodes[0].id} at 20\d\d-[-\dT:.]+Z: sensor \d+: the node has 0"
+    ):
         RecordedScans(recording, nodes[0].id, ())
