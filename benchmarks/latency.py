@@ -26,7 +26,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Literal
 
@@ -55,6 +55,10 @@ RAMP_S = 2
 """Births are over and everybody is connected; what is due later counts."""
 DRAIN_S = 5.0
 PAUSE_S = 60.0
+
+
+class NotMeasuredError(RuntimeError):
+    """A run gave no figure: the machine is too slow for its load."""
 
 
 class Open(Credentials):
@@ -110,12 +114,17 @@ def announced(root: Path, name: str, value: int | None = None) -> int:
         draft.write_text(str(value), encoding="ascii")
         draft.replace(file)
         return value
+    wait_for(file)
+    return int(file.read_text(encoding="ascii"))
+
+
+def wait_for(file: Path) -> None:
+    """Wait until another process has written a file. Raises NotMeasuredError when it does not."""
     end_s = time.monotonic() + PAUSE_S
     while not file.exists():
         if time.monotonic() > end_s:
-            raise RuntimeError(f"nobody told {name}")
+            raise NotMeasuredError(f"nobody told {file.stem} within {PAUSE_S:.0f} s")
         time.sleep(0.01)
-    return int(file.read_text(encoding="ascii"))
 
 
 def run_core(root: Path, keys: bool) -> None:
@@ -292,7 +301,9 @@ def run_bare_receiver(root: Path) -> None:
     receive.connect(f"tcp://127.0.0.1:{announced(root, 'relays')}")
     announced(root, "receiver", 1)
     took = []
-    while True:
+    # a relay that does not keep up is given up, before whoever waits for this result gives up
+    end_s = time.monotonic() + announced(root, "patience")
+    while receive.poll(max(0.0, end_s - time.monotonic()) * 1e3):
         _, _, clock = receive.recv_multipart()
         now_ns = time.monotonic_ns()
         if not clock:
@@ -345,21 +356,23 @@ def product(load: int, seconds: int, keys: bool) -> dict[str, Any]:
         root = Path(folder)
         found_coalition(root, theatre(load))
         flag = ["--keys"] if keys else []
-        core = start("core", root, *flag)
-        while not (root / "endpoints" / f"{coalition.core_id(NATION)}.json").exists():
-            time.sleep(0.05)
-        announced(root, "core", 1)
-        others = [start("receiver", root, *flag), start("sender", root, load, seconds, *flag)]
-        start_ns = announced(root, "start")
-        wait_until(start_ns + RAMP_S * NS)
-        before_s = cpu_s(core.pid)
-        wait_until(start_ns + seconds * NS)
-        busy = (cpu_s(core.pid) - before_s) / (seconds - RAMP_S)
-        most_mb = peak_mb(core.pid)
-        ended(others, PAUSE_S)
-        core.terminate()
-        ended([core], 10.0)
-        result: dict[str, Any] = json.loads((root / "result").read_text(encoding="ascii"))
+        processes = [start("core", root, *flag)]
+        core = processes[0]
+        try:
+            wait_for(root / "endpoints" / f"{coalition.core_id(NATION)}.json")
+            announced(root, "core", 1)
+            processes += [start("receiver", root, *flag), start("sender", root, load, seconds, *flag)]
+            start_ns = announced(root, "start")
+            wait_until(start_ns + RAMP_S * NS)
+            before_s = cpu_s(core.pid)
+            wait_until(start_ns + seconds * NS)
+            busy = (cpu_s(core.pid) - before_s) / (seconds - RAMP_S)
+            most_mb = peak_mb(core.pid)
+            ended(processes[1:], PAUSE_S)
+        finally:
+            core.terminate()
+            ended(processes, 10.0)
+        result = result_of(root)
     return result | {"core busy": round(busy, 2), "core MB": round(most_mb)}
 
 
@@ -368,13 +381,21 @@ def floor(load: int, seconds: int, size: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         found_coalition(root, theatre(load))
-        processes = [
-            start("bare-sender", root, load, seconds),
-            start("relay", root, size),
-            start("bare-receiver", root),
-        ]
-        ended(processes, seconds + PAUSE_S)
-        result: dict[str, Any] = json.loads((root / "result").read_text(encoding="ascii"))
+        announced(root, "patience", seconds + int(PAUSE_S))
+        others = [start("bare-sender", root, load, seconds), start("relay", root, size)]
+        receiver = start("bare-receiver", root)
+        ended([receiver], seconds + 2 * PAUSE_S)
+        ended(others, 5.0)
+        return result_of(root)
+
+
+def result_of(root: Path) -> dict[str, Any]:
+    """What the receiver wrote. Raises NotMeasuredError where it did not, or got nothing."""
+    if not (root / "result").exists():
+        raise NotMeasuredError("this machine did not keep up: the receiver had no time to write")
+    result: dict[str, Any] = json.loads((root / "result").read_text(encoding="ascii"))
+    if not result["got"]:
+        raise NotMeasuredError("this machine did not keep up: nothing came in time")
     return result
 
 
@@ -387,13 +408,23 @@ def measured(load: int, seconds: int, processors: Literal["awake", "asleep"]) ->
     }
     shape["processors"] = processors
     with awake(processors == "awake"):
-        without = product(load, seconds, keys=False)
-        bare = floor(load, seconds, without["bytes an update"])
-        signed = product(load, seconds, keys=True)
+        without = attempt(lambda: product(load, seconds, keys=False))
+        size = without.get("bytes an update", 1000)
+        bare = attempt(lambda: floor(load, seconds, size))
+        signed = attempt(lambda: product(load, seconds, keys=True))
     for name, got in (("floor", bare), ("no keys", without), ("CURVE, signed", signed)):
         row = shape | {"what": name} | got
-        row["p50 / floor"] = round(got["p50 ms"] / bare["p50 ms"], 2)
+        if "p50 ms" in got and "p50 ms" in bare:
+            row["p50 / floor"] = round(got["p50 ms"] / max(bare["p50 ms"], 1e-3), 2)
         yield row
+
+
+def attempt(one: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """What a run gives, or why there is nothing: a load too high for the machine ends that run alone."""
+    try:
+        return one()
+    except NotMeasuredError as error:
+        return {"not measured": str(error)}
 
 
 def run(quick: bool = False) -> list[dict[str, Any]]:
@@ -413,23 +444,28 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--load", type=int, help="this load alone")
     a = parser.parse_args()
-    root = Path(a.rest[0]) if a.rest else Path()
-    if a.role == "core":
-        run_core(root, a.keys)
-    elif a.role == "sender":
-        run_sender(root, int(a.rest[1]), int(a.rest[2]), a.keys)
-    elif a.role == "receiver":
-        run_receiver(root, a.keys)
-    elif a.role == "relay":
-        run_relay(root, int(a.rest[1]))
-    elif a.role == "bare-sender":
-        run_bare_sender(root, int(a.rest[1]), int(a.rest[2]))
-    elif a.role == "bare-receiver":
-        run_bare_receiver(root)
-    else:
-        states: tuple[Literal["awake", "asleep"], ...] = ("awake", "asleep")
-        for row in (row for p in states for row in measured(a.load, 8, p)) if a.load else run(a.quick):
-            print(json.dumps(row), flush=True)
+    if a.role:
+        try:
+            play(a.role, Path(a.rest[0]), [int(number) for number in a.rest[1:]], a.keys)
+        except NotMeasuredError as error:
+            sys.exit(f"{a.role}: {error}")
+        return
+    states: tuple[Literal["awake", "asleep"], ...] = ("awake", "asleep")
+    for row in (row for p in states for row in measured(a.load, 8, p)) if a.load else run(a.quick):
+        print(json.dumps(row), flush=True)
+
+
+def play(role: str, root: Path, numbers: list[int], keys: bool) -> None:
+    """One process of a run. Raises NotMeasuredError where another does not do its part in time."""
+    roles: dict[str, Callable[[], None]] = {
+        "core": lambda: run_core(root, keys),
+        "sender": lambda: run_sender(root, *numbers, keys),
+        "receiver": lambda: run_receiver(root, keys),
+        "relay": lambda: run_relay(root, *numbers),
+        "bare-sender": lambda: run_bare_sender(root, *numbers),
+        "bare-receiver": lambda: run_bare_receiver(root),
+    }
+    roles[role]()
 
 
 if __name__ == "__main__":

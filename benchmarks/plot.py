@@ -20,7 +20,7 @@ def latency(rows: list[dict[str, Any]], to: Path) -> None:
     """Median and 99th percentile by offered load, beside the bare relay's."""
     figure, axes = pyplot.subplots(figsize=(7, 4.2), layout="constrained")
     for k, what in enumerate(dict.fromkeys(row["what"] for row in rows)):
-        mine = [r for r in rows if r["what"] == what and r["processors"] == "awake" and r["got"]]
+        mine = [r for r in rows if r["what"] == what and r["processors"] == "awake" and r.get("got")]
         load = [row["reports/s"] for row in mine]
         axes.plot(load, [row["p50 ms"] for row in mine], f"C{k}o-", label=f"{what}, median")
         axes.plot(load, [row["p99 ms"] for row in mine], f"C{k}x--", label=f"{what}, 99 %")

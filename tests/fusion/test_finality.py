@@ -1,10 +1,15 @@
 """Finality by the nodes' punctuation, and the memory that it frees."""
 
+import copy
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fusion import Picture, ReportError
-from fusion.finality import FOREVER_NS, WATERMARKS_MAX, Finality
+from fusion.finality import FOREVER_NS, WATERMARKS_MAX, Finality, Stream
+from fusion.report.report import ReportKey
 from fusion.table.history import SEGMENTS_A_LEVEL
 from fusion_oracle import reports as r
 from fusion_oracle.delivery import seen
@@ -172,6 +177,55 @@ def test_an_old_goodbye_does_not_silence_a_new_start() -> None:
     f = told(("A", 2, 0, 5.0), ("B", 1, 0, 9.0))
     f.punctuate(r.heartbeat("A", 0, 3.0, incarnation=1, leaving=True))
     assert f.final_ns() == r.at_ns(5.0)
+
+
+def test_a_report_takes_its_number_once() -> None:
+    f = Finality()
+    assert f.take(ReportKey("A", 1, "", 2))
+    assert not f.take(ReportKey("A", 1, "", 2))
+    assert f.take(ReportKey("A", 1, "", 1))
+    assert f.stream("A", 1, "").contiguous == 2
+
+
+def test_an_expected_node_that_says_nothing_of_time_is_waited_for() -> None:
+    f = Finality(frozenset({"A"}))
+    f.punctuate(status_pb2.NodeStatus(node_id="A", incarnation=1, time_ns=1))
+    assert f.final_ns() == 0
+
+
+def test_a_watermark_past_every_time_is_the_end_of_time() -> None:
+    f = Finality()
+    mark = status_pb2.Punctuation(last_sequence=0, low_watermark_ns=2**64 - 1)
+    f.punctuate(status_pb2.NodeStatus(node_id="A", incarnation=1, punctuation=[mark]))
+    assert f.final_ns() == FOREVER_NS == 2**62
+
+
+@given(
+    st.lists(st.integers(1, 12), max_size=12, unique=True),
+    st.lists(st.tuples(st.integers(0, 12), st.integers(1, 50)), max_size=5),
+)
+def test_a_stream_knows_what_it_holds_and_what_is_missing(
+    sequences: list[int], marks: list[tuple[int, int]]
+) -> None:
+    stream = Stream()
+    assert stream.missing == 0
+    for sequence in sequences:
+        assert not stream.holds(sequence)
+        stream.take(sequence)
+        assert stream.holds(sequence)
+    for said_ns, (last_sequence, low_watermark_ns) in enumerate(marks):
+        stream.punctuate(last_sequence, low_watermark_ns, said_ns)
+    known = max([0, *sequences, *(last for last, _ in marks[-1:])])
+    assert stream.missing == len(set(range(1, known + 1)) - set(sequences))
+    first_gap = min(set(range(1, 14)) - set(sequences))
+    assert stream.contiguous == first_gap - 1
+    reached = [ns for last, ns in marks if last < first_gap]
+    assert stream.low_watermark_ns == max(reached, default=0)
+    for end in range(13):
+        ended = copy.deepcopy(stream)
+        ended.settle(end)
+        assert ended.missing == len(set(range(1, end + 1)) - set(sequences))
+        assert ended.holds_back == (end >= first_gap)
 
 
 # ------------------------------------------------------------------ the picture
