@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from nodes.cli.moments import time_ns
 from nodes.cli.output import console, json_option, write_json
 from nodes.errors import BadInput
 
@@ -233,14 +234,7 @@ def _effective_ns(root: Path, at: str | None) -> int:
     if at is None:
         now_ns = scenario_now_ns(root)
         return 0 if now_ns is None else now_ns + round(LEAD_S * 1e9)
-    try:
-        moment = datetime.fromisoformat(at)
-    except ValueError:
-        raise BadInput(f"--at {at}: not a time; write it as 2026-11-22T09:30:00") from None
-    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
-    if moment.year < 1971:
-        raise BadInput(f"--at {at}: before 1971")
-    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1) * 1000
+    return time_ns(at, "--at")
 
 
 def _nations(codes: str | None, option: str = "--nations") -> tuple[str, ...]:

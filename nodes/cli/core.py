@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from nodes.cli.addresses import bound, dialled
 from nodes.cli.output import json_option, write_json
 from nodes.cli.replay import EXIT_DAMAGED
 
@@ -41,6 +42,8 @@ from nodes.cli.replay import EXIT_DAMAGED
     type=click.Path(file_okay=False, path_type=Path),
     help="Write the nation's feed of CAP 1.2 messages to DIR/<nation>.",
 )
+@bound
+@dialled
 @click.option("--exercise", is_flag=True, hidden=True, help="Be led from standard input.")
 @json_option
 def core(
@@ -50,6 +53,9 @@ def core(
     journal_in: Path | None,
     hub: str | None,
     cap: Path | None,
+    listen: str,
+    advertise: str,
+    peers: tuple[str, ...],
     exercise: bool,
     json_to: str | None,
 ) -> int:
@@ -66,8 +72,10 @@ def core(
     from nodes.core.track_release import TrackRelease
     from nodes.core.warnings import Assessor
     from nodes.gateways.cap_feed import CapFeed
+    from nodes.link.records import addresses
     from nodes.recording.recorder import Recorder
 
+    elsewhere = addresses(listen, advertise, peers)
     log_to_stderr(f"core-{nation}")
     time_source = subordinate(root) if exercise else TimeSource()
     stop_on_signals(time_source)
@@ -82,7 +90,15 @@ def core(
     sink = partial(Recorder, record, trust.coalition, beside=True) if record else None
     journal = DurableJournal(journal_in) if journal_in else None
     process = CoreProcess(
-        root, trust, nation, time_source, hub=hub, sink=sink, journal=journal, assess=assess
+        root,
+        trust,
+        nation,
+        time_source,
+        hub=hub,
+        sink=sink,
+        journal=journal,
+        assess=assess,
+        addresses=elsewhere,
     )
     try:
         process.run()

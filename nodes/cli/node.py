@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from nodes.cli.addresses import dialled
 from nodes.cli.finite import Finite
 from nodes.cli.output import json_option, write_json
 
@@ -52,6 +53,13 @@ from nodes.cli.output import json_option, write_json
 @click.option(
     "--seed", type=click.IntRange(0, 2**63 - 1), metavar="N", help="In place of the scenario's own."
 )
+@dialled
+@click.option(
+    "--begins",
+    metavar="TIME",
+    help="Wall time, UTC, at which the scenario begins, the same on every machine: 2026-11-22T09:30:00.  "
+    "[default: 3 s after the first process]",
+)
 @click.option("--exercise", is_flag=True, hidden=True, help="Take the time from standard input.")
 @json_option
 def node(
@@ -63,6 +71,8 @@ def node(
     scans_file: Path | None,
     scans_address: str | None,
     seed: int | None,
+    peers: tuple[str, ...],
+    begins: str | None,
     exercise: bool,
     json_to: str | None,
 ) -> None:
@@ -76,11 +86,13 @@ def node(
     import msgspec
 
     from nodes import coalition
+    from nodes.cli.moments import time_ns
     from nodes.cli.process import leave_at_once, log_to_stderr, stop_on_signals, subordinate
     from nodes.control.piped_clock import TimeSource
     from nodes.control.wall_clock import WallClock, check_clock, join_epoch
     from nodes.link.directory import Directory
     from nodes.link.endpoint import LinkEndpoint, nobody
+    from nodes.link.records import addresses
     from nodes.link.rejections import Rejections
     from nodes.link.scan_socket import ScanSocket
     from nodes.sensing.source import ScanSource
@@ -94,6 +106,8 @@ def node(
     from nodes.simulation.source import SimulatedScans
     from nodes.simulation.truth import World
 
+    elsewhere = addresses(peers=peers)
+    origin_ns = None if begins is None else time_ns(begins, "--begins")
     log_to_stderr(node_id)
     time_source: TimeSource | None = subordinate(root) if exercise else None
     member = coalition.load(root).current.member(node_id)
@@ -103,7 +117,7 @@ def node(
     )
     check_member(plan, member)
     if time_source is None:
-        time_source = WallClock(join_epoch(root, plan.start_ns, speed))
+        time_source = WallClock(join_epoch(root, plan.start_ns, speed, origin_ns))
         check_clock(root, plan.start_ns + round(plan.duration_s * 1e9))
     stop_on_signals(time_source)
     directory = Directory(root)
@@ -126,7 +140,9 @@ def node(
         source = simulated = SimulatedScans(plan, node_id, world, from_s)
     life = NationalNode(plan, node_id, source, incarnation, from_s)
     trust = coalition.of_process(root, node_id, member.nation)
-    endpoint = LinkEndpoint(directory, trust, node_id, "node", member.nation, choose=nobody)
+    endpoint = LinkEndpoint(
+        directory, trust, node_id, "node", member.nation, choose=nobody, addresses=elsewhere
+    )
     log = ReportLog(root, member.nation, node_id, incarnation)
     process = NodeProcess(life, endpoint, time_source, log)
     if simulated is not None:

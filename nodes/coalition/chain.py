@@ -119,6 +119,19 @@ class Coalition:
             _log.info("policy version %d, in force from %d ns", policy.version, policy.effective_ns)
         return fresh
 
+    def offer(self, data: bytes) -> None:
+        """Put the next version, that somebody passed on, beside the others; one that is held already is
+        nothing new. Raises BadInput where it is none, or cannot be written."""
+        where = "a version of the policy from another machine"
+        try:
+            document = msgspec.json.decode(data[:_FILE_BYTES_MAX], type=Document)
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            raise BadInput(f"{where}: not a signed policy") from None
+        if self.root is None or policy_of(document, where).version <= self.current.version:
+            return
+        follow(self.chain[-1], document, where)
+        publish(self.root, self.chain[-1], document)
+
     def _take(self, chain: tuple[Version, ...]) -> None:
         self.chain = chain
         self.versions = tuple(version.policy for version in chain)
@@ -220,7 +233,7 @@ def publish(root: Path, last: Version | None, document: Document) -> Version:
     then it is kept as a draft."""
     number = last.policy.version + 1 if last else 1
     file, draft = version_file(root, number), draft_file(root, number)
-    data = msgspec.json.format(msgspec.json.encode(document)) + b"\n"
+    data = encoded(document)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         try:
@@ -235,6 +248,11 @@ def publish(root: Path, last: Version | None, document: Document) -> Version:
     except OSError as error:
         raise BadInput(f"{root}: cannot be written: {error.strerror}; name a writable directory") from None
     return version
+
+
+def encoded(document: Document) -> bytes:
+    """As it stands in its file."""
+    return msgspec.json.format(msgspec.json.encode(document)) + b"\n"
 
 
 def read(file: Path) -> Document:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from fusion.utc import utc_text
-from nodes.coalition.chain import Coalition, load
+from nodes.coalition.chain import Coalition, encoded, load
 from nodes.coalition.keys import CONTROL, Ring, has_ring, load_ring
 from nodes.coalition.policy import Key, core_id, reader_id
 from nodes.coalition.signing import key_id, verifies
@@ -104,6 +104,24 @@ class Credentials(Ledger):
                 return signer.key_id, signer.sign(signed)
         newest = self._signers[-1]
         return newest.key_id, newest.sign(signed)
+
+    def serving_keys(self, process_id: str) -> tuple[bytes, ...]:
+        """The CURVE keys that the policy gives to a process now, the newest first."""
+        keys = self.coalition.current.keys_of(process_id, "connect")
+        return tuple(bytes.fromhex(k.public) for k in reversed(keys) if self._known(bytes.fromhex(k.public)))
+
+    def document(self, version: int) -> bytes | None:
+        """A version of the policy as it was signed, to be passed on; None where it is not held."""
+        chain = self.coalition.chain
+        return encoded(chain[version - 1].document) if 1 <= version <= len(chain) else None
+
+    def adopt(self, document: bytes) -> None:
+        """Take in a version of the policy that somebody passed on. Raises WireError where it is none."""
+        try:
+            self.coalition.offer(document)
+        except BadInput as error:
+            raise WireError(Reason.CONTENT, str(error)) from None
+        self.refresh()
 
     @property
     def version(self) -> int:

@@ -30,13 +30,15 @@ class Epoch(Struct, frozen=True, kw_only=True):
     speed: Annotated[float, Meta(gt=0.0, le=1e6)]
 
 
-def join_epoch(root: Path, start_ns: int, speed: float = 1.0) -> Epoch:
+def join_epoch(root: Path, start_ns: int, speed: float = 1.0, begins_ns: int | None = None) -> Epoch:
     """The coalition's epoch; begun now, for a scenario that starts at ``start_ns``, where there is none.
 
-    Raises BadInput where another scenario's clock runs there already.
+    ``begins_ns`` is when it begins or began, UTC ns of the wall clock: on several machines, which share no
+    directory, the same on each. Raises BadInput where another scenario's clock runs there already, or one
+    that began at another time.
     """
     file = root / "epoch.json"
-    origin_ns = clock.utc_ns() + round(HEADSTART_S * 1e9)
+    origin_ns = begins_ns if begins_ns is not None else clock.utc_ns() + round(HEADSTART_S * 1e9)
     draft = file.with_name(f".{file.name}.{os.getpid()}")
     try:
         draft.write_bytes(msgspec.json.encode(Epoch(start_ns=start_ns, origin_ns=origin_ns, speed=speed)))
@@ -51,6 +53,8 @@ def join_epoch(root: Path, start_ns: int, speed: float = 1.0) -> Epoch:
         raise BadInput(f"{file}: cannot be used: {error}; remove it to start the clock anew") from None
     if epoch.start_ns != start_ns:
         raise BadInput(f"{file}: the clock of another scenario; remove it to start this one's")
+    if begins_ns is not None and epoch.origin_ns != begins_ns:
+        raise BadInput(f"{file}: a clock that began at another time; remove it to begin as told")
     return epoch
 
 

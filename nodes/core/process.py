@@ -28,6 +28,7 @@ from nodes.link.codec import Received
 from nodes.link.directory import Directory, EndpointRecord
 from nodes.link.endpoint import LinkEndpoint
 from nodes.link.liveness import HEARTBEAT_S
+from nodes.link.records import Addresses
 from nodes.names import EVERY_MEMBER, nations_of, stream_of
 from triwatch.v1 import warning_pb2
 
@@ -67,6 +68,7 @@ class CoreProcess:
         sink: Callable[[], Sink] | None = None,
         journal: DurableJournal | None = None,
         assess: MakeAssess | None = None,
+        addresses: Addresses | None = None,
     ) -> None:
         self.coalition = trust.coalition
         members = self.coalition.current.nations
@@ -85,7 +87,14 @@ class CoreProcess:
         incarnation = coalition.next_incarnation(root, nation, coalition.core_id(nation))
         self._topology = Topology(nation, hub)
         self.endpoint = LinkEndpoint(
-            directory, trust, coalition.core_id(nation), "core", nation, choose=self._choose
+            directory,
+            trust,
+            coalition.core_id(nation),
+            "core",
+            nation,
+            choose=self._choose,
+            addresses=addresses,
+            incarnation=incarnation,
         )
         self._judgement = Judgement(self.coalition)
         shared = of_nation(self._judgement, nation, national=False)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from nodes.coalition import core_id
 from nodes.link import topics
 from nodes.link.directory import EndpointRecord
+from nodes.link.trust import Peer
 from nodes.names import nations_of
 
 HUB_LOST_S = 3.0
@@ -56,13 +57,13 @@ class Topology:
         hub = core_id(self._hub)
         return {i: e for i, e in endpoints.items() if i == hub or self._beside_of(e)}
 
-    def only(self, endpoint: EndpointRecord) -> frozenset[str] | None:
+    def only(self, endpoint: EndpointRecord | Peer) -> frozenset[str] | None:
         """What to hear of a process; None: everything."""
         if self._hub is None or self.relays or self._lost or endpoint.id == core_id(self._hub):
             return None
         return self._beside_of(endpoint)
 
-    def _beside_of(self, endpoint: EndpointRecord) -> frozenset[str]:
+    def _beside_of(self, endpoint: EndpointRecord | Peer) -> frozenset[str]:
         source = endpoint.id if endpoint.role == "node" else endpoint.nation
         return self._beside.get((endpoint.role, source), frozenset())
 

@@ -16,10 +16,12 @@ from nodes.link.errors import Reason, WireError
 from nodes.link.journal import Journal
 from nodes.link.publisher import Publisher
 from nodes.link.receiver import Receiver
+from nodes.link.records import Addresses
 from nodes.link.rejections import Rejections
 from nodes.link.requests import RequestService
 from nodes.link.sockets import LOOPBACK, new_context
-from nodes.link.trust import Trust
+from nodes.link.trunk import Trunk
+from nodes.link.trust import Peer, Trust
 from nodes.link.zap import Gate
 
 LOOK_S = 0.2
@@ -118,6 +120,8 @@ class LinkEndpoint(Listener):
         prefixes: Iterable[str] = (),
         choose: Choose = everybody,
         host: str = LOOPBACK,
+        addresses: Addresses | None = None,
+        incarnation: int = 0,
     ) -> None:
         directory.claim(process_id)
         super().__init__(directory, trust, prefixes, choose)
@@ -131,9 +135,27 @@ class LinkEndpoint(Listener):
         self.requests = RequestService(
             self._gate, self.publisher.journals, self.publisher.latest, self.rejections, trust.rights
         )
+        self.trunk: Trunk | None = None
+        """The lines to other machines, where ``addresses`` says of any."""
+        if addresses is not None and (addresses.listen or addresses.peers):
+            self.trunk = self._lay_trunk(Peer(process_id, nation, role), addresses, incarnation)
         self._keys = trust.transport
         """That the sockets were opened with."""
         self._mind_s = 0.0
+
+    def _lay_trunk(self, me: Peer, addresses: Addresses, incarnation: int) -> Trunk:
+        trunk = Trunk(
+            self._context, self._poller, self.trust, self.rejections, self._gate, me, addresses, incarnation
+        )
+        self.receiver.use(trunk)
+        self.publisher.elsewhere = trunk.publish
+        trunk.answer = lambda request, peer: self.requests.reply_to([request], peer)
+        trunk.wanted = self._wanted_of
+        return trunk
+
+    def _wanted_of(self, peer: Peer) -> Iterable[str]:
+        only = self.receiver.only(peer)
+        return self.receiver.prefixes if only is None else only
 
     @property
     def record(self) -> EndpointRecord:
@@ -162,13 +184,21 @@ class LinkEndpoint(Listener):
         self._gate.serve()
         self.publisher.serve()
         self.requests.serve()
+        if self.trunk is not None and self._role == "node":
+            for _ in self.trunk.receive(now_s):  # a node hears nobody: it is asked
+                pass
 
     def _mind(self) -> None:
         """libzmq cannot break one peer's connection: all are broken, and those who may come back. A new
         key of this process's own takes effect in the same way."""
         self.trust.refresh()
         keys = self.trust.transport
-        if self._gate.lost() or keys != self._keys:
+        lost = self._gate.lost()
+        if self.trunk is not None:
+            self.trunk.tend(clock.monotonic_s(), self.others())
+            if lost:
+                self.trunk.reopen()
+        if lost or keys != self._keys:
             self._keys = keys
             self.publisher.reopen()
             self.requests.reopen()
@@ -182,5 +212,7 @@ class LinkEndpoint(Listener):
         self.directory.withdraw(self.record)
         self.publisher.close(in_a_hurry)
         self.requests.close()
+        if self.trunk is not None:
+            self.trunk.close()
         self._gate.close()
         super().close()

@@ -62,3 +62,18 @@ GAPS_MAX = 65_536
 
 DRAIN_MAX = 512
 """Messages taken from a socket in one go, so that heartbeats and requests are never starved."""
+
+ADDRESS_MAX = 200
+"""Letters of an address."""
+
+RECORD_BYTES_MAX = 1 << 10
+"""A core's signed endpoint record."""
+
+RECORDS_MAX = 256
+"""Endpoint records held and passed on."""
+
+HELLO_BYTES_MAX = 1 << 20
+"""What one end of a trunk says of itself."""
+
+LINES_MAX = 1024
+"""Connections on one trunk."""

@@ -33,6 +33,8 @@ class Publisher:
         """The last body of each topic without numbers."""
         self._rejections = rejections
         self._rights = rights
+        self.elsewhere: Callable[[list[bytes]], None] = lambda _: None
+        """Sends a live message to other machines."""
         self.identify = peer_at
         """Who sent a frame."""
 
@@ -66,6 +68,7 @@ class Publisher:
     def send(self, frames: list[bytes]) -> None:
         """Send frames as they are. Never blocks; to a peer whose queue is full they are lost."""
         self.socket.send_multipart(frames, zmq.DONTWAIT, copy=False)
+        self.elsewhere(frames)
 
     def relay(self, received: codec.Received) -> None:
         """Pass a message on as it came, with its first publisher's clock readings."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 import zmq
 
+from nodes.control import clock
 from nodes.link import codec, limits, topics
 from nodes.link.codec import Received
 from nodes.link.directory import EndpointRecord
@@ -18,7 +20,8 @@ from nodes.link.requests import Requester
 from nodes.link.sockets import Context
 from nodes.link.subscriptions import Subscriptions
 from nodes.link.topics import Topic
-from nodes.link.trust import Trust
+from nodes.link.trunk import Trunk
+from nodes.link.trust import Peer, Trust
 from triwatch.v1 import request_pb2
 
 
@@ -46,7 +49,7 @@ class Receiver:
         self.repairs = Repairs()
         self.again: Counter[str] = Counter()
         """Numbered messages that came again, by topic."""
-        self.only: Callable[[EndpointRecord], frozenset[str] | None] = lambda _: None
+        self.only: Callable[[EndpointRecord | Peer], frozenset[str] | None] = lambda _: None
         """The topics to hear of a process, where not all that is heard."""
         self.on_again: Callable[[Received], None] | None = None
         """Called with what came under a number that is held already, after every check."""
@@ -68,12 +71,14 @@ class Receiver:
     def follow(self, peers: dict[str, EndpointRecord]) -> None:
         """Be connected to exactly these processes. One that came back elsewhere is connected anew, and so
         is one of which something else is to be heard."""
-        for name, known in list(self.peers.items()):
-            if peers.get(name) != known or self._subscriptions.only[name] != self.only(known):
+        silent = self._subscriptions.silent(clock.monotonic_s())
+        for name, known in list(self._subscriptions.peers.items()):
+            changed = peers.get(name) != known or self._subscriptions.only[name] != self.only(known)
+            if changed or name in silent:
                 self._subscriptions.disconnect(name)
                 self._requester.disconnect(name)
         for name, endpoint in peers.items():
-            if name not in self.peers:
+            if name not in self._subscriptions.peers:
                 self._subscriptions.connect(endpoint, self.only(endpoint))
                 self._requester.connect(name, endpoint)
 
@@ -83,9 +88,14 @@ class Receiver:
         return self._subscriptions.prefixes
 
     @property
-    def peers(self) -> dict[str, EndpointRecord]:
-        """The processes connected to."""
-        return self._subscriptions.peers
+    def peers(self) -> Mapping[str, EndpointRecord | Peer]:
+        """The processes connected to, on this machine and on others."""
+        trunk = self._requester.trunk
+        return {**trunk.peers, **self._subscriptions.peers} if trunk else self._subscriptions.peers
+
+    def use(self, trunk: Trunk) -> None:
+        """Hear and ask the processes of other machines too."""
+        self._requester.trunk = trunk
 
     def receive(self, now_s: float) -> Iterator[Received]:
         """What has come, live and repaired, a bounded number at a time; then ask for what is missing."""
@@ -96,7 +106,8 @@ class Receiver:
         """What has come live of one kind, a bounded number; the rest waits, not even looked into, for
         ``receive_rest``."""
         wanted = kind.encode()
-        for name, frames in self._subscriptions.receive():
+        trunk = self._requester.trunk
+        for name, frames in chain(self._subscriptions.receive(), trunk.receive(now_s) if trunk else ()):
             if frames[0].startswith(wanted):
                 yield from self._accept(name, frames, now_s)
             else:

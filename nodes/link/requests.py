@@ -16,6 +16,7 @@ from nodes.link.rejections import Rejections
 from nodes.link.release import may_read
 from nodes.link.sockets import Context, open_socket, peer_at, readable, seek_curve
 from nodes.link.topics import Topic
+from nodes.link.trunk import Trunk
 from nodes.link.trust import Peer, Rights, Trust
 from nodes.link.zap import Gate
 from triwatch.v1 import request_pb2
@@ -57,17 +58,24 @@ class RequestService:
             if not readable(self.socket):
                 return
             route, *frames = self.socket.recv_multipart(zmq.DONTWAIT, copy=False)
-            try:
-                reply = self._answer(_parse([frame.bytes for frame in frames]), self.identify(route))
-            except WireError as error:
-                self._rejections("request", error)
+            reply = self.reply_to([frame.bytes for frame in frames], self.identify(route))
+            if reply is None:
                 continue
             try:
-                self.socket.send_multipart([route.bytes, reply.SerializeToString()], zmq.DONTWAIT)
+                self.socket.send_multipart([route.bytes, reply], zmq.DONTWAIT)
                 self.answered += 1
             except zmq.ZMQError:
                 # gone, or not reading: it will ask again
                 continue
+
+    def reply_to(self, frames: list[bytes], peer: Peer | None) -> bytes | None:
+        """What a peer's request is answered with; None where it is none, which is counted."""
+        try:
+            reply: bytes = self._answer(_parse(frames), peer).SerializeToString()
+        except WireError as error:
+            self._rejections("request", error)
+            return None
+        return reply
 
     def _answer(self, request: Any, peer: Peer | None) -> Any:
         reply = request_pb2.Reply(id=request.id)
@@ -139,6 +147,8 @@ class Requester:
         self._endpoints: dict[str, EndpointRecord] = {}
         self._sockets: dict[str, zmq.Socket[bytes]] = {}
         self._last_id = 0
+        self.trunk: Trunk | None = None
+        """The lines to processes of other machines."""
 
     def connect(self, name: str, endpoint: EndpointRecord) -> None:
         """From now on ``name`` is asked at ``endpoint``."""
@@ -156,11 +166,11 @@ class Requester:
 
     def ask(self, name: str, request: Any) -> bool:
         """Send ``request`` to ``name``; False where it cannot be sent now. Fills the request's id."""
-        socket = self._sockets.get(name) or self._open(name)
-        if socket is None:
-            return False
         self._last_id += 1
         request.id = self._last_id
+        socket = self._sockets.get(name) or self._open(name)
+        if socket is None:
+            return self.trunk is not None and self.trunk.ask(name, request.SerializeToString())
         try:
             socket.send(request.SerializeToString(), zmq.DONTWAIT)
         except zmq.Again:
@@ -181,6 +191,8 @@ class Requester:
                     self._rejections(name, WireError(Reason.REQUEST, "no Reply"))
                     continue
                 yield name, reply
+        if self.trunk is not None:
+            yield from self.trunk.replies()
 
     def close(self) -> None:
         """Close every socket."""

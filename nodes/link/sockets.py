@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 import zmq
 
+from nodes.errors import BadInput
 from nodes.link import limits
 from nodes.link.trust import KeyPair, Peer, peer_of
 
@@ -82,6 +83,19 @@ def bind_any(socket: zmq.Socket[bytes], host: str) -> str:
     """Bind to a port that the system chooses; the endpoint others connect to."""
     socket.bind(f"tcp://{host}:*")
     return socket.getsockopt_string(zmq.LAST_ENDPOINT)
+
+
+def bind_at(socket: zmq.Socket[bytes], address: str) -> str:
+    """Bind to one address. Raises BadInput where that cannot be."""
+    socket.setsockopt(zmq.IPV6, int("[" in address))
+    try:
+        socket.bind(address)
+    except zmq.ZMQError as error:
+        reason = zmq.strerror(error.errno or 0)
+        raise BadInput(
+            f"--listen {address}: {reason}; choose an address and a port of this machine"
+        ) from None
+    return address
 
 
 def peer_at(frame: zmq.Frame) -> Peer | None:

@@ -12,10 +12,14 @@ from collections.abc import Iterable, Iterator
 
 import zmq
 
-from nodes.link import limits
+from nodes.control import clock
+from nodes.link import limits, topics
 from nodes.link.directory import EndpointRecord
+from nodes.link.lines import SILENCE_S
 from nodes.link.sockets import Context, open_socket, readable, seek_curve
 from nodes.link.trust import Trust
+
+_WORDS = (f"{topics.STATUS}/", f"{topics.CORE_STATUS}/")
 
 
 class Subscriptions:
@@ -30,6 +34,7 @@ class Subscriptions:
         """The processes heard."""
         self.only: dict[str, frozenset[str] | None] = {}
         """What is heard of each; None: everything."""
+        self._heard_s: dict[str, float] = {}
         self.prefixes: set[str] = set()
         """What is heard of them."""
 
@@ -53,17 +58,36 @@ class Subscriptions:
         self._sockets[endpoint.id] = socket
         self.peers[endpoint.id] = endpoint
         self.only[endpoint.id] = only
+        self._heard_s[endpoint.id] = clock.monotonic_s()
+
+    def silent(self, now_s: float) -> list[str]:
+        """The processes of whom nothing came for SILENCE_S although their heartbeats are subscribed to.
+
+        libzmq may lose a subscription on a reconnect, for good and without a word (libzmq issue 4064).
+        """
+        return [
+            name
+            for name, heard_s in self._heard_s.items()
+            if now_s - heard_s > SILENCE_S and any(p.startswith(_WORDS) for p in self._of(name))
+        ]
+
+    def _of(self, name: str) -> Iterable[str]:
+        only = self.only[name]
+        return self.prefixes if only is None else only
 
     def disconnect(self, name: str) -> None:
         """Hear this process no longer; what had come of it and was not received is gone."""
-        del self.peers[name], self.only[name]
+        del self.peers[name], self.only[name], self._heard_s[name]
         socket = self._sockets.pop(name)
         self._poller.unregister(socket)
         socket.close()
 
     def receive(self) -> Iterator[tuple[str, list[bytes]]]:
         """Who said what, of what has come, a bounded number from each."""
+        now_s = clock.monotonic_s()
         for name, socket in list(self._sockets.items()):
+            if readable(socket):
+                self._heard_s[name] = now_s
             for _ in range(limits.DRAIN_MAX):
                 if not readable(socket):
                     break

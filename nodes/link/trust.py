@@ -83,6 +83,15 @@ class Trust(Checks, Protocol):
     def sign(self, signed: bytes, time_ns: int) -> tuple[str, bytes]:
         """Key id and signature over ``signed``, with the key that is valid at a scenario time."""
 
+    def serving_keys(self, process_id: str) -> tuple[bytes, ...]:
+        """The CURVE keys that the policy gives to a process now, the newest first."""
+
+    def document(self, version: int) -> bytes | None:
+        """A version of the policy as it was signed, to be passed on; None where it is not held."""
+
+    def adopt(self, document: bytes) -> None:
+        """Take in a version of the policy that somebody passed on. Raises WireError where it is none."""
+
     @property
     def version(self) -> int:
         """Of the newest policy known."""

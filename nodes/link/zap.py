@@ -17,7 +17,7 @@ from zmq.utils.monitor import parse_monitor_message
 from nodes.link import limits
 from nodes.link.errors import Reason, WireError
 from nodes.link.rejections import Rejections
-from nodes.link.sockets import ZAP_DOMAIN, Context, bind_any, open_socket, readable, serve_curve
+from nodes.link.sockets import ZAP_DOMAIN, Context, bind_any, bind_at, open_socket, readable, serve_curve
 from nodes.link.trust import Trust
 
 _ADDRESS = "inproc://zeromq.zap.01"
@@ -42,13 +42,16 @@ class Gate:
         self._monitors: dict[Any, Any] = {}
         self._admitted: set[bytes] = set()
 
-    def open(self, kind: int) -> tuple[zmq.Socket[bytes], str]:
-        """A server socket, bound, in the poller and watched; and the endpoint that others connect to."""
+    def open(self, kind: int, address: str = "") -> tuple[zmq.Socket[bytes], str]:
+        """A server socket, bound, in the poller and watched; and the endpoint that others connect to.
+
+        ``address`` is where to bind; none: a port of the system's choice. Raises BadInput where it is taken.
+        """
         socket = open_socket(self._context, kind)
         if keys := self._trust.transport:
             serve_curve(socket, keys)
         monitor = socket.get_monitor_socket(zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL)
-        endpoint = bind_any(socket, self._host)
+        endpoint = bind_at(socket, address) if address else bind_any(socket, self._host)
         for one in (socket, monitor):
             self._poller.register(one, zmq.POLLIN)
         self._monitors[socket] = monitor

@@ -1,0 +1,37 @@
+"""Options that say where other machines are: ``--listen``, ``--advertise``, ``--peer``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def bound(command: Command) -> Command:
+    """Where this process is reached from other machines."""
+    command = click.option(
+        "--advertise",
+        default="",
+        metavar="HOST:PORT",
+        help="Where other machines reach this one.  [default: as --listen]",
+    )(command)
+    return click.option(
+        "--listen",
+        default="",
+        metavar="HOST:PORT",
+        help="The one port for other machines.  [default: this machine alone]",
+    )(command)
+
+
+def dialled(command: Command) -> Command:
+    """Whom to dial on other machines."""
+    return click.option(
+        "--peer",
+        "peers",
+        multiple=True,
+        metavar="NATION=HOST:PORT",
+        help="A core on another machine; one is enough to hear of the others. Repeatable.",
+    )(command)

@@ -1,0 +1,63 @@
+"""One connection between two machines, whichever end dialled it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import zmq
+
+from nodes.link.release import granted
+from nodes.link.trust import Peer, Rights
+
+SILENCE_S = 6.0
+"""Wall time after which a line that says nothing counts as broken."""
+
+
+class Line:
+    """Sends to one peer what it asked for and may read. ``route`` is the peer's at a bound socket."""
+
+    def __init__(self, peer: Peer, socket: zmq.Socket[bytes], route: bytes | None, now_s: float) -> None:
+        self.peer = peer
+        self.socket = socket
+        self._route = [] if route is None else [route]
+        self.began_s = now_s
+        self.heard_s: float | None = None
+        self.policy_version = 0
+        """The newest that the peer holds, as it says."""
+        self._asked: tuple[str, ...] = ()
+        self._prefixes: tuple[bytes, ...] = ()
+        self._wanted: dict[bytes, bool] = {}
+
+    def alive(self, now_s: float) -> bool:
+        """Whether the peer was heard lately."""
+        return self.heard_s is not None and now_s - self.heard_s <= SILENCE_S
+
+    def ask(self, prefixes: Iterable[str], rights: Rights | None) -> None:
+        """Send from now on what of these ``rights`` lets the peer read; nothing else."""
+        self._asked = tuple(prefixes)
+        self.narrow(rights)
+
+    def narrow(self, rights: Rights | None) -> None:
+        """Judge anew what the peer may read of what it asked for."""
+        parts = self._asked
+        if rights is not None:
+            parts = tuple(part for asked in self._asked for part in granted(asked, self.peer, rights))
+        self._prefixes = tuple(part.encode() for part in parts)
+        self._wanted.clear()
+
+    def wants(self, topic: bytes) -> bool:
+        """Whether a topic is among what is sent."""
+        wanted = self._wanted.get(topic)
+        if wanted is None:
+            if len(self._wanted) > 4096:
+                self._wanted.clear()
+            wanted = self._wanted[topic] = topic.startswith(self._prefixes) if self._prefixes else False
+        return wanted
+
+    def send(self, frames: list[bytes]) -> bool:
+        """Send without ever blocking; False where the peer is gone or takes no more: it comes by repair."""
+        try:
+            self.socket.send_multipart([*self._route, *frames], zmq.DONTWAIT, copy=False)
+        except zmq.ZMQError:
+            return False
+        return True

@@ -1,0 +1,300 @@
+"""Lines to other machines: cores bind one port, nodes and cores dial it, everything goes both ways on it.
+
+Source: proto/README.md, section 2, "Between machines". No shared directory, no process id and no machine's
+clock: who is there is who speaks, and a line that is silent for SILENCE_S is broken.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import zmq
+from google.protobuf.message import DecodeError
+
+from nodes.link import limits
+from nodes.link.errors import Reason, WireError
+from nodes.link.lines import SILENCE_S, Line
+from nodes.link.records import Addresses, Records
+from nodes.link.rejections import Rejections
+from nodes.link.sockets import Context, open_socket, peer_at, readable, seek_curve
+from nodes.link.trust import KeyPair, Peer, Trust
+from nodes.link.zap import Gate
+from triwatch.v1 import request_pb2, trunk_pb2
+
+_log = logging.getLogger("triwatch.link")
+
+HELLO_S = 2.0
+"""How often each end says what it wants to hear."""
+TEND_S = 0.2
+HELLO, REQUEST, REPLY, POLICY = b"hello", b"request", b"reply", b"policy"
+"""First frames that are no topics."""
+KEY_GRACE_S = 10.0
+"""How long the port stays open with a key that has been replaced: the others hear of the new one on it."""
+_CORE = "core-"
+
+
+class Trunk:
+    """All lines of one process, which is ``me``; ``incarnation`` numbers its start."""
+
+    def __init__(
+        self,
+        context: Context,
+        poller: zmq.Poller,
+        trust: Trust,
+        rejections: Rejections,
+        gate: Gate,
+        me: Peer,
+        addresses: Addresses,
+        incarnation: int,
+    ) -> None:
+        self._context = context
+        self._poller = poller
+        self._trust = trust
+        self._rejections = rejections
+        self._gate = gate
+        self._me = me
+        self._addresses = addresses
+        self.records = Records(trust, addresses.peers)
+        self._incarnation = incarnation
+        self._called: dict[bytes, Line] = {}
+        self._dialled: dict[str, Line] = {}
+        self._dialled_with: dict[str, tuple[str, bytes, KeyPair]] = {}
+        self._replies: list[tuple[str, Any]] = []
+        self._local: frozenset[str] = frozenset()
+        self._there: frozenset[str] = frozenset()
+        self._tend_s = 0.0
+        self._hello_s = 0.0
+        self._said: tuple[object, ...] = ()
+        self.wanted: Callable[[Peer], Iterable[str]] = lambda _: ()
+        self.answer: Callable[[bytes, Peer], bytes | None] = lambda _request, _peer: None
+        """What a request of a peer is answered with."""
+        self._keys = trust.transport
+        self._rekeyed_s: float | None = None
+        self._socket: zmq.Socket[bytes] | None = None
+        self._open()
+
+    def _open(self) -> None:
+        self._keys = self._trust.transport
+        if not self._addresses.listen:
+            return
+        self._socket, _ = self._gate.open(zmq.ROUTER, self._addresses.listen)
+        self._socket.setsockopt(zmq.ROUTER_MANDATORY, 1)
+        self.records.sign(self._me.id, self._incarnation, self._addresses.advertise)
+
+    def reopen(self) -> None:
+        """Break every connection: whoever may still be here comes back through the gate."""
+        if self._socket is not None:
+            self._gate.shut(self._socket)
+        self._called.clear()
+        self._open()
+
+    @property
+    def peers(self) -> dict[str, Peer]:
+        """The processes of other machines that were heard lately, by id."""
+        return {name: line.peer for name, line in self._lines().items()}
+
+    def lines(self, now_s: float) -> dict[str, bool]:
+        """By the id of every core known elsewhere and of whoever dialled: whether it is heard now."""
+        known = {name: False for name in self.records.cores() if name not in (self._me.id, *self._local)}
+        for line in (*self._dialled.values(), *self._called.values()):
+            known[line.peer.id] = known.get(line.peer.id, False) or line.alive(now_s)
+        return known
+
+    def publish(self, frames: list[bytes]) -> None:
+        """Send a live message to whoever asked for its topic and may read it."""
+        for line in self._lines().values():
+            if line.wants(frames[0]):
+                line.send(frames)
+
+    def ask(self, name: str, request: bytes) -> bool:
+        """Send a request; False where there is no line to ``name`` or it takes no more."""
+        line = self._lines().get(name)
+        return line is not None and line.send([REQUEST, request])
+
+    def replies(self) -> list[tuple[str, Any]]:
+        """Who answered what since the last call."""
+        replies, self._replies = self._replies, []
+        return replies
+
+    def receive(self, now_s: float) -> Iterator[tuple[str, list[bytes]]]:
+        """Who said what live; the rest of what came is dealt with."""
+        for line in list(self._dialled.values()):
+            for _ in range(limits.DRAIN_MAX):
+                if not readable(line.socket):
+                    break
+                yield from self._take(line, line.socket.recv_multipart(zmq.DONTWAIT), now_s)
+        for _ in range(limits.DRAIN_MAX):
+            if self._socket is None or not readable(self._socket):
+                break
+            route, *frames = self._socket.recv_multipart(zmq.DONTWAIT, copy=False)
+            called = self._line_of(route, now_s)
+            if called is not None:
+                yield from self._take(called, [frame.bytes for frame in frames], now_s)
+
+    def tend(self, now_s: float, local: Iterable[str]) -> None:
+        """Dial who is not connected, hang up on who has no business here, say hello. ``local`` are the
+        processes of this machine: they are heard without a line."""
+        if now_s < self._tend_s:
+            return
+        self._tend_s = now_s + TEND_S
+        self._local = frozenset(local)
+        self._mind_keys(now_s)
+        for route, line in list(self._called.items()):
+            if now_s - (line.heard_s or line.began_s) > SILENCE_S:
+                del self._called[route]
+        for name in self._dialled.keys() - self._to_dial(now_s):
+            self._hang_up(name)
+        for name in sorted(self._to_dial(now_s)):
+            self._dial(name, now_s)
+        self._log_changes()
+        wanted = [(name, self._prefixes(peer)) for name, peer in sorted(self.peers.items())]
+        said = (self._trust.version, self._local, *wanted)
+        if now_s >= self._hello_s or said != self._said:
+            if self._said[:1] != said[:1]:
+                for line in (*self._dialled.values(), *self._called.values()):
+                    line.narrow(self._trust.rights())
+            self._hello_s, self._said = now_s + HELLO_S, said
+            for line in (*self._dialled.values(), *self._called.values()):
+                self._say_hello(line)
+
+    def close(self) -> None:
+        """Close every socket."""
+        for name in list(self._dialled):
+            self._hang_up(name)
+        if self._socket is not None:
+            self._gate.shut(self._socket)
+
+    def _log_changes(self) -> None:
+        there = frozenset(self.peers)
+        for name in sorted(there - self._there):
+            _log.info("line to %s is there", name)
+        for name in sorted(self._there - there):
+            _log.warning("line to %s is silent", name)
+        self._there = there
+
+    def _lines(self) -> dict[str, Line]:
+        """One line for each peer that is heard: its own dialling counts before that of the peer."""
+        now_s = self._tend_s
+        lines = {line.peer.id: line for line in self._called.values() if line.alive(now_s)}
+        lines.update({name: line for name, line in self._dialled.items() if line.alive(now_s)})
+        return {name: line for name, line in lines.items() if name not in self._local}
+
+    def _to_dial(self, now_s: float) -> set[str]:
+        """Of two cores the one whose id comes first dials; the other only where it is not dialled."""
+        called = {line.peer.id for line in self._called.values() if line.alive(now_s)}
+        return {
+            name
+            for name in self.records.cores()
+            if name != self._me.id
+            and name not in self._local
+            and self._trust.serving_keys(name)
+            and not (self._me.id.startswith(_CORE) and name < self._me.id and name in called)
+        }
+
+    def _dial(self, name: str, now_s: float) -> None:
+        """Connect to a core, or again: another of its addresses and keys where it is not heard."""
+        ways = [(a, k) for a in self.records.reached(name) for k in self._trust.serving_keys(name)]
+        line, own = self._dialled.get(name), self._trust.transport
+        if not ways or own is None:
+            return
+        if line is not None:
+            at, key, with_own = self._dialled_with[name]
+            here = ways.index((at, key)) if (at, key) in ways else -1
+            waits = now_s - (line.heard_s or line.began_s) <= SILENCE_S or len(ways) == 1
+            if waits and here >= 0 and with_own == own:
+                return
+            ways = ways[here + 1 :] + ways[: here + 1]
+            self._hang_up(name)
+        at, key = ways[0]
+        socket = open_socket(self._context, zmq.DEALER)
+        socket.setsockopt(zmq.IPV6, int("[" in at))
+        seek_curve(socket, own, key)
+        socket.connect(at)
+        self._poller.register(socket, zmq.POLLIN)
+        peer = Peer(name, name.removeprefix(_CORE), "core")
+        self._dialled[name] = line = Line(peer, socket, None, now_s)
+        self._dialled_with[name] = (at, key, own)
+        self._say_hello(line)
+
+    def _hang_up(self, name: str) -> None:
+        socket = self._dialled.pop(name).socket
+        self._poller.unregister(socket)
+        socket.close()
+
+    def _mind_keys(self, now_s: float) -> None:
+        if self._socket is None or self._trust.transport == self._keys:
+            return
+        if self._rekeyed_s is None:
+            self._rekeyed_s = now_s
+        if now_s - self._rekeyed_s > KEY_GRACE_S:
+            self._rekeyed_s = None
+            self.reopen()
+
+    def _line_of(self, route: zmq.Frame, now_s: float) -> Line | None:
+        line = self._called.get(route.bytes)
+        if line is None:
+            peer = peer_at(route)
+            if peer is None or self._socket is None or len(self._called) >= limits.LINES_MAX:
+                return None
+            line = self._called[route.bytes] = Line(peer, self._socket, route.bytes, now_s)
+            self._say_hello(line)
+        return line
+
+    def _prefixes(self, peer: Peer) -> tuple[str, ...]:
+        return () if peer.id in self._local else tuple(sorted(self.wanted(peer)))
+
+    def _say_hello(self, line: Line) -> None:
+        version = self._trust.version
+        hello = trunk_pb2.Hello(
+            prefix=self._prefixes(line.peer), policy_version=version, endpoint=self.records.to_pass_on()
+        )
+        line.send([HELLO, hello.SerializeToString()])
+        if 0 < line.policy_version < version:
+            document = self._trust.document(line.policy_version + 1)
+            if document is not None:
+                line.send([POLICY, document])
+
+    def _take(self, line: Line, frames: list[bytes], now_s: float) -> Iterator[tuple[str, list[bytes]]]:
+        line.heard_s = now_s
+        kind, name = frames[0], line.peer.id
+        if kind not in (HELLO, REQUEST, REPLY, POLICY):
+            if name not in self._local:
+                yield name, frames
+            return
+        try:
+            if len(frames) != 2:
+                raise WireError(Reason.FRAMES, f"{len(frames)} frames in a {kind.decode()}")
+            if kind == HELLO:
+                self._hear_hello(line, frames[1])
+            elif kind == REQUEST:
+                reply = self.answer(frames[1], line.peer)
+                if reply is not None:
+                    line.send([REPLY, reply])
+            elif kind == POLICY:
+                self._trust.adopt(frames[1])
+            else:
+                self._replies.append((name, request_pb2.Reply.FromString(frames[1])))
+        except DecodeError:
+            self._rejections(name, WireError(Reason.PAYLOAD, f"no {kind.decode()}"))
+        except WireError as error:
+            self._rejections(name, error)
+
+    def _hear_hello(self, line: Line, body: bytes) -> None:
+        if len(body) > limits.HELLO_BYTES_MAX:
+            raise WireError(Reason.OVERSIZE, f"a hello of {len(body)} bytes")
+        hello = trunk_pb2.Hello.FromString(body)
+        if len(hello.prefix) > limits.STREAMS_MAX or len(hello.endpoint) > limits.RECORDS_MAX:
+            raise WireError(Reason.LIMIT, f"a hello of {len(hello.prefix)} topics")
+        first = not line.policy_version
+        line.policy_version = hello.policy_version
+        line.ask(hello.prefix, self._trust.rights())
+        for body in hello.endpoint:
+            try:
+                if self.records.take(body):
+                    self._tend_s = 0.0
+            except WireError as error:
+                self._rejections(line.peer.id, error)
+        if first:
+            self._say_hello(line)
