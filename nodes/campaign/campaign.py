@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from nodes import plugins
 from nodes.campaign import design
 from nodes.campaign.case import Case, digest_of, key_of, scenario_of
 from nodes.campaign.code_version import code_version
@@ -39,18 +40,15 @@ class Progress:
 class Campaign:
     """A campaign file read, checked and laid out in cases. Raises BadInput for whatever cannot be run."""
 
-    def __init__(self, path: Path, runs: int | None = None) -> None:
+    def __init__(self, path: Path, runs: int | None = None, contenders: Sequence[str] = ()) -> None:
         self.path = path
-        self.plan: CampaignFile = read_plan(path)
+        self.plan: CampaignFile = read_plan(path, contenders)
         self.raw, self.file = _scenario(self.plan.campaign.scenario, path.parent)
         nations = _nations(self.raw)
         seeds = self._seeds(design.size(self.plan, nations), runs)
         self.cases: Sequence[Case] = list(design.cases(self.plan, nations, seeds))
         self._refuse_unusable()
-        self.source = hashlib.sha256(
-            (digest_of(self.raw) + _data_digest(self.raw, self.file)).encode()
-            + b"%d" % self.plan.campaign.detections
-        ).hexdigest()
+        self.source = self._source()
         self.code = code_version()
         self.keys: Sequence[str] = [key_of(case, self.source, self.code) for case in self.cases]
         self._own_name = runs
@@ -94,7 +92,22 @@ class Campaign:
         return f"triwatch campaign {shlex.quote(str(self.path))}{runs} --repeat {key}"
 
     def _work(self, case: Case, key: str) -> Work:
-        return Work(key, case, self.raw, self.file, self.plan.campaign.detections)
+        head = self.plan.campaign
+        return Work(key, case, self.raw, self.file, head.detections, head.contenders)
+
+    def _source(self) -> str:
+        """A hash of what all runs have in common: scenario, recorded traffic, code of others."""
+        head = self.plan.campaign
+        foreign = sorted({*_named(self.raw), *(name for case in self.cases for name in _named(case.set))})
+        code = [plugins.source_digest(name) for name in (*foreign, *head.contenders)]
+        parts = (
+            digest_of(self.raw),
+            _data_digest(self.raw, self.file),
+            head.detections,
+            head.contenders,
+            code,
+        )
+        return hashlib.sha256(repr(parts).encode()).hexdigest()
 
     def _seeds(self, size: int, runs: int | None) -> int:
         """Repetitions of each case. Raises BadInput where there would be too many runs, or too few."""
@@ -157,6 +170,18 @@ def _nations(raw: dict[str, Any]) -> tuple[str, ...]:
     nodes = raw.get("nodes", [])
     tables = [node for node in nodes if isinstance(node, dict)] if isinstance(nodes, list) else []
     return tuple(dict.fromkeys(str(node.get("nation")) for node in tables))
+
+
+def _named(value: Any) -> Iterator[str]:
+    """Every ``package.module:factory`` in the tables of a scenario."""
+    if isinstance(value, str) and plugins.is_named(value):
+        yield value
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from _named(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _named(inner)
 
 
 def _data_digest(raw: dict[str, Any], file: str) -> str:

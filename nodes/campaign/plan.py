@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -11,6 +12,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from nodes.errors import BadInput
+from nodes.plugins import is_named
 
 Name = Annotated[str, Meta(min_length=1, max_length=64)]
 Level = float | int | bool | str
@@ -88,6 +90,8 @@ class Header(_Record, frozen=True):
     """Wall time after which a local run is ended and counts as failed."""
     detections: bool = True
     """Record detections, so that the centralised bound is among the figures."""
+    contenders: tuple[str, ...] = ()
+    """Fusions as ``package.module:factory``, scored on the reports of every run: `contender.NAME.…`."""
     set: dict[str, Any] = {}
     """Keys of the scenario changed in every run."""
 
@@ -103,8 +107,8 @@ class CampaignFile(_Record, frozen=True):
 _TABLES: dict[str, type[Struct]] = {"campaign": Header, "factors": Factor, "arms": Arm}
 
 
-def read_plan(path: Path) -> CampaignFile:
-    """Read and check one campaign file. Raises BadInput with file, key and what was expected."""
+def read_plan(path: Path, contenders: Sequence[str] = ()) -> CampaignFile:
+    """Read and check one campaign file, with more ``contenders``. Raises BadInput, naming file and key."""
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError) as error:
@@ -115,6 +119,11 @@ def read_plan(path: Path) -> CampaignFile:
         plan = msgspec.convert(raw, CampaignFile)
     except msgspec.ValidationError as error:
         raise BadInput(f"{path}: {_explain(str(error))}") from None
+    if contenders:
+        every = tuple(dict.fromkeys((*plan.campaign.contenders, *contenders)))
+        plan = msgspec.structs.replace(
+            plan, campaign=msgspec.structs.replace(plan.campaign, contenders=every)
+        )
     try:
         _check(plan)
     except ValueError as error:
@@ -154,6 +163,9 @@ def _check(plan: CampaignFile) -> None:
     lengths = {len(f.levels) for f in plan.factors}
     if head.design == "list" and len(lengths) > 1:
         raise ValueError("factors: a list takes one level of each in turn, so all have as many levels")
+    for name in head.contenders:
+        if not is_named(name):
+            raise ValueError(f"campaign.contenders: {name}: expected package.module:factory")
     if not head.figures:
         raise ValueError("campaign.figures: expected at least one")
 

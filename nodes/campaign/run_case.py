@@ -28,6 +28,7 @@ class Work(Struct, frozen=True):
     """Tables of the scenario file."""
     file: str
     detections: bool = True
+    contenders: tuple[str, ...] = ()
 
 
 class Row(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -42,6 +43,8 @@ class Row(Struct, frozen=True, kw_only=True, omit_defaults=True):
     picture_digest: str = ""
     figures: dict[str, float] = {}
     """Every number of the result that is finite, by dotted name."""
+    contenders: dict[str, str] = {}
+    """Those that failed, and why."""
     wall_s: float = 0.0
     """Kept beside the table, not in it: the table is the same however often it was interrupted."""
 
@@ -69,7 +72,12 @@ def run_whole(work: Work, record: Path | None = None) -> dict[str, Any]:
     from nodes.lab import run
 
     scenario = scenario_of(work.case, work.raw, work.file)
-    return run(scenario, record=record, record_detections=work.detections).result
+    done = run(scenario, record=record, record_detections=work.detections)
+    if work.contenders:
+        from nodes.contenders.contest import contend
+
+        done.result["contenders"] = contend(done.recording, work.contenders)
+    return done.result
 
 
 def _run(work: Work, record: Path | None) -> Row:
@@ -82,13 +90,16 @@ def _run(work: Work, record: Path | None) -> Row:
         input_digest=first["input_digest"],
         picture_digest=first["picture_digest"],
         figures=figures(result),
+        contenders={name: one["said"] for name, one in result.get("contenders", {}).items() if one["said"]},
     )
 
 
 def figures(result: Mapping[str, Any]) -> dict[str, float]:
     """The numbers of a result, by dotted name, without what only says how it was run."""
     score = result["score"] or {}
-    found = dict(_numbers({name: part for name, part in score.items() if name not in ("rules", "by_nation")}))
+    found = dict(_numbers(_shown(score)))
+    for name, one in result.get("contenders", {}).items():
+        found |= _numbers(_shown(one["score"] or {}), f"contender.{name}.")
     siap = score.get("siap") or {}
     if siap.get("completeness") is not None:
         found["objects_shown"] = siap["completeness"] * score["mean_objects_in_view"]
@@ -99,6 +110,10 @@ def figures(result: Mapping[str, Any]) -> dict[str, float]:
         if values:
             found[f"warnings.{name}"] = float(np.mean(values))
     return dict(sorted(found.items()))
+
+
+def _shown(score: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: part for name, part in score.items() if name not in ("rules", "by_nation")}
 
 
 def _numbers(table: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, float]]:

@@ -26,7 +26,8 @@ def need_parquet() -> Any:
 def write_table(results: Results, path: Path, about: dict[str, str]) -> int:
     """Write the runs that are there, by arm, point and seed; returns how many.
 
-    Columns: key, arm, point, seed, ``factor.NAME`` each, status, said, digests, then every figure by
+    Columns: key, arm, point, seed, ``factor.NAME`` each, status, said, digests, of every contender why it
+    failed where it did, then every figure by
     alphabet, null where a run has none. Each column's metadata hold its ``unit``; those of the file
     ``about``. Raises BadInput.
     """
@@ -47,6 +48,9 @@ def write_table(results: Results, path: Path, about: dict[str, str]) -> int:
         columns[f"factor.{factor.name}"] = pa.array(values)
     for name in FIXED[4:]:
         columns[name] = pa.array([getattr(row, name) for _, row in runs], pa.string())
+    for name in results.plan.campaign.contenders:
+        said = [row.contenders.get(name, "") for _, row in runs]
+        columns[f"contender.{name}.said"] = pa.array(said, pa.string())
     for name in results.names:
         columns[name] = pa.array([row.figures.get(name) for _, row in runs], pa.float64())
     fields = [

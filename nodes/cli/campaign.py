@@ -35,6 +35,13 @@ EXIT_INTERRUPTED = 130
     type=click.Path(path_type=Path, file_okay=False),
     help="Where rows and report go; the same again goes on where it ended. Default: FILE without .toml.",
 )
+@click.option(
+    "--contender",
+    "contenders",
+    multiple=True,
+    metavar="PACKAGE.MODULE:FACTORY",
+    help="A fusion of your own, scored on the reports of every run beside ours; several times for several.",
+)
 @click.option("--retry", is_flag=True, help="Run again what failed before.")
 @click.option("--repeat", metavar="KEY", help="Run only the run of this key, here, and show what it gives.")
 @click.option(
@@ -50,6 +57,7 @@ def campaign(
     workers: int | None,
     scheduler: str | None,
     out: Path | None,
+    contenders: tuple[str, ...],
     retry: bool,
     repeat: str | None,
     record: Path | None,
@@ -70,7 +78,7 @@ def campaign(
         raise BadInput("--workers: the scheduler has its own; leave it or --scheduler out")
     if record is not None and repeat is None:
         raise BadInput("--record: goes with --repeat KEY")
-    planned = Campaign(file, runs)
+    planned = Campaign(file, runs, contenders)
     if repeat is not None:
         return _repeat(planned, repeat, record, json_to)
     need_parquet()

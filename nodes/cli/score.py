@@ -31,8 +31,15 @@ def _checked(ctx: click.Context, param: click.Parameter, value: Path | None) -> 
     callback=_checked,
     help="Draw the course of the exercise; where missiles fly, what sharing is worth to FILE-sharing.png.",
 )
+@click.option(
+    "--contender",
+    "contenders",
+    multiple=True,
+    metavar="PACKAGE.MODULE:FACTORY",
+    help="A fusion of your own, scored on the recorded reports beside ours; several times for several.",
+)
 @json_option
-def score(file: Path, plot: Path | None, json_to: str | None) -> int:
+def score(file: Path, plot: Path | None, contenders: tuple[str, ...], json_to: str | None) -> int:
     """Score a recording against its truth channel.
 
     What sharing was worth: how much sooner each missile was warned of than by any nation alone, how much
@@ -47,6 +54,11 @@ def score(file: Path, plot: Path | None, json_to: str | None) -> int:
 
     result = score_recording(file, plot)
     views = add_sharing(file, result)
+    if contenders:
+        from nodes.contenders.contest import contend
+        from nodes.recording import Recording
+
+        result["contenders"] = contend(Recording(file), contenders)
     out = console(json_to)
     print_scorecard(result, out)
     if plot is not None and views:
@@ -55,5 +67,8 @@ def score(file: Path, plot: Path | None, json_to: str | None) -> int:
 
         plot_sharing(views, plot.with_stem(f"{plot.stem}-sharing"))
         print("\n".join(report(views)), file=out)
+    for one in result.get("contenders", {}).values():
+        if one["said"]:
+            click.echo(f"triwatch: {one['said']}", err=True)
     write_json(json_to, result)
     return exit_code(result)

@@ -64,6 +64,9 @@ def _parts(result: dict[str, Any]) -> Iterator[str | Table]:
             yield f"  {sentence}"
         yield ""
         yield _environments(score)
+        if result.get("contenders"):
+            yield ""
+            yield _contenders(score, result["contenders"])
         yield ""
         yield _errors(score)
         missiles = score["missiles"]
@@ -167,6 +170,27 @@ def _errors(score: dict[str, Any]) -> Table:
         rmse = row["rmse_m"]
         cells = (rmse["shared"], rmse["best_single_nation"], rmse["centralised"])
         table.add_row(f"  {name}", *map(_number, cells))
+    return table
+
+
+def _contenders(score: dict[str, Any], contenders: dict[str, Any]) -> Table:
+    """Ours beside others on the same reports."""
+    table = _table("fusion", "shown", "tracks each", "spurious", "continuity", "RMSE m", "GOSPA m", "ANEES")
+    for name, one in [("triwatch", score), *((name, found["score"]) for name, found in contenders.items())]:
+        if one is None:
+            table.add_row(f"  {name}", "failed")
+            continue
+        siap = one["siap"]
+        table.add_row(
+            f"  {name}",
+            _percent(siap["completeness"]),
+            _number(siap["ambiguity"], 3),
+            _percent(siap["spuriousness"]),
+            _percent(siap["continuity"]),
+            _number(one["rmse_m"]["shared"]),
+            _number(one["gospa_m"]),
+            _number(one["anees"], 2),
+        )
     return table
 
 

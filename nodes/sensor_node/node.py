@@ -16,8 +16,8 @@ from nodes.sensing.sensors import Sensor
 from nodes.sensing.source import ScanSource
 from nodes.sensor_node.report import to_batch
 from nodes.sensor_node.streams import Stream, Streams
+from nodes.sensor_node.trackers import make_tracker
 from nodes.simulation.spec import Scenario
-from nodes.tracking.tracker import NationalTracker
 from triwatch.v1 import status_pb2, track_pb2
 
 
@@ -35,7 +35,7 @@ class NationalNode:
         self.incarnation = incarnation
         self.streams = Streams(scenario, self.spec)
         self.sensors = self.spec.declared
-        self.tracker = NationalTracker(node_id, self.spec.tracker, self.sensors)
+        self.tracker = make_tracker(node_id, self.spec.tracker, self.sensors)
         self._source = source
         self._stands = [geodetic2ecef(s.lat_deg, s.lon_deg, s.alt_m) for s in self.sensors]
         start_s, end_s = scenario.life_s(self.spec, from_s)

@@ -10,9 +10,11 @@ import numpy as np
 
 from fusion.physics.geodesy import geodetic2ecef
 from nodes.errors import BadInput
+from nodes.plugins import is_named
 from nodes.simulation.nations import is_nation
 from nodes.simulation.spec import (
     LONGEST_S,
+    TRACKERS,
     Accession,
     Ballistic,
     InfraredSpec,
@@ -71,6 +73,12 @@ def _ns(moment: datetime) -> int:
 def _check_node(node: Node, key: str, duration_s: float) -> None:
     if not is_nation(node.nation):
         raise BadInput(f"{key}.nation: {node.nation} is not an ISO 3166-1 alpha-3 country code")
+    if node.tracker not in TRACKERS and not is_named(node.tracker):
+        known = ", ".join(TRACKERS)
+        raise BadInput(
+            f"{key}.tracker: {node.tracker!r} cannot be used; expected one of {known},"
+            " or package.module:factory"
+        )
     _check_release(node.releasable_to, f"{key}.releasable_to")
     for i, rule in enumerate(node.releases):
         _unique(rule.environments, f"{key}.releases[{i}].environments", "")

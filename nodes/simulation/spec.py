@@ -34,6 +34,8 @@ Track = tuple[tuple[float, Latitude, Longitude], ...]
 
 EnvironmentName = Literal["AIR", "SURFACE", "SUBSURFACE", "SPACE"]
 Turns = Literal["airliner", "fighter", "ship", "submarine", "spacecraft"]
+TRACKERS = ("ekf", "ukf", "imm", "filterpy-ekf", "filterpy-ukf", "filterpy-imm")
+"""Our own national trackers: on compiled filters, or on the same ones of filterpy."""
 IdentityName = Literal["PENDING", "UNKNOWN", "ASSUMED_FRIEND", "FRIEND", "NEUTRAL", "SUSPECT", "HOSTILE"]
 
 
@@ -120,8 +122,8 @@ class Node(_Record, frozen=True):
     """How much later than it is made all that it says arrives."""
     bias_clock_s: Annotated[float, Meta(ge=-60.0, le=60.0)] = 0.0
     """By how much its clock is fast, which nobody but the world knows."""
-    tracker: Literal["ekf", "ukf", "imm", "filterpy-ekf", "filterpy-ukf", "filterpy-imm"] = "ekf"
-    """Its filters: compiled, or the same ones of filterpy."""
+    tracker: str = "ekf"
+    """Its filters, one of `TRACKERS`; or a tracker of somebody's own, as ``package.module:factory``."""
 
     def silent(self, t_s: float) -> bool:
         """Whether it is silent at that time of its clock."""

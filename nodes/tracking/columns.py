@@ -55,6 +55,36 @@ class TrackColumns:
     def __len__(self) -> int:
         return len(self.number)
 
+    @staticmethod
+    def plain(
+        time_ns: int,
+        number: Int,
+        state: Float,
+        covariance: Float,
+        environment: Int,
+        status: Int,
+        process_noise: Float,
+    ) -> TrackColumns:
+        """Tracks of which only these are known: no tracklets, identities, parents or call signs."""
+        n = len(number)
+        return TrackColumns(
+            time_ns=time_ns,
+            number=number,
+            state=state,
+            covariance=covariance,
+            environment=environment,
+            status=status,
+            process_noise=process_noise,
+            motion_model=np.zeros(n, np.int64),
+            identity=np.zeros(n, np.int64),
+            identity_confidence=np.zeros(n),
+            parent=np.zeros(n, np.int64),
+            tracklet_information=np.zeros((n, 6, 6)),
+            tracklet_vector=np.zeros((n, 6)),
+            tracklet_told=np.zeros(n, np.bool_),
+            call_sign=("",) * n,
+        )
+
     def rows(self, chosen: NDArray[np.bool_]) -> TrackColumns:
         """Those of the tracks that are chosen, (n,)."""
         return TrackColumns(

@@ -12,12 +12,12 @@ WALL_CLOCK = {"time"}
 ROOMS = (
     ("cli",),
     ("campaign",),
-    ("lab",),
+    ("lab", "contenders"),
     ("theatre", "demo", "replay", "page"),
     ("core", "sensor_node", "scoring", "gateways"),
     ("recording", "admission", "tracking", "simulation"),
     ("coalition", "link", "control", "sensing"),
-    ("labels", "names", "errors", "units", "wording"),
+    ("plugins", "labels", "names", "errors", "units", "wording"),
 )
 """Of nodes/, from the top: a room imports from the lines below its own, and in its line from the right."""
 
