@@ -12,13 +12,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numba.extending import overload
 
 from fusion.arrays import Float, Ints
 from fusion.contract import DECORRELATED, DROPPING, TERMINATED
 from fusion.filters import Filter
 from fusion.filters.compiled import CompiledFilter, fuse_rows, predict_rows
-from fusion.kernel import kernel
+from fusion.kernel import compiled_as, kernel
 from fusion.lifecycle import birth, finish, join, loosen, reset, sweep
 from fusion.pairing.assignment import assign
 from fusion.pairing.event import (
@@ -69,12 +68,12 @@ def fuse(engine: Filter | None, a: Arrays, rows: Ints, origin: Float, tracklets:
     (engine or _COMPILED).fuse(a, rows, origin, tracklets)
 
 
-@overload(predict, strict=False)
+@compiled_as(predict)
 def _predict_compiled(engine: object, a: object, rows: object, time_ns: object) -> Callable[..., None]:
     return lambda engine, a, rows, time_ns: predict_rows(a, rows, time_ns)
 
 
-@overload(fuse, strict=False)
+@compiled_as(fuse)
 def _fuse_compiled(
     engine: object, a: object, rows: object, origin: object, tracklets: object
 ) -> Callable[..., None]:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 from numba import njit
+from numba.extending import overload
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -25,3 +26,8 @@ def inlined(function: F) -> F:
     A kernel that hands another on by its address could not be cached.
     """
     return cast(F, njit(cache=True, inline="always")(function))
+
+
+def compiled_as(function: Callable[..., Any]) -> Callable[[F], F]:
+    """What stands for ``function`` in compiled code: the decorated function gives it (numba ``overload``)."""
+    return cast("Callable[[F], F]", overload(function, strict=False))

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-from fusion.arrays import Ints
+from fusion.arrays import Float, Ints
+from fusion.kernel import kernel
 from fusion.linalg import positive_definite
+from fusion.report.decode import Columns, Narrow
 from triwatch.v1 import track_pb2
 
 TIME_NS_MAX = 2**62
@@ -52,9 +53,12 @@ Checks = tuple[int, int, bool, bool, Ints]
 """What `check` says."""
 
 
-@njit(cache=True)
-def _first_broken_rule(time_ns, state, covariance, q, confidence, local, quality):
-    """(row, index into RULES) of the first row that breaks one, or (-1, -1)."""
+@kernel
+def _first_broken_rule(c: Columns, state: Float, covariance: Float) -> tuple[int, int]:
+    """(row, index into RULES) of the first row that breaks one, or (-1, -1); ``state`` (n, 6),
+    ``covariance`` (n, 21)."""
+    time_ns, q, confidence = c.valid_time_ns, c.process_noise, c.identity_confidence
+    local, quality = c.local_number, c.quality
     for r in range(len(time_ns)):
         moment = np.int64(time_ns[r])  # past 2^63 turns negative, and is refused as such
         if moment < 1 or moment > TIME_NS_MAX:
@@ -96,8 +100,8 @@ def _first_broken_rule(time_ns, state, covariance, q, confidence, local, quality
     return -1, -1
 
 
-@njit(cache=True)
-def _first_unsound_tracklet(told, information, vector):
+@kernel
+def _first_unsound_tracklet(told: Narrow, information: Float, vector: Float) -> tuple[int, int]:
     """(row, index into RULES) of the first row whose tracklet breaks the contract, or (-1, -1).
 
     Of a row that is not told the numbers must be finite, and nothing else.
@@ -126,43 +130,38 @@ def _first_unsound_tracklet(told, information, vector):
     return -1, -1
 
 
-@njit(cache=True)
-def _known(value, highest):
+@kernel
+def _known(value: int, highest: int) -> int:
     """An enum's value, one of a later version as 0."""
-    return np.int64(value) if 0 <= value <= highest else np.int64(0)
+    return value if 0 <= value <= highest else 0
 
 
-@njit(cache=True)
-def check(
-    local, time_ns, state, covariance, environment, status, q, identity, confidence, motion, quality, parent,
-    told, information, vector,
-):  # fmt: skip
-    """Check every row of the columns of ``decode.ORDER`` and give the fold its integers.
+@kernel
+def check(c: Columns) -> Checks:
+    """Check every row of the columns and give the fold its integers.
 
     Returns (row, rule), the first broken rule or -1; whether all rows are of one moment; whether the local
     numbers ascend; and the columns (7, n) local number, environment, status, identity, motion, parent, told.
     """
-    n = len(local)
+    local, time_ns, told = c.local_number, c.valid_time_ns, c.tracklet_told
+    n, carried = len(local), len(told)
     integers = np.empty((7, n), np.int64)
-    row, rule = _first_broken_rule(
-        time_ns, state.reshape(n, 6), covariance.reshape(n, 21), q, confidence, local, quality
-    )
+    row, rule = _first_broken_rule(c, c.state.reshape(n, 6), c.covariance.reshape(n, 21))
     if row < 0:
-        carried = len(told)
         row, rule = _first_unsound_tracklet(
-            told, information.reshape(carried, 21), vector.reshape(carried, 6)
+            told, c.tracklet_information.reshape(carried, 21), c.tracklet_vector.reshape(carried, 6)
         )
     one_moment, ascending = True, True
     for r in range(n):
         one_moment = one_moment and time_ns[r] == time_ns[0]
         ascending = ascending and (r == 0 or local[r] > local[r - 1])
         integers[0, r] = local[r]
-        integers[1, r] = _known(environment[r], _ENVIRONMENT_MAX)
-        integers[2, r] = _known(status[r], _STATUS_MAX)
-        integers[3, r] = _known(identity[r], _IDENTITY_MAX)
-        integers[4, r] = _known(motion[r], _MOTION_MAX)
-        integers[5, r] = parent[r]
-        integers[6, r] = told[r] if len(told) else 0
+        integers[1, r] = _known(c.environment[r], _ENVIRONMENT_MAX)
+        integers[2, r] = _known(c.status[r], _STATUS_MAX)
+        integers[3, r] = _known(c.identity[r], _IDENTITY_MAX)
+        integers[4, r] = _known(c.motion_model[r], _MOTION_MAX)
+        integers[5, r] = c.parent_local_number[r]
+        integers[6, r] = told[r] if carried else 0
     return row, rule, one_moment, ascending, integers
 
 

@@ -8,28 +8,45 @@ column whole, packed and of the right length, is left to protobuf, which says wh
 
 from __future__ import annotations
 
-import numpy as np
-from numba import njit
+from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
+from fusion.arrays import Bytes, Float, Ints, Words
+from fusion.kernel import kernel
 from triwatch.v1 import track_pb2
 
-ORDER = (
-    "local_number",
-    "valid_time_ns",
-    "state",
-    "covariance",
-    "environment",
-    "status",
-    "process_noise",
-    "identity",
-    "identity_confidence",
-    "motion_model",
-    "quality",
-    "parent_local_number",
-    "tracklet_told",
-    "tracklet_information",
-    "tracklet_vector",
-)
+Narrow = NDArray[np.uint32]
+Codes = NDArray[np.int32]
+
+
+class Columns(NamedTuple):
+    """The columns of a report of n rows, as the contract's fields of the same names; flat."""
+
+    local_number: Narrow
+    valid_time_ns: Words
+    state: Float
+    """(6 n,)."""
+    covariance: Float
+    """(21 n,)."""
+    environment: Codes
+    status: Codes
+    process_noise: Float
+    identity: Codes
+    identity_confidence: Float
+    motion_model: Codes
+    quality: Narrow
+    parent_local_number: Narrow
+    tracklet_told: Narrow
+    """(n,), or of length 0 where no tracklets are carried."""
+    tracklet_information: Float
+    """(21 n,) or of length 0."""
+    tracklet_vector: Float
+    """(6 n,) or of length 0."""
+
+
+ORDER = Columns._fields
 _LOCAL, _TIME, _STATE, _COVARIANCE, _ENVIRONMENT, _STATUS, _NOISE = range(7)
 _IDENTITY, _CONFIDENCE, _MOTION, _QUALITY, _PARENT, _TOLD, _INFORMATION, _VECTOR = range(7, 15)
 _COLUMNS = len(ORDER)
@@ -41,8 +58,8 @@ _VARINT, _EIGHT_BYTES, _LENGTH, _FOUR_BYTES = 0, 1, 2, 5
 _VARINT_MAX = 10
 
 
-@njit(cache=True)
-def _varint(data, at, end):
+@kernel
+def _varint(data: Bytes, at: int, end: int) -> tuple[np.int64, int]:
     """(value, where the next field begins), or (0, -1) where there is none whole before ``end``."""
     value = np.uint64(0)
     for k in range(min(_VARINT_MAX, end - at)):
@@ -53,8 +70,8 @@ def _varint(data, at, end):
     return np.int64(0), -1
 
 
-@njit(cache=True)
-def _find(data, begin, end):
+@kernel
+def _find(data: Bytes, begin: Ints, end: Ints) -> bool:
     """Where each column lies; False where the message is not laid out plainly."""
     at, total = 0, len(data)
     while at < total:
@@ -79,14 +96,14 @@ def _find(data, begin, end):
                 return False
             if column >= 0:
                 begin[column], end[column] = at, at + size
-            at += size
+            at += int(size)
         else:
             return False
     return at == total
 
 
-@njit(cache=True)
-def _words(data, begin, end, out):
+@kernel
+def _words(data: Bytes, begin: int, end: int, out: Words) -> None:
     """Eight bytes a value, the lowest first."""
     if begin < 0:
         out[:] = 0
@@ -100,8 +117,8 @@ def _words(data, begin, end, out):
         at += 8
 
 
-@njit(cache=True)
-def _varints(data, begin, end, out):
+@kernel
+def _varints(data: Bytes, begin: int, end: int, out: Narrow) -> bool:
     """The low 32 bits of each value, as protobuf keeps them; False where there are fewer or more."""
     if begin < 0:
         out[:] = 0
@@ -119,8 +136,8 @@ def _varints(data, begin, end, out):
     return at == end
 
 
-@njit(cache=True)
-def _flags(data, begin, end, out):
+@kernel
+def _flags(data: Bytes, begin: int, end: int, out: Narrow) -> bool:
     """A byte each, 0 or 1; False where there are fewer, more or others."""
     if end - begin != len(out):
         return False
@@ -131,14 +148,14 @@ def _flags(data, begin, end, out):
     return True
 
 
-@njit(cache=True)
-def _eight_bytes_each(begin, end, n):
+@kernel
+def _eight_bytes_each(begin: int, end: int, n: int) -> bool:
     """Whether a column left out or of ``n`` values of eight bytes."""
     return begin < 0 or end - begin == 8 * n
 
 
-@njit(cache=True)
-def read(data, n):
+@kernel
+def read(data: Bytes, n: int) -> tuple[bool, Columns]:
     """Whether the bytes are laid out plainly; then the columns of `ORDER` of a report of ``n`` rows.
 
     Left out columns are zeros; those of the tracklets are of length 0 where there are none, and what is told
@@ -188,7 +205,7 @@ def read(data, n):
             and _varints(data, begin[_PARENT], end[_PARENT], parent)
             and (begin[_TOLD] < 0 or _flags(data, begin[_TOLD], end[_TOLD], told))
         )
-    return plain, (
+    return plain, Columns(
         local, times, states, covariances, environment, status, noise, identity, confidence, motion, quality,
         parent, told, information, vector,
     )  # fmt: skip

@@ -11,12 +11,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from google.protobuf.message import DecodeError
-from numba import njit
 from numpy.typing import NDArray
 
-from fusion.arrays import Float, Ints
+from fusion.arrays import Bytes, Float, Ints, Words
+from fusion.kernel import kernel
 from fusion.report.check import RULES, Checks, check, standing_twice
-from fusion.report.decode import ORDER, read
+from fusion.report.decode import ORDER, Columns, read
 from fusion.report.reported_tracklets import NONE_CARRIED, Carried
 from triwatch.v1 import track_pb2
 
@@ -216,15 +216,25 @@ def _by_protobuf(batch: track_pb2.TrackBatch, n: int) -> dict[str, NDArray[Any]]
     return columns
 
 
-@njit(cache=True)
-def _read_and_check(data, n):
+@kernel
+def _read_and_check(data: Bytes, n: int) -> tuple[bool, Words, Float, Checks]:
     """Whether the bytes are laid out plainly; of those that are, the times, the real columns one behind the
     other (state, covariance, process noise, confidence, tracklet information and vector), and what `check`
     says."""
     plain, c = read(data, n)
-    checks = check(*c) if plain else (-1, -1, True, True, np.empty((7, 0), np.int64))
+    checks = check(c) if plain else (-1, -1, True, True, np.empty((7, 0), np.int64))
     # few arrays, for every one that goes back to Python has its price
-    return plain, c[1], np.concatenate((c[2], c[3], c[6], c[8], c[13], c[14])), checks
+    reals = np.concatenate(
+        (
+            c.state,
+            c.covariance,
+            c.process_noise,
+            c.identity_confidence,
+            c.tracklet_information,
+            c.tracklet_vector,
+        )
+    )
+    return plain, c.valid_time_ns, reals, checks
 
 
 def _columns(batch: track_pb2.TrackBatch, payload: bytes, n: int) -> tuple[NDArray[np.uint64], Float, Checks]:
@@ -247,7 +257,7 @@ def _columns(batch: track_pb2.TrackBatch, payload: bytes, n: int) -> tuple[NDArr
             )
         ]
     )
-    return c["valid_time_ns"], reals, check(*(c[name] for name in ORDER))
+    return c["valid_time_ns"], reals, check(Columns(**{name: c[name] for name in ORDER}))
 
 
 def _events(

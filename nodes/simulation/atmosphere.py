@@ -8,8 +8,9 @@ Source: U.S. Standard Atmosphere, 1976 (NOAA-S/T 76-1562), table I: density by g
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from scipy.interpolate import CubicSpline
+
+from fusion.kernel import kernel
 
 TOP_M = 150_000.0
 """Above this the air is taken for none: the drag there is below a micrometre a second squared."""
@@ -27,7 +28,7 @@ _LOG_DENSITY = CubicSpline(_ALTITUDE_M, np.log(_DENSITY)).c
 """(4, 16) coefficients of the cubics, highest power first: no kinks for an integrator to stumble over."""
 
 
-@njit(cache=True)
+@kernel
 def density_kgpm3(altitude_m: float) -> float:
     """Density at a geometric altitude in m; below sea level that of sea level."""
     if altitude_m >= TOP_M:

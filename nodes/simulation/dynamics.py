@@ -7,8 +7,8 @@ Regan and Anandakrishnan, *Dynamics of Atmospheric Re-Entry*, 1993, ch. 8 (balli
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from fusion.kernel import kernel
 from fusion.physics.free_flight import free_flight_acceleration
 from fusion.physics.geodesy import Float
 from nodes.simulation.atmosphere import TOP_M, density_kgpm3
@@ -22,7 +22,7 @@ THRUST_GROWTH = 3.0
 VERTICAL_SHARE = 0.05
 
 
-@njit(cache=True)
+@kernel
 def height_m(x: float, y: float, z: float) -> float:
     """Height above the ellipsoid along the geocentric radius; zero exactly on the ellipsoid.
 
@@ -34,7 +34,7 @@ def height_m(x: float, y: float, z: float) -> float:
     return float(np.sqrt(r2) - surface)
 
 
-@njit(cache=True)
+@kernel
 def coast_rate(state: Float, beta_kgpm2: float, pull_up_g: float) -> Float:
     """d/dt of (6,) ECEF m, m/s without thrust.
 
@@ -67,7 +67,7 @@ def coast_rate(state: Float, beta_kgpm2: float, pull_up_g: float) -> Float:
     return rate
 
 
-@njit(cache=True)
+@kernel
 def ascent_rate(
     t_s: float,
     state: Float,

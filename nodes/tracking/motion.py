@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from fusion.arrays import Float, Ints
+from fusion.kernel import kernel
 from fusion.physics.free_flight import propagate_free_flight
-from fusion.physics.geodesy import Float
 from fusion.physics.motion import CONSTANT_VELOCITY, FREE_FLIGHT, propagate
 
 __all__ = ["CONSTANT_VELOCITY", "FREE_FLIGHT", "Mode", "carry", "process_noise", "propagate_many"]
@@ -29,15 +29,15 @@ class Mode:
     """Spectral density of the white acceleration, m²/s³."""
 
 
-@njit(cache=True)
-def propagate_many(model: Float, state: Float, covariance: Float, q_m2ps3: Float, dt_s: Float) -> None:
+@kernel
+def propagate_many(model: Ints, state: Float, covariance: Float, q_m2ps3: Float, dt_s: Float) -> None:
     """Predict n states (n, 6) and covariances (n, 6, 6) in place, each by its own ``dt_s`` (n,) >= 0."""
     work = np.empty((4, 6, 6))
     for i in range(state.shape[0]):
         propagate(model[i], state[i], covariance[i], q_m2ps3[i], dt_s[i], work)
 
 
-@njit(cache=True)
+@kernel
 def carry_in_place(model: int, state: Float, dt_s: float, transition: Float, work: Float) -> None:
     """Move ``state`` (6,) by ``dt_s``, write ``transition`` (6, 6); ``work`` is (3, 6, 6) scratch."""
     if model == FREE_FLIGHT:
