@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -24,6 +24,7 @@ from fusion.filters.compiled import CompiledFilter
 from fusion.finality import FOREVER_NS, Finality
 from fusion.fold import fold_event
 from fusion.pairing.event import Reports
+from fusion.physics.extrapolate import carry
 from fusion.report.report import Event, Report, ReportError, ReportKey
 from fusion.table.digest import InputDigest, kept_digest
 from fusion.table.history import History
@@ -235,6 +236,27 @@ class Picture:
             parent=t["parent"].copy(),
             birth_time_ns=t["birth_ns"].copy(),
         )
+
+    def at(self, time_ns: int) -> Tracks:
+        """The live tracks as the picture expects them at a time: each carried there by the motion of its
+        environment, its covariance grown by its own process noise. The picture stays as it is.
+
+        Args:
+            time_ns: UTC ns, not before `time_ns` of the picture.
+
+        Raises:
+            ValueError: the time lies before the picture's newest report; what was shown then, a recording
+                knows.
+        """
+        if time_ns < self.time_ns:
+            raise ValueError(
+                f"at {utc_text(time_ns)}: the picture has reports up to {utc_text(self.time_ns)}; "
+                "for what was shown before, read a recording"
+            )
+        tracks = self.tracks()
+        dt_s = np.asarray((time_ns - tracks.time_ns) * 1e-9, np.float64)
+        carry(tracks.environment, tracks.state, tracks.covariance, tracks.process_noise, dt_s)
+        return replace(tracks, time_ns=np.full(len(tracks), time_ns, np.int64))
 
     def snapshot(self) -> picture_pb2.PictureUpdate:
         """The whole picture as a message.

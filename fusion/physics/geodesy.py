@@ -16,6 +16,22 @@ from numpy.typing import ArrayLike
 
 from fusion.arrays import Float as Float
 
+__all__ = [
+    "aer2ecef",
+    "aer2enu",
+    "ecef2aer",
+    "ecef2eci",
+    "ecef2enu",
+    "ecef2geodetic",
+    "eci2ecef",
+    "enu2aer",
+    "enu2ecef",
+    "enu_axes",
+    "geodetic2ecef",
+    "great_circle_range_m",
+]
+"""What other programs may call; it stays."""
+
 WGS84_A_M = 6378137.0
 WGS84_F = 1.0 / 298.257223563
 WGS84_B_M = WGS84_A_M * (1.0 - WGS84_F)

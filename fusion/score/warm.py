@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from fusion.contract import AIR, RADAR, SPACE
+from fusion.physics.extrapolate import carry
 from fusion.score.centralised import Detections
-from fusion.score.extrapolate import carry
 from fusion.score.figures import Exercise, National
 from fusion.score.tables import Shown, Truth
 

@@ -23,7 +23,15 @@ def _checked(ctx: click.Context, param: click.Parameter, value: Path | None) -> 
 
 
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+@click.option(
+    "--compare",
+    "pair",
+    nargs=2,
+    metavar="A B",
+    type=click.Path(path_type=Path),
+    help="Score two recordings and put their figures side by side.",
+)
 @click.option(
     "--plot",
     metavar="FILE.png",
@@ -39,7 +47,13 @@ def _checked(ctx: click.Context, param: click.Parameter, value: Path | None) -> 
     help="A fusion of your own, scored on the recorded reports beside ours; several times for several.",
 )
 @json_option
-def score(file: Path, plot: Path | None, contenders: tuple[str, ...], json_to: str | None) -> int:
+def score(
+    file: Path | None,
+    pair: tuple[Path, Path] | None,
+    plot: Path | None,
+    contenders: tuple[str, ...],
+    json_to: str | None,
+) -> int:
     """Score a recording against its truth channel.
 
     What sharing was worth: how much sooner each missile was warned of than by any nation alone, how much
@@ -48,6 +62,13 @@ def score(file: Path, plot: Path | None, contenders: tuple[str, ...], json_to: s
     having all detections in one place. With --plot the same minute by minute. Ends with 3 where the file is
     damaged and what could be read of it was scored.
     """
+    if (file is None) == (pair is None):
+        raise click.UsageError("give a recording FILE, or --compare A B")
+    if pair is not None:
+        if plot is not None or contenders:
+            raise click.UsageError("--plot and --contender are of one recording; leave them or --compare out")
+        return _compare(pair, json_to)
+    assert file is not None
     from nodes.scoring.recording import score_recording
     from nodes.scoring.scorecard import print_scorecard
     from nodes.scoring.sharing import add_sharing
@@ -72,3 +93,18 @@ def score(file: Path, plot: Path | None, contenders: tuple[str, ...], json_to: s
             click.echo(f"triwatch: {one['said']}", err=True)
     write_json(json_to, result)
     return exit_code(result)
+
+
+def _compare(pair: tuple[Path, Path], json_to: str | None) -> int:
+    """Score two recordings and print their figures side by side; the exit code."""
+    from nodes.scoring.compare import compare, print_comparison
+    from nodes.scoring.recording import score_recording
+
+    results = [score_recording(file) for file in pair]
+    for file, result in zip(pair, results, strict=True):
+        if result["score"] is None:
+            raise BadInput(f"{file} has no truth channel, so there is nothing to compare")
+    differences = compare(*results)
+    print_comparison(differences, (str(pair[0]), str(pair[1])), console(json_to))
+    write_json(json_to, {"first": results[0], "second": results[1], "differences": differences})
+    return max(exit_code(result) for result in results)

@@ -1,4 +1,7 @@
-"""The picture as comma-separated values (RFC 4180): a row for every track at every moment."""
+"""The picture as comma-separated values (RFC 4180): a row for every track at every moment.
+
+docs/exports.md describes every column; a test holds it to ``COLUMNS``.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,15 @@ from typing import TextIO
 from nodes.gateways.moments import Moment, TrackRecord, iso
 from nodes.gateways.rounding import bearing, rounded
 
+_AXES = ("x", "y", "z", "vx", "vy", "vz")
+_UNITS = ("m2", "m2ps", "m2ps2")
+"""Of a covariance's entries, by how many of the two are velocities."""
+STATE = ("x_m", "y_m", "z_m", "vx_mps", "vy_mps", "vz_mps")
+COVARIANCE = tuple(
+    f"cov_{a}_{b}_{_UNITS[(i > 2) + (j > 2)]}"
+    for i, a in enumerate(_AXES)
+    for j, b in enumerate(_AXES[: i + 1])
+)
 COLUMNS = (
     "time",
     "picture_time",
@@ -27,6 +39,8 @@ COLUMNS = (
     "quality",
     "parent",
     "contributors",
+    *STATE,
+    *COVARIANCE,
 )
 """``time`` is the track's own, ``picture_time`` that of the moment; contributors are set apart by blanks."""
 
@@ -61,4 +75,6 @@ def _row(moment: Moment, t: TrackRecord) -> tuple[object, ...]:
         t.quality,
         t.parent or "",
         " ".join(t.contributors),
+        *(f"{rounded(value, 3):.3f}" for value in t.state.tolist()),
+        *(repr(value + 0.0) for value in t.covariance.tolist()),
     )

@@ -50,6 +50,10 @@ class TrackRecord:
     climb_mps: float
     sigma_m: float
     """Standard deviation of the position, the root of the mean variance over the three axes."""
+    state: Float
+    """(6,) ECEF m, m/s."""
+    covariance: Float
+    """(21,) of the state, lower triangle by rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,4 +150,6 @@ def _tracks(table: PictureTable) -> Iterator[TrackRecord]:
             course_deg=float(np.degrees(np.arctan2(east, north)) % 360.0),
             climb_mps=float(up),
             sigma_m=float(sigma_m[i]),
+            state=row["state"].copy(),
+            covariance=row["covariance"].copy(),
         )

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fusion import contract
+from fusion.physics.extrapolate import carry
 from fusion.physics.geodesy import ecef2geodetic, enu_axes
-from fusion.score.extrapolate import carry
 from fusion.update.decode import UpdateError
 from fusion.update.picture_table import PictureTable
 from nodes.errors import BadInput

@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 
 from fusion.arrays import Bools, Float, Ints
-from fusion.score.extrapolate import carry
+from fusion.physics.extrapolate import carry
 from fusion.score.tables import Shown
 from fusion.update.track_rows import Records
 

@@ -6,7 +6,7 @@ import json
 import mmap
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +21,9 @@ from nodes.recording import channels
 from nodes.recording.channels import Channel
 from nodes.recording.frames import MAGIC, RECORDS, Damaged, frames, parse, records
 from nodes.recording.writer import metadata_crc
+
+Wanted = tuple[Channel, str | None]
+"""A kind of channel, and whose; None: everyone's."""
 
 
 class Recorded(NamedTuple):
@@ -73,8 +76,16 @@ class Recording:
     def __iter__(self) -> Iterator[Recorded]:
         return self.messages()
 
-    def messages(self, *wanted: Channel) -> Iterator[Recorded]:
-        """The messages of the ``wanted`` kinds of channel; where none is given, of every kind known."""
+    def messages(self, *wanted: Channel | str) -> Iterator[Recorded]:
+        """The messages of the ``wanted`` channels; where none is given, of every kind known.
+
+        A channel is one of `nodes.recording.channels`, or a topic: "/picture" is of every nation,
+        "/picture/JPN" of Japan's. Raises BadInput for a topic that no recording has.
+        """
+        asked = [(item, None) if isinstance(item, Channel) else _wanted(item) for item in wanted]
+        return self._messages(asked or [(channel, None) for channel in channels.ALL])
+
+    def _messages(self, wanted: Sequence[Wanted]) -> Iterator[Recorded]:
         schema: dict[int, str] = {}
         channel: dict[int, tuple[Channel, str] | None] = {}
         good, last_ns, ended = 0, None, False
@@ -137,13 +148,27 @@ class Recording:
         return dict(values)
 
 
-def _known(topic: str, schema: str | None, wanted: tuple[Channel, ...]) -> tuple[Channel, str] | None:
-    for channel in wanted or channels.ALL:
+def _wanted(topic: str) -> Wanted:
+    """What a topic asks for."""
+    for channel in channels.ALL:
+        if topic == channel.prefix:
+            return channel, None
+    for channel in channels.ALL:
+        if topic.startswith(f"{channel.prefix}/"):
+            return channel, topic[len(channel.prefix) + 1 :]
+    known = ", ".join(channel.prefix for channel in channels.ALL)
+    raise BadInput(f"{topic}: no topic of a recording; expected one of {known}, or one of them with a source")
+
+
+def _known(topic: str, schema: str | None, wanted: Sequence[Wanted]) -> tuple[Channel, str] | None:
+    for channel, only in wanted:
         if schema == channel.message.DESCRIPTOR.full_name:
             if topic == channel.prefix:
                 return channel, ""
             if topic.startswith(f"{channel.prefix}/"):
-                return channel, topic[len(channel.prefix) + 1 :]
+                source = topic[len(channel.prefix) + 1 :]
+                if only in (None, source):
+                    return channel, source
     return None
 
 

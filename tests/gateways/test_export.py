@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from pymap3d.vincenty import vdist
 
 from nodes.cli import main
 from nodes.errors import BadInput
-from nodes.gateways.csv_export import write_csv
+from nodes.gateways.csv_export import COLUMNS, COVARIANCE, STATE, write_csv
 from nodes.gateways.geojson_export import collection
 from nodes.gateways.moments import Moment, TrackRecord, moments
 from nodes.recording import Recording
@@ -127,6 +128,16 @@ def test_csv_rows_are_the_states(recording: Path) -> None:
         assert float(row["course_deg"]) == pytest.approx(np.degrees(np.arctan2(east, north)) % 360, abs=0.01)
         assert float(row["climb_mps"]) == pytest.approx(up, abs=0.01)
         assert float(row["sigma_m"]) == pytest.approx(100.0)
+        assert [float(row[name]) for name in STATE] == pytest.approx(state, abs=1e-3)
+        for name in COVARIANCE:
+            assert float(row[name]) == 100.0**2 * (name in ("cov_x_x_m2", "cov_y_y_m2", "cov_z_z_m2"))
+
+
+def test_every_column_of_the_csv_is_described() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "exports.md").read_text(encoding="utf-8")
+    assert len(COLUMNS) == len(set(COLUMNS)) == 17 + 6 + 21
+    described = re.findall(r"`([a-z0-9_]+)`", page)
+    assert [name for name in COLUMNS if name not in described] == []
 
 
 def test_moments_are_as_far_apart_as_asked_and_the_last_is_among_them(recording: Path) -> None:
@@ -208,6 +219,7 @@ def test_courses_lie_below_360_and_nothing_is_minus_zero(east: float, north: flo
         *(7, START_NS, "AIR", "FRIEND", "CONFIRMED", "", 0, 9, ("KOR-1",), np.zeros(3)),
         *(-1e-9, -1e-9, -0.01, float(np.hypot(east, north))),
         *(float(np.degrees(np.arctan2(east, north)) % 360.0), -1e-3, 100.0),
+        *(np.full(6, -1e-9), np.full(21, -0.0)),
     )
     moment = Moment(START_NS, (record,), ())
     shown = collection(moment, "JPN")["features"][0]

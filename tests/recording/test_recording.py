@@ -88,6 +88,22 @@ def test_every_kind_comes_back_byte_for_byte_in_order(tmp_path: Path) -> None:
     assert recording.metadata() == {"scenario": "example", "seed": 8, "pictures": {"JPN": "d1"}}
 
 
+def test_messages_of_a_topic(tmp_path: Path) -> None:
+    path = tmp_path / "all.mcap"
+    written = write_all_kinds(path)
+    recording = Recording(path)
+    for prefix, source, data in written:
+        assert [m.data for m in recording.messages(prefix)] == [data]
+        if source:
+            assert [(m.channel.prefix, m.data) for m in recording.messages(f"{prefix}/{source}")] == [
+                (prefix, data)
+            ]
+            assert list(recording.messages(f"{prefix}/{source}x")) == []
+    assert len(list(recording.messages("/truth", "/picture/JPN", PICTURE))) == 2
+    with pytest.raises(BadInput, match=r"/pictures: no topic of a recording; expected one of /reports,"):
+        recording.messages("/pictures")
+
+
 def test_bytes_that_are_no_message_are_kept_as_they_came(tmp_path: Path) -> None:
     garbage = b"\xff\x00not protobuf"
     with Writer(tmp_path / "x.mcap") as writer:

@@ -1,4 +1,4 @@
-"""Tracks carried from their own time to the scoring instant, by the motion of their environment."""
+"""Tracks carried from their own time to a later one, by the motion of their environment."""
 
 from __future__ import annotations
 
