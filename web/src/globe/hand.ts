@@ -81,12 +81,12 @@ export class Hand {
     }, Math.max(0, this.looked + LOOK_MS - performance.now()));
   }
 
-  /** Where the view is to show all of the exercise and no longer does, it goes farther away. */
+  /** Goes from afar to the exercise at first, wherever it is; then farther away where no longer all is seen. */
   private keepWhole(): void {
     const points = extent(this.store);
     if (!this.store.view.whole || !points.length) return;
     this.looked = performance.now();
-    if (this.globe.holds(points)) return;
+    if (this.seen && this.globe.holds(points)) return;
     const to = this.globe.fit(points)!;
     const { camera } = this.store.view;
     if (Math.abs(Math.log(to.distance / camera.distance)) < 0.02 && Math.abs(to.lat - camera.lat) < 0.5) return;
