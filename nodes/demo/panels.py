@@ -44,6 +44,8 @@ _ENDED = {"CANCEL": "CANCELLED", "ALL_CLEAR": "ALL CLEAR"}
 _SIDE_WIDTH = 46
 _SIDE_WIDTH_SMALL = 36
 _HEAD_LINES = 3
+_DIGEST = 6
+"""Hexadecimal digits of a digest: as many as the narrowest panel has room for."""
 _WARNING_LINES = 3  # a panel's frame and one line
 _TOLD_LINES = 4
 BEHIND_S = 2.0
@@ -176,9 +178,8 @@ def _cores(view: View, told_of_nodes: bool) -> Panel:
         table.add_column(name, justify="right", no_wrap=True)
     for core in view.cores:
         lag_s = max(0.0, core.time_s - core.final_s)
-        table.add_row(
-            core.nation, _state(core.state), str(core.tracks), f"-{lag_s:.0f} s", core.picture_digest[:8]
-        )
+        final = "now" if lag_s < 0.5 else f"-{lag_s:.0f} s"
+        table.add_row(core.nation, _state(core.state), str(core.tracks), final, core.picture_digest[:_DIGEST])
     parts: list[RenderableType] = [table, _verdict(view)]
     if told_of_nodes:
         parts.append(Text(f" {_told_of_nodes(view.nodes)}", style=_node_style(view), no_wrap=True))
@@ -190,7 +191,7 @@ def _verdict(view: View) -> Text:
         return Text(f" {view.disagreed} times unlike pictures!", style="bold red")
     if _same_now(view.cores):
         return Text(" same picture, byte for byte", style="bold green")
-    return Text(f" same reports, same picture: {view.agreed} times", style="green")
+    return Text(f" same picture {view.agreed} times so far", style="green")
 
 
 def _same_now(cores: tuple[CoreView, ...]) -> bool:
@@ -221,7 +222,7 @@ def _node_style(view: View) -> str:
 
 
 def _link(view: View) -> Panel:
-    half, p99, most = (f"{v:.1f}" if v is not None else "-" for v in view.latency_ms)
+    half, p99, most = (_ms(v) for v in view.latency_ms)
     late = max((c.late for c in view.cores), default=0)
     missing = view.missing + sum(c.missing for c in view.cores)
     return Panel(
@@ -232,6 +233,12 @@ def _link(view: View) -> Panel:
         title="Report to picture, ms",
         border_style="dim",
     )
+
+
+def _ms(value: float | None) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.1f}" if value < 10.0 else f"{value:.0f}"
 
 
 def _warning_lines(view: View, width: int) -> tuple[list[Text], bool]:

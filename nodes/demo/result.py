@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict
 from typing import Any
 
@@ -31,6 +32,7 @@ def facts(exercise: ExerciseRun) -> dict[str, Any]:
         "topology": "hub" if plan.hub else "mesh",
         "wall_s": exercise.wall_s,
         "behind_s_max": exercise.behind_s_max,
+        "load_per_processor": os.getloadavg()[0] / (os.cpu_count() or 1),
         "processes": [
             {"role": c.role, "id": c.id, "nation": c.nation, "pid": c.process.pid, "exit_code": c.exit_code}
             for c in exercise.children.all

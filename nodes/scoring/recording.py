@@ -61,6 +61,7 @@ def common_result(recording: Recording, content: Content) -> dict[str, Any]:
         "reports": dict.fromkeys(_COUNTS) | {"published": content.reports} | (facts.get("reports") or {}),
         "latency_ms": facts.get("latency_ms") or UNKNOWN_LATENCY,
         "behind_s_max": facts.get("behind_s_max"),
+        "load_per_processor": facts.get("load_per_processor"),
         "pictures": content.pictures,
         "recording": recording.summary() | {"unreadable_messages": content.unreadable},
     }

@@ -17,6 +17,8 @@ WIDTH = 80
 """Columns that every part fits in; where a terminal has more, sentences take up to WIDTH_MOST."""
 WIDTH_MOST = 110
 _DIGEST_SHOWN = 12
+BUSY_LOAD = 1.5
+"""Processes that are ready to run, for each processor, over the last minute: with more a machine is busy."""
 BEHIND_S = 2.0
 """Scenario seconds that an exercise may fall behind its clock before that is called a busy machine."""
 
@@ -285,6 +287,12 @@ def _why_late(result: dict[str, Any]) -> str:
         return (
             f"{late} came late because this machine was busy: the exercise fell up to {span(behind_s)} behind"
             f" its clock; a lower --speed gives it time. Late reports count as if they had been in time"
+        )
+    load = result.get("load_per_processor") or 0.0
+    if load > BUSY_LOAD:
+        return (
+            f"{late} came late because this machine was busy: {load:.1f} processes waited for each processor;"
+            f" late reports count as if they had been in time"
         )
     return f"{late} came after newer ones had been folded; they count as if they had been in time"
 

@@ -144,6 +144,9 @@ def test_at_eighty_columns_nothing_is_cut(monkeypatch: pytest.MonkeyPatch) -> No
 def test_a_busy_machine_is_named_where_it_made_reports_late() -> None:
     busy = " ".join(printed(result({}, late=12, behind_s=58.0), io.StringIO()).split())
     assert "12 reports came late because this machine was busy: the exercise fell up to 58 s behind" in busy
+    loaded = result({}, late=12) | {"load_per_processor": 7.3}
+    crowded = " ".join(printed(loaded, io.StringIO()).split())
+    assert "12 reports came late because this machine was busy: 7.3 processes waited" in crowded
     slow = " ".join(printed(result({}, late=12, behind_s=0.5), io.StringIO()).split())
     assert "busy" not in slow
     assert "12 reports came after newer ones had been folded" in slow
