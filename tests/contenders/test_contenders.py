@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 import demo_kit
 from campaign_kit import campaign
 from fusion import Picture
-from fusion.score.extrapolate import carry
+from fusion.physics.extrapolate import carry
 from nodes.cli import main
 from nodes.contenders import FusedTracks, NodeReport
 from nodes.contenders.contest import checked, contend
