@@ -9,6 +9,7 @@ from nodes.control.piped_clock import Order
 from nodes.demo.children import Child, Children
 from nodes.demo.membership import LEAD_NS, Change, Membership
 from nodes.demo.picture_comparison import PictureComparison
+from nodes.wording import clock_time
 
 CHANGE_S = 30.0
 """Wall time that a change of the coalition may hold the exercise up."""
@@ -89,9 +90,8 @@ class Admissions:
     def _announce(self, change: Change) -> None:
         self._membership.announce(change)
         verb = "joins" if change.joins else "leaves"
-        self._tell(
-            f"Policy version {change.version} is signed: {change.nation} {verb} at {change.at_s:.0f} s"
-        )
+        when = clock_time(change.time_ns)
+        self._tell(f"Policy version {change.version} is signed: {change.nation} {verb} at {when}")
         if change.joins:
             self._mirror.admit(change.nation)
             self._start(change.nation)
@@ -122,7 +122,7 @@ class Admissions:
         moment = Moment(change.at_s, picture.input_digest, picture.picture_digest, agreed)
         verb = "has joined" if change.joins else "has left"
         same = f"all {len(self._mirror.pictures)} pictures are the same" if agreed else "pictures DIFFER"
-        self._tell(f"{change.at_s:.0f} s: {change.nation} {verb}; {same}")
+        self._tell(f"{clock_time(change.time_ns)}: {change.nation} {verb}; {same}")
         if change.joins:
             self.accessions.append(Accession(change.nation, change.version, moment))
         else:

@@ -30,6 +30,7 @@ from nodes.link.liveness import Liveness
 from nodes.names import EVERY_MEMBER
 from nodes.recording.recorder import Recorder
 from nodes.simulation.spec import Scenario
+from nodes.wording import clock_time
 from triwatch.v1 import status_pb2, warning_pb2
 
 _log = logging.getLogger("triwatch.demo")
@@ -295,7 +296,7 @@ class ExerciseRun:
             self.losses.lose(loss, now_s)
             if child.role == "core":
                 self.mirror.dismiss(child.nation)
-            self._tell(f"{self.time_s:.0f} s: {child.id} is lost, as planned")
+            self._tell(f"{clock_time(self.pacer.until_ns)}: {child.id} is lost, as planned")
 
     def _progress(self, now_s: float) -> Iterator[int]:
         """How far each process is that holds the others up."""
@@ -359,5 +360,4 @@ class ExerciseRun:
             self._tell(f"{later_s:.0f} s later than x{speed:g} asks; the machine is busy")
 
     def _say_warning(self, warning: warning_pb2.MissileWarning) -> None:
-        time_s = (warning.time_ns - self.plan.scenario.start_ns) * 1e-9
-        self._tell(f"{time_s:.0f} s: {warning_words(warning)}")
+        self._tell(f"{clock_time(warning.time_ns)}: {warning_words(warning)}")
