@@ -2,8 +2,10 @@
 
 No exchange of tracks can do better than this with the same models of motion: nothing is lost, late or
 mistaken for another. For each object an interacting multiple model estimator of two modes (a quiet and
-a manoeuvring one, by environment) over extended Kalman filters in ECEF. Sources: Bar-Shalom, Li,
-Kirubarajan 2001, sections 10.3 (EKF) and 11.6.6 (IMM), and eq. 5.2.3 for the update.
+a manoeuvring one, by environment) over Kalman filters in ECEF. A radar's detection is a position with its
+covariance, so that what stands at the radar or above it does no harm; bearings are linearised, and left
+out where their sensor is as near as the place is uncertain. Sources: Bar-Shalom, Li, Kirubarajan 2001,
+sections 10.3 (EKF), 10.4 (converted measurements) and 11.6.6 (IMM), and eq. 5.2.3 for the update.
 """
 
 from __future__ import annotations
@@ -26,6 +28,8 @@ COAST_S = 30.0
 """So long after an object's last detection the filter still answers."""
 _WIDTH = {RADAR: 3, INFRARED: 2, SONAR: 1}
 _BASELINE_M = 500.0
+_LEAST_M = 0.1
+"""No detection tells a place more finely than this, however near it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +130,10 @@ def _first_fix(d: Detections, mine: Ints) -> tuple[int, Float, Float] | None:
         scan = d.scan[row]
         kind = int(d.kind[scan])
         if kind == RADAR:
-            point = d.position_m[scan] + d.measurement[row, 0] * _direction(d, row)
-            return i, point, _inverse(_information(d, row, point))
+            point, h, spread = d.position_m[scan].copy(), np.zeros((4, 3)), np.ones(4)
+            _converted(d.axes[scan], d.sigma[scan], d.measurement[row], h, spread)
+            point += d.measurement[row, 0] * h[0]
+            return i, point, (h[:3].T * spread[:3] ** 2) @ h[:3]
         if kind == INFRARED:
             reach = reach_m(d.position_m[scan], _direction(d, row), _HEIGHT[INFRARED][0])
             if reach is not None:
@@ -206,6 +212,38 @@ def _measure(origin: Float, axes: Float, point: Float, z: Float, h: Float) -> No
 
 
 @kernel
+def _converted(axes: Float, sigma: Float, measured: Float, h: Float, spread: Float) -> None:
+    """A radar's detection as a position: into the first rows of ``h`` (4, 3) the unit vectors along it, to
+    the right and upwards across it, in ECEF, into ``spread`` (4,) the standard deviation in m along each."""
+    reach_m = measured[0]
+    sin_a, cos_a = math.sin(measured[1]), math.cos(measured[1])
+    sin_e, cos_e = math.sin(measured[2]), math.cos(measured[2])
+    for i in range(3):
+        east, north, up = axes[0, i], axes[1, i], axes[2, i]
+        level = sin_a * east + cos_a * north
+        h[0, i] = cos_e * level + sin_e * up
+        h[1, i] = cos_a * east - sin_a * north
+        h[2, i] = cos_e * up - sin_e * level
+    spread[0] = sigma[0]
+    spread[1] = max(reach_m * abs(cos_e) * sigma[1], _LEAST_M)
+    spread[2] = max(reach_m * sigma[2], _LEAST_M)
+
+
+@kernel
+def _too_near(away: Float, h: Float, p: Float) -> bool:
+    """Whether a place is less than two standard deviations from the sensor, of its spread along ``away``
+    (3,), the level way from there, and across it: then nobody knows on which side of it, and an angle tells
+    nothing. ``h`` (3,) is the azimuth's gradient."""
+    square = away[0] * away[0] + away[1] * away[1] + away[2] * away[2]
+    along, across = 0.0, 0.0
+    for a in range(3):
+        for b in range(3):
+            along += away[a] * p[a, b] * away[b]
+            across += h[a] * p[a, b] * h[b]
+    return bool(square * square < 4.0 * (along + square * square * across))
+
+
+@kernel
 def _update(
     origin: Float,
     axes: Float,
@@ -216,29 +254,41 @@ def _update(
     x: Float,
     p: Float,
 ) -> float:
-    """EKF update of ``x`` (6,), ``p`` (6, 6) in place, one scalar after the other; its log-likelihood.
+    """Update of ``x`` (6,), ``p`` (6, 6) in place, one scalar after the other; its log-likelihood.
 
     With a radar's detection of what floats comes its height over the sea, 0.
     """
     z, h, gain = np.empty(4), np.empty((4, 3)), np.empty(6)
+    spread, expected = np.empty(4), np.zeros(4)
     before = x[:3].copy()
-    _measure(origin, axes, before, z, h)
+    away = before - origin
     likelihood = 0.0
     first = 0 if kind == RADAR else 1
     last = 2 if kind == SONAR else 3
-    if kind == RADAR and height_sigma_m > 0.0:
-        z[3] = near_height_m(before, h[3])
-        last = 4
+    if kind == RADAR:
+        _converted(axes, sigma, measured, h, spread)
+        for i in range(3):
+            z[i] = h[i, 0] * away[0] + h[i, 1] * away[1] + h[i, 2] * away[2]
+        expected[0] = measured[0]
+        if height_sigma_m > 0.0:
+            z[3], spread[3] = near_height_m(before, h[3]), height_sigma_m
+            last = 4
+    else:
+        _measure(origin, axes, before, z, h)
+        expected[1], expected[2] = measured[1], measured[2]
+        level = away - (axes[2, 0] * away[0] + axes[2, 1] * away[1] + axes[2, 2] * away[2]) * axes[2]
+        if _too_near(level, h[1], p):
+            return 0.0
+        spread[1], spread[2] = sigma[1], sigma[2]
     for i in range(first, last):
-        innovation = (measured[i] if i < 3 else 0.0) - z[i]
-        if i == 1:
+        innovation = expected[i] - z[i]
+        if kind != RADAR and i == 1:
             innovation = (innovation + math.pi) % (2.0 * math.pi) - math.pi
         for j in range(3):
             innovation -= h[i, j] * (x[j] - before[j])
         for a in range(6):
             gain[a] = p[a, 0] * h[i, 0] + p[a, 1] * h[i, 1] + p[a, 2] * h[i, 2]
-        spread = sigma[i] if i < 3 else height_sigma_m
-        s = spread * spread + gain[0] * h[i, 0] + gain[1] * h[i, 1] + gain[2] * h[i, 2]
+        s = spread[i] * spread[i] + gain[0] * h[i, 0] + gain[1] * h[i, 1] + gain[2] * h[i, 2]
         for a in range(6):
             x[a] += gain[a] * innovation / s
             for b in range(6):

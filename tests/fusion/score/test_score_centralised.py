@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from filterpy.kalman import ExtendedKalmanFilter, IMMEstimator, KalmanFilter
+from scipy.linalg import block_diag
 
 from fusion.physics.geodesy import ecef2geodetic, enu_axes, geodetic2ecef
 from fusion.score.centralised import (
@@ -70,35 +71,40 @@ def straight(lat: float, lon: float, alt: float, east: float, north: float) -> P
     return lambda t: np.concatenate([start + velocity * t, velocity])
 
 
+def position(d: Detections, i: int) -> tuple[np.ndarray, np.ndarray]:
+    """A radar's detection as a position and its covariance, by finite differences."""
+
+    def place(z: np.ndarray) -> np.ndarray:
+        r, a, e = z
+        enu = r * np.array([np.cos(e) * np.sin(a), np.cos(e) * np.cos(a), np.sin(e)])
+        return np.asarray(d.position_m[i] + enu @ d.axes[i])
+
+    z, step = d.measurement[i], np.diag([1.0, 1e-6, 1e-6])
+    rows = [(place(z + k) - place(z - k)) / (2.0 * k.sum()) for k in step]
+    jacobian = np.array(rows).T
+    return place(z), jacobian @ np.diag(d.sigma[i] ** 2) @ jacobian.T
+
+
 def filterpy_imm(d: Detections, environment: int) -> np.ndarray:
-    """The same estimator from filterpy's parts: two EKFs on range, azimuth, elevation in an IMM.
+    """The same estimator from filterpy's parts: two filters on measured positions in an IMM.
 
     What floats is measured a fourth quantity, its height, from the first detection on.
     """
     period = 4.0
     motion = MOTION[environment]
     floats = environment == SURFACE
-    noise = np.diag(np.append(d.sigma[0] ** 2, [motion.height_sigma_m**2] if floats else []))
-    measured = np.column_stack([d.measurement, np.zeros((len(d.time_ns), int(floats)))])
 
-    def look(i: int) -> tuple[Callable[[np.ndarray], np.ndarray], Callable[[np.ndarray], np.ndarray]]:
-        origin, axes = d.position_m[i], d.axes[i]
+    def h(x: np.ndarray) -> np.ndarray:
+        return np.array([*x[:3], float(ecef2geodetic(x[:3])[2])] if floats else x[:3])
 
-        def h(x: np.ndarray) -> np.ndarray:
-            e, n, u = axes @ (x[:3] - origin)
-            aer = [np.sqrt(e * e + n * n + u * u), np.arctan2(e, n), np.arctan2(u, np.hypot(e, n))]
-            return np.array([*aer, float(ecef2geodetic(x[:3])[2])] if floats else aer)
-
-        def jacobian(x: np.ndarray) -> np.ndarray:
-            step, rows = 1.0, np.zeros((3 + floats, 6))
-            for j in range(3):
-                up, down = x.copy(), x.copy()
-                up[j] += step
-                down[j] -= step
-                rows[:, j] = (h(up) - h(down)) / (2 * step)
-            return rows
-
-        return h, jacobian
+    def jacobian(x: np.ndarray) -> np.ndarray:
+        step, rows = 1.0, np.zeros((3 + floats, 6))
+        for j in range(3):
+            up, down = x.copy(), x.copy()
+            up[j] += step
+            down[j] -= step
+            rows[:, j] = (h(up) - h(down)) / (2 * step)
+        return rows
 
     filters = []
     for q in (motion.quiet_q_m2ps3, motion.busy_q_m2ps3):
@@ -106,18 +112,14 @@ def filterpy_imm(d: Detections, environment: int) -> np.ndarray:
         f.F = np.eye(6) + period * np.eye(6, k=3)
         block = np.array([[period**3 / 3, period**2 / 2], [period**2 / 2, period]])
         f.Q = q * np.kron(block, np.eye(3))
-        f.R = noise
-        h, jacobian = look(0)
-        r, a, e = d.measurement[0]
-        enu = r * np.array([np.cos(e) * np.sin(a), np.cos(e) * np.cos(a), np.sin(e)])
-        f.x = np.concatenate([d.position_m[0] + enu @ d.axes[0], np.zeros(3)])
-        back = np.linalg.inv(jacobian(f.x)[:3, :3])
+        start, covariance = position(d, 0)
+        f.x = np.concatenate([start, np.zeros(3)])
         f.P = np.zeros((6, 6))
-        f.P[:3, :3] = back @ noise[:3, :3] @ back.T
+        f.P[:3, :3] = covariance
         if floats:
             height = KalmanFilter(dim_x=3, dim_z=1)
             height.x, height.P = f.x[:3], f.P[:3, :3]
-            height.H, height.R = jacobian(f.x)[3:, :3], noise[3:, 3:]
+            height.H, height.R = jacobian(f.x)[3:, :3], np.array([[motion.height_sigma_m**2]])
             height.update(-h(f.x)[3] + height.H @ f.x[:3])
             f.x[:3], f.P[:3, :3] = height.x, height.P
         f.P[3:, 3:] = np.eye(3) * motion.speed_sigma_mps**2
@@ -130,9 +132,12 @@ def filterpy_imm(d: Detections, environment: int) -> np.ndarray:
     states = [imm.x.copy()]
     for i in range(1, len(d.time_ns)):
         imm.predict(u=0)
-        h, jacobian = look(i)
+        measured, noise = position(d, i)
+        if floats:
+            measured = np.append(measured, 0.0)
+            noise = block_diag(noise, [[motion.height_sigma_m**2]])
         for f in filters:
-            f.update(measured[i], jacobian, h)
+            f.update(measured, jacobian, h, R=noise)
         imm.mu = imm.cbar * np.array([f.likelihood for f in filters])
         imm.mu /= imm.mu.sum()
         imm._compute_mixing_probabilities()
@@ -144,7 +149,7 @@ def filterpy_imm(d: Detections, environment: int) -> np.ndarray:
 @pytest.mark.parametrize(
     ("environment", "height_m", "speed_mps"), [(AIR, 9000.0, 220.0), (SURFACE, 0.0, 8.0)], ids=["air", "sea"]
 )
-def test_equals_filterpys_imm_of_ekfs(environment: int, height_m: float, speed_mps: float) -> None:
+def test_equals_filterpys_imm(environment: int, height_m: float, speed_mps: float) -> None:
     """An aircraft or a ship that turns under one radar, step for step."""
 
     def turning(t: float) -> np.ndarray:
@@ -236,6 +241,38 @@ def test_two_sonars_cross_their_bearings() -> None:
     assert abs(float(ecef2geodetic(states[0, :3])[2])) < 1_000.0
     alone = observe(place, sensors[:1], 900.0, seed=5)
     assert np.isnan(centralised(instants, np.array([SUBSURFACE]), alone)).all()  # a bearing is no place
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        pytest.param(straight(33.0, 126.5, 100.0, 0.0, 0.0), id="at the radar"),
+        pytest.param(straight(33.0, 126.5, 3000.0, 0.0, 0.0), id="above it"),
+        pytest.param(straight(32.95, 126.5, 3000.0, 0.0, 150.0), id="over it"),
+        pytest.param(straight(33.0, 126.49, 100.0, 30.0, 0.0), id="through it"),
+    ],
+)
+@pytest.mark.parametrize("seed", range(3))
+def test_what_is_at_a_radar_or_above_it_stays_within_its_accuracy(place: Place, seed: int) -> None:
+    d = observe(place, [(RADAR, 33.0, 126.5, 100.0, 2.0), (RADAR, 33.5, 127.5, 9000.0, 2.0)], 120.0, seed)
+    d.measurement[:, 0] = np.maximum(d.measurement[:, 0], 1.0)
+    states = centralised(d.time_ns, np.array([AIR]), d)[:, 0]
+    assert rmse_m(place, states, d.time_ns) < 60.0
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_sonar_that_is_run_over_does_no_harm(seed: int) -> None:
+    """A third sonar right on the way adds bearings that turn about within a second, and no error."""
+    place = straight(33.0, 139.0, -50.0, 4.0, 3.0)
+    two = [(SONAR, 33.1, 139.0, -50.0, 4.0), (SONAR, 33.0, 139.12, -50.0, 4.0)]
+    third = (SONAR, *(float(q) for q in ecef2geodetic(place(100.0)[:3])), 4.0)
+    instants = np.arange(60, 240, 10, dtype=np.int64) * 10**9
+    errors = []
+    for sensors in (two, [*two, third]):
+        d = observe(place, sensors, 240.0, seed)
+        states = centralised(instants, np.array([SUBSURFACE]), d)[:, 0]
+        errors.append(rmse_m(place, states, instants))
+    assert errors[1] < 1.2 * errors[0]
 
 
 def test_silent_before_the_first_and_long_after_the_last_detection() -> None:
