@@ -8,7 +8,7 @@
 
 Compiled code reads ``GATING.fuse_chi2`` as the constant it is. A number that a standard publishes, that the
 contract fixes or that mathematics gives is none of these: it stands as a named value where it is used.
-`triwatch constants` prints all records; ``python -m benchmarks constants`` varies each.
+`triwatch constants` prints all records; ``python -m benchmarks.constants`` varies each.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import pkgutil
 from collections.abc import Iterator
 from typing import Any, NamedTuple, TypeVar, get_type_hints
 
-JUDGED = "judged; python -m benchmarks constants shows what 30 % do"
+JUDGED = "judged; python -m benchmarks.constants shows what 30 % do"
 """Source of a number that no theory gives: set by hand; the benchmark says how much hangs on it."""
 
 

@@ -41,12 +41,6 @@ class History:
         self._valid = 0  # events below this index are folded and still in their right place
         self._segments: list[Segment] = []
         self._images = 0  # of tracks, in all segments
-        self.refolded = 0
-
-    @property
-    def newest_ns(self) -> int:
-        """Valid time of the last event in canonical order, 0 where there is none."""
-        return self._keys[-1].valid_time_ns if self._keys else 0
 
     def __len__(self) -> int:
         return len(self._keys)
@@ -58,13 +52,6 @@ class History:
         self._events.insert(at, event)
         self._valid = min(self._valid, at)
 
-    def remove(self, key: EventKey) -> None:
-        """Take an event out again."""
-        at = bisect_left(self._keys, key)
-        if at < len(self._keys) and self._keys[at] == key:
-            del self._keys[at], self._events[at]
-            self._valid = min(self._valid, at)
-
     def settle(self) -> None:
         """Fold what is not folded, first undoing what came after it."""
         while self._folded > self._valid:
@@ -72,7 +59,6 @@ class History:
             self._images -= len(segment.track_rows)
             self._table.undo(segment)
             self._folded = segment.first_event
-        self.refolded += self._valid - min(self._valid, self._folded)
         while self._folded < len(self._events):
             before = self._table.open_segment()
             self._fold(self._events[self._folded])

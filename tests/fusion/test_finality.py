@@ -316,7 +316,16 @@ def test_without_finality_segments_grow_with_the_logarithm_only() -> None:
         picture.fold(r.report("A", t + 1, t, at(t % 100)))
     picture.digest()
     assert len(picture._history) == 1500
-    assert len(picture._history._segments) <= 7 * (SEGMENTS_A_LEVEL + 1)
+    segments = picture._history._segments  # that they are few is what nobody sees from outside
+    assert len(segments) <= 7 * (SEGMENTS_A_LEVEL + 1)
+    levels = [segment.level for segment in segments]
+    assert levels == sorted(levels, reverse=True), "the oldest are joined most often"
+    assert all(levels.count(level) >= SEGMENTS_A_LEVEL - 1 for level in range(max(levels)))
+    assert max(levels.count(level) for level in set(levels)) <= SEGMENTS_A_LEVEL
+    firsts = [segment.first_event for segment in segments]
+    spans = np.diff([*firsts, 1500]).tolist()
+    assert spans == [2**level for level in levels], "a level holds twice the events of the one below"
+    assert picture._history._images == sum(len(segment.track_rows) for segment in segments)
 
 
 @pytest.mark.parametrize("last_word", [r.DROPPING, r.MAINTAINING])
