@@ -6,11 +6,19 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from nodes.testing import plugin
+
 REPO = Path(__file__).resolve().parents[1]
 
 # A machine that is busy is no fault of what is tested.
 settings.register_profile("triwatch", deadline=None)
 settings.load_profile("triwatch")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The project's own plugin, where the tree is tested without having been installed since it came."""
+    if not config.pluginmanager.has_plugin("triwatch"):
+        config.pluginmanager.register(plugin, "triwatch")
 
 
 ON_REQUEST = {

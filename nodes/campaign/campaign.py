@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import shlex
+import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import replace
 
 from nodes import plugins
 from nodes.campaign import design
@@ -20,6 +23,7 @@ from nodes.campaign.run_case import Row, Work
 from nodes.errors import BadInput
 from nodes.simulation import loader
 from nodes.simulation.recorded import find_recording
+from nodes.theatre import draw
 
 CHECKED_BEFORE = 200
 """Cases whose scenarios are checked before anything starts; of more, so many evenly chosen ones."""
@@ -43,7 +47,8 @@ class Campaign:
     def __init__(self, path: Path, runs: int | None = None, contenders: Sequence[str] = ()) -> None:
         self.path = path
         self.plan: CampaignFile = read_plan(path, contenders)
-        self.raw, self.file = _scenario(self.plan.campaign.scenario, path.parent)
+        self.plan = _with_paths(self.plan, path.parent)
+        self.raw, self.file = _scenario(self.plan, path.parent)
         nations = _nations(self.raw)
         seeds = self._seeds(design.size(self.plan, nations), runs)
         self.cases: Sequence[Case] = list(design.cases(self.plan, nations, seeds))
@@ -81,7 +86,7 @@ class Campaign:
         """What the table and the report say of where they come from."""
         return {
             "campaign": self.plan.campaign.name,
-            "scenario": Path(self.file).name,
+            "scenario": Path(self.file).name if self.plan.campaign.scenario else "theatres drawn by seed",
             "scenario_sha256": self.source[:16],
             "code": self.code,
         }
@@ -159,10 +164,28 @@ def run_campaign(
         tell(Progress(len(keys), len(there), failed, made))
 
 
-def _scenario(name: str, beside: Path) -> tuple[dict[str, Any], str]:
-    """The tables of the scenario meant: a file beside the campaign's, else as everywhere."""
-    near = beside / name
-    return loader.read(str(near) if near.is_file() else name)
+def _scenario(plan: CampaignFile, beside: Path) -> tuple[dict[str, Any], str]:
+    """The tables of the scenario meant: a file beside the campaign's, else as everywhere. Of theatres, which
+    have one for every seed, the first: it names the nations."""
+    head = plan.campaign
+    if head.theatre:
+        return tomllib.loads(draw(head.theatre, head.first_seed)), head.theatre
+    return loader.read(_near(head.scenario, beside))
+
+
+def _with_paths(plan: CampaignFile, beside: Path) -> CampaignFile:
+    """Files of distributions beside the campaign's, by their whole path."""
+    if not plan.campaign.theatre:
+        return plan
+    head = replace(plan.campaign, theatre=_near(plan.campaign.theatre, beside))
+    arms = tuple(
+        replace(arm, theatre=_near(arm.theatre, beside)) if arm.theatre else arm for arm in plan.arms
+    )
+    return replace(plan, campaign=head, arms=arms)
+
+
+def _near(name: str, beside: Path) -> str:
+    return str(beside / name) if (beside / name).is_file() else name
 
 
 def _nations(raw: dict[str, Any]) -> tuple[str, ...]:

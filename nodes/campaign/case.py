@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import tomllib
 from collections.abc import Mapping
 from copy import deepcopy
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -15,6 +17,7 @@ from nodes.errors import BadInput
 from nodes.lab.overrides import override
 from nodes.simulation import loader
 from nodes.simulation.spec import Scenario
+from nodes.theatre import draw
 
 KEY_LENGTH = 20
 
@@ -31,6 +34,8 @@ class Case(Struct, frozen=True, kw_only=True):
     set: dict[str, Any]
     without: tuple[str, ...] = ()
     nodes: tuple[dict[str, Any], ...] = ()
+    theatre: str = ""
+    """Drawn by the seed instead of the campaign's scenario."""
     nations: tuple[str, ...] | None = None
     """Members of the coalition; None: all of the scenario's."""
 
@@ -40,7 +45,16 @@ def key_of(case: Case, source: str, code: str) -> str:
 
     Arms, points and names of factors are left out: a run is the same whatever it is called.
     """
-    what = (source, code, case.seed, case.set, case.without, case.nodes, case.nations)
+    what = (
+        source,
+        code,
+        case.seed,
+        case.set,
+        case.without,
+        case.nodes,
+        case.nations,
+        Path(case.theatre).name,
+    )
     return hashlib.sha256(msgspec.json.encode(what, order="sorted")).hexdigest()[:KEY_LENGTH]
 
 
@@ -52,6 +66,9 @@ def digest_of(raw: Mapping[str, Any]) -> str:
 def scenario_of(case: Case, raw: Mapping[str, Any], file: str) -> Scenario:
     """The scenario that a case runs. Raises BadInput where it changes what is not there, or breaks a rule."""
     tables = deepcopy(dict(raw))
+    if case.theatre:
+        file = f"theatre {Path(case.theatre).name}, seed {case.seed}"
+        tables = tomllib.loads(draw(case.theatre, case.seed))
     _leave_out(tables, case.without, file)
     if case.nations is not None:
         _keep_nations(tables, frozenset(case.nations))

@@ -73,6 +73,7 @@ def cases(plan: CampaignFile, nations: Sequence[str], seeds: int) -> Iterator[Ca
                     without=arm.without,
                     nodes=arm.nodes,
                     nations=members,
+                    theatre=arm.theatre or plan.campaign.theatre,
                 )
 
 

@@ -64,14 +64,18 @@ class Arm(_Record, frozen=True):
     """Ids of nodes that it leaves out."""
     nodes: tuple[dict[str, Any], ...] = ()
     """Nodes that it adds, as the scenario file would hold them."""
+    theatre: str = ""
+    """Another kind of theatre than the file's."""
 
 
 class Header(_Record, frozen=True):
     """The file's [campaign] table."""
 
     name: Name
-    scenario: str
+    scenario: str = ""
     """A built-in's name, or a file: beside the campaign's own, or absolute."""
+    theatre: str = ""
+    """Instead: a kind of theatre, or a file of distributions; every seed draws its own."""
     design: DesignName = "grid"
     seeds: Annotated[int, Meta(ge=1, le=1_000_000)] = 10
     """How many runs each case gets, with the same seeds in every arm."""
@@ -154,6 +158,10 @@ def _check(plan: CampaignFile) -> None:
                 raise ValueError(f"{what}: the name {name} is used twice")
     for i, factor in enumerate(plan.factors):
         _check_factor(f"factors[{i}] ({factor.name})", factor, head.design)
+    if bool(head.scenario) == bool(head.theatre):
+        raise ValueError("campaign.scenario: expected a scenario or a theatre, one of the two")
+    if head.scenario and any(arm.theatre for arm in plan.arms):
+        raise ValueError("arms: a theatre of its own goes with campaign.theatre")
     if head.design == "coalitions" and plan.arms:
         raise ValueError("arms: a design of coalitions makes its own; leave them out")
     if head.design in SAMPLED and not plan.factors:

@@ -18,9 +18,10 @@ EXIT_DAMAGED = 3
     "--to",
     "form",
     required=True,
-    type=click.Choice(["cap", "csv", "czml", "geojson"]),
+    type=click.Choice(["cap", "csv", "czml", "foxglove", "geojson", "parquet"]),
     help="cap: warnings, a folder of CAP 1.2 messages a nation; csv: every track at every moment; "
-    "czml: the picture through time, for Cesium; geojson: the picture and its warnings at one moment.",
+    "czml: the picture through time, for Cesium; foxglove: the recording with a map that Foxglove and"
+    " Lichtblick show; geojson: the picture and its warnings at one moment; parquet: as csv, with units.",
 )
 @click.option("--out", required=True, metavar="PATH", type=click.Path(path_type=Path))
 @click.option(

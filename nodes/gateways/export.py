@@ -10,9 +10,12 @@ from nodes.errors import BadInput
 from nodes.gateways.cap_export import export_cap
 from nodes.gateways.csv_export import write_csv
 from nodes.gateways.czml_export import document
+from nodes.gateways.foxglove_export import write_foxglove
 from nodes.gateways.geojson_export import collection
-from nodes.gateways.moments import NS, moments, nations
+from nodes.gateways.moments import moments
+from nodes.gateways.parquet_export import write_parquet
 from nodes.recording import Recording
+from nodes.recording.pictures import NS, nations
 
 
 def export(
@@ -23,7 +26,7 @@ def export(
     every_s: float = 1.0,
     at_s: float | None = None,
 ) -> tuple[int, str]:
-    """Write the recording to ``out`` as "cap", "csv", "czml" or "geojson"; returns how many of what.
+    """Write the recording to ``out`` in a form of ``triwatch export``; returns how many of what.
 
     ``nation`` (whose picture; "": the first by alphabet) and ``every_s`` are of the picture's formats,
     ``at_s`` (seconds since the first picture; None: the last one) of geojson. Raises BadInput where there
@@ -38,6 +41,10 @@ def export(
     first = next(frames)  # what cannot be read leaves no file behind
     frames = chain([first], frames)
     try:
+        if form == "parquet":
+            return write_parquet(recording, out, chosen, every_s), "rows"
+        if form == "foxglove":
+            return write_foxglove(recording, out, chosen, every_s), "maps"
         if form == "csv":
             with out.open("w", encoding="utf-8", newline="") as file:
                 return write_csv(frames, file), "rows"

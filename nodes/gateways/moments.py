@@ -4,23 +4,20 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import numpy as np
 
 from fusion import contract
 from fusion.physics.geodesy import Float, ecef2geodetic, enu_axes
-from fusion.update.decode import TIME_NS_MAX, UpdateError
 from fusion.update.newest_warnings import NewestWarnings
 from fusion.update.picture_table import PictureTable
-from nodes.errors import BadInput
 from nodes.recording import Recording
-from nodes.recording.channels import PICTURE
+from nodes.recording.pictures import NS, pictures
 from nodes.recording.warnings import recorded_warnings
 from triwatch.v1 import track_pb2, warning_pb2
 
-NS = 10**9
 OPEN = (warning_pb2.WARNING_STATUS_ALERT, warning_pb2.WARNING_STATUS_UPDATE)
 
 
@@ -75,52 +72,19 @@ def moments(recording: Recording, nation: str, every_s: float = 1.0) -> Iterator
     ever reported has one moment without tracks, when it was last recorded.
     Raises BadInput where the recording holds no picture of that nation.
     """
-    table, standing = PictureTable(), NewestWarnings()
+    standing = NewestWarnings()
     warnings = deque(recorded_warnings(recording).get(nation, ()))
-
-    def moment(until_ns: int) -> Moment:
-        while warnings and warnings[0].time_ns <= until_ns:
+    for table, time_ns, last in pictures(recording, nation, every_s):
+        while warnings and (last or warnings[0].time_ns <= time_ns):
             standing.take(warnings.popleft())
         still = (standing[name] for name in sorted(standing))
-        return Moment(table.time_ns, tuple(_tracks(table)), tuple(w for w in still if w.status in OPEN))
-
-    due_ns, told_ns, logged_ns = 0, 0, 0
-    for message in recording.messages(PICTURE):
-        if message.source != nation:
-            continue
-        try:
-            due = table.receive(message.data)
-        except UpdateError:
-            continue
-        logged_ns = message.log_time_ns
-        for update in due:
-            if table.time_ns >= due_ns and update.time_ns > table.time_ns > told_ns:
-                # everything of the moment held has been said
-                yield moment(table.time_ns)
-                told_ns, due_ns = table.time_ns, table.time_ns + round(every_s * NS)
-            table.apply(update)
-    if not table.revision:
-        raise BadInput(f"{recording.path} holds no picture of {nation}{_but(recording, nation)}")
-    if table.time_ns > told_ns or not told_ns:
-        yield replace(moment(TIME_NS_MAX), time_ns=table.time_ns or logged_ns)
-
-
-def nations(recording: Recording) -> list[str]:
-    """Whose pictures a recording holds, by alphabet."""
-    return sorted({message.source for message in recording.messages(PICTURE)})
+        yield Moment(time_ns, tuple(_tracks(table)), tuple(w for w in still if w.status in OPEN))
 
 
 def iso(time_ns: int) -> str:
     """UTC in ISO 8601 to the millisecond."""
     seconds, rest = divmod(time_ns, NS)
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest // 10**6:03d}Z"
-
-
-def _but(recording: Recording, nation: str) -> str:
-    held = nations(recording)
-    if nation in held:
-        return " that can be read"
-    return f"; it holds those of {', '.join(held)}" if held else "; give a recording made with --record"
 
 
 def _tracks(table: PictureTable) -> Iterator[TrackRecord]:

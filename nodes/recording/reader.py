@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mcap.opcode import Opcode
 from mcap.records import Channel as McapChannel
@@ -21,6 +21,10 @@ from nodes.recording import channels
 from nodes.recording.channels import Channel
 from nodes.recording.frames import MAGIC, RECORDS, Damaged, frames, parse, records
 from nodes.recording.writer import metadata_crc
+
+if TYPE_CHECKING:
+    import pandas
+    import xarray
 
 Wanted = tuple[Channel, str | None]
 """A kind of channel, and whose; None: everyone's."""
@@ -113,6 +117,18 @@ class Recording:
                 good = frame.end
         except Damaged as error:
             self.damage = Damage(str(error), good, len(self._file) - good, last_ns)
+
+    def tracks(self, nation: str = "", every_s: float = 1.0) -> pandas.DataFrame:
+        """Every track at every moment, a row each: see `nodes.recording.pictures.track_frame`."""
+        from nodes.recording.pictures import track_frame
+
+        return track_frame(self, nation, every_s)
+
+    def track_dataset(self, nation: str = "", every_s: float = 1.0) -> xarray.Dataset:
+        """The same by time and track number: see `nodes.recording.pictures.track_dataset`."""
+        from nodes.recording.pictures import track_dataset
+
+        return track_dataset(self, nation, every_s)
 
     def summary(self) -> dict[str, Any]:
         """What `damage` says, for a result: "whole", "damaged" or "nothing", and what was lost."""

@@ -222,3 +222,15 @@ def test_the_key_is_of_what_is_run_and_not_of_names(tmp_path: Path) -> None:
     ]
     assert keys[0] == keys[1] != keys[2]
     assert Campaign(campaign(tmp_path / "0", "seeds = 1", arm.format("a", 2.0), 4.0)).keys != keys[0]
+
+
+def test_every_seed_draws_a_theatre_of_its_own(tmp_path: Path) -> None:
+    path = tmp_path / "study.toml"
+    arms = "".join(f'[[arms]]\nname = "{kind}"\ntheatre = "{kind}"\n' for kind in ("split", "missiles"))
+    head = '[campaign]\nname = "study"\ntheatre = "split"\nseeds = 2\nset = { "scenario.duration_s" = 9.0 }\n'
+    path.write_text(head + arms, encoding="utf-8")
+    planned = Campaign(path)
+    drawn = [scenario_of(case, planned.raw, planned.file) for case in planned.cases]
+    assert len({str((scenario.nodes, scenario.objects)) for scenario in drawn}) == 4
+    assert {scenario.duration_s for scenario in drawn} == {9.0}
+    assert len(set(planned.keys)) == 4

@@ -105,9 +105,11 @@ def test_coalitions_hold_every_subset_and_whoever_is_no_partner(tmp_path: Path) 
 @pytest.mark.parametrize(
     ("head", "rest", "said"),
     [
-        ("seed = 3", "", "campaign.seed: unknown key; expected one of name, scenario, design"),
+        ("seed = 3", "", "campaign.seed: unknown key; expected one of name, scenario, theatre"),
         ('design = "random"', "", "campaign.design: invalid enum value 'random'"),
         ("seeds = 0", "", "campaign.seeds: expected int >= 1"),
+        ('theatre = "air"', "", "expected a scenario or a theatre, one of the two"),
+        ("", '[[arms]]\nname = "a"\ntheatre = "air"\n', "goes with campaign.theatre"),
         ("", PD, r"factors\[0\] \(pd\).levels: missing"),
         ("", PD + "levels = [1.0]\n" + PD + "levels = [1.0]\n", "the name pd is used twice"),
         ("", PD + 'distribution = "cauchy"\n', "cauchy"),

@@ -268,7 +268,7 @@ def test_cap_messages_are_valid(recording: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--to", "asterix", "--out", "x"], "'asterix' is not one of 'cap', 'csv', 'czml', 'geojson'"),
+        (["--to", "asterix", "--out", "x"], "'asterix' is not one of 'cap', 'csv', 'czml', 'foxglove', "),
         (["--to", "csv", "--out", "/no/such/folder/x"], "cannot be written"),
         (["--to", "csv", "--out", "x", "--nation", "AUS"], "holds no picture of AUS; it holds those of JPN"),
         (["--to", "csv", "--out", "x", "--every", "nan"], "nan is not a number above 0"),

