@@ -1,13 +1,26 @@
-"""Options that say where other machines are: ``--listen``, ``--advertise``, ``--peer``."""
+"""Options that say where others are: ``--coalition``; ``--listen``, ``--advertise``, ``--peer``."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def directory(command: Command) -> Command:
+    """The coalition directory, as ``root``."""
+    return click.option(
+        "--coalition",
+        "root",
+        required=True,
+        metavar="DIR",
+        type=click.Path(file_okay=False, path_type=Path),
+        help="Where the coalition's processes find each other.",
+    )(command)
 
 
 def bound(command: Command) -> Command:

@@ -7,21 +7,14 @@ from pathlib import Path
 
 import click
 
-from nodes.cli.addresses import bound, dialled
+from nodes.cli.addresses import bound, dialled, directory
 from nodes.cli.output import json_option, write_json
 from nodes.cli.replay import EXIT_DAMAGED
 
 
 @click.command()
 @click.option("--nation", required=True, metavar="CODE", help="Whose core: ISO 3166-1 alpha-3.")
-@click.option(
-    "--coalition",
-    "root",
-    required=True,
-    metavar="DIR",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Where the coalition's processes find each other.",
-)
+@directory
 @click.option(
     "--record",
     metavar="FILE",

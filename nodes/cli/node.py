@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from nodes.cli.addresses import dialled
+from nodes.cli.addresses import dialled, directory
 from nodes.cli.finite import Finite
 from nodes.cli.output import json_option, write_json
 
@@ -15,14 +15,7 @@ from nodes.cli.output import json_option, write_json
 @click.command()
 @click.option("--id", "node_id", required=True, metavar="ID", help="The node's id in the scenario.")
 @click.option("--scenario", required=True, metavar="NAME|FILE", help="What there is to see.")
-@click.option(
-    "--coalition",
-    "root",
-    required=True,
-    metavar="DIR",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Where the coalition's processes find each other.",
-)
+@directory
 @click.option(
     "--speed",
     default=1.0,

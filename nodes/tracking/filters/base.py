@@ -16,20 +16,23 @@ class NationalFilter(ABC):
     """One track's state, covariance, and the modes of one mean motion behind them."""
 
     modes: tuple[Mode, ...]
+    _x: Float
+    _p: Float
+    """Of a filter that keeps none of its own elsewhere."""
 
     def __init__(self, behaviour: Behaviour) -> None:
         self._behaviour: Behaviour | None = None
         NationalFilter.adopt(self, behaviour)
 
     @property
-    @abstractmethod
     def x(self) -> Float:
         """State (6,) ECEF m, m/s at the last step."""
+        return self._x
 
     @property
-    @abstractmethod
     def p(self) -> Float:
         """Covariance (6, 6) at the last step."""
+        return self._p
 
     @property
     @abstractmethod

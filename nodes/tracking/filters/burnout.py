@@ -46,16 +46,6 @@ class MissileFilter(NationalFilter):
         return member(self._kind, self.modes[mode], x, p)
 
     @property
-    def x(self) -> Float:
-        """State at the last step."""
-        return self._x
-
-    @property
-    def p(self) -> Float:
-        """Covariance at the last step."""
-        return self._p
-
-    @property
     def mode_probability(self) -> Float:
         """Of free flight, since whenever, and of thrust."""
         thrust = float(self._weight[0])

@@ -30,16 +30,6 @@ class CompiledMixture(NationalFilter):
         self._x, self._p = x.copy(), p.copy()
 
     @property
-    def x(self) -> Float:
-        """State at the last step."""
-        return self._x
-
-    @property
-    def p(self) -> Float:
-        """Covariance at the last step."""
-        return self._p
-
-    @property
     def mode_probability(self) -> Float:
         """(m,) in the order of ``modes``."""
         return self._mu
