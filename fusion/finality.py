@@ -39,8 +39,9 @@ class Stream:
     """Highest sequence known to exist: held, or named by the newest heartbeat."""
     end: int | None = None
     """Its last sequence, once that is settled: the least that anybody settled it at."""
+    highest: int = 0
+    """Of the reports held."""
     _said_ns: int = 0
-    _highest: int = 0
 
     def holds(self, sequence: int) -> bool:
         """Whether a report with this sequence has been taken in."""
@@ -49,7 +50,7 @@ class Stream:
     def take(self, sequence: int) -> None:
         """Note a report."""
         self.beyond.add(sequence)
-        self._highest = max(self._highest, sequence)
+        self.highest = max(self.highest, sequence)
         self.announced = max(self.announced, sequence)
         while self.contiguous + 1 in self.beyond:
             self.contiguous += 1
@@ -61,7 +62,7 @@ class Stream:
         earlier one, so that an absurd number does not stay."""
         if said_ns >= self._said_ns:
             self._said_ns = said_ns
-            self.announced = max(last_sequence, self._highest)
+            self.announced = max(last_sequence, self.highest)
         known = [mark for mark in self.watermarks if mark[0] <= last_sequence]
         if low_watermark_ns <= max(self.low_watermark_ns, known[-1][1] if known else 0):
             return
@@ -180,9 +181,11 @@ class Finality:
             node = self._node(node_id)
             node.gone = max(node.gone, incarnation)
 
-    def settle(self, node_id: str, incarnation: int, stream: str, last_sequence: int) -> None:
-        """A life of a node has made no report in a stream after this one."""
-        self.stream(node_id, incarnation, stream).settle(last_sequence)
+    def settle(self, node_id: str, incarnation: int, stream: str, last_sequence: int) -> bool:
+        """A life of a node has made no report in a stream after this one; whether one is held after all."""
+        life = self.stream(node_id, incarnation, stream)
+        life.settle(last_sequence)
+        return life.highest > last_sequence
 
     def void(self, node_id: str, incarnation: int) -> None:
         """Wait for nothing of a life, for nothing of it counts."""

@@ -37,6 +37,11 @@ from triwatch.v1 import picture_pb2, status_pb2, track_pb2
 Engine = Literal["compiled", "reference"]
 FORGET_EVERY_EVENTS, FORGET_EVERY_ROWS = 64, 1000
 """So often history that is FINAL is let go of; with many tracks, when as many rows have come."""
+HISTORY_ROWS_MAX = 200_000
+"""Rows of reports that may still be put in another order, where FINAL does not come on: some 120 MB. Of more
+the older half is let go of, and what then comes behind it has the picture made anew."""
+HISTORY_ROWS_A_TRACK = 40
+"""The same for a large picture."""
 _LOWER = np.tril_indices(6)
 
 
@@ -150,17 +155,23 @@ class Picture:
             self._counts.rejected += 1
             raise
         became = self.add(report)
-        if became != "refused":
+        if became == "folded" or became == "late" or became == "duplicate":
             return became
         if report.fault is not None:
             raise ReportError(report.fault.text)
+        self._counts.rejected += 1
         raise ReportError(
             f"report {report.key.node_id}/{report.key.incarnation}/{report.key.sequence}: valid at "
-            f"{utc_text(report.times_ns[0])}, but time is FINAL up to {utc_text(self._forgotten_ns)}"
+            f"{utc_text(report.times_ns[0])}, but time is FINAL up to {utc_text(self._forgotten_ns)}: "
+            "what counts is to be folded by a new picture"
         )
 
-    def add(self, report: Report) -> Literal["folded", "late", "duplicate", "refused"]:
-        """Take one report in, as `fold`; one that breaks the contract is refused, and uses up its number."""
+    def add(self, report: Report) -> Literal["folded", "late", "duplicate", "refused", "behind"]:
+        """Take one report in, as `fold`; one that breaks the contract is refused, and uses up its number.
+
+        "behind": the history at its time is let go of, and the picture is as before. That says nothing of
+        whether it counts: a new picture of all reports has it in its place.
+        """
         key = report.key
         stream = self._finality.stream(key.node_id, key.incarnation, key.stream)
         if stream.holds(key.sequence):
@@ -170,8 +181,7 @@ class Picture:
             self.pass_over(key)
             return "refused"
         if report.events and report.times_ns[0] <= self._forgotten_ns:
-            self._counts.rejected += 1
-            return "refused"
+            return "behind"
         stream.take(key.sequence)
         self._input.add(report.digest)
         late = 0 < report.newest_ns < self._newest_ns
@@ -193,9 +203,10 @@ class Picture:
         """Let a node hold FINAL back until it has spoken in these streams; it starts after ``from_ns``."""
         self._finality.expect(node_id, streams, from_ns)
 
-    def settle(self, node_id: str, incarnation: int, stream: str, last_sequence: int) -> None:
-        """A life of a node has made no report in a stream after this one: FINAL waits for no more."""
-        self._finality.settle(node_id, incarnation, stream, last_sequence)
+    def settle(self, node_id: str, incarnation: int, stream: str, last_sequence: int) -> bool:
+        """A life of a node has made no report in a stream after this one: FINAL waits for no more. Whether
+        there are such reports all the same."""
+        return self._finality.settle(node_id, incarnation, stream, last_sequence)
 
     def void(self, node_id: str, incarnation: int) -> None:
         """Wait for nothing of a life of a node, for nothing of it counts."""
@@ -371,9 +382,11 @@ class Picture:
         fold_event(self._table, self._filter, reports)
 
     def _forget(self) -> None:
-        """Let go of the history behind FINAL."""
+        """Let go of the history behind FINAL; where FINAL does not come on, of what is too much."""
         self._events_since = self._rows_since = 0
-        final = self.final_time_ns
+        live = self._table.count("live")
+        surplus_ns = self._history.surplus_ns(max(HISTORY_ROWS_MAX, HISTORY_ROWS_A_TRACK * live))
+        final = max(self.final_time_ns, surplus_ns)
         if final <= self._forgotten_ns:
             return
         self._history.settle()

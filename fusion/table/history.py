@@ -85,6 +85,18 @@ class History:
             self._images += len(kept.track_rows)
             level, end = level + 1, start + 1
 
+    def surplus_ns(self, rows_max: int) -> int:
+        """Where more than ``rows_max`` rows are held, up to when the older half of them is valid; else 0."""
+        rows = sum(len(event.local_number) for event in self._events)
+        if rows <= rows_max:
+            return 0
+        surplus = rows - rows_max // 2
+        for event in self._events:
+            surplus -= len(event.local_number)
+            if surplus <= 0:
+                return event.key.valid_time_ns
+        return 0
+
     def forget(self, final_ns: int) -> bool:
         """Let go of the events valid up to ``final_ns``, as far as whole segments reach; True if any went."""
         self.settle()

@@ -3,15 +3,18 @@ node's own signatures prove against it. One answer for the cores, replays, the p
 """
 
 from nodes.admission.admission import Admission, MakePicture, Outcome, of_nation
+from nodes.admission.contradictions import Contradiction
 from nodes.admission.equivocation import Equivocations, Proof, Start
 from nodes.admission.heartbeats import LEAVING, Heartbeats
-from nodes.admission.judgement import Judgement
+from nodes.admission.judgement import Evidence, Judgement
 from nodes.admission.rules import Rules
 
 __all__ = [
     "LEAVING",
     "Admission",
+    "Contradiction",
     "Equivocations",
+    "Evidence",
     "Heartbeats",
     "Judgement",
     "MakePicture",

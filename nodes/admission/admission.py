@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Literal
 
 from fusion import Picture, Report
+from nodes.admission.equivocation import Start
 from nodes.admission.heartbeats import LEAVING
 from nodes.admission.judgement import Judgement
 from nodes.coalition import Member
+from nodes.link.errors import WireError
 from nodes.names import EVERY_MEMBER, nations_of
 from triwatch.v1 import status_pb2
 
-Outcome = Literal["folded", "late", "duplicate", "refused", "none of it"]
+Outcome = Literal["folded", "late", "duplicate", "behind", "refused", "none of it"]
 """What became of a report in one picture."""
 
 MakePicture = Callable[[Mapping[str, Collection[str]]], Picture]
@@ -35,27 +37,30 @@ class Admission:
     ) -> None:
         self.takes = takes
         self._rules, self._words = known.rules, known.words
-        self._equivocations = known.equivocations
+        self._evidence = known.evidence
         self._nations = nations
         self._make = make
+        self.stale = False
+        """It does not show what is held: it is to be made anew."""
         self.start_over()
 
     def start_over(self) -> None:
         """Begin with an empty picture, which knows of the policy and the heartbeats, and of no report."""
         streams = {node.id: self._streams(node) for node in self._rules.founders()}
         self.picture = self._make({node_id: own for node_id, own in streams.items() if own})
-        self._versions = 1
+        self._versions = 0
         self._left: set[str] = set()
+        self.stale = False
         self.follow()
         for stream, status in self._words.all():
             self.hear(stream, status)
-        for start in self._equivocations.proofs:
+        for start in self._evidence.convicted:
             if self.takes(start.stream):
                 self.picture.void(start.node_id, start.incarnation)
 
     def follow(self) -> None:
-        """Wait for the nodes that newer versions of the policy admit: it says itself that nothing of them
-        comes before."""
+        """Wait for the nodes that newer versions of the policy admit, of which it says itself that nothing
+        comes before, and no longer for what they fence off."""
         if self._versions == self._rules.versions:
             return
         self._versions = self._rules.versions
@@ -63,12 +68,34 @@ class Admission:
             streams = self._streams(node)
             if streams:
                 self.picture.expect(node.id, streams, max(0, effective_ns - 1))
+        for start, last in self._rules.fences().items():
+            if self.takes(start.stream):
+                beyond = self.picture.settle(start.node_id, start.incarnation, start.stream, last)
+                self.stale = self.stale or beyond
 
     def add(self, report: Report) -> Outcome:
-        """Take a report in; "none of it" where it is not of this picture, or of a start that is convicted."""
+        """Take a report in; "none of it" where it is not of this picture, or of a start that is convicted,
+        "behind" where it counts and the picture is past changing at its time: then it is `stale`."""
         if not self._is_here(report) or not self.counts(report.key.node_id, report.key.incarnation):
             return "none of it"
-        return self.picture.add(report)
+        outcome = self.picture.add(report)
+        self.stale = self.stale or outcome == "behind"
+        return outcome
+
+    def convict(self, start: Start) -> None:
+        """There is proof against a node's start."""
+        self.stale = self.stale or self.takes(start.stream)
+
+    def renew(self, held: Iterable[Report]) -> None:
+        """Make the picture anew from all the reports that its reader holds."""
+        self.start_over()
+        for report in held:
+            try:
+                self._rules.admit(report)
+            except WireError:
+                self.pass_over(report)
+            else:
+                self.add(report)
 
     def pass_over(self, report: Report) -> None:
         """Let a report that does not count take its number."""
@@ -92,7 +119,7 @@ class Admission:
 
     def counts(self, node_id: str, incarnation: int) -> bool:
         """Whether a node's start counts: nothing in the streams taken proves it a liar."""
-        return not self._equivocations.convicted(node_id, incarnation, self.takes)
+        return self._evidence.counts(node_id, incarnation, self.takes)
 
     def let_go(self, node_id: str) -> None:
         """Wait no longer for a node that the policy has let go, all of whose reports are held."""

@@ -9,7 +9,7 @@ that either can reach comes to have it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from fusion.report.report import ReportKey
@@ -38,13 +38,6 @@ class Equivocations:
 
     def __init__(self) -> None:
         self.proofs: dict[Start, Proof] = {}
-
-    def convicted(self, node_id: str, incarnation: int, takes: Callable[[str], bool]) -> bool:
-        """Whether nothing of a node's start counts in a picture that ``takes`` some streams."""
-        return bool(self.proofs) and any(
-            (start.node_id, start.incarnation) == (node_id, incarnation) and takes(start.stream)
-            for start in self.proofs
-        )
 
     def compare(self, key: ReportKey, seen: Mapping[bytes, bytes]) -> Proof | None:
         """Look at all that was seen under one number, bodies by the digest of their payload. What it proves,

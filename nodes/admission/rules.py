@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
+from fusion import Report
+from nodes.admission.equivocation import Start
 from nodes.coalition import Coalition, Member
 from nodes.link.errors import Reason, WireError
 
@@ -22,6 +24,9 @@ class Rules:
         self._members: dict[str, Member] = dict(self._told)
         self._members_of = 0
         """How many versions were known when ``_members`` was made."""
+        self._fences: dict[Start, int] = {}
+        self._fenced_by = 0
+        """How many versions were known when ``_fences`` was made."""
         self._speakers: dict[int, frozenset[tuple[str, str]]] = {}
         """By version: node and stream of all that may be said."""
 
@@ -42,6 +47,29 @@ class Rules:
             if (node_id, stream) not in speakers:
                 text = f"{node_id} has no stream {stream!r} in version {policy.version}"
                 raise WireError(Reason.MEMBERSHIP, text)
+
+    def admit(self, report: Report) -> None:
+        """Raise WireError where a report is not of a node and stream of its time, or behind a fence."""
+        key = report.key
+        self.check(key.node_id, key.stream, report.judged_ns)
+        last = self.fences().get(Start(key.node_id, key.incarnation, key.stream))
+        if last is not None and key.sequence > last:
+            text = (
+                f"{key.node_id}/{key.incarnation}: sequence {key.sequence}; the members fenced it at {last}"
+            )
+            raise WireError(Reason.FENCED, text)
+
+    def fences(self) -> dict[Start, int]:
+        """The last number that counts of each start and stream that the members have fenced off."""
+        if self._fenced_by != self.versions:
+            self._fenced_by = self.versions
+            for policy in self._coalition.versions if self._coalition else ():
+                for fence in policy.fences:
+                    start = Start(fence.node, fence.incarnation, fence.stream)
+                    self._fences[start] = min(
+                        fence.last_sequence, self._fences.get(start, fence.last_sequence)
+                    )
+        return self._fences
 
     def member(self, node_id: str) -> Member | None:
         """A node, as the newest version that has it says."""

@@ -155,6 +155,38 @@ def revoke(root: Path, key: str, at: str | None, json_to: str | None) -> None:
 
 @coalition.command()
 @_root
+@click.option("--node", "node_id", required=True, metavar="ID", help="A node that is dead, or lost its disk.")
+@click.option(
+    "--last",
+    "ends",
+    multiple=True,
+    metavar="[STREAM:]START=N",
+    help="Of this start nothing after sequence N counts.  [default: all that the running cores hold]",
+)
+@json_option
+def fence(root: Path, node_id: str, ends: tuple[str, ...], json_to: str | None) -> None:
+    """Let nothing more of a node's starts count, and wait for nothing more of them: time becomes FINAL again.
+
+    The node may come back: a later start of it is not fenced.
+    """
+    from nodes import coalition as policies
+    from nodes.coalition.held import held_of
+
+    last = dict[str, dict[int, int]]()
+    for end in ends:
+        stream, _, numbers = end.rpartition(":")
+        start, _, number = numbers.partition("=")
+        if not (start.isdecimal() and number.isdecimal() and int(start) >= 1 and int(number) < 2**53):
+            raise BadInput(f"--last {end}: write a start and its last sequence: 3=1042, or JPN-USA:3=1042")
+        last.setdefault(stream, {})[int(start)] = int(number)
+    made = policies.fence(root, node_id, last or held_of(root, node_id))
+    fences = [f for f in made.current.fences if f.node == node_id]
+    text = ", ".join(f"{f.stream and f.stream + ':'}{f.incarnation}={f.last_sequence}" for f in fences)
+    _tell(root, "at once", made, json_to, f"fenced {node_id} at {text}")
+
+
+@coalition.command()
+@_root
 @json_option
 def sign(root: Path, json_to: str | None) -> None:
     """Sign the version that waits in DIR, with the nations' keys that are here."""
@@ -190,6 +222,9 @@ def _show(version: dict[str, Any], out: Any) -> None:
         groups = [node["releasable_to"], *node["groups"]]
         released = "; ".join(", ".join(group) or "every member" for group in groups)
         click.echo(f"  node {node['id']} of {node['nation']}, released to {released}", out)
+    for end in version.get("fences", ()):
+        of = f"start {end['incarnation']}" + (f" in {end['stream']}" if end["stream"] else "")
+        click.echo(f"  fence: of {end['node']}'s {of} nothing after {end['last_sequence']}", out)
     for key in version["keys"]:
         click.echo(f"  key {key['id']} {key['owner']}: {key['use']}{_validity(key)}", out)
 

@@ -3,10 +3,11 @@ members, in numbered versions; the secret keys of this machine's processes; the 
 """
 
 from nodes.coalition.chain import Coalition, load
-from nodes.coalition.changes import add, found, remove, revoke, rotate, sign
+from nodes.coalition.changes import add, fence, found, remove, revoke, rotate, sign
 from nodes.coalition.incarnations import next_incarnation
 from nodes.coalition.policy import (
     CORE_PREFIX,
+    Fence,
     Key,
     Member,
     Policy,
@@ -20,6 +21,7 @@ __all__ = [
     "CORE_PREFIX",
     "Coalition",
     "Credentials",
+    "Fence",
     "Key",
     "Ledger",
     "Member",
@@ -27,6 +29,7 @@ __all__ = [
     "add",
     "checked",
     "core_id",
+    "fence",
     "found",
     "load",
     "next_incarnation",

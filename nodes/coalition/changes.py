@@ -5,7 +5,7 @@ Every change is a new version, signed with the nations' keys that are on this ma
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from nodes.coalition import chain
 from nodes.coalition.chain import Coalition
 from nodes.coalition.keys import CONTROL, Ring, has_ring, load_ring, new_ring, save_ring, with_fresh
-from nodes.coalition.policy import Key, Member, Policy, checked, core_id, reader_id
+from nodes.coalition.policy import Fence, Key, Member, Policy, checked, core_id, reader_id
 from nodes.coalition.signing import Signer, key_id
 from nodes.errors import BadInput
 
@@ -131,6 +131,28 @@ def revoke(root: Path, key: str, effective_ns: int = 0) -> Coalition:
     if found[0].role == "nation":
         raise BadInput(f"key {key} signs the policy for {found[0].nation}; rotate it instead")
     return _amend(coalition, replace(old, keys=tuple(k for k in old.keys if k.id != key)), effective_ns)
+
+
+def fence(root: Path, node_id: str, ends: Mapping[str, Mapping[int, int]]) -> Coalition:
+    """Let nothing of a node count after these numbers, and wait for nothing after them: by stream and start
+    the last sequence. Raises BadInput."""
+    coalition = chain.load(root)
+    old = coalition.current
+    known = {node.id: node for policy in coalition.versions for node in policy.nodes}
+    if node_id not in known:
+        raise BadInput(f"node {node_id} is not in the coalition's policy; it knows {', '.join(known)}")
+    streams = known[node_id].streams
+    for stream in ends:
+        if stream not in streams:
+            raise BadInput(f"{node_id} has no stream {stream!r}; it has {', '.join(map(repr, streams))}")
+    fences = tuple(
+        Fence(node=node_id, stream=stream, incarnation=incarnation, last_sequence=last)
+        for stream, starts in sorted(ends.items())
+        for incarnation, last in sorted(starts.items())
+    )
+    if not fences:
+        raise BadInput(f"{node_id}: no start of it is known; name one, and its last sequence")
+    return _amend(coalition, replace(old, fences=old.fences + fences), 0)
 
 
 def sign(root: Path) -> Coalition:

@@ -58,6 +58,16 @@ class Key(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_de
         return self.not_before_ns <= time_ns and (self.not_after_ns is None or time_ns <= self.not_after_ns)
 
 
+class Fence(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The members' order that of one start of a node, in one stream, nothing after a number counts: of a node
+    that is dead, or that lost what it had written down."""
+
+    node: Name
+    stream: str = ""
+    incarnation: Annotated[int, Meta(ge=1)]
+    last_sequence: Annotated[int, Meta(ge=0)]
+
+
 class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Membership, release and public keys."""
 
@@ -69,6 +79,9 @@ class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     nations: Annotated[tuple[Trigraph, ...], Meta(min_length=1)]
     nodes: tuple[Member, ...] = ()
     keys: tuple[Key, ...] = ()
+    fences: tuple[Fence, ...] = ()
+    """Whatever the time that a report is valid at. They stay in all later versions; of several for one start
+    the least number counts."""
 
     def keys_of(self, owner: str, use: str) -> tuple[Key, ...]:
         """The public keys of a process or a nation, oldest first."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from hashlib import sha256
 
-from nodes.admission import LEAVING, Judgement, Proof, Start
+from nodes.admission import LEAVING, Judgement, Start
 from nodes.coalition import Coalition, Member
+from nodes.control import clock
 from nodes.core.views import View, Views
 from nodes.link import codec, topics
 from nodes.link.codec import Received
@@ -18,6 +19,8 @@ from triwatch.v1 import status_pb2
 
 _log = logging.getLogger("triwatch.core")
 
+RENEWAL_SHARE = 0.1
+"""Of its time a core may spend on making pictures anew: what counts and came too late waits for that."""
 GRACE_NS = 5_000_000_000
 """Scenario time by which the others must be past a node's removal before it is no longer waited for."""
 
@@ -34,7 +37,7 @@ class Ingest:
         self._nation = nation
         self._versions = 0
         self._rules, self._words = judgement.rules, judgement.words
-        self.equivocations = judgement.equivocations
+        self.evidence = judgement.evidence
         self._disputed: dict[str, str] = {}
         self._streams: dict[str, tuple[str, ...]] = {}
         """By node: what this nation may have of it."""
@@ -46,8 +49,7 @@ class Ingest:
         """When each nation's core was last heard, monotonic wall seconds."""
         self._archive = endpoint.publisher.journals[topics.REPORT]
         self._reminded = 0
-        self.convicted: Callable[[str], None] = lambda _: None
-        """Called with a stream when a node's start no longer counts in it: what takes it is made anew."""
+        self._renew_due_s = 0.0
         self.follow()
         endpoint.receiver.check = self._check
 
@@ -126,6 +128,18 @@ class Ingest:
                 for view in self._views.all:
                     view.admission.let_go(node_id)
 
+    def renew(self, now_s: float) -> None:
+        """Make the pictures anew that do not show what is held, if not too soon after the last time."""
+        if now_s < self._renew_due_s:
+            return
+        stale = [view for view in self._views.all if view.admission.stale]
+        for view in stale:
+            view.start_over()
+            self.replay(view)
+        if stale:
+            done_s = clock.monotonic_s()
+            self._renew_due_s = done_s + (done_s - now_s) / RENEWAL_SHARE
+
     def replay(self, view: View) -> None:
         """Fill a picture anew from what is kept."""
         for text, _, _, kept in self._archive.all():
@@ -133,7 +147,7 @@ class Ingest:
             if view.takes(topic.stream):
                 report = codec.report_of(codec.payload_of(topics.REPORT, kept.body))
                 try:
-                    self._rules.check(topic.source, topic.stream, report.judged_ns)
+                    self._rules.admit(report)
                     view.fold(report)
                 except WireError:
                     view.admission.pass_over(report)
@@ -153,16 +167,19 @@ class Ingest:
             raise WireError(Reason.MISMATCH, f"nation {received.message.nation!r}, by policy {member.nation}")
 
     def _report(self, received: Received) -> None:
-        topic, report = received.topic, received.report
+        report = received.report
         assert report is not None
         try:
-            self._rules.check(topic.source, topic.stream, report.judged_ns)
+            self._rules.admit(report)
         except WireError:
             self.pass_over(received)
             raise
-        if self._views.fold(report, received.clock_ns[:1]) == {"refused"}:
-            raise WireError(Reason.CONTENT, f"sequence {received.sequence}: valid at a time that is FINAL")
         self._keep(received)
+        self._convict(self.evidence.contradictions.take(report))
+        if "behind" in self._views.fold(report, received.clock_ns[:1]) and not self._archive.whole:
+            # it cannot be put in its place any more: the window within which reports count is over
+            self._views.give_up(report)
+            raise WireError(Reason.LIMIT, f"sequence {received.sequence}: older than all that is kept")
 
     def pass_over(self, received: Received) -> None:
         """A report that its node signed and that does not count takes its number in every picture, and is
@@ -182,6 +199,7 @@ class Ingest:
         self._rules.check(topic.source, topic.stream, (status.time_ns,))
         if self._words.hear(topic.stream, status):
             self._endpoint.publisher.latest[topic.text] = received.body
+        self._convict(self.evidence.contradictions.hear(topic.stream, status, received.body))
         for view in self._views.all:
             view.admission.hear(topic.stream, status)
         self.statuses += 1
@@ -195,32 +213,56 @@ class Ingest:
         held = self._archive.find(topic, incarnation, [(sequence, sequence)], 1 << 30)
         if not held:
             return False
+        self._convict(self.evidence.contradictions.take(received.report))
         seen = {_digest(kept.body): kept.body for _, kept in held}
         seen.setdefault(received.report.digest, received.body)
         start = Start(received.topic.source, incarnation, received.topic.stream)
-        news = start not in self.equivocations.proofs
-        proof = self.equivocations.compare(received.report.key, seen)
+        news = start not in self.evidence.equivocations.proofs
+        proof = self.evidence.equivocations.compare(received.report.key, seen)
         if proof is None:
             return False
         self._archive.contradict(topic, incarnation, proof.sequence, proof.bodies)
         text = f"two contents under sequence {proof.sequence}: nothing of incarnation {incarnation} counts"
         self._endpoint.rejections(topic, WireError(Reason.EQUIVOCATION, text))
-        self._show(start, proof)
+        self._show(start)
         if news:
-            self.convicted(received.topic.stream)
+            self._stale(start)
         return news
 
-    def remind(self) -> None:
-        """Show one of the proofs again, each in its turn: who came later may have seen one content alone."""
-        proofs = list(self.equivocations.proofs.items())
-        if proofs:
-            self._reminded += 1
-            self._show(*proofs[self._reminded % len(proofs)])
+    def _convict(self, start: Start | None) -> None:
+        """A node has contradicted itself."""
+        if start is None:
+            return
+        topic = topics.report(start.stream, start.node_id)
+        text = f"behind its own watermark: nothing of incarnation {start.incarnation} counts"
+        self._endpoint.rejections(topic, WireError(Reason.CONTRADICTION, text))
+        self._show(start)
+        self._stale(start)
 
-    def _show(self, start: Start, proof: Proof) -> None:
-        topic = topics.report(start.stream, start.node_id).encode()
-        for body in proof.bodies:
-            self._endpoint.publisher.send([topic, body])
+    def _stale(self, start: Start) -> None:
+        for view in self._views.all:
+            view.admission.convict(start)
+
+    def remind(self) -> None:
+        """Show one of the proofs again, each in its turn: who came later may have seen one half alone."""
+        starts = sorted(self.evidence.convicted)
+        if starts:
+            self._reminded += 1
+            self._show(starts[self._reminded % len(starts)])
+
+    def _show(self, start: Start) -> None:
+        """Pass a proof on: two contents, or a heartbeat and the report that contradicts it."""
+        send = self._endpoint.publisher.send
+        topic = topics.report(start.stream, start.node_id)
+        proof = self.evidence.equivocations.proofs.get(start)
+        for body in proof.bodies if proof is not None else ():
+            send([topic.encode(), body])
+        contradiction = self.evidence.contradictions.proofs.get(start)
+        if contradiction is not None:
+            send([topics.status(start.stream, start.node_id).encode(), contradiction.word])
+            numbers = [(contradiction.sequence, contradiction.sequence)]
+            for _, kept in self._archive.find(topic, start.incarnation, numbers, 1 << 30):
+                send([topic.encode(), kept.body])
 
     def _holds_all(self, word: status_pb2.NodeStatus) -> bool:
         numbers = self._endpoint.receiver.repairs.numbers

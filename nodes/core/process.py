@@ -104,7 +104,6 @@ class CoreProcess:
         self.publication = Publication(
             self.endpoint, self.views, self.ingest, nation, incarnation, self._sink
         )
-        self.ingest.convicted = self._start_over
         self.endpoint.receiver.on_again = self._came_again
         self.endpoint.receiver.on_refused = self._came_of_no_use
         self._incarnation = incarnation
@@ -168,6 +167,7 @@ class CoreProcess:
                     self.endpoint.publisher.relay(received)
                 if self.ingest.take(received, now_s) or received.report:
                     self._store(received)
+            self.ingest.renew(now_s)
             for view in self.views.all:
                 if view.fresh:
                     self._show(view)
@@ -240,14 +240,6 @@ class CoreProcess:
     def _came_of_no_use(self, received: Received) -> None:
         self.ingest.pass_over(received)
         self._store(received)
-
-    def _start_over(self, stream: str) -> None:
-        """Make the pictures that take a stream anew from what is kept: some of it no longer counts."""
-        for view in self.views.all:
-            if not view.takes(stream):
-                continue
-            view.start_over()
-            self.ingest.replay(view)
 
     def _offer(self, view: View) -> None:
         self.endpoint.requests.snapshots[view.topic] = lambda: self.publication.snapshot(view)

@@ -126,6 +126,13 @@ class Views:
         """Take a report into every picture that it belongs in; what became of it there."""
         return {view.fold(report, clock_ns) for view in self.all if view.takes(report.key.stream)}
 
+    def give_up(self, report: Report) -> None:
+        """Let a report that came too late for what is kept take its number, where it is not in."""
+        for view in self.all:
+            if view.takes(report.key.stream) and view.admission.stale:
+                view.admission.stale = False
+                view.admission.pass_over(report)
+
     def pass_over(self, report: Report) -> None:
         """Let a report that does not count take its number."""
         for view in self.all:

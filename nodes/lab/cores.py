@@ -149,13 +149,14 @@ class Cores:
         assert report is not None
         views = [fold.view for fold in self._folds]
         try:
-            self._known.rules.check(topic.source, topic.stream, report.judged_ns)
+            self._known.rules.admit(report)
         except WireError:
             for view in views:
                 view.admission.pass_over(report)
             self.rejected += 1
             return
-        self.rejected += {view.fold(report) for view in views if view.takes(topic.stream)} == {"refused"}
+        became = {view.fold(report) for view in views if view.takes(topic.stream)}
+        self.rejected += bool(became) and became <= {"refused", "behind"}
 
     def _show(self, fold: _Fold, time_ns: int) -> None:
         while True:

@@ -146,6 +146,11 @@ class Journal:
         for (topic, incarnation), sequence, _ in self._order:
             yield topic, incarnation, sequence, self._read(self._streams[topic, incarnation][sequence])
 
+    @property
+    def whole(self) -> bool:
+        """Whether all that was ever given to it is still kept."""
+        return not self._first and not self._full_disk
+
     def first_retained(self, topic: str, incarnation: int) -> int:
         """Lowest sequence that may still be kept; 0 where nothing of the stream is."""
         key = (topic, incarnation)

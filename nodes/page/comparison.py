@@ -14,7 +14,7 @@ from fusion.report.report import ReportKey
 from fusion.warning.areas import Nations
 from fusion.warning.board import Board
 from fusion.warning.missiles import of_interest
-from nodes.admission import Admission, Equivocations, Judgement, Rules
+from nodes.admission import Admission, Evidence, Judgement, Rules
 from nodes.coalition import Coalition
 from nodes.link.errors import WireError
 from nodes.names import nations_of
@@ -36,7 +36,7 @@ class ReportLog:
     def __init__(self, coalition: Coalition | None = None) -> None:
         self.coalition = coalition
         self._rules = Rules(coalition)
-        self.equivocations = Equivocations()
+        self.evidence = Evidence()
         self._words: list[tuple[int, bytes, ReportKey | None]] = []
         self._digests: dict[ReportKey, bytes] = {}
         self._bytes = 0
@@ -53,7 +53,7 @@ class ReportLog:
         """A node spoke."""
         try:
             if isinstance(word, Report):
-                self._rules.check(word.key.node_id, word.key.stream, word.judged_ns)
+                self._rules.admit(word)
             else:
                 for mark in word.punctuation:
                     self._rules.check(word.node_id, mark.stream, (word.time_ns,))
@@ -63,10 +63,13 @@ class ReportLog:
             if isinstance(word, Report):
                 held = self._digests.setdefault(word.key, word.digest)
                 if held != word.digest:
-                    self.equivocations.compare(word.key, {held: b"", word.digest: b""})
+                    self.evidence.equivocations.compare(word.key, {held: b"", word.digest: b""})
                     return
+                self.evidence.contradictions.take(word)
                 self._keep(max(word.judged_ns), word.payload, word.key)
             else:
+                for mark in word.punctuation:
+                    self.evidence.contradictions.hear(mark.stream, word, b"")
                 self._keep(word.time_ns, word.SerializeToString(), None)
 
     def _keep(self, time_ns: int, data: bytes, key: ReportKey | None) -> None:
@@ -109,10 +112,9 @@ class Comparison:
     def _start_over(self, log: ReportLog) -> None:
         """Begin with nothing folded."""
         self._log = log
-        known = Judgement(log.coalition)
-        known.equivocations = log.equivocations
+        known = Judgement(log.coalition, evidence=log.evidence)
         self._words = known.words
-        self._proofs = len(log.equivocations.proofs)
+        self._proofs = len(log.evidence.convicted)
         self._admission = Admission(
             known,
             lambda stream: not stream or self._nation in nations_of(stream),
@@ -125,21 +127,33 @@ class Comparison:
 
     def advance(self, log: ReportLog, until_ns: int) -> picture_pb2.PictureUpdate:
         """Fold what was reported up to a time; a snapshot of what is then seen."""
-        if log is not self._log or self._proofs != len(log.equivocations.proofs):
+        if log is not self._log or self._proofs != len(log.evidence.convicted):
             self._start_over(log)
+        self._fold(log, until_ns, patient=False)
+        if self._admission.stale:  # a report came behind what was let go of: once more, and let go of nothing
+            self._start_over(log)
+            self._fold(log, until_ns, patient=True)
+        update: picture_pb2.PictureUpdate = self._admission.picture.snapshot()
+        update.flight.extend(self._board.flights())
+        return update
+
+    def _fold(self, log: ReportLog, until_ns: int, patient: bool) -> None:
+        """Go on with what was said up to a time; ``patient``: hear how far the nodes were only then."""
         self._next, words = log.since(self._next, until_ns)
         self.time_ns = until_ns
+        heard = []
         for data, report in words:
             if report:
                 self._admission.add(Report.from_bytes(data))
+            elif patient:
+                heard.append(data)
             else:
                 self._hear(status_pb2.NodeStatus.FromString(data))
             if self._admission.picture.time_ns - self._looked_ns >= _STEP_NS:
                 self._look()
+        for data in heard:
+            self._hear(status_pb2.NodeStatus.FromString(data))
         self._look()
-        update: picture_pb2.PictureUpdate = self._admission.picture.snapshot()
-        update.flight.extend(self._board.flights())
-        return update
 
     def _look(self) -> None:
         picture = self._admission.picture

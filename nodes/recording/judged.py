@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 import msgspec
 from google.protobuf.message import DecodeError
 
 from fusion import Picture, Report
-from nodes.admission import Admission, Judgement, MakePicture
+from nodes.admission import Admission, Judgement, MakePicture, Start
 from nodes.coalition import Policy
 from nodes.errors import BadInput
 from nodes.link.errors import WireError
+from nodes.recording.channels import REPORTS
 from nodes.recording.reader import Recorded, Recording
 from nodes.recording.signatures import Signatures
 from nodes.recording.survey import Survey
@@ -28,13 +30,14 @@ class Judged:
     """
 
     def __init__(self, recording: Recording) -> None:
+        self._recording = recording
         self.survey = Survey(recording)
         self.signatures = Signatures(recording)
         coalition = self.signatures.coalition
         self.policy = coalition.current if coalition else _policy(recording)
         self._known = Judgement(coalition, self.policy.nodes if self.policy else self.survey.members)
         for key, seen in self.signatures.contents(recording, self.survey.contested).items():
-            self._known.equivocations.compare(key, seen)
+            self._known.evidence.equivocations.compare(key, seen)
         self._admissions: list[Admission] = []
         self.unreadable = 0
         """Reports and heartbeats that are none."""
@@ -78,18 +81,40 @@ class Judged:
         for mark in status.punctuation:
             self._known.rules.check(status.node_id, mark.stream, (status.time_ns,))
             self._known.words.hear(mark.stream, status)
+            self._convict(self._known.evidence.contradictions.hear(mark.stream, status, b""))
             for admission in self._admissions:
                 admission.hear(mark.stream, status)
 
     def _add(self, report: Report) -> None:
         try:
-            self._known.rules.check(report.key.node_id, report.key.stream, report.judged_ns)
+            self._known.rules.admit(report)
         except WireError:
             for admission in self._admissions:
                 admission.pass_over(report)
             raise
+        self._convict(self._known.evidence.contradictions.take(report))
         for admission in self._admissions:
             admission.add(report)
+
+    def _convict(self, start: Start | None) -> None:
+        if start is not None:
+            for admission in self._admissions:
+                admission.convict(start)
+
+    def renew(self) -> None:
+        """Once all was given: make those pictures anew that do not show what counts, since a report came
+        behind what they had let go of or a node was proven a liar."""
+        for admission in self._admissions:
+            if admission.stale:
+                admission.renew(self._reports())
+
+    def _reports(self) -> Iterator[Report]:
+        signatures = Signatures(self._recording)
+        for message in self._recording.messages(REPORTS):
+            with suppress(DecodeError):
+                report = signatures.open(message)
+                if report is not None:
+                    yield report
 
 
 def _policy(recording: Recording) -> Policy | None:

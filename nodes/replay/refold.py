@@ -105,6 +105,7 @@ class Refold:
             if wait_until:
                 wait_until(message.log_time_ns)
             self.take(message)
+        self._judged.renew()
 
     def take(self, message: Recorded) -> None:
         """Fold one recorded report, or hear one heartbeat."""

@@ -245,6 +245,42 @@ def test_a_node_that_starts_again_leaves_no_difference(tmp_path: Path, how: sign
         assert summary["final_time_ns"] == summary["time_ns"]
 
 
+@pytest.mark.slow
+def test_a_dead_node_is_fenced_by_the_members(coalition: Coalition) -> None:
+    """It is killed and does not come back: time stands until the members say how far it counts."""
+    cores = {nation: coalition.core(nation) for nation in ("JPN", "KOR")}
+    trust = of_reader(coalition.root, "KOR")
+    said: dict[str, status_pb2.CoreStatus] = {}
+    with closing(Listener(Directory(coalition.root), trust, ["corestatus//"])) as listener:
+
+        def final() -> bool:
+            listener.look(time.monotonic())
+            said.update((r.message.nation, r.message) for r in listener.receiver.receive(time.monotonic()))
+            return len(said) == 2 and all(s.final_time_ns == s.time_ns > 0 for s in said.values())
+
+        def held() -> bool:
+            final()
+            return (
+                all(any(h.node_id == NODES[1] for h in s.holding) for s in said.values()) and len(said) == 2
+            )
+
+        nodes = coalition.nodes()
+        wait_for(held)
+        nodes[1].kill()
+        for node in (nodes[0], nodes[2]):
+            assert node.wait(120) == 0
+        time.sleep(1.0)
+        assert not final()
+        command = [*TRIWATCH, "coalition", "fence", str(coalition.root), "--node", NODES[1]]
+        told = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        assert told.returncode == 0, told.stderr
+        assert f"fenced {NODES[1]} at 1=" in told.stdout
+        wait_for(final)
+    summaries = [coalition.summary(*one) for one in cores.items()]
+    for key in ("input_digest", "picture_digest", "final_time_ns"):
+        assert len({summary[key] for summary in summaries}) == 1, key
+
+
 def test_a_hostile_publisher_changes_nothing(coalition: Coalition) -> None:
     """A member's node speaks under another's topic: garbage, too much, what it signed itself, what nobody
     signed, what was altered on the way."""

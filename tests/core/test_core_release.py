@@ -216,8 +216,9 @@ GONE = (8, NATIONS, NODES)
 
 
 def speak_all(core: Core, at_s: int) -> None:
+    """KOR-1 has made one report that every member may have, the others none."""
     for node_id, stream in (("USA-1", ""), ("KOR-1", ""), ("KOR-1", "KOR-USA"), ("JPN-1", "JPN-USA")):
-        core.status(node_id, stream, 0, at_s)
+        core.status(node_id, stream, int((node_id, stream) == ("KOR-1", "")), at_s)
 
 
 def test_a_report_counts_by_the_version_in_force_at_its_own_time() -> None:
@@ -275,15 +276,14 @@ def test_a_lie_in_a_restricted_stream_shows_in_no_shared_picture() -> None:
     """Japan cannot know of it: in what Japan holds, too, the liar counts as before."""
     core = day(True)
     before = core.views.shared.picture.digest()
-    started: list[str] = []
-    core.ingest.convicted = started.append
     lie = link_kit.batch("KOR-1", 3, stream="KOR-USA", x_m=6.9e6)
     topic = topics.parse(b"report/KOR-USA/KOR-1")
     payload = lie.SerializeToString()
     core.ingest.compare(
         Received(topic, link_kit.body(lie), lie, payload, 1, 3, report=Report.from_bytes(payload))
     )
-    assert started == ["KOR-USA"], "the nation's own picture is made anew, the shared one is not"
+    stale = [view.admission.stale for view in core.views.all]
+    assert stale == [False, True], "the nation's own picture is made anew, the shared one is not"
     assert core.report("KOR-1", "", 11, AIR)
     assert core.views.shared.picture.counts.folded == 21
     assert core.views.shared.picture.digest() != before, "the liar still counts in it"

@@ -6,6 +6,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import inf
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,7 @@ def deliver(process: CoreProcess, body: bytes, node_id: str) -> None:
         assert process.ingest.take(received, 0.0)
     else:
         receiver._came_again(received)
+    process.ingest.renew(inf)
 
 
 def judgement(process: CoreProcess) -> tuple[object, ...]:
@@ -55,7 +57,7 @@ def judgement(process: CoreProcess) -> tuple[object, ...]:
     return (
         picture.input_digest(),
         picture.digest(),
-        process.ingest.equivocations.proofs,
+        process.ingest.evidence.equivocations.proofs,
         process.endpoint.rejections.by_reason[Reason.EQUIVOCATION] > 0,
     )
 
@@ -103,7 +105,7 @@ def test_a_repetition_is_no_equivocation(tmp_path: Path) -> None:
         for _ in range(3):
             for node_id, body in told()[:10]:
                 deliver(process, body, node_id)
-        assert not process.ingest.equivocations.proofs
+        assert not process.ingest.evidence.equivocations.proofs
         assert process.views.fullest.picture.counts.folded == 10
 
 
@@ -126,7 +128,7 @@ def test_whoever_saw_one_story_learns_of_the_other(tmp_path: Path, honest: tuple
 
         def wait(*processes: CoreProcess) -> None:
             end_s = clock.monotonic_s() + 30.0
-            while not all(process.ingest.equivocations.proofs for process in processes):
+            while not all(process.ingest.evidence.equivocations.proofs for process in processes):
                 assert clock.monotonic_s() < end_s, "never learned of it"
                 liar.publisher.send([topics.report(STREAM, "KOR-1").encode(), other])
                 turn_all(*processes)

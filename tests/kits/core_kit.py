@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from math import inf
 from types import SimpleNamespace
 from typing import Any
 
@@ -46,7 +47,6 @@ class QuietCore:
             topics.national(nation), of_nation(known, nation, national=True), None, TrackRelease(nation)
         )
         self.ingest = Ingest(endpoint, self.views, trust.coalition, nation, known)
-        self.ingest.convicted = self._start_over
 
     def deliver(self, topic_text: str, body: bytes) -> None:
         """One message, as the receiver and the core's loop take it."""
@@ -65,13 +65,14 @@ class QuietCore:
             self.ingest.pass_over(received)
         else:
             self.ingest.take(received, 0.0)
+        self.ingest.renew(inf)
+
+    def follow(self) -> None:
+        """Look for newer versions of the policy."""
+        self.trust.refresh()
+        self.ingest.follow()
+        self.ingest.renew(inf)
 
     def digests(self) -> list[tuple[str, str]]:
         """Of input and picture, the shared one's and the nation's own."""
         return [(view.picture.input_digest(), view.picture.digest()) for view in self.views.all]
-
-    def _start_over(self, stream: str) -> None:
-        for view in self.views.all:
-            if view.takes(stream):
-                view.start_over()
-                self.ingest.replay(view)
