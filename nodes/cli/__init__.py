@@ -33,6 +33,7 @@ COMMANDS = {
     "export": "nodes.cli.export:export",
     "gateway": "nodes.cli.gateway:gateway",
     "page": "nodes.cli.page:page",
+    "status": "nodes.cli.status:status",
     "campaign": "nodes.cli.campaign:campaign",
 }
 
@@ -118,7 +119,25 @@ def _fail(message: str, code: int) -> None:
     sys.exit(code)
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "TRIWATCH"}
+)
+@click.option(
+    "--config",
+    envvar="TRIWATCH_CONFIG",
+    metavar="FILE",
+    help="Options from a TOML file: [all], [core], [node] and so on; each is also in the environment, "
+    "such as $TRIWATCH_CORE_LISTEN.",
+)
 @click.version_option(package_name="triwatch", message="triwatch %(version)s")
-def main() -> None:
+@click.pass_context
+def main(ctx: click.Context, config: str | None) -> None:
     """Nations share missile warnings: sensor nodes, one fused picture, the same at every nation."""
+    if config and ctx.invoked_subcommand:
+        from pathlib import Path
+
+        from nodes.cli.configured import defaults
+
+        assert isinstance(ctx.command, click.Group)
+        read = defaults(Path(config), ctx.command, ctx, ctx.invoked_subcommand)
+        ctx.default_map = {ctx.invoked_subcommand: read}

@@ -114,12 +114,21 @@ def add(
 @_root
 @click.option("--nations", metavar="AUS,PHL", help="Nations to remove, with their nodes and keys.")
 @click.option("--node", "node_ids", multiple=True, metavar="ID", help="A node to remove.")
+@click.option("--delete-keys", is_flag=True, help="Delete their secret keys that are here, too.")
 @_at
 @json_option
 def remove(
-    root: Path, nations: str | None, node_ids: tuple[str, ...], at: str | None, json_to: str | None
+    root: Path,
+    nations: str | None,
+    node_ids: tuple[str, ...],
+    delete_keys: bool,
+    at: str | None,
+    json_to: str | None,
 ) -> None:
-    """Remove nations and nodes."""
+    """Remove nations and nodes.
+
+    Their secret keys remain, for they sign until the change is in force; with --delete-keys they go at once.
+    """
     from nodes import coalition as policies
 
     going = _nations(nations)
@@ -127,6 +136,14 @@ def remove(
         raise BadInput("coalition remove: name --nations or a --node")
     made = policies.remove(root, going, node_ids, _effective_ns(root, at))
     _tell(root, at, made, json_to, f"removed {', '.join((*going, *node_ids))}")
+    for file in policies.keys_left(root):
+        if delete_keys:
+            file.unlink()
+            click.echo(f"Deleted the secret keys {file}; copies elsewhere remain", console(json_to))
+        else:
+            click.echo(
+                f"The secret keys {file} remain; delete them when the change is in force", console(json_to)
+            )
 
 
 @coalition.command()
@@ -193,6 +210,21 @@ def sign(root: Path, json_to: str | None) -> None:
     from nodes import coalition as policies
 
     _tell(root, "as drafted", policies.sign(root), json_to, "complete")
+
+
+@coalition.command()
+@_root
+@click.argument("out", metavar="OUT", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--of", "nation", required=True, metavar="CODE", help="Whose machine it is for.")
+@click.option("--signing", is_flag=True, help="With the key that signs the policy for the nation.")
+@json_option
+def copy(root: Path, out: Path, nation: str, signing: bool, json_to: str | None) -> None:
+    """Make in OUT what one nation's machine needs: the policy, and the keys of that nation's processes."""
+    from nodes import coalition as policies
+
+    taken = policies.copy(root, out, nation, signing=signing)
+    click.echo(f"In {out}: the policy and the secret keys of {', '.join(taken)}", console(json_to))
+    write_json(json_to, {"keys": taken})
 
 
 @coalition.command()

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from nodes.cli.addresses import bound, dialled, directory
+from nodes.cli.operated import Format, metrics_address, operated
 from nodes.cli.output import json_option, write_json
 from nodes.cli.replay import EXIT_DAMAGED
 
@@ -37,6 +38,7 @@ from nodes.cli.replay import EXIT_DAMAGED
 )
 @bound
 @dialled
+@operated
 @click.option("--exercise", is_flag=True, hidden=True, help="Be led from standard input.")
 @json_option
 def core(
@@ -49,6 +51,10 @@ def core(
     listen: str,
     advertise: str,
     peers: tuple[str, ...],
+    log_level: str,
+    log_format: Format,
+    metrics: str | None,
+    metrics_port: int | None,
     exercise: bool,
     json_to: str | None,
 ) -> int:
@@ -58,7 +64,7 @@ def core(
     with it is had again from neighbours, as far as they have it.
     """
     from nodes import coalition
-    from nodes.cli.process import leave_at_once, log_to_stderr, stop_on_signals, subordinate
+    from nodes.cli.process import leave_at_once, log_to_stderr, served, stop_on_signals, subordinate
     from nodes.control.piped_clock import TimeSource
     from nodes.core.durable_journal import DurableJournal
     from nodes.core.process import CoreProcess
@@ -66,10 +72,12 @@ def core(
     from nodes.core.warnings import Assessor
     from nodes.gateways.cap_feed import CapFeed
     from nodes.link.records import addresses
+    from nodes.operations.reporter import Reporter
     from nodes.recording.recorder import Recorder
 
     elsewhere = addresses(listen, advertise, peers)
-    log_to_stderr(f"core-{nation}")
+    serve_at = metrics_address(metrics, metrics_port)
+    log_to_stderr(f"core-{nation}", log_level, log_format)
     time_source = subordinate(root) if exercise else TimeSource()
     stop_on_signals(time_source)
     trust = coalition.of_process(root, coalition.core_id(nation), nation)
@@ -82,6 +90,7 @@ def core(
 
     sink = partial(Recorder, record, trust.coalition, beside=True) if record else None
     journal = DurableJournal(journal_in) if journal_in else None
+    reporter = Reporter(root, coalition.core_id(nation))
     process = CoreProcess(
         root,
         trust,
@@ -92,9 +101,11 @@ def core(
         journal=journal,
         assess=assess,
         addresses=elsewhere,
+        reporter=reporter,
     )
     try:
-        process.run()
+        with served(serve_at, reporter):
+            process.run()
     finally:
         process.close()
     if exercise:

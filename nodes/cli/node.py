@@ -9,6 +9,7 @@ import click
 
 from nodes.cli.addresses import dialled, directory
 from nodes.cli.finite import Finite
+from nodes.cli.operated import Format, metrics_address, operated
 from nodes.cli.output import json_option, write_json
 
 
@@ -53,6 +54,7 @@ from nodes.cli.output import json_option, write_json
     help="Wall time, UTC, at which the scenario begins, the same on every machine: 2026-11-22T09:30:00.  "
     "[default: 3 s after the first process]",
 )
+@operated
 @click.option("--exercise", is_flag=True, hidden=True, help="Take the time from standard input.")
 @json_option
 def node(
@@ -66,6 +68,10 @@ def node(
     seed: int | None,
     peers: tuple[str, ...],
     begins: str | None,
+    log_level: str,
+    log_format: Format,
+    metrics: str | None,
+    metrics_port: int | None,
     exercise: bool,
     json_to: str | None,
 ) -> None:
@@ -80,7 +86,7 @@ def node(
 
     from nodes import coalition
     from nodes.cli.moments import time_ns
-    from nodes.cli.process import leave_at_once, log_to_stderr, stop_on_signals, subordinate
+    from nodes.cli.process import leave_at_once, log_to_stderr, served, stop_on_signals, subordinate
     from nodes.control.piped_clock import TimeSource
     from nodes.control.wall_clock import WallClock, check_clock, join_epoch
     from nodes.link.directory import Directory
@@ -88,6 +94,7 @@ def node(
     from nodes.link.records import addresses
     from nodes.link.rejections import Rejections
     from nodes.link.scan_socket import ScanSocket
+    from nodes.operations.reporter import Reporter
     from nodes.sensing.source import ScanSource
     from nodes.sensor_node.live import LiveScans
     from nodes.sensor_node.node import NationalNode
@@ -101,7 +108,8 @@ def node(
 
     elsewhere = addresses(peers=peers)
     origin_ns = None if begins is None else time_ns(begins, "--begins")
-    log_to_stderr(node_id)
+    serve_at = metrics_address(metrics, metrics_port)
+    log_to_stderr(node_id, log_level, log_format)
     time_source: TimeSource | None = subordinate(root) if exercise else None
     member = coalition.load(root).current.member(node_id)
     plan = load(scenario)
@@ -137,14 +145,17 @@ def node(
         directory, trust, node_id, "node", member.nation, choose=nobody, addresses=elsewhere
     )
     log = ReportLog(root, member.nation, node_id, incarnation)
-    process = NodeProcess(life, endpoint, time_source, log)
+    reporter = Reporter(root, node_id)
+    process = NodeProcess(life, endpoint, time_source, log, reporter, trust.coalition.id)
     if simulated is not None:
         simulated.on_scan = process.show_origins
     try:
-        process.run()
+        with served(serve_at, reporter):
+            process.run()
     finally:
         endpoint.close(in_a_hurry=exercise)
         log.close()
+        reporter.end()
     if exercise:
         leave_at_once()
     result = {"id": node_id, "incarnation": incarnation, "published": process.published}

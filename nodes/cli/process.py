@@ -5,22 +5,35 @@ from __future__ import annotations
 import logging
 import os
 import signal
-import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
 from nodes.control.exercise_folder import delete_abandoned
 from nodes.control.piped_clock import PipedTimeSource, TimeSource
+from nodes.operations.logs import log_to_stderr
+from nodes.operations.reporter import Reporter
+
+__all__ = ["leave_at_once", "log_to_stderr", "served", "stop_on_signals", "subordinate"]
+
+_log = logging.getLogger("triwatch.operations")
 
 
-def log_to_stderr(process_id: str) -> None:
-    """One line an event, with the process's name."""
-    logging.basicConfig(
-        stream=sys.stderr,
-        level=logging.INFO,
-        format=f"%(asctime)s {process_id} %(levelname)s %(message)s",
-        force=True,
-    )
+@contextmanager
+def served(at: tuple[str, int] | None, reporter: Reporter) -> Iterator[None]:
+    """With the process's metrics at an address, where one is given. Raises BadInput."""
+    if at is None:
+        yield
+        return
+    from nodes.operations.metrics import MetricsServer
+
+    server = MetricsServer(*at, lambda: reporter.newest)
+    _log.info("serves /metrics and /healthz on %s:%d", at[0], server.port, extra={"event": "metrics"})
+    try:
+        yield
+    finally:
+        server.close()
 
 
 def subordinate(root: Path) -> PipedTimeSource:

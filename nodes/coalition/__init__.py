@@ -3,7 +3,7 @@ members, in numbered versions; the secret keys of this machine's processes; the 
 """
 
 from nodes.coalition.chain import Coalition, load
-from nodes.coalition.changes import add, fence, found, remove, revoke, rotate, sign
+from nodes.coalition.changes import add, copy, fence, found, keys_left, remove, revoke, rotate, sign
 from nodes.coalition.incarnations import next_incarnation
 from nodes.coalition.policy import (
     CORE_PREFIX,
@@ -28,9 +28,11 @@ __all__ = [
     "Policy",
     "add",
     "checked",
+    "copy",
     "core_id",
     "fence",
     "found",
+    "keys_left",
     "load",
     "next_incarnation",
     "of_process",

@@ -94,6 +94,39 @@ def remove(
     return _amend(coalition, policy, effective_ns)
 
 
+def keys_left(root: Path) -> list[Path]:
+    """The files here with the secret keys of who is in the newest version no more."""
+    policy = chain.load(root).current
+    owners = {CONTROL, *policy.nations, *(node.id for node in policy.nodes)}
+    owners |= {name(nation) for nation in policy.nations for name in (core_id, reader_id)}
+    return sorted(file for file in (root / "keys").glob("*/*.json") if file.stem not in owners)
+
+
+def copy(root: Path, out: Path, nation: str, *, signing: bool = False) -> list[str]:
+    """Make in ``out`` what a nation's machine needs: every version of the policy, and the secret keys of the
+    nation's processes; of the nation itself, which sign the policy, only where asked for.
+
+    Whose keys they are. Raises BadInput.
+    """
+    coalition = chain.load(root)
+    if nation not in coalition.current.nations:
+        raise BadInput(f"{nation} is no member of the coalition in {root}")
+    if chain.version_file(out, 1).exists():
+        raise BadInput(f"{out}: there is a coalition already; choose another directory")
+    for number, version in enumerate(coalition.chain, 1):
+        file = chain.version_file(out, number)
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(chain.encoded(version.document))
+        except OSError as error:
+            raise BadInput(f"{out}: {error.strerror}; name a writable directory") from None
+    ids = [file.stem for file in sorted((root / "keys" / nation).glob("*.json"))]
+    taken = [i for i in ids if signing or i != nation]
+    for process_id in taken:
+        save_ring(out, load_ring(root, nation, process_id))
+    return taken
+
+
 def rotate(root: Path, owner: str, effective_ns: int = 0) -> Coalition:
     """Give a process, or a nation as a member, new keys from a scenario time on.
 

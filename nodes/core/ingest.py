@@ -14,6 +14,7 @@ from nodes.link import codec, topics
 from nodes.link.codec import Received
 from nodes.link.endpoint import LinkEndpoint
 from nodes.link.errors import Reason, WireError
+from nodes.link.liveness import Liveness
 from nodes.names import EVERY_MEMBER, nations_of
 from triwatch.v1 import status_pb2
 
@@ -45,6 +46,10 @@ class Ingest:
         """The nodes of any version of the policy of which this nation may have something, as last named."""
         self.statuses = 0
         """Heartbeats of nodes taken in."""
+        self.life = Liveness()
+        """Which nodes were heard lately."""
+        self.disagreements = 0
+        """Other pictures that neighbours made of the same reports."""
         self.neighbour_heard_s: dict[str, float] = {}
         """When each nation's core was last heard, monotonic wall seconds."""
         self._archive = endpoint.publisher.journals[topics.REPORT]
@@ -87,6 +92,8 @@ class Ingest:
                 self._report(received)
             elif received.topic.kind == topics.STATUS:
                 self._status(received)
+                leaving = received.message.state == LEAVING
+                self.life.heard(received.topic.source, now_s, leaving)
             else:
                 self.neighbour_heard_s[received.topic.source] = now_s
                 self._neighbour(received)
@@ -289,6 +296,7 @@ class Ingest:
         mine = shared.picture.digest()
         if status.picture_digest != mine and self._disputed.get(status.nation) != status.input_digest:
             self._disputed[status.nation] = status.input_digest
+            self.disagreements += 1
             _log.error(
                 "%s makes another picture of the same reports %s: %s, here %s",
                 status.nation,

@@ -22,6 +22,7 @@ from nodes.core.sink import Sink
 from nodes.core.topology import Topology
 from nodes.core.track_release import TrackRelease
 from nodes.core.views import Assess, View, Views
+from nodes.core.watch import Watch
 from nodes.errors import BadInput
 from nodes.link import topics
 from nodes.link.codec import Received
@@ -30,6 +31,8 @@ from nodes.link.endpoint import LinkEndpoint
 from nodes.link.liveness import HEARTBEAT_S
 from nodes.link.records import Addresses
 from nodes.names import EVERY_MEMBER, nations_of, stream_of
+from nodes.operations.endpoint_state import introduce, state_of
+from nodes.operations.reporter import Reporter
 from triwatch.v1 import warning_pb2
 
 _log = logging.getLogger("triwatch.core")
@@ -69,6 +72,7 @@ class CoreProcess:
         journal: DurableJournal | None = None,
         assess: MakeAssess | None = None,
         addresses: Addresses | None = None,
+        reporter: Reporter | None = None,
     ) -> None:
         self.coalition = trust.coalition
         members = self.coalition.current.nations
@@ -111,6 +115,8 @@ class CoreProcess:
         self._begin_national()
         self.endpoint.receiver.only = self._topology.only
         self.endpoint.wake_on(time_source.wake_fd)
+        self._reporter = reporter
+        self._watch = Watch(self.endpoint, self.views, self.ingest, self.coalition, nation)
         self._status_due_s = 0.0
         self._ask_due_s = 0.0
         self._asked = 0
@@ -127,16 +133,21 @@ class CoreProcess:
         for view in self.views.all:
             self._show(view)
         self.endpoint.register()
+        introduce(self.endpoint, self._incarnation, self.coalition.id)
         while not self._time_source.stop:
             self._time_source.acknowledge()
             now_s = clock.monotonic_s()
             self._turn(now_s)
+            if self._reporter is not None:
+                self._report(self._reporter, now_s)
             due_s = min(self._status_due_s, self._tell_due_s)
             self.endpoint.wait(max(0.0, due_s - clock.monotonic_s()))
 
     def close(self) -> None:
         """Leave the link and finish the recording."""
         self.endpoint.close(in_a_hurry=self._time_source.exercise)
+        if self._reporter is not None:
+            self._reporter.end()
         if self._sink:
             self._sink.close()
         if self._journal is not None:
@@ -151,6 +162,24 @@ class CoreProcess:
         if self._journal is not None:
             summary["journal"] = self._journal.summary()
         return summary | ({"national": _facts(national)} if national is not None else {})
+
+    def _report(self, reporter: Reporter, began_s: float) -> None:
+        """Say how this core is to those who run it, now and then."""
+        now_s = clock.monotonic_s()
+        reporter.turned(now_s - began_s)
+        if not reporter.due(now_s):
+            return
+        failure = (self._journal.failure or "") if self._journal is not None else ""
+        state = state_of(
+            self.endpoint,
+            reporter,
+            now_s,
+            incarnation=self._incarnation,
+            time_ns=self.views.fullest.picture.time_ns,
+            published=self.publication.published,
+            core=self._watch.state(now_s, self.publication.counts(), failure),
+        )
+        reporter.tell(state, now_s)
 
     def _turn(self, now_s: float) -> None:
         """Take in the reports that have come and show them at once; then what else came, and other duties."""
@@ -255,6 +284,8 @@ class CoreProcess:
 
     def _warn(self, view: View, warnings: Iterable[warning_pb2.MissileWarning]) -> None:
         for warning in warnings:
+            status = warning_pb2.WarningStatus.Name(warning.status)
+            self._watch.warned[status.removeprefix("WARNING_STATUS_").lower()] += 1
             restricted = view.track_release is not None
             stream = stream_of(warning.released_to) if restricted else EVERY_MEMBER
             self.publication.publish_warning(warning, stream)

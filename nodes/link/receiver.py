@@ -47,6 +47,8 @@ class Receiver:
         self._known: dict[Topic, bool] = {}
         self._waiting: list[tuple[str, list[bytes]]] = []
         self.repairs = Repairs()
+        self.received_bytes: Counter[str] = Counter()
+        """Of live messages, by peer."""
         self.again: Counter[str] = Counter()
         """Numbered messages that came again, by topic."""
         self.only: Callable[[EndpointRecord | Peer], frozenset[str] | None] = lambda _: None
@@ -108,6 +110,7 @@ class Receiver:
         wanted = kind.encode()
         trunk = self._requester.trunk
         for name, frames in chain(self._subscriptions.receive(), trunk.receive(now_s) if trunk else ()):
+            self.received_bytes[name] += sum(map(len, frames))
             if frames[0].startswith(wanted):
                 yield from self._accept(name, frames, now_s)
             else:

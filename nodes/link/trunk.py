@@ -63,6 +63,8 @@ class Trunk:
         self._dialled_with: dict[str, tuple[str, bytes, KeyPair]] = {}
         self._replies: list[tuple[str, Any]] = []
         self._local: frozenset[str] = frozenset()
+        self._heard_s: dict[str, float] = {}
+        """By peer, however it was connected; those that the policy has let go are forgotten."""
         self._there: frozenset[str] = frozenset()
         self._tend_s = 0.0
         self._hello_s = 0.0
@@ -95,12 +97,27 @@ class Trunk:
         """The processes of other machines that were heard lately, by id."""
         return {name: line.peer for name, line in self._lines().items()}
 
-    def lines(self, now_s: float) -> dict[str, bool]:
-        """By the id of every core known elsewhere and of whoever dialled: whether it is heard now."""
-        known = {name: False for name in self.records.cores() if name not in (self._me.id, *self._local)}
-        for line in (*self._dialled.values(), *self._called.values()):
-            known[line.peer.id] = known.get(line.peer.id, False) or line.alive(now_s)
-        return known
+    def lines(self, now_s: float) -> dict[str, float]:
+        """By the id of every core known elsewhere, and of whoever was heard: the wall seconds since it was
+        heard, -1 where it never was."""
+        known = [name for name in self.records.cores() if self._trust.serving_keys(name)]
+        names = {*known, *self._heard_s} - {self._me.id, *self._local}
+        return {name: now_s - self._heard_s[name] if name in self._heard_s else -1.0 for name in names}
+
+    @property
+    def listens(self) -> str:
+        """Where the port is bound; empty where there is none."""
+        return self._addresses.listen
+
+    @property
+    def advertised(self) -> str:
+        """Where others reach it."""
+        return self._addresses.advertise
+
+    @property
+    def dials(self) -> dict[str, str]:
+        """By core's id, the addresses that this machine's operator gave."""
+        return dict(self._addresses.peers)
 
     def publish(self, frames: list[bytes]) -> None:
         """Send a live message to whoever asked for its topic and may read it."""
@@ -169,9 +186,9 @@ class Trunk:
     def _log_changes(self) -> None:
         there = frozenset(self.peers)
         for name in sorted(there - self._there):
-            _log.info("line to %s is there", name)
+            _log.info("line to %s is there", name, extra={"event": "line up", "peer": name})
         for name in sorted(self._there - there):
-            _log.warning("line to %s is silent", name)
+            _log.warning("line to %s is silent", name, extra={"event": "line silent", "peer": name})
         self._there = there
 
     def _lines(self) -> dict[str, Line]:
@@ -257,7 +274,7 @@ class Trunk:
                 line.send([POLICY, document])
 
     def _take(self, line: Line, frames: list[bytes], now_s: float) -> Iterator[tuple[str, list[bytes]]]:
-        line.heard_s = now_s
+        line.heard_s = self._heard_s[line.peer.id] = now_s
         kind, name = frames[0], line.peer.id
         if kind not in (HELLO, REQUEST, REPLY, POLICY):
             if name not in self._local:

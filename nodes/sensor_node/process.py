@@ -12,6 +12,8 @@ from nodes.control.piped_clock import NodeProgress, TimeSource
 from nodes.link import codec, topics
 from nodes.link.endpoint import LinkEndpoint
 from nodes.link.liveness import HEARTBEAT_S
+from nodes.operations.endpoint_state import introduce, state_of
+from nodes.operations.reporter import Reporter
 from nodes.sensing import wire
 from nodes.sensing.scan import Scan
 from nodes.sensor_node.report_log import Ended, ReportLog
@@ -87,8 +89,16 @@ class NodeProcess:
     """
 
     def __init__(
-        self, node: Lives, endpoint: LinkEndpoint, time_source: TimeSource, log: ReportLog | None = None
+        self,
+        node: Lives,
+        endpoint: LinkEndpoint,
+        time_source: TimeSource,
+        log: ReportLog | None = None,
+        reporter: Reporter | None = None,
+        coalition_id: str = "",
     ) -> None:
+        self._reporter = reporter
+        self._coalition_id = coalition_id
         self._node = node
         self._log = log
         self._endpoint = endpoint
@@ -105,8 +115,10 @@ class NodeProcess:
     def run(self) -> None:
         """Live until told to stop; a node started by hand leaves after its scenario's end."""
         self._endpoint.register()
+        introduce(self._endpoint, self._node.incarnation, self._coalition_id)
         leave_s: float | None = None
         while not self._time_source.stop:
+            began_s = clock.monotonic_s()
             self._time_source.acknowledge()
             self._endpoint.trust.time_ns = self._node.time_ns
             self._endpoint.look(clock.monotonic_s())
@@ -117,10 +129,26 @@ class NodeProcess:
                 leave_s = leave_s or now_s + LINGER_S
                 if now_s >= leave_s:
                     return
+            if self._reporter is not None:
+                self._report_state(self._reporter, began_s, now_s)
             self._endpoint.wait(self._idle_s(now_s))
             self._endpoint.serve()
         if not self._node.done:
             self._say(self._node.statuses(), clock.monotonic_s(), leaving=True)
+
+    def _report_state(self, reporter: Reporter, began_s: float, now_s: float) -> None:
+        """Say how this node is to those who run it, now and then."""
+        reporter.turned(now_s - began_s)
+        if reporter.due(now_s):
+            state = state_of(
+                self._endpoint,
+                reporter,
+                now_s,
+                incarnation=self._node.incarnation,
+                time_ns=self._node.time_ns,
+                published=self.published,
+            )
+            reporter.tell(state, now_s)
 
     def _live(self, until_ns: int) -> None:
         for event in self._node.advance(until_ns):

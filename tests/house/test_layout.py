@@ -16,7 +16,7 @@ ROOMS = (
     ("theatre", "demo", "replay", "page"),
     ("core", "sensor_node", "scoring", "gateways"),
     ("recording", "admission", "tracking", "simulation"),
-    ("coalition", "link", "control", "sensing"),
+    ("operations", "coalition", "link", "control", "sensing"),
     ("plugins", "labels", "names", "errors", "units", "wording"),
 )
 """Of nodes/, from the top: a room imports from the lines below its own, and in its line from the right."""

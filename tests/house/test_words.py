@@ -17,7 +17,7 @@ TERMS = {term for row in ROWS for term in re.split(", |-(?=8)", row)}
 LOUD = {"ALL", "ALERT", "CANCEL", "CANCELLED", "CLEAR", "DIFFERED", "DIFFERENT", "EXERCISE", "HOSTILE", "NOT",
         "REFUSED", "UPDATE"}  # fmt: skip
 """Plain words, said loudly."""
-FILLED_IN = {"CODE", "DIR", "FILE", "HOST", "ID", "KEY", "NAME", "PART", "PORT"}
+FILLED_IN = {"CODE", "DIR", "FILE", "HOST", "ID", "KEY", "NAME", "OUT", "PART", "PORT"}
 """What the user is to write in their place."""
 GIVEN = {"SIGHUP", "SIGINT", "SIGTERM"} | {"USA", "JPN", "KOR"}
 """Names of signals, and of nations in examples."""
