@@ -90,9 +90,11 @@ class Commands(click.Group):
         run = partial(super().main, args, prog_name, complete_var, standalone_mode=False, **extra)
         if not standalone_mode:
             return run()
+        from nodes.cli.kernel_cache import keep_kernels
         from nodes.cli.output import speak_plainly
 
         speak_plainly()
+        keep_kernels()
         try:
             code: object = run()
         except click.exceptions.NoArgsIsHelpError as error:
