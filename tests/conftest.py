@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+import fault_table
 from nodes.testing import plugin
 
 REPO = Path(__file__).resolve().parents[1]
@@ -44,6 +45,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.get_closest_marker("slow") is not None,
         )
     )
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """After faults were injected: what became of it, in a table."""
+    stats = terminalreporter.stats
+    found = fault_table.rows([*stats.get("passed", ()), *stats.get("failed", ())])
+    if found:
+        terminalreporter.section("faults")
+        terminalreporter.write_line(fault_table.table(found))
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ The first process of a coalition writes ``DIR/epoch.json``; all others read it.
 from __future__ import annotations
 
 import os
+import secrets
 from pathlib import Path
 from typing import Annotated
 
@@ -39,7 +40,8 @@ def join_epoch(root: Path, start_ns: int, speed: float = 1.0, begins_ns: int | N
     """
     file = root / "epoch.json"
     origin_ns = begins_ns if begins_ns is not None else clock.utc_ns() + round(HEADSTART_S * 1e9)
-    draft = file.with_name(f".{file.name}.{os.getpid()}")
+    # process ids are not unique: each pid namespace has its own
+    draft = file.with_name(f".{file.name}.{os.getpid()}.{secrets.token_hex(4)}")
     try:
         draft.write_bytes(msgspec.json.encode(Epoch(start_ns=start_ns, origin_ns=origin_ns, speed=speed)))
         try:

@@ -12,6 +12,7 @@ import fcntl
 import logging
 import os
 import re
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Annotated, Literal
@@ -62,13 +63,18 @@ def write_whole(path: Path, data: bytes, durable: bool = False) -> None:
 
     ``durable``: not before it is on the disk.
     """
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft = draft_beside(path)
     with draft.open("wb") as file:
         file.write(data)
         if durable:
             file.flush()
             os.fsync(file.fileno())
     draft.replace(path)
+
+
+def draft_beside(path: Path) -> Path:
+    """A name of a draft that nobody else uses; process ids are not unique: each pid namespace has its own."""
+    return path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
 
 
 class Directory:

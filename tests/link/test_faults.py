@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -66,24 +66,30 @@ class Exercise:
         return json.loads(self.json.read_text(encoding="utf-8"))  # type: ignore[no-any-return]
 
 
-def nothing_was_lost(result: dict[str, Any]) -> None:
+Said = Callable[[str, object], None]
+"""pytest's record_property: for the table at the end of make faults."""
+
+
+def nothing_was_lost(result: dict[str, Any], record_property: Said) -> None:
+    record_property("lost", result["reports"]["missing"])
+    record_property("digests_equal", len({p["picture_digest"] for p in result["pictures"]}) == 1)
     assert len({p["picture_digest"] for p in result["pictures"]}) == 1
     assert len({p["input_digest"] for p in result["pictures"]}) == 1
     assert result["reports"]["missing"] == 0
     assert result["reports"]["folded"] == result["reports"]["published"] > 150
 
 
-def test_every_link_cut_and_healed(namespace: list[str], tmp_path: Path) -> None:
+def test_every_link_cut_and_healed(namespace: list[str], tmp_path: Path, record_property: Said) -> None:
     """Row 4: nobody hears anybody for some seconds; what was published meanwhile is repaired."""
     exercise = Exercise(namespace, tmp_path)
     wait_for(exercise.started, 180.0)
     ip("-n", NAMESPACE, "link", "set", "lo", "down")
     time.sleep(4.0)
     ip("-n", NAMESPACE, "link", "set", "lo", "up")
-    nothing_was_lost(exercise.result())
+    nothing_was_lost(exercise.result(), record_property)
 
 
-def test_links_cut_again_and_again(namespace: list[str], tmp_path: Path) -> None:
+def test_links_cut_again_and_again(namespace: list[str], tmp_path: Path, record_property: Said) -> None:
     """Row 6: short cuts one after another."""
     exercise = Exercise(namespace, tmp_path)
     wait_for(exercise.started, 180.0)
@@ -92,7 +98,7 @@ def test_links_cut_again_and_again(namespace: list[str], tmp_path: Path) -> None
         time.sleep(0.5)
         ip("-n", NAMESPACE, "link", "set", "lo", "up")
         time.sleep(0.5)
-    nothing_was_lost(exercise.result())
+    nothing_was_lost(exercise.result(), record_property)
 
 
 def nft(within: list[str], rules: str) -> None:
@@ -100,7 +106,9 @@ def nft(within: list[str], rules: str) -> None:
 
 
 @pytest.mark.parametrize("cut_s", [3.0, 16.0, 34.0])
-def test_links_return_soon_after_a_cut(namespace: list[str], tmp_path: Path, cut_s: float) -> None:
+def test_links_return_soon_after_a_cut(
+    namespace: list[str], tmp_path: Path, cut_s: float, record_property: Said
+) -> None:
     """Row 4: packets vanish without a word, as on a broken line. Every one of eight links brings what it
     missed within RETURN_S of the line's return, however long it was cut."""
     if shutil.which("nft") is None:
@@ -128,6 +136,7 @@ def test_links_return_soon_after_a_cut(namespace: list[str], tmp_path: Path, cut
             for n in range(8)
         ]
         print(f"cut {cut_s} s: first {sorted(first_s)}, first missed {sorted(whole_s)}")
+        record_property("recovery_s", max(whole_s))
         assert max(first_s) < RETURN_S
         assert max(whole_s) < RETURN_S
     finally:
@@ -141,10 +150,10 @@ def _heard(path: Path) -> list[tuple[float, int, int]]:
     return [(float(t), int(who), int(sequence)) for t, who, sequence in map(str.split, lines)]
 
 
-def test_a_narrow_link(namespace: list[str], tmp_path: Path) -> None:
+def test_a_narrow_link(namespace: list[str], tmp_path: Path, record_property: Said) -> None:
     """Row 9: all processes share a few megabits a second; late is not lost."""
     shape = ["tbf", "rate", "6mbit", "burst", "64kbit", "latency", "400ms"]
     run = ["tc", "-n", NAMESPACE, "qdisc", "add", "dev", "lo", "root", *shape]
     if subprocess.run(run, capture_output=True).returncode != 0:
         pytest.skip("this kernel has no tbf")
-    nothing_was_lost(Exercise(namespace, tmp_path).result())
+    nothing_was_lost(Exercise(namespace, tmp_path).result(), record_property)

@@ -16,7 +16,7 @@ import trust_kit
 from link_kit import batch, connected, endpoint, listener, publish, turn, turn_until
 from nodes.errors import BadInput
 from nodes.link import limits, topics
-from nodes.link.directory import Directory, EndpointRecord
+from nodes.link.directory import Directory, EndpointRecord, draft_beside
 from nodes.link.errors import Reason
 from triwatch.v1 import picture_pb2
 
@@ -286,3 +286,9 @@ def test_a_directory_that_vanishes_is_an_empty_one(tmp_path: Path, folder: str) 
     directory = Directory(root)
     (root / "endpoints").rmdir()
     assert directory.endpoints() == {}
+
+
+def test_drafts_of_one_file_never_meet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two processes in pid namespaces of their own may both be process 1 and write the same file at once."""
+    monkeypatch.setattr("os.getpid", lambda: 1)
+    assert len({draft_beside(tmp_path / "000002.json") for _ in range(100)}) == 100

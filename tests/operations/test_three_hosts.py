@@ -14,7 +14,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,8 @@ pytestmark = [pytest.mark.faults, pytest.mark.processes, pytest.mark.timeout(900
 
 KITS = Path(__file__).parents[1] / "kits"
 NATIONS = ("USA", "JPN", "KOR")
+LEAD_S = 20.0
+"""Scenario time that a version has to reach every machine before it is in force."""
 CUT_S = float(os.environ.get("TRIWATCH_CUT_S", "60"))
 
 
@@ -159,7 +161,13 @@ def compose(tmp_path: Path, repo: Path) -> Iterator[Compose]:
         made.close()
 
 
-def one_picture(summaries: list[dict[str, Any]]) -> None:
+Said = Callable[[str, object], None]
+"""pytest's record_property: for the table at the end of make faults."""
+
+
+def one_picture(summaries: list[dict[str, Any]], record_property: Said) -> None:
+    record_property("lost", sum(s["reports"]["missing"] for s in summaries))
+    record_property("digests_equal", len({s["picture_digest"] for s in summaries}) == 1)
     assert len({s["input_digest"] for s in summaries}) == 1
     assert len({s["picture_digest"] for s in summaries}) == 1
     for summary in summaries:
@@ -167,7 +175,7 @@ def one_picture(summaries: list[dict[str, Any]]) -> None:
         assert summary["tracks"] == 4
 
 
-def test_what_an_operator_does(compose: Compose) -> None:
+def test_what_an_operator_does(compose: Compose, record_property: Said) -> None:
     """One picture; kill -9, restart, rotate, revoke, upgrade by turns, each as the page says."""
     compose.start()
     wait_for(compose.all_well, 180.0)
@@ -181,11 +189,12 @@ def test_what_an_operator_does(compose: Compose) -> None:
         return {p["incarnation"] for n in NATIONS for p in compose.status(n)["processes"]}
 
     # rotate: the key by hand, then the version to one machine, from where it travels
-    compose.triwatch("coalition", "rotate", str(compose.keys), "KOR-1", "--at", _in_scenario(compose, 5.0))
+    effective = _in_scenario(compose, LEAD_S)
+    compose.triwatch("coalition", "rotate", str(compose.keys), "KOR-1", "--at", effective)
     shutil.copy(compose.keys / "keys/KOR/KOR-1.json", compose.folder / "KOR/keys/KOR/KOR-1.json")
     compose.copy_policy("USA")
     wait_for(lambda: {p["policy"] for n in NATIONS for p in compose.status(n)["processes"]} == {2}, 30.0)
-    time.sleep(6.0)
+    wait_for(lambda: _in_scenario(compose, 0.0) > effective, 90.0)
     wait_for(compose.all_well, 90.0)
 
     # revoke the key that it had before: nothing is signed with it any more, nothing changes
@@ -194,10 +203,11 @@ def test_what_an_operator_does(compose: Compose) -> None:
     )
     keys = json.loads(shown.stdout)["versions"][-1]["keys"]
     old = next(k["id"] for k in keys if (k["owner"], k["use"]) == ("KOR-1", "connect"))
-    compose.triwatch("coalition", "revoke", str(compose.keys), old, "--at", _in_scenario(compose, 5.0))
+    effective = _in_scenario(compose, LEAD_S)
+    compose.triwatch("coalition", "revoke", str(compose.keys), old, "--at", effective)
     compose.copy_policy("JPN")
     wait_for(lambda: {p["policy"] for n in NATIONS for p in compose.status(n)["processes"]} == {3}, 30.0)
-    time.sleep(6.0)
+    wait_for(lambda: _in_scenario(compose, 0.0) > effective, 90.0)
     wait_for(compose.all_well, 90.0)
 
     # upgrade: one machine after the other, cores first
@@ -208,7 +218,7 @@ def test_what_an_operator_does(compose: Compose) -> None:
             compose.start(name)
         wait_for(compose.all_well, 90.0)
     assert incarnations() == {2, 3}
-    one_picture(compose.summaries())
+    one_picture(compose.summaries(), record_property)
 
 
 def _in_scenario(compose: Compose, ahead_s: float) -> str:
@@ -217,7 +227,7 @@ def _in_scenario(compose: Compose, ahead_s: float) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(newest_ns * 1e-9 + ahead_s))
 
 
-def test_a_cut_is_noticed_and_repaired(compose: Compose) -> None:
+def test_a_cut_is_noticed_and_repaired(compose: Compose, record_property: Said) -> None:
     """Korea's host is cut off without a word: seen within 8 s; 5 s after it heals nothing is missing."""
     compose.start()
     wait_for(compose.all_well, 180.0)
@@ -245,9 +255,10 @@ def test_a_cut_is_noticed_and_repaired(compose: Compose) -> None:
     wait_for(repaired, 60.0)
     repaired_s = time.monotonic() - healed_s
     print(f"cut of {CUT_S:g} s: noticed after {noticed_s:.1f} s, repaired {repaired_s:.1f} s after healing")
+    record_property("recovery_s", repaired_s)
     assert noticed_s < 8.0
     assert repaired_s < 5.0
-    one_picture(compose.summaries())
+    one_picture(compose.summaries(), record_property)
 
 
 def test_a_long_way_adds_its_own_length(compose: Compose) -> None:
