@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from hashlib import sha256
 
 from nodes.admission import LEAVING, Judgement, Start
@@ -116,9 +116,15 @@ class Ingest:
             if word.state == LEAVING and self._holds_all(word)
         ]
 
-    def unheard(self) -> list[tuple[str, str]]:
-        """Streams, and the nodes of the policy of whom no heartbeat in them ever came."""
-        return [(s, node_id) for node_id, s in self._heard_streams() if not self._words.heard(node_id, s)]
+    def unheard(self, present: Collection[str]) -> list[tuple[str, str]]:
+        """Streams, and the nodes of the policy of whom no heartbeat in them ever came, or that are not
+        ``present`` any more and have not said goodbye: another core may have heard that."""
+        last = {(status.node_id, stream): status.state for stream, status in self._words.all()}
+        return [
+            (s, node_id)
+            for node_id, s in self._heard_streams()
+            if (node_id, s) not in last or (node_id not in present and last[node_id, s] != LEAVING)
+        ]
 
     def tend(self) -> None:
         """Wait no longer for a node that the policy has let go, once what was known of it is held.

@@ -309,7 +309,7 @@ class CoreProcess:
         """A node that left before this core came is known to a neighbour, with its last word."""
         cores = [e for e in self.endpoint.receiver.peers.values() if e.role == "core"]
         self._asked += 1
-        for stream, node_id in self.ingest.unheard():
+        for stream, node_id in self.ingest.unheard(self.endpoint.others()):
             able = sorted(e.id for e in cores if not stream or e.nation in nations_of(stream))
             if able:
                 self.endpoint.receiver.ask_status(able[self._asked % len(able)], stream, node_id)

@@ -30,6 +30,8 @@ LATE_S = 10.0
 RETURN_S = 1.0
 """Wall time that a node which starts again announces itself before its first report is valid: by then every
 core holds time open for it."""
+GOODBYE_S = 0.6
+"""Wall time that a node which is stopped stays to say goodbye: each core looks who is there more often."""
 LINGER_S = 5.0
 """Wall time that a node started by hand stays after its last word, to repair what was lost of it."""
 
@@ -134,7 +136,19 @@ class NodeProcess:
             self._endpoint.wait(self._idle_s(now_s))
             self._endpoint.serve()
         if not self._node.done:
-            self._say(self._node.statuses(), clock.monotonic_s(), leaving=True)
+            self._leave()
+
+    def _leave(self) -> None:
+        """Say goodbye; several times, and answer for a while, for a word that is lost holds time open."""
+        until_s = clock.monotonic_s() + (0.0 if self._time_source.exercise else GOODBYE_S)
+        while True:
+            self._time_source.acknowledge()
+            now_s = clock.monotonic_s()
+            self._say(self._node.statuses(), now_s, leaving=True)
+            if now_s >= until_s:
+                return
+            self._endpoint.wait(GOODBYE_S / 4)
+            self._endpoint.serve()
 
     def _report_state(self, reporter: Reporter, began_s: float, now_s: float) -> None:
         """Say how this node is to those who run it, now and then."""

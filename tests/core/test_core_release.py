@@ -272,6 +272,16 @@ def test_a_joiner_that_says_nothing_holds_nothing_older_back() -> None:
     assert core.views.shared.picture.spoken_time_ns == at_ns(3)
 
 
+def test_who_is_gone_without_a_goodbye_is_asked_after() -> None:
+    """Another core may have heard it; of who is there, or has said goodbye here, there is nothing to ask."""
+    core = Core("USA")
+    speak_all(core, 3)
+    assert core.ingest.unheard({"USA-1", "KOR-1", "JPN-1"}) == []
+    assert core.ingest.unheard({"USA-1", "KOR-1"}) == [("JPN-USA", "JPN-1")]
+    core.status("JPN-1", "JPN-USA", 0, 4, leaving=True)
+    assert core.ingest.unheard({"USA-1", "KOR-1"}) == []
+
+
 def test_a_lie_in_a_restricted_stream_shows_in_no_shared_picture() -> None:
     """Japan cannot know of it: in what Japan holds, too, the liar counts as before."""
     core = day(True)
