@@ -8,18 +8,46 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from fusion.contract import (
+    AIR,
+    DROPPING,
+    INITIATING,
+    MAINTAINING,
+    SPACE,
+    SUBSURFACE,
+    SURFACE,
+    TERMINATED,
+)
 from fusion.pairing.event import Reports
 from fusion.report.reported_tracklets import NONE_CARRIED
 from fusion.table.records import NONE
 from triwatch.v1 import status_pb2, track_pb2
+
+__all__ = [
+    "AIR",
+    "DROPPING",
+    "EPOCH_NS",
+    "INITIATING",
+    "MAINTAINING",
+    "PLACE_M",
+    "SECOND_NS",
+    "SPACE",
+    "SUBSURFACE",
+    "SURFACE",
+    "TERMINATED",
+    "at_ns",
+    "diagonal",
+    "heartbeat",
+    "packed",
+    "report",
+    "reports_of",
+]
 
 Float = NDArray[np.float64]
 
 EPOCH_NS = 1_719_446_400_000_000_000
 """2024-06-27T00:00:00Z."""
 SECOND_NS = 1_000_000_000
-AIR, SPACE, SURFACE, SUBSURFACE = 1, 2, 3, 4
-INITIATING, MAINTAINING, DROPPING, TERMINATED = 1, 2, 3, 4
 PLACE_M = np.array([-3.1e6, 4.2e6, 3.6e6])
 """A point near the Earth's surface, ECEF."""
 
