@@ -95,7 +95,8 @@ class Compose:
 
     def states(self) -> list[ProcessState]:
         """What triwatch status reads on each host, without a process for each look."""
-        return [state for nation in NATIONS for state, _ in read_states(self.folder / nation)[0]]
+        started = [self.folder / n for n in NATIONS if (self.folder / n / "endpoints").is_dir()]
+        return [state for root in started for state, _ in read_states(root)[0]]
 
     def cores(self) -> dict[str, CoreState]:
         """The state of each nation's core, by its id."""
