@@ -26,6 +26,7 @@ from fusion.physics.rays import reach_m, semi_axes_m
 
 COAST_S = 30.0
 """So long after an object's last detection the filter still answers."""
+NEVER_NS = 2**62
 _WIDTH = {RADAR: 3, INFRARED: 2, SONAR: 1}
 _BASELINE_M = 500.0
 _LEAST_M = 0.1
@@ -52,6 +53,12 @@ class Detections:
     """(d,) column of the truth."""
     measurement: Float
     """(d, 3) range, azimuth, elevation; unused ones 0."""
+    told_ns: Ints | None = None
+    """(s,) when the node next reported, `NEVER_NS` where it never did; None: unknown."""
+    sensor: Ints | None = None
+    """(s,) a number for each sensor; None: unknown."""
+    period_s: Float | None = None
+    """(s,) from one look of that sensor to its next, most often."""
 
 
 class Motion(NamedTuple):
@@ -81,17 +88,22 @@ _HEIGHT = {INFRARED: (15_000.0, 10_000.0), SONAR: (-100.0, 100.0)}
 """Mean and sigma in m of what is assumed where no range is measured."""
 
 
-def centralised(time_ns: Ints, environment: Ints, detections: Detections) -> Float:
+def centralised(
+    time_ns: Ints, environment: Ints, detections: Detections, known_ns: Ints | None = None
+) -> Float:
     """What the filter holds of each object at each instant.
 
-    ``time_ns`` (k,) are the instants, ``environment`` (m,) that of each object. Returns (k, m, 6) ECEF m,
+    ``time_ns`` (k,) are the instants, ``environment`` (m,) that of each object, ``known_ns`` (s,) from when
+    on the filter has the detections of a scan; None: at once. Returns (k, m, 6) ECEF m,
     m/s; NaN before an object's position is known and ``COAST_S`` after its last detection.
     """
     result = np.full((len(time_ns), len(environment), 6), np.nan)
+    known_ns = detections.time_ns if known_ns is None else known_ns
     order = np.argsort(detections.object, kind="stable")
     edges = np.searchsorted(detections.object[order], np.arange(len(environment) + 1))
     for j in range(len(environment)):
         mine = order[edges[j] : edges[j + 1]]
+        mine = mine[known_ns[detections.scan[mine]] < NEVER_NS]
         motion = MOTION.get(int(environment[j]), MOTION[AIR])
         fix = _first_fix(detections, mine)
         if fix is None:
@@ -113,6 +125,7 @@ def centralised(time_ns: Ints, environment: Ints, detections: Detections) -> Flo
             state,
             spread,
             detections.time_ns[scan],
+            known_ns[scan],
             detections.kind[scan],
             detections.position_m[scan],
             detections.axes[scan],
@@ -322,11 +335,40 @@ def _predict(
 
 
 @kernel
+def _step(
+    motion: Float,
+    dt_s: float,
+    kind: int,
+    origin: Float,
+    axes: Float,
+    sigma: Float,
+    measured: Float,
+    x: Float,
+    p: Float,
+    weight: Float,
+    mixed_x: Float,
+    mixed_p: Float,
+) -> None:
+    """Predict by ``dt_s`` and update with one detection, in place."""
+    trial = np.empty(2)
+    if dt_s > 0.0:
+        _predict(motion, x, p, weight, dt_s, mixed_x, mixed_p)
+        x[:], p[:] = mixed_x, mixed_p
+    for a in range(2):
+        trial[a] = _update(origin, axes, sigma, kind, measured, motion[6], x[a], p[a])
+    best = max(trial[0], trial[1])
+    for a in range(2):
+        weight[a] = max(weight[a] * math.exp(trial[a] - best), 1e-9)
+    weight /= weight[0] + weight[1]
+
+
+@kernel
 def _filter(
     motion: Float,
     state: Float,
     spread: Float,
     time_ns: Ints,
+    known_ns: Ints,
     kind: Ints,
     origin: Float,
     axes: Float,
@@ -337,32 +379,47 @@ def _filter(
 ) -> None:
     """Run one object's detections through the filter; its combined state at the instants into ``out``.
 
-    ``state`` and ``spread`` are what the first detection gave; the others follow.
+    ``state`` and ``spread`` are what the first detection gave; the others follow. As far as all are known the
+    filter goes once; from there, at every instant, anew through those known then.
     """
     x, p = np.empty((2, 6)), np.empty((2, 6, 6))
+    trial_x, trial_p = np.empty((2, 6)), np.empty((2, 6, 6))
     mixed_x, mixed_p = np.empty((2, 6)), np.empty((2, 6, 6))
     weight, trial = np.array([0.5, 0.5]), np.empty(2)
     x[:], p[:] = state, spread
-    coast_ns = int(COAST_S * 1e9)
-    now = time_ns[0]
-    k = np.searchsorted(instant_ns, now)
-    for d in range(len(time_ns)):
-        if d > 0:
-            if time_ns[d] > now:
-                _predict(motion, x, p, weight, (time_ns[d] - now) * 1e-9, mixed_x, mixed_p)
-                x[:], p[:] = mixed_x, mixed_p
-                now = time_ns[d]
-            for a in range(2):
-                trial[a] = _update(origin[d], axes[d], sigma[d], kind[d], measured[d], motion[6], x[a], p[a])
-            best = max(trial[0], trial[1])
-            for a in range(2):
-                weight[a] = max(weight[a] * math.exp(trial[a] - best), 1e-9)
-            weight /= weight[0] + weight[1]
-        last = d + 1 == len(time_ns)
-        while k < len(instant_ns) and (last or instant_ns[k] < time_ns[d + 1]):
-            if instant_ns[k] <= now + coast_ns:
-                trial[:] = weight
-                _predict(motion, x, p, trial, (instant_ns[k] - now) * 1e-9, mixed_x, mixed_p)
-                for i in range(6):
-                    out[k, i] = trial[0] * mixed_x[0, i] + trial[1] * mixed_x[1, i]
-            k += 1
+    coast_ns, n = int(COAST_S * 1e9), len(time_ns)
+    done, now = 1, time_ns[0]
+    for k in range(np.searchsorted(instant_ns, max(time_ns[0], known_ns[0])), len(instant_ns)):
+        at = instant_ns[k]
+        while done < n and time_ns[done] <= at and known_ns[done] <= at:
+            d = done
+            dt_s = (time_ns[d] - now) * 1e-9
+            _step(
+                motion,
+                dt_s,
+                kind[d],
+                origin[d],
+                axes[d],
+                sigma[d],
+                measured[d],
+                x,
+                p,
+                weight,
+                mixed_x,
+                mixed_p,
+            )
+            now = time_ns[d]
+            done += 1
+        trial_x[:], trial_p[:], trial[:], newest = x, p, weight, now
+        d = done
+        while d < n and time_ns[d] <= at:
+            if known_ns[d] <= at:
+                dt_s = (time_ns[d] - newest) * 1e-9
+                look = (kind[d], origin[d], axes[d], sigma[d], measured[d])
+                _step(motion, dt_s, *look, trial_x, trial_p, trial, mixed_x, mixed_p)
+                newest = time_ns[d]
+            d += 1
+        if d < n or at <= newest + coast_ns:
+            _predict(motion, trial_x, trial_p, trial, (at - newest) * 1e-9, mixed_x, mixed_p)
+            for i in range(6):
+                out[k, i] = trial[0] * mixed_x[0, i] + trial[1] * mixed_x[1, i]

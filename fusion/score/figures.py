@@ -3,8 +3,9 @@
 Rules, beyond the published formulas:
 
 - An object counts while the coalition sees it: between detections at most ``VIEW_S`` apart, from whatever
-  sensor (where no detections are known: reports of tracks within the object's gate). What comes before the
-  first, after the last and in longer gaps counts neither for nor against anybody.
+  sensor, and between two of one sensor at most ``VIEW_LOOKS`` of its periods apart (where no detections are
+  known: reports of tracks within the object's gate). What comes before the first, after the last and in
+  longer gaps counts neither for nor against anybody.
 - Sums run over all nations' pictures, each while its core took part.
 - A single nation's picture of an object is the most certain of its own nodes' tracks of it. For every object
   that nation is taken which did best over the object's whole life, among those that held it at least
@@ -22,13 +23,19 @@ import numpy as np
 from fusion.arrays import Bools, Float, Ints
 from fusion.score.assignment import assign
 from fusion.score.centralised import Detections, centralised
-from fusion.score.consistency import anees
+from fusion.score.consistency import anees, nees
 from fusion.score.gospa import CUTOFF_M, mean_gospa_m
+from fusion.score.phases import PHASES, phases
 from fusion.score.siap import Siap, commonality, siap
 from fusion.score.tables import ENVIRONMENTS, GATE_M, Assigned, Shown, Truth
+from fusion.score.tgospa import INSTANTS, SWITCH_M, mean_tgospa
 
 VIEW_S = 30.0
 """Longest time between two detections of an object that counts as seeing it: some scans of a slow sensor."""
+VIEW_LOOKS = 3.0
+"""So many periods of a sensor that looks more seldom than every ``VIEW_S`` / ``VIEW_LOOKS``."""
+INSIDE_95 = 12.591587243743977
+"""Chi-square, 6 degrees of freedom: 95 in 100 of a consistent track's errors lie within."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +59,10 @@ class Exercise:
         self.assigned = {name: assign(truth, n.shown) for name, n in self.nations.items()}
         own = {name: [assign(truth, shown) for shown in n.nodes] for name, n in self.nations.items()}
         seen_ns, seen_object = _sightings(truth, self.nations, own, detections)
-        self.truth = replace(truth, in_view=truth.in_view & _in_view(truth, seen_ns, seen_object))
+        seen = _in_view(truth, seen_ns, seen_object, VIEW_S)
+        if detections is not None:
+            seen |= _in_slow_view(truth, detections)
+        self.truth = replace(truth, in_view=truth.in_view & seen)
         shape = self.truth.in_view.shape
         self._shared_m = {
             name: _primary(n.shown, self.assigned[name], self.assigned[name].error_m, shape)
@@ -64,15 +74,16 @@ class Exercise:
         }
         self._own_m = {name: _own_error_m(n.nodes, own[name], shape) for name, n in self.nations.items()}
         self._single_m = _best_single(list(self._own_m.values()), self.truth.in_view)
-        self._central_m = None
+        self._central_m = self._central_told_m = None
         if detections is not None:
-            environment = truth.environment.max(axis=0, initial=0)
-            states = centralised(truth.time_ns, environment, detections)
-            self._central_m = np.linalg.norm((states - truth.state)[:, :, :3], axis=2)
+            self._central_m = _central_error_m(truth, detections, None)
+            if detections.told_ns is not None:
+                self._central_told_m = _central_error_m(truth, detections, detections.told_ns)
 
     def figures(self) -> dict[str, Any]:
         """Every figure, of all environments together and of each."""
         result = self._figures(None)
+        result["by_phase"] = self._by_phase()
         result["by_environment"] = {name: self._figures(code) for name, code in ENVIRONMENTS.items()}
         result["by_nation"] = {
             name: siap(self._truth_of(name), n.shown, self.assigned[name]).attributes()
@@ -80,8 +91,11 @@ class Exercise:
         }
         result["rules"] = {
             "gospa_cutoff_m": CUTOFF_M,
+            "tgospa_switch_m": SWITCH_M,
+            "tgospa_instants": INSTANTS,
             "gate_m": {name: GATE_M[code] for name, code in ENVIRONMENTS.items()},
             "in_view_s": VIEW_S,
+            "in_view_looks": VIEW_LOOKS,
         }
         return result
 
@@ -126,6 +140,8 @@ class Exercise:
 
     def _figures(self, environment: int | None) -> dict[str, Any]:
         total, distances = Siap(), []
+        whole: list[float] = []
+        before: National | None = None
         seen = self.truth.in_view
         if environment is not None:
             seen = seen & (self.truth.environment == environment)
@@ -135,6 +151,10 @@ class Exercise:
             distance = mean_gospa_m(truth, n.shown, self.assigned[name], environment)
             if distance is not None:
                 distances.append(distance)
+            if before is None or not _alike(before, n):
+                course = mean_tgospa(truth, n.shown, self.assigned[name], environment)
+                whole += [course.distance_m] if course is not None else []
+            before = n
         attributes = total.attributes()
         attributes["commonality"] = self._commonality(seen)
         return {
@@ -142,10 +162,26 @@ class Exercise:
             "objects": int(seen.any(axis=0).sum()),
             "mean_objects_in_view": _mean_count(seen),
             "gospa_m": float(np.mean(distances)) if distances else None,
+            "tgospa_m": float(np.mean(whole)) if whole else None,
             **self._consistency(seen),
             "rmse_m": self._rmse(seen),
             "sharing": self._sharing(seen),
         }
+
+    def _by_phase(self) -> dict[str, Any]:
+        """What does not need tracks of nothing, of the objects while each is in a phase of its motion."""
+        found = {}
+        phase = phases(self.truth)
+        for code, name in enumerate(PHASES):
+            seen = self.truth.in_view & (phase == code)
+            shown = [int((np.isfinite(error) & seen).sum()) for error in self._shared_m.values()]
+            found[name] = {
+                "objects": int(seen.any(axis=0).sum()),
+                "completeness": float(np.mean(shown) / seen.sum()) if shown and seen.any() else None,
+                **self._consistency(seen),
+                "rmse_m": self._rmse(seen),
+            }
+        return found
 
     def _commonality(self, seen: Bools) -> float | None:
         if len(self.nations) < 2:
@@ -155,22 +191,25 @@ class Exercise:
 
     def _consistency(self, seen: Bools) -> dict[str, Any]:
         """ANEES of the primary tracks of objects in view, the nations' pictures taken one by one."""
-        results = []
+        results, inside, states = [], 0, 0
         for name, n in self.nations.items():
             mine = self.assigned[name]
             rows = np.flatnonzero(mine.primary)
             rows = rows[seen[n.shown.instant[rows], mine.object[rows]]]
             k, j = n.shown.instant[rows], mine.object[rows]
-            found = anees(k, n.shown.state[rows] - self.truth.state[k, j], n.shown.covariance[rows])
+            error, covariance = n.shown.state[rows] - self.truth.state[k, j], n.shown.covariance[rows]
+            inside, states = inside + int((nees(error, covariance) <= INSIDE_95).sum()), states + len(rows)
+            found = anees(k, error, covariance)
             if found is not None:
                 results.append(found)
         if not results:
-            return {"anees": None, "anees_interval_95": None, "anees_inside": None}
+            return dict.fromkeys(("anees", "anees_interval_95", "anees_inside", "containment_95"))
         low, high = np.mean([r.interval_95 for r in results], axis=0)
         return {
             "anees": float(np.mean([r.value for r in results])),
             "anees_interval_95": [float(low), float(high)],
             "anees_inside": float(np.mean([r.inside for r in results])),
+            "containment_95": inside / states,
         }
 
     def _sharing(self, seen: Bools) -> dict[str, Any]:
@@ -224,12 +263,24 @@ class Exercise:
         shared = [error[common & np.isfinite(error)] for error in self._shared_m.values()]
         held = [np.isfinite(error) for error in self._shared_m.values()]
         common &= np.any(held, axis=0) if held else False
-        central = self._central_m
+        central, told = self._central_m, self._central_told_m
+        waiting = None if told is None else _root_mean_square(told[common & np.isfinite(told)])
         return {
             "shared": _root_mean_square(np.concatenate([*shared, np.zeros(0)])),
             "best_single_nation": _root_mean_square(self._single_m[common]),
             "centralised": None if central is None else _root_mean_square(central[common]),
+            "centralised_at_reports": waiting,
         }
+
+
+def _alike(one: National, other: National) -> bool:
+    """Whether two nations showed the same: they mostly do, and then a figure is the same."""
+    return (
+        np.array_equal(one.taking_part, other.taking_part)
+        and np.array_equal(one.shown.instant, other.shown.instant)
+        and np.array_equal(one.shown.number, other.shown.number)
+        and np.array_equal(one.shown.state, other.shown.state)
+    )
 
 
 def _median(values: Float) -> Float:
@@ -268,8 +319,30 @@ def _sightings(
     return np.concatenate(times), np.concatenate(objects)
 
 
-def _in_view(truth: Truth, seen_ns: Ints, seen_object: Ints) -> Bools:
-    """(k, m) the object was seen at that instant, or before and after it at most ``VIEW_S`` apart."""
+def _central_error_m(truth: Truth, detections: Detections, known_ns: Ints | None) -> Float:
+    """(k, m) how far off the filter is that has every detection from ``known_ns`` (s,) on."""
+    states = centralised(truth.time_ns, truth.environment.max(axis=0, initial=0), detections, known_ns)
+    error: Float = np.linalg.norm((states - truth.state)[:, :, :3], axis=2)
+    return error
+
+
+def _in_slow_view(truth: Truth, detections: Detections) -> Bools:
+    """(k, m) one sensor saw the object before and after, at most ``VIEW_LOOKS`` of its periods apart."""
+    view = np.zeros(truth.in_view.shape, np.bool_)
+    if detections.sensor is None or detections.period_s is None:
+        return view
+    for sensor in np.unique(detections.sensor):
+        scans = detections.sensor == sensor
+        longest_s = VIEW_LOOKS * float(detections.period_s[scans].max())
+        if longest_s > VIEW_S:
+            mine = scans[detections.scan]
+            seen_ns = detections.time_ns[detections.scan[mine]]
+            view |= _in_view(truth, seen_ns, detections.object[mine], longest_s)
+    return view
+
+
+def _in_view(truth: Truth, seen_ns: Ints, seen_object: Ints, longest_s: float) -> Bools:
+    """(k, m) the object was seen at that instant, or before and after it at most ``longest_s`` apart."""
     view = np.zeros(truth.in_view.shape, np.bool_)
     order = np.lexsort((seen_ns, seen_object))
     objects = len(truth.object_id)
@@ -281,7 +354,7 @@ def _in_view(truth: Truth, seen_ns: Ints, seen_object: Ints) -> Bools:
             after = np.searchsorted(times, truth.time_ns, side="left")
             inside = (before >= 0) & (after < len(times))
             gap_ns = times[np.minimum(after, len(times) - 1)] - times[before]
-            view[:, j] = inside & (gap_ns <= VIEW_S * 1e9)
+            view[:, j] = inside & (gap_ns <= longest_s * 1e9)
     return view
 
 

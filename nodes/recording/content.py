@@ -77,7 +77,8 @@ class _Reading:
         )
         self._tables = self._truth.tables()
         self._instant_ns = self._tables[0]
-        self._detections = DetectionColumns(self._truth.column)
+        self._reported_ns: dict[str, set[int]] = {}
+        self._detections = DetectionColumns(self._truth.column, self._reported_ns)
         self._cores: dict[str, _Core] = {}
         self._nodes: dict[str, _Node] = {}
         self._warnings = RecordedWarnings()
@@ -127,6 +128,8 @@ class _Reading:
 
     def _report(self, batch: Any) -> None:
         key = (batch.node_id, batch.incarnation, batch.stream, batch.sequence)
+        at_ns = max(batch.valid_time_ns, default=batch.sent_time_ns)
+        self._reported_ns.setdefault(batch.node_id, set()).add(at_ns)
         if key in self._reports or not len(batch.valid_time_ns):
             self._reports.add(key)
             return

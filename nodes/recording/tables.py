@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from fusion.arrays import Float, Ints
 from fusion.contract import INFRARED, RADAR, SONAR, known_column
-from fusion.score.centralised import Detections
+from fusion.score.centralised import NEVER_NS, Detections
 from triwatch.v1 import track_pb2
 
 TIME_NS_MAX = 2**62
@@ -61,11 +61,17 @@ class TruthColumns:
 class DetectionColumns:
     """Collects DetectionScans and, of each, its ScanOrigins; in whichever order the two come.
 
-    Left out are scans whose origins nobody told, false alarms and objects unknown to the truth.
+    ``reported_ns`` holds when each node reported, of those that did. Left out are scans whose origins nobody
+    told, false alarms and objects unknown to the truth.
     """
 
-    def __init__(self, column: dict[str, int]) -> None:
+    def __init__(self, column: dict[str, int], reported_ns: Mapping[str, Iterable[int]]) -> None:
         self._column = column
+        self._reported_ns = reported_ns
+        self._looks: dict[tuple[str, int], list[int]] = {}
+        """When each sensor looked, by node and its number there."""
+        self._by: list[tuple[str, int]] = []
+        """Of each scan that is held: whose."""
         self._single: dict[tuple[str, int, int, int], Any] = {}
         """Scans without their origins yet, and origins without their scan."""
         self._scans: list[tuple[int, int, Any, Any, Any]] = []
@@ -101,6 +107,7 @@ class DetectionColumns:
         width = _WIDTH[scan.kind]
         if len(scan.measurement) != width * len(object_id):
             raise ValueError("columns do not fit")
+        self._looks.setdefault((scan.node_id, scan.sensor), []).append(scan.time_ns)
         known = [self._column.get(name, -1) for name in object_id]
         keep = [i for i, column in enumerate(known) if column >= 0]
         if not keep:
@@ -112,6 +119,7 @@ class DetectionColumns:
         measured[:, first : first + width] = np.asarray(scan.measurement).reshape(len(known), width)[keep]
         position, axes = np.array(scan.position).reshape(3), np.array(scan.axes).reshape(3, 3)
         self._rows.append((len(self._scans), [known[i] for i in keep], measured))
+        self._by.append((scan.node_id, scan.sensor))
         self._scans.append((scan.time_ns, scan.kind, position, axes, sigma))
 
     def table(self) -> Detections | None:
@@ -122,6 +130,9 @@ class DetectionColumns:
         order = np.argsort(time_ns, kind="stable")
         rows = [self._rows[i] for i in order]
         sizes = [len(owner) for _, owner, _ in rows]
+        by = [self._by[i] for i in order]
+        sensors = {name: i for i, name in enumerate(sorted(self._looks))}
+        period_s = {name: _period_s(times) for name, times in self._looks.items()}
         return Detections(
             time_ns=time_ns[order].astype(np.int64),
             kind=kind[order].astype(np.int64),
@@ -131,4 +142,22 @@ class DetectionColumns:
             scan=np.repeat(np.arange(len(rows)), sizes),
             object=np.concatenate([np.array(owner, dtype=np.int64) for _, owner, _ in rows]),
             measurement=np.concatenate([measured for _, _, measured in rows]),
+            told_ns=self._told_ns([node_id for node_id, _ in by], time_ns[order]),
+            sensor=np.array([sensors[name] for name in by], dtype=np.int64),
+            period_s=np.array([period_s[name] for name in by]),
         )
+
+    def _told_ns(self, node_id: Sequence[str], time_ns: Ints) -> Ints:
+        """(s,) when the node of each scan next reported; of a node without reports, when it looked."""
+        reports = {name: np.array([*sorted(times), NEVER_NS]) for name, times in self._reported_ns.items()}
+        told = time_ns.astype(np.int64)
+        for i, name in enumerate(node_id):
+            if name in reports:
+                told[i] = reports[name][np.searchsorted(reports[name], told[i])]
+        return told
+
+
+def _period_s(time_ns: Sequence[int]) -> float:
+    """The median time from one look to the next; 0 of a single one."""
+    apart = np.diff(np.unique(np.array(time_ns, dtype=np.int64)))
+    return float(np.median(apart)) * 1e-9 if len(apart) else 0.0

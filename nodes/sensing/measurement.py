@@ -15,7 +15,7 @@ import numpy as np
 from fusion.arrays import Float
 from fusion.kernel import kernel
 from fusion.physics.height import near_height_m
-from fusion.physics.looks import azimuth_rad, elevation_rad, local_m, range_m
+from fusion.physics.looks import azimuth_rad, elevation_rad, local_m, range_m, second_order
 from nodes.sensing.scan import Scan
 
 RADAR, INFRARED, SONAR, AFLOAT = 0, 1, 2, 3
@@ -106,45 +106,10 @@ def bend(look: Look, state: Float, covariance: Float) -> Float:
     when a ship passes by a hydrophone. Variances ½ tr(H P H P) with the Hessians H of range, azimuth and
     elevation by what is along, across and up. Source: Bar-Shalom, Li, Kirubarajan 2001, eq. 10.3.2-13.
     """
-    noise: Float = _bend(look.code, look.position_m, look.axes, state, covariance)
-    return noise
-
-
-@kernel
-def _bend(code: int, origin: Float, axes: Float, state: Float, covariance: Float) -> Float:
-    east, north, up = local_m(origin, axes, state)
-    ground2 = max(east**2 + north**2, 1.0)
-    ground, slant2 = math.sqrt(ground2), ground2 + up**2
-    slant = math.sqrt(slant2)
-    turn = np.empty((3, 3))
-    for j in range(3):
-        turn[0, j] = (east * axes[0, j] + north * axes[1, j]) / ground
-        turn[1, j] = (east * axes[1, j] - north * axes[0, j]) / ground
-        turn[2, j] = axes[2, j]
-    spread = np.zeros((3, 3))
-    for i in range(3):
-        for j in range(3):
-            for k in range(3):
-                for l in range(3):
-                    spread[i, j] += turn[i, k] * covariance[k, l] * turn[j, l]
-    hessian = np.zeros((3, 3, 3))
-    reach = np.array([ground, 0.0, up])
-    for i in range(3):
-        for j in range(3):
-            hessian[0, i, j] = (1.0 / slant if i == j else 0.0) - reach[i] * reach[j] / slant**3
-    hessian[1, 0, 1] = hessian[1, 1, 0] = -1.0 / ground2
-    hessian[2, 0, 0], hessian[2, 2, 2] = 2.0 * ground * up / slant2**2, -2.0 * ground * up / slant2**2
-    hessian[2, 1, 1] = -up / (ground * slant2)
-    hessian[2, 0, 2] = hessian[2, 2, 0] = (up**2 - ground2) / slant2**2
-    first = 0 if code in (RADAR, AFLOAT) else 1
-    width = 1 if code == SONAR else 2 if code == INFRARED else 3
-    noise = np.zeros((width, width))
-    for k in range(width):
-        weighed = hessian[first + k] @ spread
-        for i in range(3):
-            for j in range(3):
-                noise[k, k] += 0.5 * weighed[i, j] * weighed[j, i]
-    return noise
+    e, n, u = local_m(look.position_m, look.axes, state)
+    first = AZIMUTH_COLUMN[RADAR] - AZIMUTH_COLUMN[look.code]
+    left_out = second_order(e, n, u, look.axes, covariance)
+    return np.diag(left_out[first : first + WIDTH[look.code]])
 
 
 def residual(look: Look, z: Float, expected: Float) -> Float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from fusion.score.centralised import (
     COAST_S,
     INFRARED,
     MOTION,
+    NEVER_NS,
     RADAR,
     SONAR,
     Detections,
@@ -273,6 +275,35 @@ def test_a_sonar_that_is_run_over_does_no_harm(seed: int) -> None:
         states = centralised(instants, np.array([SUBSURFACE]), d)[:, 0]
         errors.append(rmse_m(place, states, instants))
     assert errors[1] < 1.2 * errors[0]
+
+
+def test_detections_that_wait_are_used_when_they_are_known_and_not_before() -> None:
+    """Two sensors whose nodes report at unlike periods: always the filter of what is known."""
+    path = straight(33.5, 127.2, 9000.0, 200.0, 50.0)
+    d = observe(path, [(RADAR, 33.0, 126.5, 100.0, 2.0), (RADAR, 34.0, 128.5, 100.0, 3.0)], 90.0, seed=2)
+    of_first = np.linalg.norm(d.position_m - d.position_m[0], axis=1) < 1.0
+    period_s = np.where(of_first, 10.0, 4.0)
+    told_ns = (np.ceil(d.time_ns * 1e-9 / period_s) * period_s * 1e9).astype(np.int64)
+    told_ns[d.time_ns > 80e9] = NEVER_NS
+    instants = np.arange(0, 111, dtype=np.int64) * 10**9
+    waiting = centralised(instants, np.array([AIR]), d, told_ns)[:, 0]
+    first = int(np.argmin(d.time_ns))
+    for k, at_ns in enumerate(instants):
+        known = np.flatnonzero(told_ns <= at_ns)
+        if first not in known:
+            assert np.isnan(waiting[k]).all()
+            continue
+        part = replace(
+            d,
+            **{name: getattr(d, name)[known] for name in ("time_ns", "kind", "position_m", "axes", "sigma")},
+            scan=np.arange(len(known)),
+            object=np.zeros(len(known), np.int64),
+            measurement=d.measurement[known],
+        )
+        expected = centralised(instants[k : k + 1], np.array([AIR]), part)[0, 0]
+        assert np.allclose(waiting[k], expected, rtol=0.0, atol=1e-6, equal_nan=True)
+    at_once = centralised(instants, np.array([AIR]), d)[:, 0]
+    assert rmse_m(path, at_once[20:80], instants[20:80]) < rmse_m(path, waiting[20:80], instants[20:80])
 
 
 def test_silent_before_the_first_and_long_after_the_last_detection() -> None:
