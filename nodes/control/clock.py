@@ -20,6 +20,11 @@ def monotonic_s() -> float:
     return time.monotonic()
 
 
+def processor_s() -> float:
+    """Processor time that this process has used, s: what a run costs on a busy machine too."""
+    return time.process_time()
+
+
 def utc_ns() -> int:
     """The wall clock, ns since 1970 UTC; may be stepped."""
     return time.time_ns()

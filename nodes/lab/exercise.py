@@ -72,11 +72,11 @@ class LocalExercise:
         self._truth = Truth(scenario, self._recorder.writer, world)
         self._record_detections = record_detections
         self.cores = Cores(self._coalition, list(stays.values()), self._recorder.writer, scenario.start_ns)
-        self.wall_s = 0.0
+        self.wall_s = self.processor_s = 0.0
 
     def run(self, tell: Callable[[int], None] = lambda _: None) -> None:
         """Live to the scenario's end; ``tell`` is told each scenario time that is reached, UTC ns."""
-        began_s = clock.monotonic_s()
+        began_s, worked_s = clock.monotonic_s(), clock.processor_s()
         now_ns = self.scenario.start_ns
         while True:
             self._step(now_ns)
@@ -86,7 +86,7 @@ class LocalExercise:
                 break
             now_ns = min(now_ns + STEP_NS, self._end_ns)
         self.cores.finish(now_ns)
-        self.wall_s = clock.monotonic_s() - began_s
+        self.wall_s, self.processor_s = clock.monotonic_s() - began_s, clock.processor_s() - worked_s
 
     def close(self) -> None:
         """Finish the recording."""
@@ -110,6 +110,7 @@ class LocalExercise:
             "accessions": [asdict(accession) for accession in self.cores.accessions()],
             "topology": "in process",
             "wall_s": self.wall_s,
+            "processor_s": self.processor_s,
             "processes": [{**one, "pid": pid, "exit_code": 0} for one in processes],
             "reports": {"published": sum(n.published for n in self.nodes), **self.cores.counts()},
             "agreed": True,
