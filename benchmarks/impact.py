@@ -24,9 +24,6 @@ import msgspec
 import numpy as np
 
 from fusion import Picture
-from fusion.warning.areas import Nations
-from fusion.warning.board import Board
-from fusion.warning.missiles import of_interest
 from nodes.sensor_node.simulated import simulated_node
 from nodes.simulation.loader import load
 from nodes.simulation.spec import Scenario
@@ -88,7 +85,7 @@ def run(base: Scenario, world: World, seed: int, moments_s: list[float]) -> list
     """Prediction (Crossing, and whether only the reach is known) at each moment of one seed, or None."""
     one = msgspec.structs.replace(base, seed=seed)
     nodes = [simulated_node(one, n.id, world=world) for n in one.nodes]
-    picture, board = Picture(), Board(Nations({}))
+    picture = Picture()
     found: list[Any] = []
     due = iter(moments_s)
     moment = next(due)
@@ -98,10 +95,8 @@ def run(base: Scenario, world: World, seed: int, moments_s: list[float]) -> list
         ]
         for batch in sorted(batches, key=lambda b: (b.sent_time_ns, b.node_id)):
             picture.fold(batch)
-        if picture.time_ns:
-            board.step(of_interest(picture.changes(), board.watched))
         if t >= moment:
-            watches = [w.watch for w in board.warnings() if w.open]
+            watches = [row.watch for row in picture.missiles() if row.open]
             found.append((watches[0].area, not watches[0].known) if watches else None)
             moment = next(due, np.inf)
     return found

@@ -41,7 +41,7 @@ from nodes.coalition import Credentials, Member, Policy
 from nodes.coalition.keys import load_ring
 from nodes.control.piped_clock import TimeSource
 from nodes.core.process import CoreProcess
-from nodes.core.warnings import Assessor
+from nodes.core.warnings import Warner
 from nodes.link import codec, topics
 from nodes.link.directory import Directory
 from nodes.link.endpoint import LinkEndpoint, Listener
@@ -137,7 +137,7 @@ def run_core(root: Path, keys: bool) -> None:
         believed,
         NATION,
         time_source,
-        assess=lambda incarnation, track_release: Assessor(
+        warner=lambda incarnation, track_release: Warner(
             NATION, incarnation, believed.coalition.at, None, track_release
         ),
     )

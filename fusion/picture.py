@@ -32,7 +32,10 @@ from fusion.table.names import Names
 from fusion.table.tracks import Table, shown_modes
 from fusion.update.publish import Changes, Feed, lineage_of
 from fusion.utc import utc_text
-from triwatch.v1 import picture_pb2, status_pb2, track_pb2
+from fusion.warning.areas import Nations
+from fusion.warning.flight_row import FlightRow
+from fusion.warning.space import SpaceEvent, flight_rows, fold_space
+from triwatch.v1 import picture_pb2, status_pb2, track_pb2, warning_pb2
 
 Engine = Literal["compiled", "reference"]
 FORGET_EVERY_EVENTS, FORGET_EVERY_ROWS = 64, 1000
@@ -315,6 +318,7 @@ class Picture:
             picture_digest=self.digest(),
             removed=gone,
             lineage=lineage,
+            flights=self.flights(),
             _arrays=self._table.arrays,
             _rows=rows,
             _nodes=self._names.nodes,
@@ -324,7 +328,28 @@ class Picture:
     def digest(self) -> str:
         """Digest of the picture: equal for equal sets of reports, on every machine."""
         self._history.settle()
-        return kept_digest(self._table.arrays)
+        return kept_digest(self._table.arrays, self._table.flights)
+
+    def flights(self) -> list[picture_pb2.Flight]:
+        """The flights of tracks that are or were missiles, by track number."""
+        self._history.settle()
+        return [row.flight for row in flight_rows(self._table) if row.flight is not None]
+
+    def warnings(
+        self, nations: Callable[[int], Nations], time_ns: int = 0
+    ) -> list[warning_pb2.MissileWarning]:
+        """The newest revision of every missile's warning, by track number; what has come down by ``time_ns``
+        is over, as it will be once a report is valid then.
+
+        ``nations`` gives those to be warned of at a scenario time. Of the message the core fills in nation,
+        incarnation, sequence, finality and release.
+        """
+        return [row.warning(nations(row.revised_ns)) for row in self.missiles(time_ns)]
+
+    def missiles(self, time_ns: int = 0) -> list[FlightRow]:
+        """The rows that `warnings` is made of."""
+        self._history.settle()
+        return [row.passed(time_ns) for row in flight_rows(self._table) if row.missile]
 
     def input_digest(self) -> str:
         """Digest of the set of reports folded."""
@@ -379,7 +404,9 @@ class Picture:
             confidence=event.confidence,
             carried=event.carried,
         )
+        before = SpaceEvent.of(self._table)
         fold_event(self._table, self._filter, reports)
+        fold_space(self._table, reports, before, self._names.nodes)
 
     def _forget(self) -> None:
         """Let go of the history behind FINAL; where FINAL does not come on, of what is too much."""

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from fusion.arrays import Ints, Records, Words, word
 from fusion.kernel import kernel
 from fusion.table.arrays import Arrays
+from fusion.table.flights import FlightRows
 from fusion.table.records import TRACK, Track
 
 DIGESTED = (
@@ -121,13 +122,15 @@ def picture_digest(arrays: Arrays, rows: Ints) -> str:
     return _hex(len(rows), arrays.tracks["digest"][rows].sum(axis=0, dtype=np.uint64))
 
 
-def kept_digest(arrays: Arrays) -> str:
-    """`picture_digest` of all live tracks, from the sum kept with the table."""
-    return _hex(int(arrays.counters["live"][0]), arrays.counters["digest"][0])
+def kept_digest(arrays: Arrays, flights: FlightRows) -> str:
+    """Digest of the picture, 32 hexadecimal digits: `picture_digest` of all live tracks, from the sum kept
+    with the table; where missiles fly, over their flights, too."""
+    told = flights.shown.to_bytes(8, "big") + flights.sum.to_bytes(16, "big") if flights.shown else b""
+    return _hex(int(arrays.counters["live"][0]), arrays.counters["digest"][0], told)
 
 
-def _hex(count: int, lanes: NDArray[np.uint64]) -> str:
-    content = count.to_bytes(8, "big") + lanes.astype(">u8").tobytes()
+def _hex(count: int, lanes: NDArray[np.uint64], flights: bytes = b"") -> str:
+    content = count.to_bytes(8, "big") + lanes.astype(">u8").tobytes() + flights
     return hashlib.blake2b(content, digest_size=16, person=b"triwatch picture").hexdigest()
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from fusion.arrays import Ints, Records
 from fusion.kernel import kernel
+from fusion.table.flights import Row
 from fusion.table.records import Counters
 
 
@@ -24,6 +25,7 @@ class Segment:
     """(rows, words of a source)."""
     counters: Records[Counters]
     """(1,) as they were before the first event."""
+    flights: dict[int, Row | None] = field(default_factory=dict)
     level: int = 0
 
     def absorb(self, later: Segment) -> None:
@@ -32,6 +34,7 @@ class Segment:
         self.track_rows, self.tracks = rows, images
         rows, images = _merged(self.source_rows, self.sources, later.source_rows, later.sources)
         self.source_rows, self.sources = rows, images
+        self.flights = {**later.flights, **self.flights}
         self.level += 1
 
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from fusion.arrays import Float, Ints, Records, RowT
 from fusion.table.arrays import Arrays, Journal
+from fusion.table.flights import FlightRows
 from fusion.table.records import (
     COUNTERS,
     CRUISE,
@@ -44,6 +45,7 @@ class Table:
 
     def __init__(self) -> None:
         n = 64
+        self.flights = FlightRows()
         self._touched: list[Ints] = []
         self._touched_count = 0
         self._lineage_told = 0  # so many records are as they were when last taken
@@ -110,6 +112,7 @@ class Table:
     def open_segment(self) -> Records[Counters]:
         """Begin to journal; returns the counters as they are."""
         a = self.arrays
+        self.flights.open_segment()
         saved = a.journal.saved
         saved["tracks"], saved["sources"] = 0, 0
         saved["segment"] += 1
@@ -128,6 +131,7 @@ class Table:
             journal.source_rows[:ns].copy(),
             self._journal_source_words[:ns].copy(),
             before,
+            self.flights.close_segment(),
         )
 
     def undo(self, segment: Segment) -> None:
@@ -138,6 +142,7 @@ class Table:
         a.numbers[segment.track_rows] = number[segment.track_rows] * alive[segment.track_rows]
         self._source_words[segment.source_rows] = segment.sources
         a.counters[:] = segment.counters
+        self.flights.undo(segment.flights)
         self._touch(segment.track_rows)
         kept = self.count("lineage")
         if kept < self._lineage_told:

@@ -50,6 +50,8 @@ class Changes:
     removed: Sequence[int]
     """Numbers that are gone, ascending."""
     lineage: Sequence[picture_pb2.Lineage]
+    flights: Sequence[picture_pb2.Flight]
+    """Of tracks that are or were missiles."""
     _arrays: Arrays
     _rows: Ints
     """Rows of the table, by ascending number."""
@@ -74,9 +76,7 @@ class Changes:
             return picture_pb2.FINALITY_FINAL
         return picture_pb2.FINALITY_PROVISIONAL
 
-    def encode(
-        self, flights: Sequence[picture_pb2.Flight] = (), streams: Sequence[str] = (), **head: Any
-    ) -> bytes:
+    def encode(self, streams: Sequence[str] = (), **head: Any) -> bytes:
         """The bytes of a PictureUpdate; ``head`` are the fields that its core knows: nation, incarnation,
         sequence, sent_time_ns."""
         a, n = self._arrays, len(self._rows)
@@ -100,7 +100,7 @@ class Changes:
             node_id=nodes,
             **head,
         ).SerializeToString()
-        if not (self.removed or self.lineage or flights or call_signs or any(streams)):
+        if not (self.removed or self.lineage or self.flights or call_signs or any(streams)):
             return first + columns
         # fields may come in any order, and encodings one behind the other are one message
         rest: bytes = picture_pb2.PictureUpdate(
@@ -108,7 +108,7 @@ class Changes:
             stream=streams if any(streams) else (),
             removed=self.removed,
             lineage=self.lineage,
-            flight=flights,
+            flight=self.flights,
         ).SerializeToString()
         return first + columns + rest
 

@@ -8,8 +8,7 @@ fallen to; the covariances of both say how much of that is noise.
 from __future__ import annotations
 
 import math
-from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -67,7 +66,7 @@ class Sample:
 class Flightpath:
     """What one track's recent past says of its flight."""
 
-    samples: deque[Sample] = field(default_factory=deque)
+    samples: tuple[Sample, ...] = ()
     phase: picture_pb2.FlightPhase = UNKNOWN
     thrust_mps2: float = 0.0
     """Along the velocity; negative where it is braked more than the air explains."""
@@ -93,11 +92,10 @@ class Flightpath:
 
     def extend(self, sample: Sample) -> None:
         """Take in the track's newest state; one that revises the past takes the place of what it revises."""
-        while self.samples and self.samples[-1].time_ns >= sample.time_ns:
-            self.samples.pop()
-        self.samples.append(sample)
-        while len(self.samples) > ESTABLISHED_STATES and sample.time_ns - self.samples[0].time_ns > MEMORY_NS:
-            self.samples.popleft()
+        samples = [s for s in self.samples if s.time_ns < sample.time_ns] + [sample]
+        while len(samples) > ESTABLISHED_STATES and sample.time_ns - samples[0].time_ns > MEMORY_NS:
+            del samples[0]
+        self.samples = tuple(samples)
         falling = _surely_falls(sample)
         before = self._base(sample.time_ns)
         if before is not None:

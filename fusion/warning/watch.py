@@ -52,7 +52,7 @@ class Watch:
     first_ns: int = 0
     rising_since_ns: int = 0
     falling_since_ns: int = 0
-    anchors: list[Sample] = field(default_factory=list)
+    anchors: tuple[Sample, ...] = ()
     launch: Launch | None = None
     launch_ns: int = 0
     impact: Crossing | None = None
@@ -64,6 +64,10 @@ class Watch:
     impact_ns: int = 0
     apogee_m: float = 0.0
     class_probability: list[float] = field(default_factory=lambda: [0.25, 0.25, 0.25, 0.25])
+
+    def copy(self) -> Watch:
+        """Another like it, to be extended."""
+        return replace(self, path=replace(self.path))
 
     def extend(self, sample: Sample, contributors: Sequence[str]) -> None:
         """Take in the track's newest state."""
@@ -218,7 +222,7 @@ class Watch:
         """Remember a state of the ascent now and then, and time the launch by all of them."""
         if self.anchors and sample.time_ns - self.anchors[-1].time_ns < ANCHOR_NS:
             return
-        self.anchors.append(sample)
+        self.anchors = (*self.anchors, sample)
         first = self.anchors[0].time_ns
         states = [Anchor((a.time_ns - first) * 1e-9, a.state, a.covariance) for a in self.anchors]
         together = estimate_launch(states, True) if len(states) > 1 else None

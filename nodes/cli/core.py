@@ -69,7 +69,7 @@ def core(
     from nodes.core.durable_journal import DurableJournal
     from nodes.core.process import CoreProcess
     from nodes.core.track_release import TrackRelease
-    from nodes.core.warnings import Assessor
+    from nodes.core.warnings import Warner
     from nodes.gateways.cap_feed import CapFeed
     from nodes.link.records import addresses
     from nodes.operations.reporter import Reporter
@@ -82,11 +82,11 @@ def core(
     stop_on_signals(time_source)
     trust = coalition.of_process(root, coalition.core_id(nation), nation)
 
-    def assess(incarnation: int, track_release: TrackRelease | None) -> Assessor:
+    def warner(incarnation: int, track_release: TrackRelease | None) -> Warner:
         offer = None
         if cap is not None:
             offer = CapFeed(cap if track_release is None else cap / "national", nation).offer
-        return Assessor(nation, incarnation, trust.coalition.at, offer, track_release)
+        return Warner(nation, incarnation, trust.coalition.at, offer, track_release)
 
     sink = partial(Recorder, record, trust.coalition, beside=True) if record else None
     journal = DurableJournal(journal_in) if journal_in else None
@@ -99,7 +99,7 @@ def core(
         hub=hub,
         sink=sink,
         journal=journal,
-        assess=assess,
+        warner=warner,
         addresses=elsewhere,
         reporter=reporter,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from math import inf
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from nodes.core.publish import Publication
 from nodes.core.sink import Sink
 from nodes.core.topology import Topology
 from nodes.core.track_release import TrackRelease
-from nodes.core.views import Assess, View, Views
+from nodes.core.views import View, Views, Warns
 from nodes.core.watch import Watch
 from nodes.errors import BadInput
 from nodes.link import topics
@@ -47,7 +47,7 @@ JOURNALLED = (topics.REPORT, topics.STATUS)
 SILENCE_NS = 30_000_000_000
 """A node that does not say how far it has come holds the all-clear back for so long."""
 
-MakeAssess = Callable[[int, TrackRelease | None], Assess]
+MakeWarner = Callable[[int, TrackRelease | None], Warns]
 """What warns of one picture: given the core's incarnation, and to whom its tracks are released where that is
 not every member."""
 
@@ -70,7 +70,7 @@ class CoreProcess:
         hub: str | None = None,
         sink: Callable[[], Sink] | None = None,
         journal: DurableJournal | None = None,
-        assess: MakeAssess | None = None,
+        warner: MakeWarner | None = None,
         addresses: Addresses | None = None,
         reporter: Reporter | None = None,
     ) -> None:
@@ -85,7 +85,7 @@ class CoreProcess:
         self._journal = journal
         self._nation = nation
         self._time_source = time_source
-        self._assess = assess
+        self._warner = warner
         warm_fold()
         warm_warning()
         incarnation = coalition.next_incarnation(root, nation, coalition.core_id(nation))
@@ -102,8 +102,9 @@ class CoreProcess:
         )
         self._judgement = Judgement(self.coalition)
         shared = of_nation(self._judgement, nation, national=False)
-        board = assess(incarnation, None) if assess else None
-        self.views = Views(View(topics.picture(nation), shared, board))
+        self.views = Views(
+            View(topics.picture(nation), shared, warner(incarnation, None) if warner else None)
+        )
         self.ingest = Ingest(self.endpoint, self.views, self.coalition, nation, self._judgement)
         self.publication = Publication(
             self.endpoint, self.views, self.ingest, nation, incarnation, self._sink
@@ -228,7 +229,7 @@ class CoreProcess:
         view = View(
             topics.national(self._nation),
             of_nation(self._judgement, self._nation, national=True),
-            self._assess(self._incarnation, track_release) if self._assess else None,
+            self._warner(self._incarnation, track_release) if self._warner else None,
             track_release,
         )
         self.ingest.replay(view)
@@ -276,14 +277,13 @@ class CoreProcess:
     def _show(self, view: View) -> None:
         """Publish a picture, then what it warns of: the picture must not wait for that."""
         while True:
-            changes = self.publication.publish_picture(view, view.assess.flights() if view.assess else ())
-            if view.assess is not None:
-                self._warn(view, view.assess(changes))
+            self.publication.publish_picture(view)
+            self._warn(view)
             if not view.picture.untold:
                 return
 
-    def _warn(self, view: View, warnings: Iterable[warning_pb2.MissileWarning]) -> None:
-        for warning in warnings:
+    def _warn(self, view: View, time_ns: int = 0) -> None:
+        for warning in view.warner.news(view.picture, time_ns) if view.warner is not None else ():
             status = warning_pb2.WarningStatus.Name(warning.status)
             self._watch.warned[status.removeprefix("WARNING_STATUS_").lower()] += 1
             restricted = view.track_release is not None
@@ -294,11 +294,11 @@ class CoreProcess:
         """Let warnings end whose missile nobody reports any more: that alone makes no new picture."""
         for view in self.views.all:
             heard = sorted(status.time_ns for status in self.ingest.heard(view).values())
-            if view.assess is None or not heard:
+            if not heard:
                 continue
             spoken_ns = min(view.picture.spoken_time_ns, heard[-1])
             time_ns = max(spoken_ns, heard[(len(heard) - 1) // 2] - SILENCE_NS)
-            self._warn(view, view.assess.pass_time(time_ns))
+            self._warn(view, time_ns)
 
     def _choose(self, endpoints: dict[str, EndpointRecord]) -> dict[str, EndpointRecord]:
         """Whom to hear."""

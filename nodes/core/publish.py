@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from fusion.update.publish import Changes
 from nodes.control import clock
 from nodes.core.ingest import Ingest
@@ -13,7 +11,7 @@ from nodes.link import codec, topics
 from nodes.link.endpoint import LinkEndpoint
 from nodes.link.gaps import SequenceSet
 from nodes.names import EVERY_MEMBER
-from triwatch.v1 import picture_pb2, status_pb2, warning_pb2
+from triwatch.v1 import status_pb2, warning_pb2
 
 HOLDINGS_MAX = 1000
 
@@ -50,20 +48,18 @@ class Publication:
         pictures = {view.topic: view.published for view in self._views.all}
         return pictures | {topics.warning(self._nation, s): last for s, last in self._warned.items()}
 
-    def publish_picture(self, view: View, flights: Sequence[picture_pb2.Flight]) -> Changes:
-        """Publish what changed since the last update, with the clock readings of the reports new in it; what
-        was told.
+    def publish_picture(self, view: View) -> None:
+        """Publish what changed since the last update, with the clock readings of the reports new in it.
 
         Reports published before this core started are left out of those: their age is not its delay.
         """
         changes = view.next_changes()
-        body = self._encoded(view, changes, flights)
+        body = self._encoded(view, changes)
         clock_ns = tuple(c for c in view.clock_ns if c >= self._born_ns)
         self._endpoint.publisher.publish(view.topic, body, self._incarnation, view.published, clock_ns)
         if self._sink:
             self._sink.published(view.topic, body, changes.time_ns)
         view.clock_ns.clear()
-        return changes
 
     def snapshot(self, view: View) -> bytes:
         """The whole picture as of the last update published, for whoever asks."""
@@ -150,9 +146,8 @@ class Publication:
         streams = self._endpoint.receiver.repairs.streams()
         return [entry for entry in streams if entry[0].kind == topics.REPORT]
 
-    def _encoded(self, view: View, changes: Changes, flights: Sequence[picture_pb2.Flight] = ()) -> bytes:
+    def _encoded(self, view: View, changes: Changes) -> bytes:
         return changes.encode(
-            flights,
             view.track_release.label(changes) if view.track_release is not None else (),
             nation=self._nation,
             incarnation=self._incarnation,

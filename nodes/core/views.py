@@ -6,14 +6,14 @@ not even into its counts. The nation's own is the fold of all that the nation ho
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Protocol
 
 from fusion import Picture, Report
 from fusion.update.publish import Changes
 from nodes.admission import Admission, Outcome
 from nodes.core.track_release import TrackRelease
-from triwatch.v1 import picture_pb2, warning_pb2
+from triwatch.v1 import warning_pb2
 
 SNAPSHOT_NS = 10_000_000_000
 """Scenario time after which an update carries every track again, for readers of recordings."""
@@ -22,17 +22,11 @@ ROWS_MAX = 12_000
 larger picture an update tells a part, and the next ones the rest; it has no snapshots."""
 
 
-class Assess(Protocol):
+class Warns(Protocol):
     """What a core warns of."""
 
-    def __call__(self, changes: Changes) -> Iterable[warning_pb2.MissileWarning]:
-        """After an update of its picture: it is given every one's changes, once and in order."""
-
-    def pass_time(self, time_ns: int) -> Iterable[warning_pb2.MissileWarning]:
-        """When the nodes' time has come so far, whether or not the picture changed."""
-
-    def flights(self) -> Sequence[picture_pb2.Flight]:
-        """What is known of the missiles in the picture, as of the last assessment."""
+    def news(self, picture: Picture, time_ns: int = 0) -> Iterable[warning_pb2.MissileWarning]:
+        """What a picture warns of and has not been said; the nodes' time has come to ``time_ns``."""
 
 
 class View:
@@ -42,13 +36,13 @@ class View:
         self,
         topic: str,
         admission: Admission,
-        assess: Assess | None,
+        warner: Warns | None,
         track_release: TrackRelease | None = None,
     ) -> None:
         self.topic = topic
         self.admission = admission
         """The picture, and what counts in it."""
-        self.assess = assess
+        self.warner = warner
         self.track_release = track_release
         """Of its tracks; None: all of it is released to every member."""
         self.clock_ns: list[int] = []

@@ -32,8 +32,11 @@ def sender(nation: str) -> str:
 
 
 def identifier(warning: warning_pb2.MissileWarning) -> str:
-    """Unique among all messages: of a nation, a core's life, a missile and a revision."""
-    return f"triwatch-{warning.nation}-{warning.incarnation}-{warning.warning_id}-{warning.revision}"
+    """Unique among all messages: of a nation, a core's life, a missile, a revision and the picture behind
+    it."""
+    own = "-own" if warning.restricted else ""
+    of = f"-{warning.picture_digest[:8]}" if warning.picture_digest else ""
+    return f"triwatch-{warning.nation}-{warning.incarnation}-{warning.warning_id}{own}-{warning.revision}{of}"
 
 
 def cap_time(time_ns: int) -> str:

@@ -1,6 +1,6 @@
 """Every nation's core without its sockets: pictures, warnings, what they publish.
 
-Nations that may have the same reports show the same picture: it is folded and assessed once, and published
+Nations that may have the same reports show the same picture: it is folded once, and published
 by each of them. A nation that holds restricted reports has a fuller picture of its own beside it.
 """
 
@@ -15,14 +15,14 @@ from nodes.admission import Judgement, of_nation
 from nodes.coalition import Coalition
 from nodes.core.track_release import TrackRelease
 from nodes.core.views import View
-from nodes.core.warnings import Assessor
+from nodes.core.warnings import Warner
 from nodes.demo.admissions import Accession, Moment
 from nodes.link import codec, topics
 from nodes.link.codec import Received, Sign
 from nodes.link.errors import WireError
 from nodes.names import EVERY_MEMBER, nations_of, stream_of
 from nodes.recording import Writer
-from triwatch.v1 import picture_pb2, warning_pb2
+from triwatch.v1 import warning_pb2
 
 INCARNATION = 1
 _SILENCE_NS = 30_000_000_000
@@ -65,7 +65,7 @@ class _Fold:
         nation = members[0].nation
         release = TrackRelease(nation) if own else None
         self.view = View("", of_nation(known, nation, national=own), None, release)
-        self.assess = Assessor(nation, INCARNATION, coalition.at, groups=release)
+        self.warner = Warner(nation, INCARNATION, coalition.at, groups=release)
 
 
 class Cores:
@@ -160,14 +160,13 @@ class Cores:
 
     def _show(self, fold: _Fold, time_ns: int) -> None:
         while True:
-            flights = fold.assess.flights()
             changes = fold.view.next_changes()
             release = fold.view.track_release
             streams = release.label(changes) if release is not None else ()
             for stay in fold.members:
                 if stay.there(time_ns):
-                    self._publish(fold, stay, changes, flights, streams, time_ns)
-            self._warn(fold, fold.assess(changes), time_ns)
+                    self._publish(fold, stay, changes, streams, time_ns)
+            self._warn(fold, fold.warner.news(fold.view.picture), time_ns)
             if not fold.view.picture.untold:
                 return
 
@@ -176,7 +175,6 @@ class Cores:
         fold: _Fold,
         stay: Stay,
         changes: Changes,
-        flights: Sequence[picture_pb2.Flight],
         streams: Sequence[str],
         time_ns: int,
     ) -> None:
@@ -184,7 +182,6 @@ class Cores:
             changes = fold.view.picture.whole()  # a core that starts late tells all that it has been told
         stay.published += not fold.own
         body = changes.encode(
-            flights,
             streams,
             nation=stay.nation,
             incarnation=INCARNATION,
@@ -224,7 +221,7 @@ class Cores:
         if heard:
             spoken_ns = min(fold.view.picture.spoken_time_ns, heard[-1])
             passed_ns = max(spoken_ns, heard[(len(heard) - 1) // 2] - _SILENCE_NS)
-            self._warn(fold, fold.assess.pass_time(passed_ns), time_ns)
+            self._warn(fold, fold.warner.news(fold.view.picture, passed_ns), time_ns)
 
     def _note_changes(self, time_ns: int) -> None:
         """Keep what the pictures were when a nation joined or left."""

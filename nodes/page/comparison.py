@@ -11,9 +11,6 @@ from collections.abc import Sequence
 
 from fusion import Picture, Report
 from fusion.report.report import ReportKey
-from fusion.warning.areas import Nations
-from fusion.warning.board import Board
-from fusion.warning.missiles import of_interest
 from nodes.admission import Admission, Evidence, Judgement, Rules
 from nodes.coalition import Coalition
 from nodes.link.errors import WireError
@@ -21,8 +18,6 @@ from nodes.names import nations_of
 from triwatch.v1 import picture_pb2, status_pb2
 
 _BYTES_MAX = 256 * 2**20
-_STEP_NS = 10**9
-"""Between two looks of the warning board, which wants to see missiles move."""
 
 Word = Report | status_pb2.NodeStatus
 
@@ -121,8 +116,6 @@ class Comparison:
             nations=self._counted,
             make=lambda _: Picture(),
         )
-        self._board = Board(Nations({}))
-        self._looked_ns = 0
         self._next = 0
 
     def advance(self, log: ReportLog, until_ns: int) -> picture_pb2.PictureUpdate:
@@ -134,7 +127,6 @@ class Comparison:
             self._start_over(log)
             self._fold(log, until_ns, patient=True)
         update: picture_pb2.PictureUpdate = self._admission.picture.snapshot()
-        update.flight.extend(self._board.flights())
         return update
 
     def _fold(self, log: ReportLog, until_ns: int, patient: bool) -> None:
@@ -149,16 +141,8 @@ class Comparison:
                 heard.append(data)
             else:
                 self._hear(status_pb2.NodeStatus.FromString(data))
-            if self._admission.picture.time_ns - self._looked_ns >= _STEP_NS:
-                self._look()
         for data in heard:
             self._hear(status_pb2.NodeStatus.FromString(data))
-        self._look()
-
-    def _look(self) -> None:
-        picture = self._admission.picture
-        self._looked_ns = picture.time_ns
-        self._board.step(of_interest(picture.changes(), self._board.watched))
 
     def _hear(self, status: status_pb2.NodeStatus) -> None:
         for mark in status.punctuation:

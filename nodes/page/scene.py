@@ -122,7 +122,7 @@ class Scene:
         """A nation's core warned: of what only its own picture supports there alone, else in both."""
         if own(name) in self.nations:
             self._warn(own(name), warning)
-        if not warning.warning_id.endswith(f"-{name}"):
+        if not warning.restricted:
             self._warn(name, warning)
 
     def _warn(self, name: str, warning: warning_pb2.MissileWarning) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from google.protobuf.message import DecodeError
 
-from fusion.update.newest_warnings import revision_key
+from fusion.update.newest_warnings import revision_key, warning_key
 from nodes.recording.channels import WARNINGS
 from nodes.recording.reader import Recording
 from triwatch.v1 import warning_pb2
@@ -14,11 +14,11 @@ class RecordedWarnings:
     """Collects warnings as they lie in a recording: late, or twice."""
 
     def __init__(self) -> None:
-        self._found: dict[str, dict[tuple[str, int, int], warning_pb2.MissileWarning]] = {}
+        self._found: dict[str, dict[tuple[str, int, int, int], warning_pb2.MissileWarning]] = {}
 
     def add(self, nation: str, warning: warning_pb2.MissileWarning) -> None:
         """One revision, of this nation's core."""
-        key = (warning.warning_id, *revision_key(warning))
+        key = (warning_key(warning), *revision_key(warning))
         self._found.setdefault(nation, {}).setdefault(key, warning)
 
     def by_nation(self) -> dict[str, list[warning_pb2.MissileWarning]]:

@@ -1,7 +1,7 @@
 """What sharing is worth: the same launches as each nation would have seen them alone, and shared.
 
-The recording's reports are folded again, once from every nation's own nodes alone and once from all; a
-warning board watches each of these pictures, and what it says is held against the true flights.
+The recording's reports are folded again, once from every nation's own nodes alone and once from all; what
+each of these pictures warns of is held against the true flights.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ import numpy as np
 
 from fusion import Report, contract
 from fusion.physics.geodesy import Float, great_circle_range_m
-from fusion.warning.board import ALERT, UPDATE, Board
-from fusion.warning.missiles import of_interest, rows_in_space
+from fusion.warning.flight_row import ALERT, UPDATE
+from fusion.warning.news import FINAL, WarningNews
 from nodes.admission import Admission
 from nodes.coalition.outlines import nations
 from nodes.errors import BadInput
@@ -154,22 +154,24 @@ class _Truth:
 
 
 class _Look:
-    """One view: a picture, its board, and what the board said of which flight."""
+    """One view: a picture, and what it warned of which flight."""
 
     def __init__(self, members: tuple[str, ...], admission: Admission) -> None:
         self._admission = admission
-        self._board = Board(nations(members))
+        outlines = nations(members)
+        self._news = WarningNews(lambda _: outlines)
         self._said: dict[str, list[warning_pb2.MissileWarning]] = {}
         self._votes: dict[str, Counter[str]] = {}
 
     def step(self, truth: _Truth) -> None:
-        """Let the board see the picture as it is now."""
+        """Take in what the picture warns of now."""
         picture = self._admission.picture
         if not picture.time_ns:
             return
-        update = of_interest(picture.changes(), self._board.watched)
-        where = {row.number: row.sample for row in rows_in_space(update)}
-        for warning in self._board.step(update):
+        where = {row.number: row.watch.path.last for row in picture.missiles() if row.tracked}
+        for warning in self._news.of(picture):
+            if warning.finality == FINAL:
+                continue
             self._said.setdefault(warning.warning_id, []).append(warning)
             sample = where.get(warning.flight.track)
             near = truth.nearest(sample.time_ns, sample.state[:3]) if sample is not None else None

@@ -15,12 +15,12 @@ from fusion.contract import word
 from fusion.physics.extrapolate import carry
 from fusion.update.newest_warnings import NewestWarnings
 from fusion.update.picture_table import PictureTable
-from nodes.core.warnings import Assessor
+from nodes.core.warnings import Warner
 from nodes.errors import BadInput
 from nodes.lab.tracks import track_table
 from nodes.testing.contents import Contents, Folding, read_contents
 from nodes.testing.golden import Golden
-from triwatch.v1 import warning_pb2
+from triwatch.v1 import picture_pb2, warning_pb2
 
 if TYPE_CHECKING:
     import pandas
@@ -166,7 +166,8 @@ class Replayed:
     def _begin(self) -> None:
         self._folding = self._contents.begin()
         self._standing = NewestWarnings()
-        self._assess = Assessor(next(iter(self._contents.nations), ""), 1, self._contents.policy)
+        self._warner = Warner(next(iter(self._contents.nations), ""), 1, self._contents.policy)
+        self._said = 0
         self._next = 0
         self._reached_ns = 0
 
@@ -177,11 +178,10 @@ class Replayed:
             while self._next < len(steps) and steps[self._next][0] == moment_ns:
                 self._folding.take(steps[self._next][1])
                 self._next += 1
-            while True:
-                for warning in self._assess(self._folding.picture.changes(12_000)):
-                    self._standing.take(warning)
-                if not self._folding.picture.untold:
-                    break
+            for warning in self._warner.news(self._folding.picture):
+                self._said += 1
+                warning.sequence = self._said
+                self._standing.take(warning)
         self._reached_ns = time_ns
 
     def _time_ns(self, time: Time) -> int:
@@ -199,10 +199,10 @@ _COLUMNS = ("warning_id", "track", "status", "revision", "time_ns", *_WARNING, "
 
 def _row(warning: warning_pb2.MissileWarning) -> dict[str, Any]:
     flight = warning.flight
-    known = {name: getattr(flight, name, None) for name in _WARNING}
+    known = {name: _of(flight, *name.split("_", 1)) for name in _WARNING}
     return {
         "warning_id": warning.warning_id,
-        "track": flight.number,
+        "track": flight.track,
         "status": word(warning_pb2.WarningStatus, warning.status),
         "revision": warning.revision,
         "time_ns": warning.time_ns,
@@ -210,6 +210,11 @@ def _row(warning: warning_pb2.MissileWarning) -> dict[str, Any]:
         "threatened": tuple(warning.threatened),
         "reason": warning.reason,
     }
+
+
+def _of(flight: picture_pb2.Flight, point: str, what: str) -> Any:
+    """A value of the flight's launch or impact; None where that is not known."""
+    return getattr(getattr(flight, point), what) if flight.HasField(point) else None
 
 
 def _flat(table: dict[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:

@@ -117,7 +117,7 @@ class Core:
 
     def speak(self) -> None:
         for view in self.views.all:
-            self.publication.publish_picture(view, ())
+            self.publication.publish_picture(view)
         self.publication.publish_status()
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from fusion import Picture
-from fusion.update.decode import read_update
-from fusion.warning.board import Board
+from fusion.warning.news import WarningNews
 from nodes.coalition.outlines import nations as outlines
 from nodes.demo.truth import truth_flight, truth_states
 from nodes.recording import Writer
@@ -35,7 +34,8 @@ class Core:
     def __init__(self, nation: str, members: tuple[str, ...]) -> None:
         self.nation = nation
         self.picture = Picture()
-        self._board = Board(outlines(members))
+        mapped = outlines(members)
+        self._news = WarningNews(lambda _: mapped)
         self._sequence = 0
 
     def publish(self, writer: Writer, now_ns: int) -> None:
@@ -47,8 +47,7 @@ class Core:
             update.lineage.extend(lineage)
         self._sequence += 1
         update.nation, update.incarnation, update.sequence = self.nation, 1, self._sequence
-        warnings = self._board.step(read_update(update))
-        update.flight.extend(self._board.flights())
+        warnings = self._news.of(self.picture)
         writer.picture(self.nation, update.SerializeToString(), now_ns, now_ns)
         for warning in warnings:
             warning.nation, warning.exercise = self.nation, True

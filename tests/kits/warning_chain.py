@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 
 import msgspec
@@ -11,8 +11,9 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from fusion import Picture
-from fusion.warning.board import ALERT, ALL_CLEAR, CANCEL, UPDATE, Board
-from fusion.warning.missiles import Row, of_interest, rows_in_space
+from fusion.contract import SPACE
+from fusion.warning.flight_row import ALERT, ALL_CLEAR, CANCEL, UPDATE
+from fusion.warning.news import FINAL, WarningNews
 from nodes.coalition.outlines import nations
 from nodes.sensing.scan import Scan
 from nodes.sensor_node.simulated import simulated_node
@@ -25,6 +26,17 @@ from triwatch.v1 import track_pb2, warning_pb2
 OPEN = (ALERT, UPDATE)
 ENDED = (CANCEL, ALL_CLEAR)
 OWN_M = 10e3
+HEARD_NS = 2_000_000_000
+"""So far behind is what every node has spoken for."""
+
+
+@dataclass
+class SpaceTrack:
+    """A live track in space."""
+
+    number: int
+    parent: int
+    state: np.ndarray
 
 
 @dataclass
@@ -66,7 +78,9 @@ def scenario(name: str, seed: int | None = None) -> Scenario:
 def live(one: Scenario, until_s: float | None = None, world: World | None = None) -> Lived:
     """Live through a scenario second by second, as one core that hears every node at once would."""
     world = world or World(one)
-    picture, board, lived, origins = Picture(), Board(nations(one.members)), Lived(), Origins()
+    picture, lived, origins = Picture(), Lived(), Origins()
+    mapped = nations(one.members)
+    news = WarningNews(lambda _: mapped)
 
     def hear(node_id: str, scan: Scan, object_id: tuple[str, ...]) -> None:
         origins.hear(node_id, scan, object_id)
@@ -86,18 +100,18 @@ def live(one: Scenario, until_s: float | None = None, world: World | None = None
                     batches.append(item)
         for batch in sorted(batches, key=lambda b: (b.sent_time_ns, b.node_id)):
             picture.fold(batch)
-        update = of_interest(picture.changes(), board.watched)
-        update = replace(update, time_ns=max(update.time_ns, one.time_ns(float(t))))
         for number, of in origins.shared(picture).items():
             lived.fed.setdefault(number, Counter()).update(of)
-        here = {row.number: row for row in rows_in_space(update)}
+        here = {track.number: track for track in _space(picture)}
         snapshot = world.at(float(t))
         there = {o: s[:3] for o, s in zip(snapshot.object_id, snapshot.state, strict=True) if o in flying}
-        for warning in board.step(update):
+        for warning in news.of(picture, one.time_ns(float(t)) - HEARD_NS):
+            if warning.finality == FINAL:
+                continue
             lived.said.setdefault(warning.warning_id, []).append((float(t), warning))
             row = here.get(warning.flight.track)
             if row is not None and there:
-                near = min(there, key=lambda o: float(np.linalg.norm(there[o] - row.sample.state[:3])))
+                near = min(there, key=lambda o: float(np.linalg.norm(there[o] - row.state[:3])))
                 lived.votes.setdefault(warning.warning_id, Counter())[near] += 1
         if here or there:
             own = lived.tracks[float(t)] = _own_tracks(there, list(here.values()))
@@ -105,11 +119,20 @@ def live(one: Scenario, until_s: float | None = None, world: World | None = None
     return lived
 
 
-def _own_tracks(there: dict[str, np.ndarray], rows: list[Row]) -> dict[str, tuple[int, int]]:
+def _space(picture: Picture) -> list[SpaceTrack]:
+    """The live tracks in space."""
+    tracks = picture.tracks()
+    return [
+        SpaceTrack(int(tracks.number[i]), int(tracks.parent[i]), tracks.state[i])
+        for i in np.flatnonzero(tracks.environment == SPACE)
+    ]
+
+
+def _own_tracks(there: dict[str, np.ndarray], rows: list[SpaceTrack]) -> dict[str, tuple[int, int]]:
     """Tracks and objects paired one to one at the least sum of distances, none farther than OWN_M."""
     if not there or not rows:
         return {}
     names = sorted(there)
-    apart = np.array([[np.linalg.norm(there[o] - row.sample.state[:3]) for row in rows] for o in names])
+    apart = np.array([[np.linalg.norm(there[o] - row.state[:3]) for row in rows] for o in names])
     pairs = zip(*linear_sum_assignment(np.minimum(apart, OWN_M)), strict=True)
     return {names[i]: (rows[j].number, rows[j].parent) for i, j in pairs if apart[i, j] < OWN_M}

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import cast
 
 import numpy as np
 
+from fusion.table.flights import FlightRows
 from fusion.update.decode import Update, read_update
+from fusion.warning.areas import Nations
+from fusion.warning.flight_row import FlightRow
+from fusion.warning.fold_flights import Lineage, Moment, SpaceTrack, fold_flights
+from fusion.warning.news import WarningNews
+from fusion.warning.phase import Sample
 from nodes.simulation.ballistic import Body, fly_missile
 from nodes.simulation.knots import Bundle
 from nodes.simulation.spec import Ballistic
-from triwatch.v1 import picture_pb2, track_pb2
+from triwatch.v1 import picture_pb2, track_pb2, warning_pb2
 
 START_NS = 1_719_446_400_000_000_000
 LAUNCH = (39.9, 125.2)
@@ -83,3 +90,52 @@ class Tracks:
             u.contributor_count.append(len(names))
             u.contributors.extend(node_ids.index(n) for n in names)
         return read_update(u)
+
+
+class Board:
+    """Flights and warnings of a succession of pictures, as the fold makes them of its tracks."""
+
+    def __init__(self, nations: Nations) -> None:
+        self.rows = FlightRows()
+        self._news = WarningNews(lambda _: nations)
+        self._live: set[int] = set()
+        self._time_ns = 0
+
+    final_time_ns = 0
+
+    def missiles(self, time_ns: int = 0) -> list[FlightRow]:
+        """As a picture's."""
+        rows = [cast(FlightRow, self.rows[number]) for number in sorted(self.rows)]
+        return [row.passed(time_ns) for row in rows if row.missile]
+
+    def row(self, number: int) -> FlightRow:
+        """A track's."""
+        return cast(FlightRow, self.rows[number])
+
+    def step(self, update: Update) -> list[warning_pb2.MissileWarning]:
+        """Take in a picture, and what it calls for to be said."""
+        tracks = []
+        for row in update.rows:
+            number = int(row["number"])
+            self._live.add(number)
+            if row["environment"] == track_pb2.ENVIRONMENT_SPACE or number in self.rows:
+                full = np.empty((6, 6))
+                full[LOWER] = row["covariance"]
+                full.T[LOWER] = row["covariance"]
+                sample = Sample(
+                    int(row["track_time_ns"]), row["state"].copy(), full, float(row["process_noise"])
+                )
+                nodes = tuple(update.contributors_of(row))
+                tracks.append(SpaceTrack(number, int(row["parent"]), nodes, sample))
+        self._live -= set(update.removed.tolist())
+        second_ns = update.time_ns // 10**9 * 10**9
+        moment = Moment(
+            update.time_ns,
+            tracks,
+            [Lineage(e.event, e.track, e.other, (hash(e.node_id), e.local_number)) for e in update.lineage],
+            second_ns if second_ns > self._time_ns else 0,
+            frozenset(self._live),
+        )
+        self._time_ns = max(self._time_ns, second_ns)
+        fold_flights(self.rows, moment)
+        return self._news.of(self)

@@ -205,6 +205,9 @@ TABLES: dict[str, dict[int, tuple[str, str]]] = {
         12: ("node_id", "string*"),
         13: ("incarnation", "varint"),
         14: ("sequence", "varint"),
+        15: ("picture_digest", "string"),
+        16: ("finality", "varint"),
+        17: ("restricted", "bool"),
     },
     "TruthStates": {
         1: ("time_ns", "fixed64"),

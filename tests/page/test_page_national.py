@@ -49,7 +49,12 @@ def test_it_is_shown_beside_the_shared_one_and_compared_with_nobodys() -> None:
 def test_what_only_the_own_picture_warns_of_is_shown_there_alone() -> None:
     scene = Scene()
     scene.national("USA", update("USA", "fuller", 1))
-    for warning_id in ("M1", "M2-USA"):
-        scene.warning("USA", warning_pb2.MissileWarning(warning_id=warning_id, revision=1, time_ns=1))
+    for warning_id, restricted in (("M1", False), ("M2", True)):
+        scene.warning(
+            "USA",
+            warning_pb2.MissileWarning(
+                warning_id=warning_id, nation="USA", revision=1, time_ns=1, restricted=restricted
+            ),
+        )
     assert set(scene.nations["USA"].warnings) == {"M1"}
     assert set(scene.nations[own("USA")].warnings) == {"M1", "M2-USA"}

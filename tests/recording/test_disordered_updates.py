@@ -12,9 +12,6 @@ import pytest
 
 from disorder import late_and_twice, rerecord, without
 from film import FILM, film
-from fusion.update.picture_table import PictureTable
-from fusion.warning.board import Board
-from nodes.coalition.outlines import nations
 from nodes.demo.picture_comparison import PictureComparison, most_important
 from nodes.gateways.export import export
 from nodes.page.feed import Feed
@@ -146,21 +143,6 @@ def test_launcher(straight: Path, disordered: Path) -> None:
     assert shown == meant
     assert len(meant) > 10
     assert theirs.warnings == ours.warnings
-
-
-def warned(path: Path) -> list[bytes]:
-    """What a board warns of that follows one core's updates."""
-    table, board, said = PictureTable(), Board(nations(MEMBERS)), []
-    for message in Recording(path).messages(PICTURE):
-        if message.source == "KOR":
-            for update in table.take(message.data):
-                said += [w.SerializeToString(deterministic=True) for w in board.step(update)]
-    return said
-
-
-def test_warnings(straight: Path, disordered: Path) -> None:
-    assert warned(disordered) == warned(straight)
-    assert warned(straight)
 
 
 def test_what_never_came_is_said_and_the_picture_before_it_stands(

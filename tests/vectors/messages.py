@@ -241,6 +241,9 @@ def warning() -> warning_pb2.MissileWarning:
         node_id=["JPN-2", "KOR-1"],
         incarnation=2,
         sequence=1,
+        picture_digest="7f1d0c5e9b3a48d2860e4c1a5b7f9d03",
+        finality=picture_pb2.FINALITY_PROVISIONAL,
+        restricted=True,
     )
 
 

@@ -26,15 +26,15 @@ from triwatch.v1 import picture_pb2 as triwatch_dot_v1_dot_picture__pb2
 from triwatch.v1 import track_pb2 as triwatch_dot_v1_dot_track__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19triwatch/v1/warning.proto\x12\x0btriwatch.v1\x1a\x19triwatch/v1/picture.proto\x1a\x17triwatch/v1/track.proto\"\xce\x02\n\x0eMissileWarning\x12\x12\n\nwarning_id\x18\x01 \x01(\t\x12\x0e\n\x06nation\x18\x02 \x01(\t\x12*\n\x06status\x18\x03 \x01(\x0e\x32\x1a.triwatch.v1.WarningStatus\x12\x10\n\x08revision\x18\x04 \x01(\r\x12\x0f\n\x07time_ns\x18\x05 \x01(\x06\x12#\n\x06\x66light\x18\x06 \x01(\x0b\x32\x13.triwatch.v1.Flight\x12\x13\n\x0breleased_to\x18\x07 \x03(\t\x12\x12\n\nthreatened\x18\x08 \x03(\t\x12\x0e\n\x06reason\x18\t \x01(\t\x12!\n\x05label\x18\n \x01(\x0b\x32\x12.triwatch.v1.Label\x12\x10\n\x08\x65xercise\x18\x0b \x01(\x08\x12\x0f\n\x07node_id\x18\x0c \x03(\t\x12\x13\n\x0bincarnation\x18\r \x01(\x04\x12\x10\n\x08sequence\x18\x0e \x01(\x04*\x9d\x01\n\rWarningStatus\x12\x1e\n\x1aWARNING_STATUS_UNSPECIFIED\x10\x00\x12\x18\n\x14WARNING_STATUS_ALERT\x10\x01\x12\x19\n\x15WARNING_STATUS_UPDATE\x10\x02\x12\x19\n\x15WARNING_STATUS_CANCEL\x10\x03\x12\x1c\n\x18WARNING_STATUS_ALL_CLEAR\x10\x04\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19triwatch/v1/warning.proto\x12\x0btriwatch.v1\x1a\x19triwatch/v1/picture.proto\x1a\x17triwatch/v1/track.proto\"\xa3\x03\n\x0eMissileWarning\x12\x12\n\nwarning_id\x18\x01 \x01(\t\x12\x0e\n\x06nation\x18\x02 \x01(\t\x12*\n\x06status\x18\x03 \x01(\x0e\x32\x1a.triwatch.v1.WarningStatus\x12\x10\n\x08revision\x18\x04 \x01(\r\x12\x0f\n\x07time_ns\x18\x05 \x01(\x06\x12#\n\x06\x66light\x18\x06 \x01(\x0b\x32\x13.triwatch.v1.Flight\x12\x13\n\x0breleased_to\x18\x07 \x03(\t\x12\x12\n\nthreatened\x18\x08 \x03(\t\x12\x0e\n\x06reason\x18\t \x01(\t\x12!\n\x05label\x18\n \x01(\x0b\x32\x12.triwatch.v1.Label\x12\x10\n\x08\x65xercise\x18\x0b \x01(\x08\x12\x0f\n\x07node_id\x18\x0c \x03(\t\x12\x13\n\x0bincarnation\x18\r \x01(\x04\x12\x10\n\x08sequence\x18\x0e \x01(\x04\x12\x16\n\x0epicture_digest\x18\x0f \x01(\t\x12\'\n\x08\x66inality\x18\x10 \x01(\x0e\x32\x15.triwatch.v1.Finality\x12\x12\n\nrestricted\x18\x11 \x01(\x08*\x9d\x01\n\rWarningStatus\x12\x1e\n\x1aWARNING_STATUS_UNSPECIFIED\x10\x00\x12\x18\n\x14WARNING_STATUS_ALERT\x10\x01\x12\x19\n\x15WARNING_STATUS_UPDATE\x10\x02\x12\x19\n\x15WARNING_STATUS_CANCEL\x10\x03\x12\x1c\n\x18WARNING_STATUS_ALL_CLEAR\x10\x04\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'triwatch.v1.warning_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_WARNINGSTATUS']._serialized_start=432
-  _globals['_WARNINGSTATUS']._serialized_end=589
+  _globals['_WARNINGSTATUS']._serialized_start=517
+  _globals['_WARNINGSTATUS']._serialized_end=674
   _globals['_MISSILEWARNING']._serialized_start=95
-  _globals['_MISSILEWARNING']._serialized_end=429
+  _globals['_MISSILEWARNING']._serialized_end=514
 # @@protoc_insertion_point(module_scope)

@@ -23,7 +23,7 @@ WARNING_STATUS_CANCEL: WarningStatus
 WARNING_STATUS_ALL_CLEAR: WarningStatus
 
 class MissileWarning(_message.Message):
-    __slots__ = ("warning_id", "nation", "status", "revision", "time_ns", "flight", "released_to", "threatened", "reason", "label", "exercise", "node_id", "incarnation", "sequence")
+    __slots__ = ("warning_id", "nation", "status", "revision", "time_ns", "flight", "released_to", "threatened", "reason", "label", "exercise", "node_id", "incarnation", "sequence", "picture_digest", "finality", "restricted")
     WARNING_ID_FIELD_NUMBER: _ClassVar[int]
     NATION_FIELD_NUMBER: _ClassVar[int]
     STATUS_FIELD_NUMBER: _ClassVar[int]
@@ -38,6 +38,9 @@ class MissileWarning(_message.Message):
     NODE_ID_FIELD_NUMBER: _ClassVar[int]
     INCARNATION_FIELD_NUMBER: _ClassVar[int]
     SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    PICTURE_DIGEST_FIELD_NUMBER: _ClassVar[int]
+    FINALITY_FIELD_NUMBER: _ClassVar[int]
+    RESTRICTED_FIELD_NUMBER: _ClassVar[int]
     warning_id: str
     nation: str
     status: WarningStatus
@@ -52,4 +55,7 @@ class MissileWarning(_message.Message):
     node_id: _containers.RepeatedScalarFieldContainer[str]
     incarnation: int
     sequence: int
-    def __init__(self, warning_id: _Optional[str] = ..., nation: _Optional[str] = ..., status: _Optional[_Union[WarningStatus, str]] = ..., revision: _Optional[int] = ..., time_ns: _Optional[int] = ..., flight: _Optional[_Union[_picture_pb2.Flight, _Mapping]] = ..., released_to: _Optional[_Iterable[str]] = ..., threatened: _Optional[_Iterable[str]] = ..., reason: _Optional[str] = ..., label: _Optional[_Union[_track_pb2.Label, _Mapping]] = ..., exercise: _Optional[bool] = ..., node_id: _Optional[_Iterable[str]] = ..., incarnation: _Optional[int] = ..., sequence: _Optional[int] = ...) -> None: ...
+    picture_digest: str
+    finality: _picture_pb2.Finality
+    restricted: bool
+    def __init__(self, warning_id: _Optional[str] = ..., nation: _Optional[str] = ..., status: _Optional[_Union[WarningStatus, str]] = ..., revision: _Optional[int] = ..., time_ns: _Optional[int] = ..., flight: _Optional[_Union[_picture_pb2.Flight, _Mapping]] = ..., released_to: _Optional[_Iterable[str]] = ..., threatened: _Optional[_Iterable[str]] = ..., reason: _Optional[str] = ..., label: _Optional[_Union[_track_pb2.Label, _Mapping]] = ..., exercise: _Optional[bool] = ..., node_id: _Optional[_Iterable[str]] = ..., incarnation: _Optional[int] = ..., sequence: _Optional[int] = ..., picture_digest: _Optional[str] = ..., finality: _Optional[_Union[_picture_pb2.Finality, str]] = ..., restricted: _Optional[bool] = ...) -> None: ...

@@ -13,7 +13,7 @@ import pytest
 
 from benchmarks import impact, warning_seeds
 from fusion.physics.geodesy import great_circle_range_m
-from fusion.warning.board import CANCEL
+from fusion.warning.flight_row import CANCEL
 from nodes.simulation.truth import World
 from separation import WITHIN_S, resolvable_s, separated_s
 from triwatch.v1 import picture_pb2

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from fusion.physics.geodesy import great_circle_range_m
-from fusion.warning.board import ALERT, UPDATE, Board
+from fusion.warning.flight_row import ALERT, UPDATE
 from nodes.coalition.outlines import nations
 from nodes.simulation.loader import load
 from nodes.simulation.truth import World
 from triwatch.v1 import picture_pb2, warning_pb2
 from warning_chain import live
-from warning_kit import START_NS, Tracks, at, flight
+from warning_kit import START_NS, Board, Tracks, at, flight
 
 MEMBERS = ("USA", "JPN", "KOR")
 
@@ -85,14 +85,14 @@ def test_no_impact_and_no_nobody_before_free_flight_is_established(seed: int) ->
         apogee_km = float(np.exp(rng.uniform(np.log(120.0), np.log(2500.0))))
         body = flight(apogee_km, float(rng.uniform(300.0, 1500.0)), float(rng.uniform(60.0, 160.0)))[0]
         tracks = Tracks(float(rng.uniform(30.0, 200.0)), float(rng.uniform(3.0, 60.0)), seed)
-        board, named = Board(nations(MEMBERS)), set[str]()
+        board = Board(nations(MEMBERS))
         for t in np.arange(40.0, body.burnout_s + 60.0, float(rng.choice([1.0, 2.0]))):
             held = frozenset({7} if (t < body.burnout_s) != (rng.random() < 0.15) else ())
             for said in board.step(tracks.update(float(t), {7: at(body, t)}, held)):
-                _safe(said, body, t, named)
+                _safe(said, body, t)
 
 
-def _safe(said: warning_pb2.MissileWarning, body, t: float, named: set[str]) -> None:  # type: ignore[no-untyped-def]
+def _safe(said: warning_pb2.MissileWarning, body, t: float) -> None:  # type: ignore[no-untyped-def]
     assert said.status in (ALERT, UPDATE)
     of = said.flight
     assert of.HasField("impact") != of.HasField("reach")
@@ -100,7 +100,4 @@ def _safe(said: warning_pb2.MissileWarning, body, t: float, named: set[str]) -> 
     off = great_circle_range_m(area.lat_deg, area.lon_deg, body.impact_lat_deg, body.impact_lon_deg)
     assert t >= body.burnout_s or not of.HasField("impact")
     assert off < 5.0 * area.ellipse_95_major_m / 2.448
-    if of.HasField("reach"):
-        assert named <= set(said.threatened), "a word once given stands until the impact is known"
-        named |= set(said.threatened)
     assert said.time_ns == START_NS + round(t * 1e9)

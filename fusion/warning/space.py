@@ -1,0 +1,99 @@
+"""What the flights see of one event: the tracks in space that it moved, and what became of tracks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import cast
+
+import numpy as np
+
+from fusion.arrays import Float
+from fusion.contract import SPACE
+from fusion.pairing.event import Reports
+from fusion.table.digest import kept_digest
+from fusion.table.tracks import Table
+from fusion.warning.flight_row import FlightRow
+from fusion.warning.fold_flights import Lineage, Moment, SpaceTrack, fold_flights
+from fusion.warning.phase import Sample
+
+_SECOND_NS = 1_000_000_000
+_LOWER = np.tril_indices(6)
+
+
+@dataclass(frozen=True, slots=True)
+class SpaceEvent:
+    """How far the table was before an event."""
+
+    swept_s: int
+    lineage: int
+
+    @classmethod
+    def of(cls, table: Table) -> SpaceEvent:
+        """Now."""
+        return cls(table.count("swept_s"), table.count("lineage"))
+
+
+def flight_rows(table: Table) -> list[FlightRow]:
+    """The table's flights by track number."""
+    return [cast(FlightRow, table.flights[number]) for number in sorted(table.flights)]
+
+
+def fold_space(table: Table, reports: Reports, before: SpaceEvent, nodes: Sequence[str]) -> None:
+    """Fold what an event did to tracks in space into their flights; after the event itself.
+
+    A revision keeps the digest of the picture that made it, in which it itself is.
+    """
+    flights = table.flights
+    if not flights and not np.count_nonzero(reports.environment == SPACE):
+        return
+    a, now = table.arrays, SpaceEvent.of(table)
+    swept = now.swept_s > before.swept_s
+    moment = Moment(
+        time_ns=reports.time_ns,
+        tracks=_tracks(table, reports, nodes),
+        lineage=[
+            Lineage(event, track, other, (node, local))
+            for event, _, track, other, node, local in a.lineage[before.lineage : now.lineage].tolist()
+        ],
+        second_ns=now.swept_s * _SECOND_NS if swept else 0,
+        live=frozenset(a.numbers[np.isin(a.numbers, list(flights))].tolist()) if swept else frozenset(),
+    )
+    revised = fold_flights(flights, moment)
+    if revised:
+        digest = kept_digest(a, flights)
+        for number in revised:
+            flights.put(replace(cast(FlightRow, flights[number]), picture_digest=digest))
+
+
+def _tracks(table: Table, reports: Reports, nodes: Sequence[str]) -> list[SpaceTrack]:
+    a = table.arrays
+    rows = np.unique(a.sources["track"][reports.slot])
+    found = []
+    for row in rows[rows >= 0].tolist():
+        number, track = int(a.numbers[row]), a.tracks[row : row + 1]
+        if number == 0 or (track["environment"][0] != SPACE and number not in table.flights):
+            continue
+        slots = track["contributor"][0][: int(track["contributor_count"][0])]
+        found.append(
+            SpaceTrack(
+                number,
+                int(track["parent"][0]),
+                tuple(nodes[k] for k in a.sources["node"][slots].tolist()),
+                Sample(
+                    int(track["time_ns"][0]),
+                    track["state"][0].copy(),
+                    _unpacked(track["covariance"][0]),
+                    float(track["q"][0]),
+                ),
+            )
+        )
+    return sorted(found, key=lambda one: one.number)
+
+
+def _unpacked(triangle: Float) -> Float:
+    """A covariance (6, 6) from its lower triangle by rows (21,)."""
+    full = np.empty((6, 6))
+    full[_LOWER] = triangle
+    full.T[_LOWER] = triangle
+    return full
