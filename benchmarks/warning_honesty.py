@@ -126,13 +126,13 @@ def live(one: Scenario) -> dict[str, Any]:
             level = ecef2enu(impact_m, watch.area.lat_deg, watch.area.lon_deg, 0.0)[:2]
             d2 = float(level @ np.linalg.solve(watch.area.covariance_m2, level))
             if watch.known:
-                told["wrong_while_burning"] += t < truth.burnout_s - 1.0
+                told["wrong_while_burning"] += int(t < truth.burnout_s - 1.0)
                 phase = "free flight" if t > truth.burnout_s + 20.0 else "boost's end"
                 if watch.path.phase == picture_pb2.FLIGHT_PHASE_REENTRY:
                     phase = "re-entry"
                 claims.append((phase, d2))
             else:
-                told["outside_reach"] += d2 > CHI2_95
+                told["outside_reach"] += int(d2 > CHI2_95)
     told["claims"] = {
         phase: {
             "seconds": len(d2),

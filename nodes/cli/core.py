@@ -70,7 +70,7 @@ def core(
     from nodes.core.process import CoreProcess
     from nodes.core.track_release import TrackRelease
     from nodes.core.warnings import Warner
-    from nodes.gateways.cap_feed import CapFeed
+    from nodes.gateways.cap_process import CapProcess
     from nodes.link.records import addresses
     from nodes.operations.reporter import Reporter
     from nodes.recording.recorder import Recorder
@@ -82,10 +82,13 @@ def core(
     stop_on_signals(time_source)
     trust = coalition.of_process(root, coalition.core_id(nation), nation)
 
+    feeds: list[CapProcess] = []
+
     def warner(incarnation: int, track_release: TrackRelease | None) -> Warner:
         offer = None
         if cap is not None:
-            offer = CapFeed(cap if track_release is None else cap / "national", nation).offer
+            feeds.append(CapProcess(cap if track_release is None else cap / "national", nation))
+            offer = feeds[-1].offer
         return Warner(nation, incarnation, trust.coalition.at, offer, track_release)
 
     sink = partial(Recorder, record, trust.coalition, beside=True) if record else None
@@ -108,6 +111,8 @@ def core(
             process.run()
     finally:
         process.close()
+        for feed in feeds:
+            feed.close()
     if exercise:
         leave_at_once()
     write_json(json_to, process.summary())
