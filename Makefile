@@ -65,6 +65,9 @@ check: $(READY) ## formatter, linter, strict types, bindings up to date
 faults: $(READY) ## fault injection that needs root or network namespaces
 	$(BIN)/python -m pytest -m faults
 
+sim: $(READY) ## many seeds of the simulated coalition, on every processor (FIRST=0 LAST=999)
+	PYTHONPATH=tests/kits:tests/sim $(BIN)/python tests/sim/simulation.py $(or $(FIRST),0) $(or $(LAST),999)
+
 determinism: $(READY) ## the same recording folded under unlike settings must give the same bytes
 	$(BIN)/python -m pytest -m determinism
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from math import inf
 from pathlib import Path
 
@@ -130,6 +130,12 @@ class CoreProcess:
         # all that is imported and compiled stays: to look through it for garbage would hold a report up 0.1 s
         gc.collect()
         gc.freeze()
+        for wait_s in self.turns():
+            self.endpoint.wait(wait_s)
+
+    def turns(self) -> Iterator[float]:
+        """Begin, then serve turn by turn until told to stop; yields how long the next turn has time, in
+        seconds, if nothing comes."""
         self._restore()
         for view in self.views.all:
             self._show(view)
@@ -142,7 +148,7 @@ class CoreProcess:
             if self._reporter is not None:
                 self._report(self._reporter, now_s)
             due_s = min(self._status_due_s, self._tell_due_s)
-            self.endpoint.wait(max(0.0, due_s - clock.monotonic_s()))
+            yield max(0.0, due_s - clock.monotonic_s())
 
     def close(self) -> None:
         """Leave the link and finish the recording."""
@@ -306,7 +312,8 @@ class CoreProcess:
         return self._topology.choose(endpoints, wanted, heard_s, clock.monotonic_s())
 
     def _ask_after_the_unheard(self) -> None:
-        """A node that left before this core came is known to a neighbour, with its last word."""
+        """A node that left before this core came, or whose goodbye was lost, is known to a neighbour, with
+        its last word."""
         cores = [e for e in self.endpoint.receiver.peers.values() if e.role == "core"]
         self._asked += 1
         for stream, node_id in self.ingest.unheard(self.endpoint.others()):

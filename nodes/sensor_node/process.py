@@ -116,6 +116,12 @@ class NodeProcess:
 
     def run(self) -> None:
         """Live until told to stop; a node started by hand leaves after its scenario's end."""
+        for wait_s in self.turns():
+            self._endpoint.wait(wait_s)
+
+    def turns(self) -> Iterator[float]:
+        """Live turn by turn until told to stop; yields how long the next turn has time, in seconds, if
+        nothing comes."""
         self._endpoint.register()
         introduce(self._endpoint, self._node.incarnation, self._coalition_id)
         leave_s: float | None = None
@@ -133,12 +139,12 @@ class NodeProcess:
                     return
             if self._reporter is not None:
                 self._report_state(self._reporter, began_s, now_s)
-            self._endpoint.wait(self._idle_s(now_s))
+            yield self._idle_s(now_s)
             self._endpoint.serve()
         if not self._node.done:
-            self._leave()
+            yield from self._leave()
 
-    def _leave(self) -> None:
+    def _leave(self) -> Iterator[float]:
         """Say goodbye; several times, and answer for a while, for a word that is lost holds time open."""
         until_s = clock.monotonic_s() + (0.0 if self._time_source.exercise else GOODBYE_S)
         while True:
@@ -147,7 +153,7 @@ class NodeProcess:
             self._say(self._node.statuses(), now_s, leaving=True)
             if now_s >= until_s:
                 return
-            self._endpoint.wait(GOODBYE_S / 4)
+            yield GOODBYE_S / 4
             self._endpoint.serve()
 
     def _report_state(self, reporter: Reporter, began_s: float, now_s: float) -> None:

@@ -1,0 +1,238 @@
+"""The members of a simulated coalition: the product's node and core processes, on virtual hosts."""
+
+from __future__ import annotations
+
+import atexit
+import functools
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from world import START_NS, Host, Registry, Running, VirtualTimeSource, World
+
+import trust_kit
+from nodes import coalition
+from nodes.coalition import Member, Policy
+from nodes.coalition.chain import load
+from nodes.coalition.keys import load_ring, ring_file
+from nodes.core import process as core_process
+from nodes.core.durable_journal import DurableJournal
+from nodes.core.process import CoreProcess
+from nodes.link.endpoint import LinkEndpoint, nobody
+from nodes.sensor_node import process as node_process
+from nodes.sensor_node.process import NodeProcess
+from nodes.sensor_node.report_log import ReportLog
+from triwatch.v1 import status_pb2, track_pb2
+
+NATIONS = ("JPN", "KOR", "USA")
+NODES = ("JPN-1", "KOR-1", "KOR-2", "KOR-9", "USA-1")
+PERIOD_NS = 1_000_000_000
+AHEAD_NS = 1_000_000_000
+"""So long before its first report a node that starts again announces itself."""
+STREAM = ""
+"""Released to every member."""
+
+Spoil = Callable[[track_pb2.TrackBatch], track_pb2.TrackBatch | None]
+"""What a faulty node makes of its report before it signs it."""
+
+
+class Trusting(coalition.Credentials):
+    """Keys cost a simulation most of its time: here everybody is who they say. What signatures are for is
+    tested where nothing else is (tests/coalition, tests/link)."""
+
+    transport = None  # type: ignore[assignment]
+
+    def serves(self, peer: Any, public: bytes) -> bool:
+        return True
+
+    def sign(self, signed: bytes, time_ns: int) -> tuple[str, bytes]:
+        return "", b""
+
+    def verify(self, topic: Any, key_id: str, signature: bytes, signed: bytes) -> None:
+        return None
+
+    def judge(self, topic: Any, nation: str, key_id: str, times_ns: Any) -> None:
+        return None
+
+    def rights(self) -> Any:
+        return None
+
+    def refresh(self) -> bool:
+        return False
+
+
+@functools.cache
+def home() -> Path:
+    """The simulations' coalition; nothing is written into it."""
+    folder = Path(tempfile.mkdtemp(prefix="triwatch-sim-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    nodes = tuple(Member(id=name, nation=name[:3]) for name in NODES)
+    coalition.found(folder, Policy(nations=NATIONS, nodes=nodes))
+    return folder
+
+
+@functools.cache
+def _policy() -> coalition.Coalition:
+    return load(home())
+
+
+@functools.cache
+def _ring(process_id: str) -> Any:
+    return load_ring(home(), trust_kit.nation_of(process_id), process_id)
+
+
+def trust(process_id: str) -> Trusting:
+    """What a member believes."""
+    return Trusting(_policy(), _ring(process_id))
+
+
+class Life:
+    """A node without sensors: it sees two aircraft and reports them once a second."""
+
+    def __init__(self, node_id: str, incarnation: int, from_ns: int) -> None:
+        self.id, self.incarnation = node_id, incarnation
+        self.time_ns = from_ns
+        self.sequence = 0
+        self.reported_ns = from_ns - 1
+        self.spoil: Spoil | None = None
+        self.done = False
+        self.ends_ns = 2**62
+        """It reports nothing later; it lives on."""
+        self._next_ns = from_ns
+
+    def advance(self, until_ns: int) -> Iterator[track_pb2.TrackBatch]:
+        """Report up to a time."""
+        until_ns = min(until_ns, self.ends_ns)
+        while self._next_ns <= until_ns:
+            self.time_ns = self.reported_ns = self._next_ns
+            self._next_ns += PERIOD_NS
+            self.sequence += 1
+            made = self._report()
+            if self.spoil is not None:
+                spoilt = self.spoil(made)
+                if spoilt is None:
+                    continue
+                made = spoilt
+            yield made
+        self.time_ns = max(self.time_ns, until_ns)
+
+    def statuses(self) -> list[status_pb2.NodeStatus]:
+        """The heartbeat."""
+        status = status_pb2.NodeStatus(
+            node_id=self.id,
+            nation=self.id[:3],
+            incarnation=self.incarnation,
+            state=status_pb2.NODE_STATE_ALIVE,
+            time_ns=self.time_ns,
+        )
+        status.punctuation.add(stream=STREAM, last_sequence=self.sequence, low_watermark_ns=self.reported_ns)
+        return [status]
+
+    def _report(self) -> track_pb2.TrackBatch:
+        number = NODES.index(self.id)
+        age_s = (self.time_ns - START_NS) * 1e-9
+        rows = range(2)
+        offset_m = 15.0 * ((number * 7 + self.sequence * 3) % 5 - 2)
+        return track_pb2.TrackBatch(
+            node_id=self.id,
+            nation=self.id[:3],
+            incarnation=self.incarnation,
+            sequence=self.sequence,
+            stream=STREAM,
+            sent_time_ns=self.time_ns,
+            exercise=True,
+            local_number=[row + 1 for row in rows],
+            valid_time_ns=[self.time_ns for _ in rows],
+            state=[
+                x
+                for row in rows
+                for x in (6.4e6, 2e4 * row + 200.0 * age_s + offset_m, 3e4 * row, 0.0, 200.0, 0.0)
+            ],
+            covariance=[900.0 if c == r else 0.0 for _ in rows for r in range(6) for c in range(r + 1)],
+            environment=[track_pb2.ENVIRONMENT_AIR for _ in rows],
+            status=[track_pb2.TRACK_STATUS_MAINTAINING for _ in rows],
+            process_noise=[1.0 for _ in rows],
+        )
+
+
+def node(lives: dict[str, Life], disk: Path) -> Callable[[Host], Running]:
+    """The program of a node, which keeps what it publishes in ``disk``; ``lives`` has their last lives."""
+
+    def begin(host: Host) -> Running:
+        time_source = VirtualTimeSource(host)
+        incarnation = coalition.next_incarnation(Path(), host.name[:3], host.name)
+        ahead_ns = 0 if incarnation == 1 else AHEAD_NS
+        from_ns = -(-(time_source.limit_ns() + ahead_ns) // PERIOD_NS) * PERIOD_NS
+        life = lives[host.name] = Life(host.name, incarnation, from_ns)
+        endpoint = LinkEndpoint(
+            Registry(host.world),
+            trust(host.name),
+            host.name,
+            "node",
+            host.name[:3],
+            choose=nobody,  # type: ignore[arg-type]
+        )
+        ring_file(disk, host.name[:3], host.name).parent.mkdir(parents=True, exist_ok=True)
+        log = ReportLog(disk, host.name[:3], host.name, incarnation)
+        process = NodeProcess(life, endpoint, time_source, log)
+        start = host.starts
+
+        def tick() -> None:
+            if host.starts == start:
+                host.wake()
+                host.world.at(host.world.now + PERIOD_NS * 1e-9, tick)
+
+        tick()
+        return Running(
+            turns=process.turns(),
+            time_source=time_source,
+            repair_due_s=endpoint.receiver.repairs.next_due_s,
+            close=lambda: (endpoint.close(), log.close()),
+            die=lambda: (_die(endpoint), log.close()),
+            process=process,
+        )
+
+    return begin
+
+
+def core(disk: Path | None) -> Callable[[Host], Running]:
+    """The program of a core, with a journal in ``disk`` where one is given."""
+
+    def begin(host: Host) -> Running:
+        nation = host.name.removeprefix("core-")
+        time_source = VirtualTimeSource(host)
+        journal = DurableJournal(disk / host.name) if disk else None
+        process = CoreProcess(home(), trust(host.name), nation, time_source, journal=journal)
+
+        def die() -> None:
+            _die(process.endpoint)
+            if journal is not None:
+                journal.close()
+
+        return Running(
+            turns=process.turns(),
+            time_source=time_source,
+            repair_due_s=process.endpoint.receiver.repairs.next_due_s,
+            close=process.close,
+            die=die,
+            process=process,
+        )
+
+    return begin
+
+
+def _die(endpoint: LinkEndpoint) -> None:
+    """The system takes back what a dead process had open."""
+    for journal in endpoint.publisher.journals.values():
+        journal.close()
+
+
+def prepare(patch: Any, world: World) -> None:
+    """Cores see this world's directory, and find the kernels warm."""
+    patch.setattr(core_process, "Directory", lambda root: Registry(world))
+    # a node sleeps until it has something to say: by hand it would look at its clock fifty times a second
+    patch.setattr(node_process, "WALL_STEP_S", 1.0)
+    patch.setattr(core_process, "warm_fold", lambda: None)
+    patch.setattr(core_process, "warm_warning", lambda: None)

@@ -1,0 +1,204 @@
+"""One run: a coalition of three cores and five nodes, what goes wrong, and whether all is well at the end.
+
+Well is:
+
+- every core holds the same reports and shows the same picture of them;
+- no number is missing anywhere, and every report of a node that is still there is held by every core;
+- what a core had acknowledged before it was killed it holds again;
+- nothing that an honest node sent was refused;
+- time is FINAL up to a few seconds ago, unless a node is gone without a word;
+- what a core keeps of streams and gaps has not grown beyond what there is.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import shutil
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import faults as nemesis
+import members
+import pytest
+from faults import END_S, SILENT_S, Fault, Scene
+from members import NATIONS, NODES, STREAM
+from world import START_NS, World
+
+from nodes.link import topics
+
+FINAL_WITHIN_S = 3.0
+REFUSED_AGAIN = 4
+"""A report that is refused may come so often: live, twice over, from a neighbour, from the journal."""
+_MEMORY = Path("/dev/shm") if Path("/dev/shm").is_dir() else None
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came of a run."""
+
+    seed: int
+    faults: list[Fault]
+    wrong: list[str] = field(default_factory=list)
+    """What was not well; empty where all was."""
+    counts: Counter[str] = field(default_factory=Counter)
+    trace: str = ""
+    """Digests along the way: equal for equal runs."""
+
+
+@contextmanager
+def _disk() -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="triwatch-sim-", dir=_MEMORY))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def simulate(seed: int, faults: Sequence[Fault] | None = None) -> Outcome:
+    """Run one seed; with ``faults`` in place of those that it draws."""
+    world = World(seed)
+    drawn = nemesis.draw(world) if faults is None else list(faults)
+    outcome = Outcome(seed, drawn, counts=world.counts)
+    scene = Scene(world, {}, left=set())
+    with _disk() as disk, world.ruling(), pytest.MonkeyPatch.context() as patch:
+        members.prepare(patch, world)
+        patch.setattr(logging.root.manager, "disable", logging.ERROR)
+        journalled = disk if world.random_for("journal").random() < 0.5 else None
+        acknowledged: dict[tuple[str, str, int], int] = {}
+        for nation in NATIONS:
+            world.host(f"core-{nation}", members.core(journalled)).start()
+        for name in NODES:
+            world.host(name, members.node(scene.lives, disk)).start()
+        for fault in drawn:
+            apply = nemesis.KINDS[fault.kind][0]
+            world.at(fault.at_s, lambda apply=apply, fault=fault: apply(scene, fault))
+        second = 0.0
+        while second < END_S:
+            second += 1.0
+            if second == SILENT_S:
+                for life in scene.lives.values():
+                    life.ends_ns = life.time_ns
+            world.run(second)
+            if journalled is not None:
+                _note(world, acknowledged)
+        _check(scene, outcome, acknowledged)
+        _count_repairs(world)
+        outcome.trace = _trace(world)
+        for host in world.hosts.values():
+            host.kill()
+    return outcome
+
+
+def _cores(world: World) -> dict[str, members.CoreProcess]:
+    hosts = ((nation, world.hosts[f"core-{nation}"]) for nation in NATIONS)
+    return {nation: host.running.process for nation, host in hosts if host.running is not None}
+
+
+def _note(world: World, acknowledged: dict[tuple[str, str, int], int]) -> None:
+    """What each core with a journal has said that it holds."""
+    for nation, core in _cores(world).items():
+        for topic, incarnation, numbers in core.endpoint.receiver.repairs.streams():
+            if topic.kind == topics.REPORT:
+                key = (nation, topic.source, incarnation)
+                acknowledged[key] = max(acknowledged.get(key, 0), numbers.complete_to)
+
+
+def _count_repairs(world: World) -> None:
+    """By which ways reports came to be held."""
+    for core in _cores(world).values():
+        world.counts["repaired"] += core.endpoint.receiver.repairs.requested
+        world.counts["again"] += core.endpoint.receiver.duplicates
+        journal = core.summary().get("journal")
+        if isinstance(journal, dict):
+            world.counts["from the journal"] += journal["restored"]
+
+
+def _check(scene: Scene, outcome: Outcome, acknowledged: dict[tuple[str, str, int], int]) -> None:
+    world, wrong = scene.world, outcome.wrong
+    cores = _cores(world)
+    if len(cores) < len(NATIONS):
+        wrong.append(f"not every core is there at the end: {sorted(cores)}")
+        return
+    shown = {
+        nation: (core.views.shared.picture.input_digest(), core.views.shared.picture.digest())
+        for nation, core in cores.items()
+    }
+    if len({one[0] for one in shown.values()}) > 1:
+        folded = {nation: core.views.shared.picture.counts.folded for nation, core in cores.items()}
+        wrong.append(f"different reports: {folded}")
+    elif len(set(shown.values())) > 1:
+        wrong.append("different pictures of the same reports")
+    for nation, core in cores.items():
+        receiver = core.endpoint.receiver
+        if receiver.missing:
+            wrong.append(f"{nation} misses {receiver.missing}")
+        refused = core.endpoint.rejections.total
+        if refused > world.counts["refused"] * REFUSED_AGAIN:
+            wrong.append(f"{nation} refused {dict(core.endpoint.rejections.by_reason)}")
+        for name, life in scene.lives.items():
+            if world.hosts[name].running is None:
+                continue
+            held = receiver.repairs.numbers(topics.report(STREAM, name), life.incarnation)
+            if held.complete_to < life.sequence:
+                wrong.append(f"{nation} holds {held.complete_to} of {life.sequence} of {name}")
+        for (whose, name, incarnation), last in acknowledged.items():
+            held = receiver.repairs.numbers(topics.report(STREAM, name), incarnation)
+            if whose == nation and held.complete_to < last:
+                wrong.append(f"{nation} had {last} of {name}/{incarnation} and holds {held.complete_to}")
+        behind_s = SILENT_S - (core.views.shared.picture.final_time_ns - START_NS) * 1e-9
+        if behind_s > FINAL_WITHIN_S:
+            wrong.append(f"{nation}: FINAL is {behind_s:.1f} s behind")
+
+
+def _trace(world: World) -> str:
+    parts = [
+        f"{n} {c.views.shared.picture.digest()} {c.views.shared.published}" for n, c in _cores(world).items()
+    ]
+    return "; ".join([*parts, repr(sorted(world.counts.items()))])
+
+
+def shrunk(seed: int) -> Outcome:
+    """A failing seed's run with as few of its faults as still fail: delta debugging, one fault at a time."""
+    outcome = simulate(seed)
+    smaller = bool(outcome.wrong)
+    while smaller:
+        smaller = False
+        for k in range(len(outcome.faults)):
+            fewer = [fault for j, fault in enumerate(outcome.faults) if j != k]
+            tried = simulate(seed, fewer)
+            if tried.wrong:
+                outcome, smaller = tried, True
+                break
+    return outcome
+
+
+def main() -> None:
+    """Run seeds and print what was not well."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("first", type=int)
+    parser.add_argument("last", type=int, nargs="?")
+    arguments = parser.parse_args()
+    seeds = range(arguments.first, (arguments.last or arguments.first) + 1)
+    counts: Counter[str] = Counter()
+    failed = 0
+    for seed in seeds:
+        outcome = simulate(seed)
+        counts += outcome.counts
+        if outcome.wrong:
+            failed += 1
+            fewest = shrunk(seed)
+            print(f"seed {seed}: {'; '.join(fewest.wrong)}", *fewest.faults, sep="\n    ", flush=True)
+    print(f"{failed} of {len(seeds)} seeds failed; what came up:")
+    for name, count in sorted(counts.items()):
+        print(f"  {name}: {count}")
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()

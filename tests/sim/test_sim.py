@@ -1,0 +1,66 @@
+"""Whatever goes wrong in a simulated coalition, all is well when it is over; and what would not be is found.
+
+A failure prints the seed and the fewest faults that still fail; `python tests/sim/simulation.py SEED` repeats
+it, and `python tests/sim/simulation.py FIRST LAST` runs many (`make sim`).
+"""
+
+from __future__ import annotations
+
+import functools
+from collections import Counter
+
+import faults
+import pytest
+from bugs import BUGS
+from simulation import Outcome, shrunk, simulate
+
+SEEDS = range(24)
+FOUND_WITHIN = 300
+
+pytestmark = pytest.mark.slow
+
+
+@functools.cache
+def outcome(seed: int) -> Outcome:
+    return simulate(seed)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_all_is_well_in_the_end(seed: int) -> None:
+    if outcome(seed).wrong:
+        fewest = shrunk(seed)
+        pytest.fail(f"seed {seed}: {fewest.wrong} after {[str(fault) for fault in fewest.faults]}")
+
+
+def test_every_fault_and_every_way_to_mend_one_came_up() -> None:
+    counts = sum((outcome(seed).counts for seed in SEEDS), Counter[str]())
+    kinds = Counter(fault.kind for seed in SEEDS for fault in outcome(seed).faults)
+    assert all(kinds[kind] for kind in faults.KINDS)
+    for name in ("lost", "repeated", "reordered", "killed", "restarted", "refused", "connection given up"):
+        assert counts[name], name
+    for name in ("repaired", "again", "from the journal"):
+        assert counts[name], name
+
+
+def test_a_seed_is_the_same_run_every_time() -> None:
+    for seed in list(SEEDS)[:3]:
+        assert simulate(seed).trace == outcome(seed).trace
+
+
+@pytest.mark.parametrize("bug", BUGS)
+def test_a_planted_bug_is_found(bug: str) -> None:
+    for seed in range(FOUND_WITHIN):
+        with pytest.MonkeyPatch.context() as patch:
+            BUGS[bug](patch)
+            if simulate(seed).wrong:
+                return
+    pytest.fail(f"not found within {FOUND_WITHIN} seeds")
+
+
+def test_a_failure_is_shrunk_to_what_makes_it() -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        BUGS["questions_unanswered"](patch)
+        fewest = shrunk(0)
+        assert fewest.wrong
+        assert len(fewest.faults) <= 2
+    assert not simulate(0, fewest.faults).wrong
