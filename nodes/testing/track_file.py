@@ -120,7 +120,8 @@ def _times(table: pandas.DataFrame) -> Ints:
         found = pandas.to_datetime(table["time"], utc=True, format="ISO8601")
     except (ValueError, TypeError) as error:
         raise ValueError(f"time: expected ISO 8601 with a time zone: {error}") from None
-    return found.dt.tz_localize(None).to_numpy().astype("datetime64[ns]").astype(np.int64)
+    times: Ints = found.dt.tz_localize(None).to_numpy().astype("datetime64[ns]").astype(np.int64)
+    return times
 
 
 def _states(table: pandas.DataFrame) -> Float:
