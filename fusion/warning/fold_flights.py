@@ -148,6 +148,8 @@ class _Step:
             last = row.watch.path.last
             if last.time_ns == now.time_ns and bool(np.array_equal(last.state, now.state)):
                 return
+            if now.time_ns < last.time_ns:
+                return
             same_second = last.time_ns // _SECOND_NS == now.time_ns // _SECOND_NS
             if row.open and row.watch.burning and same_second:
                 return
@@ -180,7 +182,9 @@ class _Step:
             return
         if any(other.tracked and _one_missile(other.watch, watch) for other in self._missiles()):
             return
-        opened = replace(row, warning_number=row.number, opened_ns=self._moment.time_ns)
+        opened = replace(
+            row, warning_number=row.number, opened_ns=self._moment.time_ns, came_off=kin is not None
+        )
         self._revise(opened.revised(self._moment.time_ns))
 
     def _kin(self, row: FlightRow) -> FlightRow | None:

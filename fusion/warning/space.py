@@ -18,6 +18,12 @@ from fusion.warning.fold_flights import Lineage, Moment, SpaceTrack, fold_flight
 from fusion.warning.phase import Sample
 
 _SECOND_NS = 1_000_000_000
+NEAREST_M, FARTHEST_M = 6.3e6, 5.0e7
+"""From the Earth's centre: below the ground at the poles, and beyond where missiles fly."""
+FASTEST_MPS = 2.0e4
+"""Faster than anything that stays near the Earth."""
+VAGUEST_M2, VAGUEST_M2PS2 = 1.0e12, 1.0e8
+"""Variances of a track of which nothing can be said: 1,000 km and 10 km/s."""
 _LOWER = np.tril_indices(6)
 
 
@@ -74,6 +80,8 @@ def _tracks(table: Table, reports: Reports, nodes: Sequence[str]) -> list[SpaceT
         number, track = int(a.numbers[row]), a.tracks[row : row + 1]
         if number == 0 or (track["environment"][0] != SPACE and number not in table.flights):
             continue
+        if not _says_something(track["state"][0], track["covariance"][0]):
+            continue
         slots = track["contributor"][0][: int(track["contributor_count"][0])]
         found.append(
             SpaceTrack(
@@ -89,6 +97,16 @@ def _tracks(table: Table, reports: Reports, nodes: Sequence[str]) -> list[SpaceT
             )
         )
     return sorted(found, key=lambda one: one.number)
+
+
+def _says_something(state: Float, triangle: Float) -> bool:
+    """Whether a state (6,) can be that of something that flies, known well enough to say where it goes."""
+    away2 = state[0] * state[0] + state[1] * state[1] + state[2] * state[2]
+    fast2 = state[3] * state[3] + state[4] * state[4] + state[5] * state[5]
+    place = max(triangle[0], triangle[2], triangle[5])
+    speed = max(triangle[9], triangle[14], triangle[20])
+    near = NEAREST_M * NEAREST_M < away2 < FARTHEST_M * FARTHEST_M
+    return bool(near and fast2 < FASTEST_MPS * FASTEST_MPS and place < VAGUEST_M2 and speed < VAGUEST_M2PS2)
 
 
 def _unpacked(triangle: Float) -> Float:
