@@ -117,16 +117,23 @@ def changed_rows(
     return True, news if ascending else news[np.argsort(numbers[news])]
 
 
-def picture_digest(arrays: Arrays, rows: Ints) -> str:
-    """Digest of the tracks in ``rows``, 32 hexadecimal digits."""
-    return _hex(len(rows), arrays.tracks["digest"][rows].sum(axis=0, dtype=np.uint64))
+def picture_digest(arrays: Arrays, rows: Ints, flights: FlightRows | None = None) -> str:
+    """Digest of the tracks in ``rows`` and of the missiles' flights, 32 hexadecimal digits."""
+    return _hex(
+        len(rows),
+        arrays.tracks["digest"][rows].sum(axis=0, dtype=np.uint64),
+        _told(flights) if flights else b"",
+    )
 
 
 def kept_digest(arrays: Arrays, flights: FlightRows) -> str:
     """Digest of the picture, 32 hexadecimal digits: `picture_digest` of all live tracks, from the sum kept
     with the table; where missiles fly, over their flights, too."""
-    told = flights.shown.to_bytes(8, "big") + flights.sum.to_bytes(16, "big") if flights.shown else b""
-    return _hex(int(arrays.counters["live"][0]), arrays.counters["digest"][0], told)
+    return _hex(int(arrays.counters["live"][0]), arrays.counters["digest"][0], _told(flights))
+
+
+def _told(flights: FlightRows) -> bytes:
+    return flights.shown.to_bytes(8, "big") + flights.sum.to_bytes(16, "big") if flights.shown else b""
 
 
 def _hex(count: int, lanes: NDArray[np.uint64], flights: bytes = b"") -> str:

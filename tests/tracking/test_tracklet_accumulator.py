@@ -143,15 +143,17 @@ def test_what_breaks_the_contract_is_refused(columns: dict[str, list[float]]) ->
     picture = Picture()
     with pytest.raises(ValueError, match=r"tracklet"):
         picture.fold(r.report("A", 1, 0.0, state, **columns))
-    assert picture.fold(r.report("A", 1, 0.0, state)) == "folded"
+    # what is refused has taken its number
+    assert picture.fold(r.report("A", 1, 0.0, state)) == "duplicate"
+    assert picture.fold(r.report("A", 2, 1.0, state)) == "folded"
 
 
 def test_what_is_not_told_is_not_read() -> None:
-    """A row whose tracklet is not told may hold anything, and is fused as if there were none."""
+    """A row whose tracklet is not told may hold any number, and is fused as if there were none."""
     digests = set()
     for told in (
         {},
-        {"tracklet_told": [False], "tracklet_information": [np.nan] * 21, "tracklet_vector": [7.0] * 6},
+        {"tracklet_told": [False], "tracklet_information": [-1e300] * 21, "tracklet_vector": [7.0] * 6},
     ):
         picture = Picture()
         for t in range(5):

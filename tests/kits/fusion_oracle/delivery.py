@@ -10,6 +10,7 @@ import numpy as np
 
 from fusion import Picture
 from fusion.table.digest import digest_row, picture_digest
+from fusion.table.flights import FlightRows
 from fusion_oracle.traffic import Message
 from triwatch.v1 import track_pb2
 
@@ -62,6 +63,14 @@ def seen(picture: Picture) -> dict[str, Any]:
     }
 
 
+def flights_anew(flights: FlightRows) -> FlightRows:
+    """The same flights, counted and summed anew."""
+    anew = FlightRows()
+    for number in sorted(flights):
+        anew.put(flights[number])
+    return anew
+
+
 def fresh_digest(picture: Picture) -> str:
     """The picture's digest with every row's digested anew, whatever was kept."""
     picture.tracks()
@@ -70,6 +79,6 @@ def fresh_digest(picture: Picture) -> str:
     kept = table.arrays.tracks["digest"][rows].copy()
     for row in rows:
         digest_row(table.arrays, row)
-    digest = picture_digest(table.arrays, rows)
+    digest = picture_digest(table.arrays, rows, flights_anew(table.flights))
     table.arrays.tracks["digest"][rows] = kept
     return digest
