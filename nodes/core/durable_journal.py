@@ -159,6 +159,12 @@ class DurableJournal:
         self._number += 1
         file = segment_path(self.folder, self._number).open("xb", buffering=0)
         self._sizes[self._number] = file.write(HEADER)
+        # the new name, too, must outlive a loss of power
+        folder = os.open(self.folder, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
         return file
 
     def _retain(self) -> None:
