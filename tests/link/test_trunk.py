@@ -78,8 +78,14 @@ def test_a_node_dials_out_and_hears_of_the_cores_it_was_not_told(tmp_path: Path)
         )
         node = stack.enter_context(process(machine(tmp_path, "KOR"), "KOR-1", peers=(f"JPN={here}",)))
         parties = (usa, japan, node)
-        turn_until(lambda _: "KOR-1" in usa.receiver.peers and "KOR-1" in japan.receiver.peers, *parties)
-        assert set(node.receiver.peers) == {"core-JPN", "core-USA"}
+        turn_until(
+            lambda _: (
+                "KOR-1" in usa.receiver.peers
+                and "KOR-1" in japan.receiver.peers
+                and set(node.receiver.peers) == {"core-JPN", "core-USA"}
+            ),
+            *parties,
+        )
         turn_until(lambda _: "core-JPN" in usa.receiver.peers, *parties)
         for sequence in range(1, 6):
             publish(node, batch("KOR-1", sequence))
