@@ -25,19 +25,9 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from benchmarks.latency import (
-    NATIONS,
-    NS,
-    SEEN_BY,
-    announced,
-    ended,
-    exact_sleep,
-    found_coalition,
-    sealed,
-    trust,
-    wait_until,
-)
-from benchmarks.theatre import Theatre
+from benchmarks.offered import NATIONS, SEEN_BY, found_coalition, sealed, trust
+from benchmarks.roles import announced, ended, exact_sleep, wait_until
+from benchmarks.theatre import NS, Theatre
 from nodes import coalition
 from nodes.link import topics
 from nodes.link.directory import Directory

@@ -12,24 +12,21 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
-from fusion.arrays import Float, Ints
+from fusion.arrays import Ints
 from fusion.filters import Filter
 from fusion.filters.compiled import CompiledFilter
 from fusion.finality import FOREVER_NS, Finality
 from fusion.fold import fold_event
+from fusion.live_tracks import Tracks, carried, live_tracks
 from fusion.pairing.event import Reports
-from fusion.physics.extrapolate import carry
 from fusion.report.report import Event, Report, ReportError, ReportKey
 from fusion.table.digest import InputDigest, kept_digest
 from fusion.table.history import History
 from fusion.table.names import Names
-from fusion.table.tracks import Table, shown_modes
+from fusion.table.tracks import Table
 from fusion.update.publish import Changes, Feed, lineage_of
 from fusion.utc import utc_text
 from fusion.warning.areas import Nations
@@ -45,7 +42,6 @@ HISTORY_ROWS_MAX = 200_000
 the older half is let go of, and what then comes behind it has the picture made anew."""
 HISTORY_ROWS_A_TRACK = 40
 """The same for a large picture."""
-_LOWER = np.tril_indices(6)
 
 
 def _reference() -> Filter:
@@ -55,40 +51,6 @@ def _reference() -> Filter:
 
 
 _ENGINES: dict[str, Callable[[], Filter]] = {"compiled": CompiledFilter, "reference": _reference}
-
-
-@dataclass(frozen=True, slots=True)
-class Tracks:
-    """The live tracks, by ascending number; also readable by column name, ``tracks["state"]``."""
-
-    number: Ints
-    time_ns: Ints
-    """(n,) each state's own time of validity, UTC ns."""
-    state: Float
-    """(n, 6) ECEF m, m/s."""
-    covariance: Float
-    """(n, 6, 6)."""
-    environment: Ints
-    identity: Ints
-    identity_confidence: Float
-    identity_conflict: NDArray[np.bool_]
-    status: Ints
-    mode_probability: Float
-    """(n, 4) constant velocity, manoeuvre, free flight, boost."""
-    process_noise: Float
-    call_sign: list[str]
-    contributors: list[list[str]]
-    contributor_time_ns: list[list[int]]
-    parent: Ints
-    birth_time_ns: Ints
-
-    def __getitem__(self, column: str) -> object:
-        if column not in self.__slots__:
-            raise KeyError(column)
-        return getattr(self, column)
-
-    def __len__(self) -> int:
-        return len(self.number)
 
 
 @dataclass(slots=True)
@@ -130,8 +92,6 @@ class Picture:
         self._input = InputDigest()
         self._counts = Counts()
         self._feed = Feed(self._table)
-        self._left: Ints = np.zeros(0, np.int64)
-        """Numbers of the tracks that the last delta had no room for."""
         self._final_ns = 0
         self._newest_ns = 0
         self._forgotten_ns = 0
@@ -225,31 +185,7 @@ class Picture:
     def tracks(self) -> Tracks:
         """The live tracks, each at the time of its last report."""
         self._history.settle()
-        a, rows = self._table.arrays, self._table.live_rows()
-        t = a.tracks[rows]
-        full = np.empty((len(rows), 6, 6))
-        full[:, _LOWER[0], _LOWER[1]] = t["covariance"]
-        full[:, _LOWER[1], _LOWER[0]] = t["covariance"]
-        slots = [row[:n] for row, n in zip(t["contributor"], t["contributor_count"].tolist(), strict=True)]
-        nodes = self._names.nodes
-        return Tracks(
-            number=t["number"].copy(),
-            time_ns=t["time_ns"].copy(),
-            state=t["state"].copy(),
-            covariance=full,
-            environment=t["environment"].copy(),
-            identity=t["identity"].copy(),
-            identity_confidence=t["confidence"].copy(),
-            identity_conflict=t["conflict"] != 0,
-            status=t["status"].copy(),
-            mode_probability=shown_modes(t),
-            process_noise=t["q"].copy(),
-            call_sign=[self._names.texts[key] for key in t["call_sign"].tolist()],
-            contributors=[[nodes[k] for k in a.sources["node"][s].tolist()] for s in slots],
-            contributor_time_ns=[a.sources["time_ns"][s].tolist() for s in slots],
-            parent=t["parent"].copy(),
-            birth_time_ns=t["birth_ns"].copy(),
-        )
+        return live_tracks(self._table, self._names)
 
     def at(self, time_ns: int) -> Tracks:
         """The live tracks as the picture expects them at a time: each carried there by the motion of its
@@ -267,10 +203,7 @@ class Picture:
                 f"at {utc_text(time_ns)}: the picture has reports up to {utc_text(self.time_ns)}; "
                 "for what was shown before, read a recording"
             )
-        tracks = self.tracks()
-        dt_s = np.asarray((time_ns - tracks.time_ns) * 1e-9, np.float64)
-        carry(tracks.environment, tracks.state, tracks.covariance, tracks.process_noise, dt_s)
-        return replace(tracks, time_ns=np.full(len(tracks), time_ns, np.int64))
+        return carried(self.tracks(), time_ns)
 
     def snapshot(self) -> picture_pb2.PictureUpdate:
         """The whole picture as a message.
@@ -294,18 +227,13 @@ class Picture:
     def changes(self, rows_max: int | None = None) -> Changes:
         """What `delta` tells, to be told; then it counts as told."""
         self._history.settle()
-        rows, gone = self._feed.changed()
-        numbers = self._table.arrays.numbers
-        if len(self._left):
-            rows = self._table.arranged(np.union1d(np.flatnonzero(np.isin(numbers, self._left)), rows))
-        told = len(rows) if rows_max is None else rows_max
-        rows, self._left = rows[:told], numbers[rows[told:]]
+        rows, gone = self._feed.changed(rows_max)
         return self._told(False, rows, gone, lineage_of(self._feed.new_lineage(), self._names.nodes))
 
     @property
     def untold(self) -> bool:
         """Whether the last delta left tracks for the next."""
-        return bool(len(self._left))
+        return self._feed.untold
 
     def _told(
         self, snapshot: bool, rows: Ints, gone: list[int], lineage: Sequence[picture_pb2.Lineage]

@@ -188,10 +188,26 @@ class Feed:
         self._digest = np.zeros((0, 2), np.uint64)
         self._untold = cast("Records[LineageRecord]", np.zeros(0, LINEAGE))
         self._followed = False
+        self._left: Ints = np.zeros(0, np.int64)
+        """Numbers of the changed tracks that there was no room for."""
 
-    def changed(self) -> tuple[Ints, list[int]]:
+    @property
+    def untold(self) -> bool:
+        """Whether the last call of `changed` left tracks for the next."""
+        return bool(len(self._left))
+
+    def changed(self, rows_max: int | None = None) -> tuple[Ints, list[int]]:
         """Rows whose track differs from what was last told, by ascending number, and the numbers that are
-        gone, ascending; then all is told."""
+        gone, ascending; then all is told but the rows beyond ``rows_max``, which come with the next call."""
+        rows, gone = self._changed()
+        numbers = self._table.arrays.numbers
+        if len(self._left):
+            rows = self._table.arranged(np.union1d(np.flatnonzero(np.isin(numbers, self._left)), rows))
+        told = len(rows) if rows_max is None else rows_max
+        rows, self._left = rows[:told], numbers[rows[told:]]
+        return rows, gone
+
+    def _changed(self) -> tuple[Ints, list[int]]:
         a, touched = self._table.arrays, self._table.take_touched()
         self._make_room(len(a.tracks))
         settled, news = changed_rows(a.tracks, a.numbers, touched, self._number, self._digest)

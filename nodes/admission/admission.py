@@ -53,7 +53,7 @@ class Admission:
         self.stale = False
         self.follow()
         for stream, status in self._words.all():
-            self.hear(stream, status)
+            self.receive(stream, status)
         for start in self._evidence.convicted:
             if self.takes(start.stream):
                 self.picture.void(start.node_id, start.incarnation)
@@ -102,7 +102,7 @@ class Admission:
         if self._is_here(report):
             self.picture.pass_over(report.key)
 
-    def hear(self, stream: str, status: status_pb2.NodeStatus) -> None:
+    def receive(self, stream: str, status: status_pb2.NodeStatus) -> None:
         """A node has said in one of its streams how far it is; older words than known ones count, too."""
         mine = self._nations is None or status.nation in self._nations
         here = mine and self.takes(stream) and status.punctuation

@@ -65,7 +65,7 @@ class Contradictions:
             del stream.reports[: RECENT_MAX // 4]
         return None
 
-    def hear(self, name: str, status: status_pb2.NodeStatus, body: bytes) -> Start | None:
+    def receive(self, name: str, status: status_pb2.NodeStatus, body: bytes) -> Start | None:
         """Hold a heartbeat of a stream against the reports known; the start that it is the first proof
         against."""
         start = Start(status.node_id, status.incarnation, name)

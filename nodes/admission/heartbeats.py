@@ -20,7 +20,7 @@ class Heartbeats:
     def __init__(self) -> None:
         self._last: dict[tuple[str, str], status_pb2.NodeStatus] = {}
 
-    def hear(self, stream: str, status: status_pb2.NodeStatus) -> bool:
+    def receive(self, stream: str, status: status_pb2.NodeStatus) -> bool:
         """Take a heartbeat in; False where a newer one is known."""
         known = self._last.get((status.node_id, stream))
         if known is not None and (status.incarnation, status.time_ns) < (known.incarnation, known.time_ns):
@@ -59,7 +59,3 @@ class Heartbeats:
             time_ns=min(status.time_ns for status in heard),
             punctuation=[mark for status in heard for mark in status.punctuation],
         )
-
-    def heard(self, node_id: str, stream: str) -> bool:
-        """Whether a stream of a node was ever heard."""
-        return (node_id, stream) in self._last

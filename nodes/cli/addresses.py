@@ -46,5 +46,5 @@ def dialled(command: Command) -> Command:
         "peers",
         multiple=True,
         metavar="NATION=HOST:PORT",
-        help="A core on another machine; one is enough to hear of the others. Repeatable.",
+        help="A core on another machine; one is enough to learn of the others. Repeatable.",
     )(command)

@@ -58,7 +58,7 @@ def core(
     exercise: bool,
     json_to: str | None,
 ) -> int:
-    """Run one nation's core: hear every report released to it, fold, publish the picture.
+    """Run one nation's core: receive every report released to it, fold, publish the picture.
 
     Runs until it is stopped with SIGINT or SIGTERM. Ends with 3 where its journal was damaged: what was lost
     with it is had again from neighbours, as far as they have it.

@@ -11,7 +11,7 @@ from nodes.cli.output import console, json_option, write_json
 from nodes.cli.replay import EXIT_DAMAGED
 
 if TYPE_CHECKING:
-    from nodes.core.journal_files import Segment
+    from nodes.framed_log import LogFile
 
 
 @click.command()
@@ -25,8 +25,9 @@ def journal(folder: Path, json_to: str | None) -> int:
     """
     from collections import Counter
 
-    from nodes.core.journal_files import Segment, read_segment, segments
+    from nodes.core.journal_files import read_segment, segments
     from nodes.errors import BadInput
+    from nodes.framed_log import LogFile
 
     paths = segments(folder)
     if not paths:
@@ -34,8 +35,8 @@ def journal(folder: Path, json_to: str | None) -> int:
     topics: Counter[str] = Counter()
     read = []
     for path in paths:
-        found = Segment(path)
-        for record in read_segment(path, found):
+        found = LogFile(path)
+        for record in read_segment(found):
             topics[record.topic.decode(errors="replace")] += 1
         read.append(found)
     damaged = [found for found in read if found.fault]
@@ -64,6 +65,6 @@ def journal(folder: Path, json_to: str | None) -> int:
     return EXIT_DAMAGED if damaged else 0
 
 
-def _line(found: Segment) -> str:
+def _line(found: LogFile) -> str:
     line = f"{found.path.name}: {found.records} messages, {found.bytes_read} bytes"
     return f"{line}; {found.fault}, {found.bytes_left} bytes lost" if found.fault else line

@@ -96,7 +96,7 @@ class Credentials(Ledger):
     def sign(self, signed: bytes, time_ns: int) -> tuple[str, bytes]:
         """Key id and signature, with the newest key that counts at ``time_ns``.
 
-        Where none does, the newest: others refuse it, and this process lives on to hear of new keys.
+        Where none does, the newest: others refuse it, and this process lives on to learn of new keys.
         """
         for signer in reversed(self._signers):
             key = self.coalition.key_at(signer.key_id, time_ns)

@@ -48,7 +48,7 @@ class NodeProgress(Struct, frozen=True, kw_only=True, tag="node"):
 class CoreProgress(Struct, frozen=True, kw_only=True, tag="core"):
     """How far a core is."""
 
-    heard: dict[str, int]
+    received: dict[str, int]
     """By node: the scenario time of its last heartbeat whose reports are folded and published."""
     left: list[str]
     """Nodes that said goodbye and of whose reports none is missing."""

@@ -18,8 +18,9 @@ from collections.abc import Iterator
 from io import FileIO
 from pathlib import Path
 
-from nodes.core.journal_files import HEADER, Record, Segment, pack, read_segment, segment_path, segments
+from nodes.core.journal_files import HEADER, Record, pack, read_segment, segment_path, segments
 from nodes.errors import BadInput
+from nodes.framed_log import LogFile
 
 _log = logging.getLogger("triwatch.journal")
 
@@ -47,7 +48,7 @@ class DurableJournal:
         """Messages that came after the failure."""
         self.deleted = 0
         """Segments that retention has deleted."""
-        self.found: list[Segment] = []
+        self.found: list[LogFile] = []
         """What `restore` found, segment by segment."""
         self._bytes_max, self._segment_bytes = bytes_max, min(segment_bytes, bytes_max // 2)
         self._pending: list[bytes] = []
@@ -82,10 +83,10 @@ class DurableJournal:
         Read it to its end before the first `commit`; what was damaged is logged, and told by `found`.
         """
         for path in self._earlier:
-            found = Segment(path)
+            found = LogFile(path)
             self.found.append(found)
             try:
-                yield from read_segment(path, found)
+                yield from read_segment(found)
             except OSError as error:
                 found.fault = str(error.strerror)
             if found.fault:
@@ -117,7 +118,7 @@ class DurableJournal:
         self.unkept += count
 
     @property
-    def damaged(self) -> list[Segment]:
+    def damaged(self) -> list[LogFile]:
         """The segments of which `restore` found a prefix alone."""
         return [found for found in self.found if found.fault]
 

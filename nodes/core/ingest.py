@@ -50,7 +50,7 @@ class Ingest:
         """Which nodes were heard lately."""
         self.disagreements = 0
         """Other pictures that neighbours made of the same reports."""
-        self.neighbour_heard_s: dict[str, float] = {}
+        self.neighbour_received_s: dict[str, float] = {}
         """When each nation's core was last heard, monotonic wall seconds."""
         self._archive = endpoint.publisher.journals[topics.REPORT]
         self._reminded = 0
@@ -93,16 +93,16 @@ class Ingest:
             elif received.topic.kind == topics.STATUS:
                 self._status(received)
                 leaving = received.message.state == LEAVING
-                self.life.heard(received.topic.source, now_s, leaving)
+                self.life.received(received.topic.source, now_s, leaving)
             else:
-                self.neighbour_heard_s[received.topic.source] = now_s
+                self.neighbour_received_s[received.topic.source] = now_s
                 self._neighbour(received)
         except WireError as error:
             self._endpoint.rejections(received.topic.text, error)
             return False
         return True
 
-    def heard(self, view: View | None = None) -> dict[str, status_pb2.NodeStatus]:
+    def newest_statuses(self, view: View | None = None) -> dict[str, status_pb2.NodeStatus]:
         """What each node has said last, that was heard in all its streams that go into a picture."""
         word = (view or self._views.fullest).admission.word
         words = ((node_id, word(node_id)) for node_id in self.members)
@@ -112,11 +112,11 @@ class Ingest:
         """Nodes that said goodbye and of whose reports none is missing."""
         return [
             node_id
-            for node_id, word in self.heard().items()
+            for node_id, word in self.newest_statuses().items()
             if word.state == LEAVING and self._holds_all(word)
         ]
 
-    def unheard(self, present: Collection[str]) -> list[tuple[str, str]]:
+    def silent_nodes(self, present: Collection[str]) -> list[tuple[str, str]]:
         """Streams, and the nodes of the policy of whom no heartbeat in them ever came, or that are not
         ``present`` any more and have not said goodbye: another core may have heard that."""
         last = {(status.node_id, stream): status.state for stream, status in self._words.all()}
@@ -134,7 +134,7 @@ class Ingest:
         gone = {i: gone_ns for i, gone_ns in self._rules.gone().items() if i in self.members}
         if not gone:
             return
-        heard = self.heard()
+        heard = self.newest_statuses()
         others_ns = min((word.time_ns for i, word in heard.items() if i not in gone), default=0)
         for node_id, gone_ns in gone.items():
             if others_ns >= gone_ns + GRACE_NS and not self._lacks(node_id):
@@ -210,11 +210,11 @@ class Ingest:
     def _status(self, received: Received) -> None:
         status, topic = received.message, received.topic
         self._rules.check(topic.source, topic.stream, (status.time_ns,))
-        if self._words.hear(topic.stream, status):
+        if self._words.receive(topic.stream, status):
             self._endpoint.publisher.latest[topic.text] = received.body
-        self._convict(self.evidence.contradictions.hear(topic.stream, status, received.body))
+        self._convict(self.evidence.contradictions.receive(topic.stream, status, received.body))
         for view in self._views.all:
-            view.admission.hear(topic.stream, status)
+            view.admission.receive(topic.stream, status)
         self.statuses += 1
 
     def compare(self, received: Received) -> bool:

@@ -1,28 +1,20 @@
-"""The files of a core's journal: segments of framed, checksummed messages.
+"""The files of a core's journal: segments, each a framed log (`nodes.framed_log`) of messages.
 
-A segment is ``HEADER`` and then records without padding, all integers little-endian:
-
-    u32 size of content, u32 CRC-32 of content, content = u16 length of topic, topic, body
-
-``body`` is the message exactly as it came, signature and all. A segment is written by one process and never
-again: one that starts anew begins the next, so a torn tail stays where it is and hides nothing. Whatever
-happens to a segment, `read_segment` gives a prefix of what was written, each record whole.
+The content of a record is ``u16 length of topic (little-endian), topic, body``, where ``body`` is the message
+exactly as it came, signature and all. A process that starts anew begins the next segment.
 """
 
 from __future__ import annotations
 
 import struct
-import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from nodes.framed_log import LogFile, framed, read_log
+
 HEADER = b"triwatch-journal-1\n"
 SUFFIX = ".journal"
-CONTENT_BYTES_MAX = 2 << 20
-"""More than any report or heartbeat that the link lets in, with its topic."""
-_FRAME = struct.Struct("<II")
 _TOPIC = struct.Struct("<H")
 
 
@@ -31,20 +23,6 @@ class Record(NamedTuple):
 
     topic: bytes
     body: bytes
-
-
-@dataclass(slots=True)
-class Segment:
-    """What reading a segment came to; complete when `read_segment` has been read to its end."""
-
-    path: Path
-    records: int = 0
-    bytes_read: int = 0
-    """Of the verified prefix."""
-    bytes_left: int = 0
-    """Behind the verified prefix."""
-    fault: str = ""
-    """What ended the prefix before the end of the file."""
 
 
 def segments(folder: Path) -> list[Path]:
@@ -59,36 +37,19 @@ def segment_path(folder: Path, number: int) -> Path:
 
 def pack(topic: bytes, body: bytes) -> bytes:
     """One record as it is written."""
-    content = _TOPIC.pack(len(topic)) + topic + body
-    return _FRAME.pack(len(content), zlib.crc32(content)) + content
+    return framed(_TOPIC.pack(len(topic)) + topic + body)
 
 
-def read_segment(path: Path, found: Segment) -> Iterator[Record]:
-    """The records of the verified prefix, in the order of writing; what came of it goes into ``found``.
+def read_segment(file: LogFile) -> Iterator[Record]:
+    """The records of the verified prefix of a segment, as `read_log` gives them.
 
     Raises OSError where the file cannot be read.
     """
-    with path.open("rb") as file:
-        size = path.stat().st_size
-        if file.read(len(HEADER)) != HEADER:
-            found.fault, found.bytes_left = "no journal's header", size
-            return
-        found.bytes_read = len(HEADER)
-        while frame := file.read(_FRAME.size):
-            content, found.fault = b"", "the last record is cut"
-            if len(frame) == _FRAME.size:
-                length, checksum = _FRAME.unpack(frame)
-                if not _TOPIC.size < length <= CONTENT_BYTES_MAX:
-                    found.fault = f"a record of {length} bytes"
-                elif len(content := file.read(length)) == length:
-                    found.fault = "" if zlib.crc32(content) == checksum else "a wrong checksum"
-            topic_end = _TOPIC.size + (_TOPIC.unpack_from(content)[0] if content and not found.fault else 0)
-            if not found.fault and topic_end >= len(content):
-                found.fault = "a record without content"
-            if found.fault:
-                found.fault = f"{found.fault} at byte {found.bytes_read}"
-                break
-            found.records += 1
-            found.bytes_read += len(frame) + len(content)
-            yield Record(content[_TOPIC.size : topic_end], content[topic_end:])
-        found.bytes_left = size - found.bytes_read
+    return read_log(file, HEADER, _record)
+
+
+def _record(content: bytes) -> Record:
+    topic_end = _TOPIC.size + (_TOPIC.unpack_from(content)[0] if len(content) >= _TOPIC.size else 0)
+    if topic_end >= len(content):
+        raise ValueError("a record without content")
+    return Record(content[_TOPIC.size : topic_end], content[topic_end:])

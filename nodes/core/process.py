@@ -1,4 +1,4 @@
-"""One nation's core as a process: hear, fold, publish."""
+"""One nation's core as a process: receive, fold, publish."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ from triwatch.v1 import warning_pb2
 _log = logging.getLogger("triwatch.core")
 
 ASK_S = 2.0
-"""How often a core asks its neighbours after nodes that it does not hear."""
+"""How often a core asks its neighbours after nodes that are silent."""
 TELL_S = 0.02
 
 JOURNALLED = (topics.REPORT, topics.STATUS)
@@ -220,7 +220,7 @@ class CoreProcess:
             self._pass_time()
         if now_s >= self._ask_due_s:
             self._ask_due_s = now_s + ASK_S
-            self._ask_after_the_unheard()
+            self._ask_after_the_silent()
             self.ingest.remind()
         self.endpoint.serve()
         if self._time_source.exercise:
@@ -299,7 +299,7 @@ class CoreProcess:
     def _pass_time(self) -> None:
         """Let warnings end whose missile nobody reports any more: that alone makes no new picture."""
         for view in self.views.all:
-            heard = sorted(status.time_ns for status in self.ingest.heard(view).values())
+            heard = sorted(status.time_ns for status in self.ingest.newest_statuses(view).values())
             if not heard:
                 continue
             spoken_ns = min(view.picture.spoken_time_ns, heard[-1])
@@ -307,16 +307,16 @@ class CoreProcess:
             self._warn(view, time_ns)
 
     def _choose(self, endpoints: dict[str, EndpointRecord]) -> dict[str, EndpointRecord]:
-        """Whom to hear."""
-        wanted, heard_s = self.endpoint.receiver.prefixes, self.ingest.neighbour_heard_s
-        return self._topology.choose(endpoints, wanted, heard_s, clock.monotonic_s())
+        """Whom to receive from."""
+        wanted, received_s = self.endpoint.receiver.prefixes, self.ingest.neighbour_received_s
+        return self._topology.choose(endpoints, wanted, received_s, clock.monotonic_s())
 
-    def _ask_after_the_unheard(self) -> None:
+    def _ask_after_the_silent(self) -> None:
         """A node that left before this core came, or whose goodbye was lost, is known to a neighbour, with
         its last word."""
         cores = [e for e in self.endpoint.receiver.peers.values() if e.role == "core"]
         self._asked += 1
-        for stream, node_id in self.ingest.unheard(self.endpoint.others()):
+        for stream, node_id in self.ingest.silent_nodes(self.endpoint.others()):
             able = sorted(e.id for e in cores if not stream or e.nation in nations_of(stream))
             if able:
                 self.endpoint.receiver.ask_status(able[self._asked % len(able)], stream, node_id)
@@ -340,7 +340,9 @@ class CoreProcess:
         self._time_source.report(
             CoreProgress(
                 policy=version,
-                heard={node_id: status.time_ns for node_id, status in self.ingest.heard().items()},
+                received={
+                    node_id: status.time_ns for node_id, status in self.ingest.newest_statuses().items()
+                },
                 left=self.ingest.left(),
                 missing=self.endpoint.receiver.missing,
                 counts=self.publication.counts(),

@@ -37,20 +37,20 @@ class Topology:
         self,
         endpoints: dict[str, EndpointRecord],
         wanted: Iterable[str],
-        heard_s: Mapping[str, float],
+        received_s: Mapping[str, float],
         now_s: float,
     ) -> dict[str, EndpointRecord]:
-        """Whom to hear of those that are there.
+        """Whom to receive from of those that are there.
 
-        ``wanted`` are the topics that this core hears, ``heard_s`` tells when each nation's core last spoke.
-        A hub that stays silent for HUB_LOST_S counts as lost: all are heard as in a mesh until it speaks
-        again.
+        ``wanted`` are the topics that this core receives, ``received_s`` tells when each nation's core last
+        spoke. A hub that stays silent for HUB_LOST_S counts as lost: all are heard as in a mesh until it
+        speaks again.
         """
         if self._hub is None or self.relays:
             return endpoints
         if self._since_s is None:
             self._since_s = now_s
-        self._lost = now_s - max(self._since_s, heard_s.get(self._hub, 0.0)) > HUB_LOST_S
+        self._lost = now_s - max(self._since_s, received_s.get(self._hub, 0.0)) > HUB_LOST_S
         if self._lost:
             return endpoints
         self._beside = _beside(wanted, self._hub)
@@ -58,7 +58,7 @@ class Topology:
         return {i: e for i, e in endpoints.items() if i == hub or self._beside_of(e)}
 
     def only(self, endpoint: EndpointRecord | Peer) -> frozenset[str] | None:
-        """What to hear of a process; None: everything."""
+        """What to receive of a process; None: everything."""
         if self._hub is None or self.relays or self._lost or endpoint.id == core_id(self._hub):
             return None
         return self._beside_of(endpoint)

@@ -27,7 +27,7 @@ class TrackRelease:
         self._of_track: dict[int, str] = {}
         self._of_warning: dict[str, str] = {}
 
-    def hear(self, batch: track_pb2.TrackBatch) -> None:
+    def receive(self, batch: track_pb2.TrackBatch) -> None:
         """A report that goes into the picture."""
         for environment in set(batch.environment):
             key = (batch.node_id, environment)

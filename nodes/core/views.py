@@ -93,7 +93,7 @@ class View:
         outcome = self.admission.add(report)
         if outcome in ("folded", "late"):
             if self.track_release is not None:
-                self.track_release.hear(report.batch)
+                self.track_release.receive(report.batch)
             self.fresh += 1
             self.clock_ns += clock_ns
         return outcome

@@ -64,9 +64,9 @@ class Watch:
         return {n.id: life.state(n.id, now_s) for n in self._coalition.current.released_to(self._nation)}
 
     def _cores(self, now_s: float) -> dict[str, Life]:
-        heard_s = self._ingest.neighbour_heard_s
+        received_s = self._ingest.neighbour_received_s
         return {
-            nation: life_after(now_s - heard_s[nation]) if nation in heard_s else Life.GONE
+            nation: life_after(now_s - received_s[nation]) if nation in received_s else Life.GONE
             for nation in self._coalition.current.nations
             if nation != self._nation
         }

@@ -114,7 +114,7 @@ class Admissions:
         done = {c.id for c in self._children.nodes() if c.node is not None and c.node.done}
         later = set(self._membership.nodes_of(change.nation)) if change.joins else set()
         waited = self._released(core) - done - later
-        return all(core.core.heard.get(node_id, 0) >= change.time_ns - 1 for node_id in waited)
+        return all(core.core.received.get(node_id, 0) >= change.time_ns - 1 for node_id in waited)
 
     def _complete(self, change: Change) -> None:
         agreed = self._taken_place(change)

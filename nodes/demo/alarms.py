@@ -14,7 +14,7 @@ class Alarms:
     def __init__(self) -> None:
         self._first_ns: dict[str, dict[str, int]] = {}
 
-    def hear(self, warning_id: str, nation: str, sent_ns: int) -> None:
+    def receive(self, warning_id: str, nation: str, sent_ns: int) -> None:
         """A core published a revision of a warning."""
         self._first_ns.setdefault(warning_id, {}).setdefault(nation, sent_ns)
 

@@ -264,15 +264,15 @@ class ExerciseRun:
             self.mirror.take_national(message)
         elif kind == topics.STATUS:
             leaving = message.state == status_pb2.NODE_STATE_LEAVING
-            self.liveness.heard(message.node_id, now_s, leaving)
+            self.liveness.received(message.node_id, now_s, leaving)
             self.statuses[message.node_id] = message
         elif kind == topics.CORE_STATUS and received.topic.stream == EVERY_MEMBER:
-            self.liveness.heard(coalition.core_id(message.nation), now_s)
+            self.liveness.received(coalition.core_id(message.nation), now_s)
             self.core_statuses[message.nation] = message
         elif kind == topics.WARNING:
             since_the_start = all(message.nation != late.nation for late in self.admissions.accessions)
             if since_the_start and received.clock_ns:
-                self.alarms.hear(message.warning_id, message.nation, received.clock_ns[0])
+                self.alarms.receive(message.warning_id, message.nation, received.clock_ns[0])
             if self.mirror.take_warning(message):
                 self._say_warning(message)
         self._recorder.take(received, self.pacer.until_ns)
@@ -309,7 +309,7 @@ class ExerciseRun:
                 yield child.node.time_ns
             elif child.core is not None:
                 for node_id in self._released(child) - done:
-                    yield child.core.heard.get(node_id, begins_ns[node_id])
+                    yield child.core.received.get(node_id, begins_ns[node_id])
 
     def _released(self, core: Child) -> set[str]:
         """The living nodes whose reports a core may have."""
@@ -319,7 +319,7 @@ class ExerciseRun:
     def _all_ready(self) -> bool:
         """Everybody who lives has spoken, and every core hears every node that it may."""
         return all(
-            c.progress is not None and (c.core is None or self._released(c) <= set(c.core.heard))
+            c.progress is not None and (c.core is None or self._released(c) <= set(c.core.received))
             for c in self.children.all
             if c.alive
         )

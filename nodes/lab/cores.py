@@ -95,7 +95,7 @@ class Cores:
             if fold.view.fresh:
                 self._show(fold, time_ns)
 
-    def hear(self, time_ns: int, statuses: Iterable[Received]) -> None:
+    def receive(self, time_ns: int, statuses: Iterable[Received]) -> None:
         """Take in how far nodes have come, and let warnings end that nobody reports of any more."""
         for received in statuses:
             topic, status = received.topic, received.message
@@ -103,9 +103,9 @@ class Cores:
                 self._known.rules.check(topic.source, topic.stream, (status.time_ns,))
             except WireError:
                 continue
-            self._known.words.hear(topic.stream, status)
+            self._known.words.receive(topic.stream, status)
             for fold in self._folds:
-                fold.view.admission.hear(topic.stream, status)
+                fold.view.admission.receive(topic.stream, status)
         for fold in self._folds:
             self._pass_time(fold, time_ns)
 

@@ -129,7 +129,7 @@ class LocalExercise:
         statuses = [status for node in self.nodes for status in node.statuses(until_ns)]
         for status in statuses:
             self._recorder.take(status, until_ns)
-        self.cores.hear(until_ns, statuses)
+        self.cores.receive(until_ns, statuses)
 
     def _stay(self, nation: str) -> Stay:
         return Stay(nation, self._sign(nation, coalition.core_id(nation)))

@@ -21,7 +21,7 @@ class Line:
         self.socket = socket
         self._route = [] if route is None else [route]
         self.began_s = now_s
-        self.heard_s: float | None = None
+        self.received_s: float | None = None
         self.policy_version = 0
         """The newest that the peer holds, as it says."""
         self._asked: tuple[str, ...] = ()
@@ -30,7 +30,7 @@ class Line:
 
     def alive(self, now_s: float) -> bool:
         """Whether the peer was heard lately."""
-        return self.heard_s is not None and now_s - self.heard_s <= SILENCE_S
+        return self.received_s is not None and now_s - self.received_s <= SILENCE_S
 
     def ask(self, prefixes: Iterable[str], rights: Rights | None) -> None:
         """Send from now on what of these ``rights`` lets the peer read; nothing else."""

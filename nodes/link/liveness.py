@@ -38,18 +38,18 @@ class Liveness:
     """The last time each process was heard."""
 
     def __init__(self) -> None:
-        self._heard_s: dict[str, float] = {}
+        self._received_s: dict[str, float] = {}
         self._left: set[str] = set()
 
-    def heard(self, name: str, now_s: float, leaving: bool = False) -> None:
+    def received(self, name: str, now_s: float, leaving: bool = False) -> None:
         """``name`` spoke."""
-        self._heard_s[name] = now_s
+        self._received_s[name] = now_s
         (self._left.add if leaving else self._left.discard)(name)
 
     def age_s(self, name: str, now_s: float) -> float | None:
         """Wall seconds since ``name`` was heard; None where it never was."""
-        heard_s = self._heard_s.get(name)
-        return None if heard_s is None else max(0.0, now_s - heard_s)
+        received_s = self._received_s.get(name)
+        return None if received_s is None else max(0.0, now_s - received_s)
 
     def state(self, name: str, now_s: float) -> Life:
         """What is known of ``name``; GONE where it was never heard."""

@@ -56,7 +56,7 @@ class Publisher:
         """
         kind = topic.partition("/")[0]
         if len(body) > limits.BODY_BYTES_MAX[kind]:
-            # every receiver would refuse it: the sender must hear of it, not the log
+            # every receiver would refuse it: the sender must learn of it, not the log
             raise WireError(Reason.OVERSIZE, f"{topic}: {len(body)} bytes")
         sent_ns = clock.monotonic_ns()
         if sequence:

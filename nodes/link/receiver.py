@@ -28,7 +28,7 @@ from triwatch.v1 import request_pb2
 class Receiver:
     """Each message of the chosen topics once, in the order of arrival, whatever the net lost.
 
-    ``prefixes`` are the topics to hear; a core gives whole topics, the exercise's recorder kinds. What is
+    ``prefixes`` are the topics to receive; a core gives whole topics, the exercise's recorder kinds. What is
     malformed is counted in ``rejections`` and nothing else happens.
     """
 
@@ -52,7 +52,7 @@ class Receiver:
         self.again: Counter[str] = Counter()
         """Numbered messages that came again, by topic."""
         self.only: Callable[[EndpointRecord | Peer], frozenset[str] | None] = lambda _: None
-        """The topics to hear of a process, where not all that is heard."""
+        """The topics to receive of a process, where not all that is received."""
         self.on_again: Callable[[Received], None] | None = None
         """Called with what came under a number that is held already, after every check."""
         self.on_refused: Callable[[Received], None] | None = None

@@ -1,4 +1,4 @@
-"""The sockets that hear others: one for each peer.
+"""The sockets that receive from others: one for each peer.
 
 One socket connected to all would do, but libzmq aborts the process (``Assertion failed: !_more``,
 libzmq issues 2163 and 3485) where such a socket is disconnected from a peer between a poll and the
@@ -34,7 +34,7 @@ class Subscriptions:
         """The processes heard."""
         self.only: dict[str, frozenset[str] | None] = {}
         """What is heard of each; None: everything."""
-        self._heard_s: dict[str, float] = {}
+        self._received_s: dict[str, float] = {}
         self.prefixes: set[str] = set()
         """What is heard of them."""
 
@@ -58,7 +58,7 @@ class Subscriptions:
         self._sockets[endpoint.id] = socket
         self.peers[endpoint.id] = endpoint
         self.only[endpoint.id] = only
-        self._heard_s[endpoint.id] = clock.monotonic_s()
+        self._received_s[endpoint.id] = clock.monotonic_s()
 
     def silent(self, now_s: float) -> list[str]:
         """The processes of whom nothing came for SILENCE_S although their heartbeats are subscribed to.
@@ -67,8 +67,8 @@ class Subscriptions:
         """
         return [
             name
-            for name, heard_s in self._heard_s.items()
-            if now_s - heard_s > SILENCE_S and any(p.startswith(_WORDS) for p in self._of(name))
+            for name, received_s in self._received_s.items()
+            if now_s - received_s > SILENCE_S and any(p.startswith(_WORDS) for p in self._of(name))
         ]
 
     def _of(self, name: str) -> Iterable[str]:
@@ -77,7 +77,7 @@ class Subscriptions:
 
     def disconnect(self, name: str) -> None:
         """Hear this process no longer; what had come of it and was not received is gone."""
-        del self.peers[name], self.only[name], self._heard_s[name]
+        del self.peers[name], self.only[name], self._received_s[name]
         socket = self._sockets.pop(name)
         self._poller.unregister(socket)
         socket.close()
@@ -87,7 +87,7 @@ class Subscriptions:
         now_s = clock.monotonic_s()
         for name, socket in list(self._sockets.items()):
             if readable(socket):
-                self._heard_s[name] = now_s
+                self._received_s[name] = now_s
             for _ in range(limits.DRAIN_MAX):
                 if not readable(socket):
                     break

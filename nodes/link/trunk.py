@@ -26,12 +26,12 @@ from triwatch.v1 import request_pb2, trunk_pb2
 _log = logging.getLogger("triwatch.link")
 
 HELLO_S = 2.0
-"""How often each end says what it wants to hear."""
+"""How often each end says what it wants to receive."""
 TEND_S = 0.2
 HELLO, REQUEST, REPLY, POLICY = b"hello", b"request", b"reply", b"policy"
 """First frames that are no topics."""
 KEY_GRACE_S = 10.0
-"""How long the port stays open with a key that has been replaced: the others hear of the new one on it."""
+"""How long the port stays open with a key that has been replaced: the others learn of the new one on it."""
 _CORE = "core-"
 
 
@@ -63,7 +63,7 @@ class Trunk:
         self._dialled_with: dict[str, tuple[str, bytes, KeyPair]] = {}
         self._replies: list[tuple[str, Any]] = []
         self._local: frozenset[str] = frozenset()
-        self._heard_s: dict[str, float] = {}
+        self._received_s: dict[str, float] = {}
         """By peer, however it was connected; those that the policy has let go are forgotten."""
         self._there: frozenset[str] = frozenset()
         self._tend_s = 0.0
@@ -101,8 +101,8 @@ class Trunk:
         """By the id of every core known elsewhere, and of whoever was heard: the wall seconds since it was
         heard, -1 where it never was."""
         known = [name for name in self.records.cores() if self._trust.serving_keys(name)]
-        names = {*known, *self._heard_s} - {self._me.id, *self._local}
-        return {name: now_s - self._heard_s[name] if name in self._heard_s else -1.0 for name in names}
+        names = {*known, *self._received_s} - {self._me.id, *self._local}
+        return {name: now_s - self._received_s[name] if name in self._received_s else -1.0 for name in names}
 
     @property
     def listens(self) -> str:
@@ -159,7 +159,7 @@ class Trunk:
         self._local = frozenset(local)
         self._mind_keys(now_s)
         for route, line in list(self._called.items()):
-            if now_s - (line.heard_s or line.began_s) > SILENCE_S:
+            if now_s - (line.received_s or line.began_s) > SILENCE_S:
                 del self._called[route]
         for name in self._dialled.keys() - self._to_dial(now_s):
             self._hang_up(name)
@@ -219,7 +219,7 @@ class Trunk:
         if line is not None:
             at, key, with_own = self._dialled_with[name]
             here = ways.index((at, key)) if (at, key) in ways else -1
-            waits = now_s - (line.heard_s or line.began_s) <= SILENCE_S or len(ways) == 1
+            waits = now_s - (line.received_s or line.began_s) <= SILENCE_S or len(ways) == 1
             if waits and here >= 0 and with_own == own:
                 return
             ways = ways[here + 1 :] + ways[: here + 1]
@@ -274,7 +274,7 @@ class Trunk:
                 line.send([POLICY, document])
 
     def _take(self, line: Line, frames: list[bytes], now_s: float) -> Iterator[tuple[str, list[bytes]]]:
-        line.heard_s = self._heard_s[line.peer.id] = now_s
+        line.received_s = self._received_s[line.peer.id] = now_s
         kind, name = frames[0], line.peer.id
         if kind not in (HELLO, REQUEST, REPLY, POLICY):
             if name not in self._local:

@@ -64,7 +64,7 @@ class ReportLog:
                 self._keep(max(word.judged_ns), word.payload, word.key)
             else:
                 for mark in word.punctuation:
-                    self.evidence.contradictions.hear(mark.stream, word, b"")
+                    self.evidence.contradictions.receive(mark.stream, word, b"")
                 self._keep(word.time_ns, word.SerializeToString(), None)
 
     def _keep(self, time_ns: int, data: bytes, key: ReportKey | None) -> None:
@@ -130,7 +130,7 @@ class Comparison:
         return update
 
     def _fold(self, log: ReportLog, until_ns: int, patient: bool) -> None:
-        """Go on with what was said up to a time; ``patient``: hear how far the nodes were only then."""
+        """Go on with what was said up to a time; ``patient``: learn how far the nodes were only then."""
         self._next, words = log.since(self._next, until_ns)
         self.time_ns = until_ns
         heard = []
@@ -140,11 +140,11 @@ class Comparison:
             elif patient:
                 heard.append(data)
             else:
-                self._hear(status_pb2.NodeStatus.FromString(data))
+                self._receive(status_pb2.NodeStatus.FromString(data))
         for data in heard:
-            self._hear(status_pb2.NodeStatus.FromString(data))
+            self._receive(status_pb2.NodeStatus.FromString(data))
 
-    def _hear(self, status: status_pb2.NodeStatus) -> None:
+    def _receive(self, status: status_pb2.NodeStatus) -> None:
         for mark in status.punctuation:
-            self._words.hear(mark.stream, status)
-            self._admission.hear(mark.stream, status)
+            self._words.receive(mark.stream, status)
+            self._admission.receive(mark.stream, status)

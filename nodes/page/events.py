@@ -105,12 +105,12 @@ class EventLog:
                 self.version += 1
                 return
 
-    def node(self, name: str, state: page_pb2.Liveness, heard_ns: int, now_ns: int) -> None:
+    def node(self, name: str, state: page_pb2.Liveness, received_ns: int, now_ns: int) -> None:
         """A node was lost, left or came back."""
         back = state == page_pb2.LIVENESS_ALIVE
         kind = page_pb2.EVENT_KIND_NODE_BACK if back else page_pb2.EVENT_KIND_NODE_LOST
         text = f"{name} is back" if back else f"{name} {_LOST[state]}"
-        self._add(kind, now_ns if back else heard_ns, text, node_id=name)
+        self._add(kind, now_ns if back else received_ns, text, node_id=name)
 
     def _first(self, kind: page_pb2.EventKind, track: int) -> bool:
         if (kind, track) in self._known or len(self._known) >= _MAX:

@@ -52,7 +52,7 @@ class LiveSource:
         self._events = EventLog()
         self.scene = Scene(self.trails, self._events)
         self.log = ReportLog(self._trust.coalition)
-        self._heard_s: dict[str, float] = {}
+        self._received_s: dict[str, float] = {}
         self._started_s = clock.monotonic_s()
         self._asked_s: dict[str, float] = {}
         self._running: frozenset[str] = frozenset()
@@ -95,13 +95,13 @@ class LiveSource:
     def _take(self, received: Received, now_s: float) -> None:
         kind, name, message = received.topic.kind, received.topic.source, received.message
         if kind == topics.PICTURE:
-            self._heard_s[name] = now_s
+            self._received_s[name] = now_s
             self.scene.picture(name, message)
         elif kind == topics.NATIONAL:
-            self._heard_s[own(name)] = now_s
+            self._received_s[own(name)] = now_s
             self.scene.national(name, message)
         elif kind == topics.CORE_STATUS and received.topic.stream == EVERY_MEMBER:
-            self._heard_s[name] = now_s
+            self._received_s[name] = now_s
             self.scene.core_status(name, message)
         elif kind == topics.WARNING:
             self.scene.warning(name, message)
@@ -149,7 +149,7 @@ class LiveSource:
 
     def age_s(self, nation: str) -> float:
         """Wall seconds since the nation's core last said anything."""
-        return clock.monotonic_s() - self._heard_s.get(nation, self._started_s)
+        return clock.monotonic_s() - self._received_s.get(nation, self._started_s)
 
     def stopped(self, nation: str) -> bool:
         """Whether the nation's core ran and does no longer."""

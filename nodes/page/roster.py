@@ -24,7 +24,7 @@ class Node:
     """What is known of one node."""
 
     nation: str
-    heard_ns: int = 0
+    received_ns: int = 0
     gap_s: float = 0.0
     """Usual time between two words: grows at once, at most twofold, and falls slowly."""
     tracks: int = 0
@@ -48,30 +48,30 @@ class Roster:
     def report(self, batch: track_pb2.TrackBatch) -> None:
         """A report came."""
         time_ns = max(batch.valid_time_ns, default=batch.sent_time_ns)
-        node = self._heard(batch.node_id, batch.nation, time_ns)
+        node = self._received(batch.node_id, batch.nation, time_ns)
         self.nodes[batch.node_id] = replace(node, tracks=len(batch.local_number), left=False)
 
     def status(self, status: status_pb2.NodeStatus) -> None:
         """A heartbeat came."""
-        node = self._heard(status.node_id, status.nation, status.time_ns)
+        node = self._received(status.node_id, status.nation, status.time_ns)
         left = status.state == status_pb2.NODE_STATE_LEAVING
         sensors = tuple(status.sensor) or _first_sensor(status) or node.sensors
         self.nodes[status.node_id] = replace(node, tracks=status.tracks, left=left, sensors=sensors)
 
-    def _heard(self, name: str, nation: str, time_ns: int) -> Node:
+    def _received(self, name: str, nation: str, time_ns: int) -> Node:
         node = self.nodes.get(name) or Node(nation, time_ns)
-        gap_s = (time_ns - node.heard_ns) * 1e-9
+        gap_s = (time_ns - node.received_ns) * 1e-9
         if gap_s <= 0:
             return node
         usual_s = min(gap_s, 2 * node.gap_s) if node.gap_s else gap_s
-        return replace(node, heard_ns=time_ns, gap_s=max(usual_s, 0.8 * node.gap_s + 0.2 * usual_s))
+        return replace(node, received_ns=time_ns, gap_s=max(usual_s, 0.8 * node.gap_s + 0.2 * usual_s))
 
     def liveness(self, name: str, now_ns: int) -> page_pb2.Liveness:
         """Whether a node is alive, stale, gone, or said goodbye."""
         node = self.nodes[name]
         if node.left:
             return page_pb2.LIVENESS_LEFT
-        return _SHOWN[life_after((now_ns - node.heard_ns) * 1e-9, node.gap_s)]
+        return _SHOWN[life_after((now_ns - node.received_ns) * 1e-9, node.gap_s)]
 
     def views(self, now_ns: int) -> list[page_pb2.NodeView]:
         """Every node as the page shows it, by nation and name."""
@@ -80,7 +80,7 @@ class Roster:
                 node_id=name,
                 nation=node.nation,
                 liveness=self.liveness(name, now_ns),
-                heard_time_ns=node.heard_ns,
+                heard_time_ns=node.received_ns,
                 tracks=node.tracks,
                 sensor=node.sensors,
             )

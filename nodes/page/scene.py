@@ -95,7 +95,7 @@ class Scene:
         self.time_ns = time_ns
         if whole_second and self.events is not None:
             for name, state in self.roster.changes(time_ns):
-                self.events.node(name, state, self.roster.nodes[name].heard_ns, time_ns)
+                self.events.node(name, state, self.roster.nodes[name].received_ns, time_ns)
 
     def picture(self, name: str, update: picture_pb2.PictureUpdate) -> None:
         """A nation's core published. Raises UpdateError where it breaks the contract."""

@@ -73,17 +73,17 @@ class Judged:
             if isinstance(content, Report):
                 self._add(content)
             else:
-                self._hear(content)
+                self._receive(content)
         except WireError as error:
             self.refused[error.reason] += 1
 
-    def _hear(self, status: status_pb2.NodeStatus) -> None:
+    def _receive(self, status: status_pb2.NodeStatus) -> None:
         for mark in status.punctuation:
             self._known.rules.check(status.node_id, mark.stream, (status.time_ns,))
-            self._known.words.hear(mark.stream, status)
-            self._convict(self._known.evidence.contradictions.hear(mark.stream, status, b""))
+            self._known.words.receive(mark.stream, status)
+            self._convict(self._known.evidence.contradictions.receive(mark.stream, status, b""))
             for admission in self._admissions:
-                admission.hear(mark.stream, status)
+                admission.receive(mark.stream, status)
 
     def _add(self, report: Report) -> None:
         try:

@@ -108,7 +108,7 @@ class Refold:
         self._judged.renew()
 
     def take(self, message: Recorded) -> None:
-        """Fold one recorded report, or hear one heartbeat."""
+        """Fold one recorded report, or receive one heartbeat."""
         content = self._judged.read(message)
         if content is None:
             return

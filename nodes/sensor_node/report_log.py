@@ -1,17 +1,15 @@
 """What a node publishes, written down before that: its next start names it and repairs from it.
 
 ``DIR/keys/<nation>/<node>.reports/<incarnation>.log``, beside the keys and the count of starts that it
-belongs with, and ``.old`` for what came before. A file is records, each its length and CRC-32 (big-endian,
-4 bytes each) and that many bytes of MessagePack: first a header, then the reports. A record that is torn, and
-what follows it, was never published.
+belongs with, and ``.old`` for what came before. A file is a framed log (`nodes.framed_log`) in MessagePack:
+first how earlier starts ended, then the reports. A record that is torn, and what follows it, was never
+published.
 """
 
 from __future__ import annotations
 
 import logging
 import os
-import struct
-import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, NamedTuple
@@ -19,16 +17,17 @@ from typing import IO, NamedTuple
 import msgspec
 
 from nodes.coalition.keys import ring_file
+from nodes.framed_log import LogFile, framed, read_log
 
 _log = logging.getLogger("triwatch.node")
 
+HEADER = b"triwatch-reports-1\n"
 BYTES_MAX = 2**23
 """Of one file; a node so keeps between one and two of them for repair."""
 ENDED_MAX = 33
 """Earlier starts that a heartbeat may name."""
 _KEPT_STARTS = 2
 """Starts before this one whose reports are still offered."""
-_FRAME = struct.Struct(">II")
 
 
 class Ended(NamedTuple):
@@ -39,14 +38,14 @@ class Ended(NamedTuple):
     low_watermark_ns: int
 
 
-class _Header(msgspec.Struct, array_like=True):
+class _Before(msgspec.Struct, array_like=True, tag="before"):
     ended: dict[str, list[Ended]]
     """By stream, the newest first."""
-    before: dict[str, tuple[int, int]]
+    last: dict[str, tuple[int, int]]
     """Last sequence and watermark by stream of this start, as the file begins."""
 
 
-class _Record(msgspec.Struct, array_like=True):
+class _Record(msgspec.Struct, array_like=True, tag="report"):
     stream: str
     sequence: int
     low_watermark_ns: int
@@ -82,7 +81,7 @@ class ReportLog:
         self._last[stream] = (sequence, low_watermark_ns)
         if self._file is not None:
             record = msgspec.msgpack.encode(_Record(stream, sequence, low_watermark_ns, body))
-            self._guarded(lambda: self._append(record))
+            self._guarded(lambda: self._write(framed(record)))
 
     def kept(self) -> Iterator[Kept]:
         """What earlier starts published last."""
@@ -100,17 +99,17 @@ class ReportLog:
         """Take over from the newest start that left a file; those that published nothing leave none."""
         made: list[int] = []
         for start in self._starts:
-            header, last = None, dict[str, tuple[int, int]]()
+            before, last = None, dict[str, tuple[int, int]]()
             for file in self._files(start):
-                header, records = _read(file)
-                last |= header.before if header else {}
+                before, records = _read(file)
+                last |= before.last if before else {}
                 last |= {r.stream: (r.sequence, r.low_watermark_ns) for r in records}
             if not last or len(made) >= _KEPT_STARTS:
                 for file in self._files(start):
                     file.unlink(missing_ok=True)
                 continue
             if not made:
-                self.ended = dict(header.ended) if header else {}
+                self.ended = dict(before.ended) if before else {}
                 for stream, (sequence, watermark_ns) in last.items():
                     earlier = self.ended.get(stream, [])
                     self.ended[stream] = [Ended(start, sequence, watermark_ns), *earlier][:ENDED_MAX]
@@ -121,14 +120,13 @@ class ReportLog:
         self._folder.mkdir(mode=0o700, exist_ok=True)
         self._file = self._path.open("wb", buffering=0)
         self._size = 0
-        self._append(msgspec.msgpack.encode(_Header(self.ended, self._last)))
+        self._write(HEADER + framed(msgspec.msgpack.encode(_Before(self.ended, self._last))))
 
-    def _append(self, record: bytes) -> None:
+    def _write(self, data: bytes) -> None:
         assert self._file is not None
-        frame = _FRAME.pack(len(record), zlib.crc32(record)) + record
-        if self._file.write(frame) < len(frame):
+        if self._file.write(data) < len(data):
             raise OSError("the disk is full")
-        self._size += len(frame)
+        self._size += len(data)
         if self._size > BYTES_MAX:
             self._file.close()
             self._path.replace(self._path.with_suffix(".old"))
@@ -154,24 +152,15 @@ class ReportLog:
         return [file for file in files if file.exists()]
 
 
-def _read(file: Path) -> tuple[_Header | None, list[_Record]]:
-    """Header and reports, as far as they are whole."""
-    header: _Header | None = None
-    records: list[_Record] = []
-    data = file.read_bytes()
-    at = 0
-    while at + _FRAME.size <= len(data):
-        size, checksum = _FRAME.unpack_from(data, at)
-        at += _FRAME.size
-        record = data[at : at + size]
-        at += size
-        if len(record) < size or zlib.crc32(record) != checksum:
-            break
-        try:
-            if header is None:
-                header = msgspec.msgpack.decode(record, type=_Header)
-            else:
-                records.append(msgspec.msgpack.decode(record, type=_Record))
-        except msgspec.MsgspecError:
-            break
-    return header, records
+def _read(path: Path) -> tuple[_Before | None, list[_Record]]:
+    """How earlier starts ended, and the reports, as far as the file is whole."""
+    found = list(read_log(LogFile(path), HEADER, _parsed))
+    before = next((record for record in found if isinstance(record, _Before)), None)
+    return before, [record for record in found if isinstance(record, _Record)]
+
+
+def _parsed(content: bytes) -> _Before | _Record:
+    try:
+        return msgspec.msgpack.decode(content, type=_Before | _Record)
+    except msgspec.MsgspecError as error:
+        raise ValueError(str(error)) from None

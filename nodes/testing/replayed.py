@@ -50,6 +50,8 @@ class Moment:
         self._digest = picture.digest()
         self._table = PictureTable()
         update = picture.snapshot()
+        # a table takes updates of some nation's core alone; here there is none, and nobody is told the name:
+        # XXX is ISO 3166's for no nation (user-assigned)
         update.nation, update.incarnation, update.sequence = "XXX", 1, 1
         self._table.take(update)
         found = picture.tracks()

@@ -89,7 +89,7 @@ class Core:
     def _publish(self, topic: str, body: bytes, *_: object) -> None:
         self.sent.append((topic, body))
 
-    def hear(self, topic: str, message: Any, sequence: int = 0) -> bool:
+    def receive(self, topic: str, message: Any, sequence: int = 0) -> bool:
         parsed = topics.parse(topic.encode())
         if sequence:
             self.repairs.note(parsed, 1, sequence, 0.0)
@@ -105,7 +105,7 @@ class Core:
         batch.sequence = sequence
         batch.environment[0] = environment
         batch.local_number[0] = environment
-        return self.hear(topics.report(stream, node_id), batch, sequence)
+        return self.receive(topics.report(stream, node_id), batch, sequence)
 
     def status(self, node_id: str, stream: str, last: int, at_s: int, leaving: bool = False) -> bool:
         state = status_pb2.NODE_STATE_LEAVING if leaving else status_pb2.NODE_STATE_ALIVE
@@ -113,7 +113,7 @@ class Core:
             node_id=node_id, nation=node_id[:3], incarnation=1, state=state, time_ns=at_ns(at_s)
         )
         status.punctuation.add(stream=stream, last_sequence=last, low_watermark_ns=at_ns(at_s))
-        return self.hear(topics.status(stream, node_id), status)
+        return self.receive(topics.status(stream, node_id), status)
 
     def speak(self) -> None:
         for view in self.views.all:
@@ -182,7 +182,7 @@ def test_a_warning_is_released_to_those_who_may_have_all_behind_it() -> None:
         ("USA-1", "", SPACE),
     ):
         report = track_pb2.TrackBatch(node_id=node, stream=stream, environment=[environment])
-        track_release.hear(report)
+        track_release.receive(report)
 
     def of(warning_id: str, *nodes: str) -> str:
         return track_release.of_warning(warning_pb2.MissileWarning(warning_id=warning_id, node_id=nodes))
@@ -235,7 +235,7 @@ def test_a_report_without_a_row_counts_by_the_version_in_force_when_it_was_sent(
     def empty(node_id: str, at_s: int) -> bool:
         batch = track_pb2.TrackBatch(node_id=node_id, nation=node_id[:3], incarnation=1, sequence=at_s)
         batch.sent_time_ns = at_ns(at_s)
-        return core.hear(topics.report("", node_id), batch, at_s)
+        return core.receive(topics.report("", node_id), batch, at_s)
 
     assert [n for n in range(1, 12) if empty("AUS-1", n)] == [4, 5, 6, 7]
     shared = core.views.shared.picture
@@ -276,10 +276,10 @@ def test_who_is_gone_without_a_goodbye_is_asked_after() -> None:
     """Another core may have heard it; of who is there, or has said goodbye here, there is nothing to ask."""
     core = Core("USA")
     speak_all(core, 3)
-    assert core.ingest.unheard({"USA-1", "KOR-1", "JPN-1"}) == []
-    assert core.ingest.unheard({"USA-1", "KOR-1"}) == [("JPN-USA", "JPN-1")]
+    assert core.ingest.silent_nodes({"USA-1", "KOR-1", "JPN-1"}) == []
+    assert core.ingest.silent_nodes({"USA-1", "KOR-1"}) == [("JPN-USA", "JPN-1")]
     core.status("JPN-1", "JPN-USA", 0, 4, leaving=True)
-    assert core.ingest.unheard({"USA-1", "KOR-1"}) == []
+    assert core.ingest.silent_nodes({"USA-1", "KOR-1"}) == []
 
 
 def test_a_lie_in_a_restricted_stream_shows_in_no_shared_picture() -> None:

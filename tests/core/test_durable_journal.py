@@ -16,8 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nodes.core.durable_journal import DurableJournal
-from nodes.core.journal_files import HEADER, Record, Segment, pack, read_segment, segments
+from nodes.core.journal_files import HEADER, Record, pack, read_segment, segments
 from nodes.errors import BadInput
+from nodes.framed_log import LogFile
 
 
 def records(count: int, seed: int = 1) -> list[Record]:
@@ -68,8 +69,8 @@ def test_a_segment_cut_at_every_offset_gives_every_record_before_the_cut(tmp_pat
     path = tmp_path / "000000000001.journal"
     for cut in range(len(whole)):
         path.write_bytes(whole[:cut])
-        found = Segment(path)
-        assert list(read_segment(path, found)) == wanted[: max(0, sum(end <= cut for end in ends) - 1)]
+        found = LogFile(path)
+        assert list(read_segment(found)) == wanted[: max(0, sum(end <= cut for end in ends) - 1)]
         assert bool(found.fault) == (cut not in ends)
         assert found.bytes_read + found.bytes_left == cut
 
@@ -85,8 +86,8 @@ def test_one_flipped_bit_loses_what_is_behind_it_in_its_segment_and_nothing_else
         spoilt = bytearray(whole)
         spoilt[bit // 8] ^= 1 << bit % 8
         path.write_bytes(spoilt)
-        found = Segment(path)
-        kept = list(read_segment(path, found))
+        found = LogFile(path)
+        kept = list(read_segment(found))
         assert kept == wanted[: len(kept)]
         assert found.fault
         assert found.bytes_read <= bit // 8
@@ -104,8 +105,8 @@ def test_any_bytes_are_read_without_an_error(
     """Whatever a file holds, reading it ends and accounts for each of its bytes."""
     path = tmp_path_factory.getbasetemp() / "000000000001.journal"
     path.write_bytes(HEADER + data if headed else data)
-    found = Segment(path)
-    assert len(list(read_segment(path, found))) == found.records
+    found = LogFile(path)
+    assert len(list(read_segment(found))) == found.records
     assert found.bytes_read + found.bytes_left == path.stat().st_size
 
 

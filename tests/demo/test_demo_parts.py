@@ -56,7 +56,7 @@ def test_alarms_tell_how_far_apart_the_cores_first_words_are() -> None:
         ("M3", "JPN", 700),
         ("M3", "KOR", 720),
     ]:
-        alarms.hear(warning_id, nation, sent_ms * 10**6)
+        alarms.receive(warning_id, nation, sent_ms * 10**6)
     assert alarms.spread().count == 2
     assert alarms.spread().summary_ms()["max"] == 20.0
 

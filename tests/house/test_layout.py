@@ -17,7 +17,7 @@ ROOMS = (
     ("core", "sensor_node", "scoring", "gateways"),
     ("recording", "admission", "tracking", "simulation"),
     ("operations", "coalition", "link", "control", "sensing"),
-    ("plugins", "labels", "names", "errors", "units", "wording"),
+    ("framed_log", "plugins", "labels", "names", "errors", "units", "wording"),
 )
 """Of nodes/, from the top: a room imports from the lines below its own, and in its line from the right."""
 

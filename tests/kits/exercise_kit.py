@@ -46,11 +46,11 @@ def record(
     world = World(scenario)
     origins: dict[str, exercise_pb2.ScanOrigins] = {}
 
-    def hear(node_id: str, scan: Scan, object_id: tuple[str, ...]) -> None:
+    def receive(node_id: str, scan: Scan, object_id: tuple[str, ...]) -> None:
         origins[node_id] = to_origins(scan, object_id, node_id, 1, 1)
 
     nodes = {
-        spec.id: simulated_node(scenario, spec.id, world=world, on_scan=partial(hear, spec.id))
+        spec.id: simulated_node(scenario, spec.id, world=world, on_scan=partial(receive, spec.id))
         for spec in scenario.nodes
     }
     nations = tuple(scenario.members)

@@ -19,7 +19,7 @@ SHARE = 1 / 3
 class Origins:
     """Whose detections the trackers of simulated nodes, of one stream each, report.
 
-    ``hear`` is their ``on_scan``; ``listen`` follows what they report.
+    ``receive`` is their ``on_scan``; ``listen`` follows what they report.
 
     Counted are the detections that a track's filter held when the track was last reported, of the 10 s before
     that: it is this that whoever hears the reports has of it. A detection that the tracker took back before
@@ -30,7 +30,7 @@ class Origins:
         self._of: dict[tuple[str, int, int], tuple[str, ...]] = {}
         self._told: dict[tuple[str, int], set[str]] = {}
 
-    def hear(self, node_id: str, scan: Scan, object_id: tuple[str, ...]) -> None:
+    def receive(self, node_id: str, scan: Scan, object_id: tuple[str, ...]) -> None:
         """What a node's scan came from."""
         self._of[node_id, scan.sensor, scan.time_ns] = object_id
 

@@ -82,13 +82,13 @@ def live(one: Scenario, until_s: float | None = None, world: World | None = None
     mapped = nations(one.members)
     news = WarningNews(lambda _: mapped)
 
-    def hear(node_id: str, scan: Scan, object_id: tuple[str, ...]) -> None:
-        origins.hear(node_id, scan, object_id)
+    def receive(node_id: str, scan: Scan, object_id: tuple[str, ...]) -> None:
+        origins.receive(node_id, scan, object_id)
         if scan.kind == "infrared":
             for name in filter(None, object_id):
                 lived.first_infrared_s.setdefault(name, (scan.time_ns - one.start_ns) * 1e-9)
 
-    nodes = [simulated_node(one, n.id, world=world, on_scan=partial(hear, n.id)) for n in one.nodes]
+    nodes = [simulated_node(one, n.id, world=world, on_scan=partial(receive, n.id)) for n in one.nodes]
     for node in nodes:
         origins.listen(node)
     flying = {f.object_id for f in world.flights()}

@@ -13,6 +13,7 @@ from typing import Any
 from world import START_NS, Host, Registry, Running, VirtualTimeSource, World
 
 import trust_kit
+from benchmarks.unprotected import Unprotected
 from nodes import coalition
 from nodes.coalition import Member, Policy
 from nodes.coalition.chain import load
@@ -38,31 +39,6 @@ Spoil = Callable[[track_pb2.TrackBatch], track_pb2.TrackBatch | None]
 """What a faulty node makes of its report before it signs it."""
 
 
-class Trusting(coalition.Credentials):
-    """Keys cost a simulation most of its time: here everybody is who they say. What signatures are for is
-    tested where nothing else is (tests/coalition, tests/link)."""
-
-    transport = None  # type: ignore[assignment]
-
-    def serves(self, peer: Any, public: bytes) -> bool:
-        return True
-
-    def sign(self, signed: bytes, time_ns: int) -> tuple[str, bytes]:
-        return "", b""
-
-    def verify(self, topic: Any, key_id: str, signature: bytes, signed: bytes) -> None:
-        return None
-
-    def judge(self, topic: Any, nation: str, key_id: str, times_ns: Any) -> None:
-        return None
-
-    def rights(self) -> Any:
-        return None
-
-    def refresh(self) -> bool:
-        return False
-
-
 @functools.cache
 def home() -> Path:
     """The simulations' coalition; nothing is written into it."""
@@ -83,9 +59,10 @@ def _ring(process_id: str) -> Any:
     return load_ring(home(), trust_kit.nation_of(process_id), process_id)
 
 
-def trust(process_id: str) -> Trusting:
-    """What a member believes."""
-    return Trusting(_policy(), _ring(process_id))
+def trust(process_id: str) -> Unprotected:
+    """What a member believes: everybody. Keys cost a simulation most of its time, and what signatures are for
+    is tested where nothing else is (tests/coalition, tests/link)."""
+    return Unprotected(_policy(), _ring(process_id))
 
 
 class Life:

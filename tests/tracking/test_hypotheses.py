@@ -37,7 +37,7 @@ def fed(world: World, node_id: str, seed: int, until_s: int) -> dict[tuple[str, 
     """By reported track: seconds in which what was last reported of it held detections of which missile."""
     one = scenario("salvo", seed)
     origins = Origins()
-    node = simulated_node(one, node_id, world=world, on_scan=partial(origins.hear, node_id))
+    node = simulated_node(one, node_id, world=world, on_scan=partial(origins.receive, node_id))
     origins.listen(node)
     seconds: defaultdict[tuple[str, int], Counter[str]] = defaultdict(Counter)
     for t in range(1, until_s + 1):

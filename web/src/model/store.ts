@@ -30,7 +30,7 @@ export class Store {
   events: Event[] = [];
   link: Link = "connecting";
   /** performance.now() of the last frame from the server. */
-  heard = 0;
+  receivedMs = 0;
   view: View = defaultView();
   /** The nation and finality of the picture now held. */
   picture: Pick<PictureUpdate, "nation" | "finality" | "finalTimeNs" | "pictureDigest"> | undefined;
@@ -106,7 +106,7 @@ export class Store {
   }
 
   apply(frame: PageFrame): void {
-    this.heard = performance.now();
+    this.receivedMs = performance.now();
     if (frame.source) {
       this.source = frame.source;
       this.changed("source");

@@ -13,7 +13,7 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   for (const [name, value] of Object.entries(attributes)) {
     if (typeof value === "function") {
       element.addEventListener(name, value);
-      heard.add(element);
+      listening.add(element);
     } else if (value !== false) element.setAttribute(name, value === true ? "" : value);
   }
   put(element, children);
@@ -21,7 +21,7 @@ export function h<K extends keyof HTMLElementTagNameMap>(
 }
 
 /** Elements that listen: what they do belongs to them. */
-const heard = new WeakSet<Node>();
+const listening = new WeakSet<Node>();
 
 /**
  * Gives an element these children. Those that are there and alike are kept and changed: a press that began
@@ -52,9 +52,9 @@ const keyOf = (node: Node): string => (node instanceof HTMLElement ? (node.datas
 /** From `at` on the node that may become `fresh`: the one with its key, or without keys the very next. */
 function likeness(fresh: Node, at: Node | null, wanted: Node[]): Node | undefined {
   const key = keyOf(fresh);
-  if (!key && heard.has(fresh)) return undefined;
+  if (!key && listening.has(fresh)) return undefined;
   for (let old = at; old; old = key ? old.nextSibling : null)
-    if (old.nodeName === fresh.nodeName && keyOf(old) === key && (key || !heard.has(old)) && !wanted.includes(old))
+    if (old.nodeName === fresh.nodeName && keyOf(old) === key && (key || !listening.has(old)) && !wanted.includes(old))
       return old;
   return undefined;
 }

@@ -48,7 +48,7 @@ function unlinked(store: Store): Health {
 export function health(store: Store, playback: Playback): Health {
   if (store.link !== "open") return unlinked(store);
   const { source, clock } = store;
-  const silent = (performance.now() - store.heard) / 1000;
+  const silent = (performance.now() - store.receivedMs) / 1000;
   if (!source) return { state: "idle", text: "Waiting for the picture", alarm: "" };
   if (silent > OLD_S)
     return { state: "bad", text: `Silent for ${span(silent)}`, alarm: "The server has gone quiet. What is shown is old." };
