@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fusion.arrays import Ints
-from triwatch.v1 import picture_pb2, sensing_pb2, track_pb2
+from triwatch.v1 import picture_pb2, track_pb2
 
 AIR = int(track_pb2.ENVIRONMENT_AIR)
 SPACE = int(track_pb2.ENVIRONMENT_SPACE)
@@ -33,9 +33,9 @@ FREE_FLIGHT = int(track_pb2.MOTION_MODEL_FREE_FLIGHT)
 
 FRIENDS = (int(track_pb2.IDENTITY_ASSUMED_FRIEND), int(track_pb2.IDENTITY_FRIEND))
 HOSTILES = (int(track_pb2.IDENTITY_SUSPECT), int(track_pb2.IDENTITY_HOSTILE))
-RADAR = int(sensing_pb2.SENSOR_KIND_RADAR)
-INFRARED = int(sensing_pb2.SENSOR_KIND_INFRARED)
-SONAR = int(sensing_pb2.SENSOR_KIND_SONAR)
+RADAR = int(track_pb2.SENSOR_KIND_RADAR)
+INFRARED = int(track_pb2.SENSOR_KIND_INFRARED)
+SONAR = int(track_pb2.SENSOR_KIND_SONAR)
 
 IDENTITIES = 1 + max(track_pb2.Identity.values())
 """Room for a column by identity."""

@@ -17,6 +17,7 @@ from fusion.arrays import Bytes, Float, Ints, Words
 from fusion.kernel import kernel
 from fusion.report.check import RULES, Checks, check, standing_twice
 from fusion.report.decode import ORDER, Columns, read
+from fusion.report.reported_sensors import ReportedSensors, reported_sensors
 from fusion.report.reported_tracklets import NONE_CARRIED, Carried
 from triwatch.v1 import track_pb2
 
@@ -74,6 +75,7 @@ class Event(NamedTuple):
     call_sign: tuple[str, ...]
     """(n,) or empty."""
     carried: Carried
+    sensors: ReportedSensors
 
 
 class Fault(NamedTuple):
@@ -276,12 +278,16 @@ def _events(
     call_sign = tuple(batch.call_sign) or ("",) * n
     if len(call_sign) != n:
         raise _BrokenRule(f"column call_sign has {len(call_sign)} values, expected {n}")
+    try:
+        sensors = reported_sensors(batch, n)
+    except ValueError as error:
+        raise _BrokenRule(str(error)) from None
     if n == 0:
         return (), ()
     if one_moment:
         moment = int(time_column[0])
-        return (_event(_event_key(key, moment), reals, integers, call_sign),), (moment,)
-    whole = _event(_event_key(key, 0), reals, integers, call_sign)
+        return (_event(_event_key(key, moment), reals, integers, call_sign, sensors),), (moment,)
+    whole = _event(_event_key(key, 0), reals, integers, call_sign, sensors)
     moments = [int(t) for t in np.unique(time_column)]
     picked = [np.flatnonzero(time_column == moment) for moment in moments]
     return (
@@ -297,7 +303,9 @@ def _event_key(key: ReportKey, moment_ns: int) -> EventKey:
     return EventKey(moment_ns, key.node_id, key.incarnation, key.sequence, key.stream)
 
 
-def _event(key: EventKey, reals: Float, integers: Ints, call_sign: tuple[str, ...]) -> Event:
+def _event(
+    key: EventKey, reals: Float, integers: Ints, call_sign: tuple[str, ...], sensors: ReportedSensors
+) -> Event:
     """All rows; ``reals`` and ``integers`` as `_read_and_check` gives them."""
     numbers, environment, status, identity, motion, parent, told = integers
     n = len(numbers)
@@ -318,6 +326,7 @@ def _event(key: EventKey, reals: Float, integers: Ints, call_sign: tuple[str, ..
         parent=parent,
         call_sign=call_sign,
         carried=carried,
+        sensors=sensors,
     )
 
 
@@ -337,4 +346,5 @@ def _some_rows(whole: Event, key: EventKey, pick: NDArray[np.intp]) -> Event:
         parent=whole.parent[pick],
         call_sign=tuple(whole.call_sign[row] for row in pick.tolist()),
         carried=whole.carried.rows(pick),
+        sensors=whole.sensors.rows(pick),
     )

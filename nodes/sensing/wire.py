@@ -13,10 +13,10 @@ from nodes.sensing.scan import Scan
 from nodes.sensing.sensors import Kind, Sensor, declared_sigma
 from triwatch.v1 import sensing_pb2, track_pb2
 
-KINDS: dict[Kind, sensing_pb2.SensorKind] = {
-    "radar": sensing_pb2.SENSOR_KIND_RADAR,
-    "infrared": sensing_pb2.SENSOR_KIND_INFRARED,
-    "sonar": sensing_pb2.SENSOR_KIND_SONAR,
+KINDS: dict[Kind, track_pb2.SensorKind] = {
+    "radar": track_pb2.SENSOR_KIND_RADAR,
+    "infrared": track_pb2.SENSOR_KIND_INFRARED,
+    "sonar": track_pb2.SENSOR_KIND_SONAR,
 }
 QUANTITIES: dict[Kind, int] = {"radar": 3, "infrared": 2, "sonar": 1}
 SQUARE = 1e-6

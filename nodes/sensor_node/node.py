@@ -129,7 +129,13 @@ class NationalNode:
         for stream, columns in self.streams.split(self.tracker.report(time_ns)):
             stream.made += 1
             batch = to_batch(
-                columns, self.spec.id, self.spec.nation, self.incarnation, stream.made, stream.name
+                columns,
+                self.spec.id,
+                self.spec.nation,
+                self.incarnation,
+                stream.made,
+                stream.name,
+                list(zip(self.sensors, self._stands, strict=True)),
             )
             self._delayed.append((time_ns + self._delay_ns, stream, batch))
 

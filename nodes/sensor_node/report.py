@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
+from fusion.physics.geodesy import Float
+from fusion.report.reported_sensors import NO_SENSOR, SENSORS_MAX
 from fusion.update.publish import track_quality
 from nodes.labels import label_of
 from nodes.names import nations_of
+from nodes.sensing.sensors import Sensor
+from nodes.sensing.wire import KINDS
 from nodes.tracking.columns import TrackColumns, reportable
 from triwatch.v1 import track_pb2
 
@@ -14,14 +20,25 @@ _LOWER = np.tril_indices(6)
 
 
 def to_batch(
-    columns: TrackColumns, node_id: str, nation: str, incarnation: int, sequence: int, stream: str
+    columns: TrackColumns,
+    node_id: str,
+    nation: str,
+    incarnation: int,
+    sequence: int,
+    stream: str,
+    sensors: Sequence[tuple[Sensor, Float]] = (),
 ) -> track_pb2.TrackBatch:
-    """One report to a release group. Raises ValueError where a row is not fit to leave the node."""
+    """One report to a release group; ``sensors`` are the node's, and where each stands (3,) ECEF m.
+
+    Raises ValueError where a row is not fit to leave the node.
+    """
     good = reportable(columns.state, columns.covariance)
     if not good.all():
         bad = columns.number[~good].tolist()
         raise ValueError(f"{node_id}: tracks {bad}: state or covariance not finite, definite and in range")
     n = len(columns)
+    sensors = sensors[:SENSORS_MAX]
+    sensor = np.where(columns.tracklet_sensor < len(sensors), columns.tracklet_sensor, NO_SENSOR)
     packed = columns.covariance[:, _LOWER[0], _LOWER[1]]
     return track_pb2.TrackBatch(
         node_id=node_id,
@@ -47,5 +64,8 @@ def to_batch(
         tracklet_information=columns.tracklet_information[:, _LOWER[0], _LOWER[1]].ravel().tolist(),
         tracklet_vector=columns.tracklet_vector.ravel().tolist(),
         tracklet_told=columns.tracklet_told.tolist(),
+        sensor_kind=[KINDS[sensor.kind] for sensor, _ in sensors],
+        sensor_position=[value for _, position in sensors for value in position.tolist()],
+        tracklet_sensor=(sensor + 1).tolist() if sensors else (),
         parent_local_number=columns.parent.tolist() if columns.parent.any() else (),
     )

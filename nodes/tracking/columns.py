@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fusion.physics.geodesy import Float
+from fusion.report.reported_sensors import NO_SENSOR
 
 Int = NDArray[np.int64]
 
@@ -49,6 +50,8 @@ class TrackColumns:
     """(n, 6)."""
     tracklet_told: NDArray[np.bool_]
     """(n,) whether the two above are to be told."""
+    tracklet_sensor: Int
+    """(n,) which of the node's sensors they came from, from 0; `NO_SENSOR` where from several."""
     call_sign: tuple[str, ...]
     """n, empty where unknown."""
 
@@ -82,6 +85,7 @@ class TrackColumns:
             tracklet_information=np.zeros((n, 6, 6)),
             tracklet_vector=np.zeros((n, 6)),
             tracklet_told=np.zeros(n, np.bool_),
+            tracklet_sensor=np.full(n, NO_SENSOR),
             call_sign=("",) * n,
         )
 
@@ -102,6 +106,7 @@ class TrackColumns:
             tracklet_information=self.tracklet_information[chosen],
             tracklet_vector=self.tracklet_vector[chosen],
             tracklet_told=self.tracklet_told[chosen],
+            tracklet_sensor=self.tracklet_sensor[chosen],
             call_sign=tuple(sign for sign, here in zip(self.call_sign, chosen, strict=True) if here),
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 
+from fusion.report.reported_sensors import NO_SENSOR
 from nodes.tracking.environment import SPACE, SURFACE
 from nodes.tracking.filters import NationalFilter
 from nodes.tracking.position_fix import Sighting
@@ -76,6 +77,14 @@ class Track:
         if self.confirmed:
             return self.misses >= self.patience > 0
         return self.looks - self.hits > CONFIRM_LOOKS - CONFIRM_HITS
+
+    @property
+    def told_by(self) -> int:
+        """The one sensor whose detections since the last report it has, the last that detected it where there
+        are none; `NO_SENSOR` where they came from several."""
+        if len(self.news.sensors) > 1 or not self.recent:
+            return NO_SENSOR
+        return next(iter(self.news.sensors), self.recent[-1][0])
 
     def sheds(self, time_ns: int) -> int:
         """The number of the track that something parting from this one at ``time_ns`` came off."""

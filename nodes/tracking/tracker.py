@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fusion.physics.geodesy import Float
+from fusion.report.reported_sensors import NO_SENSOR
 from nodes.sensing.measurement import INFRARED, RADAR, SONAR, Look, bend, measure, measure_many, residual
 from nodes.sensing.replies import TransponderReply
 from nodes.sensing.scan import Scan
@@ -161,7 +162,7 @@ class NationalTracker:
         )
         track.news.carry(track.filter.motion_model, track.filter.process_noise, scan.time_ns, w.state[row])
         foreseen, slope = measure(look, w.state[row])
-        track.news.add(slope, look.noise, residual(look, found, foreseen))
+        track.news.add(scan.sensor, slope, look.noise, residual(look, found, foreseen))
 
     def _grown(
         self, scan: Scan, look: Look, measurement: Float, w: Weighed, given: dict[int, int]
@@ -324,9 +325,11 @@ class NationalTracker:
             state, covariance = state[sound], covariance[sound]
 
         information, vector = np.zeros((len(tracks), 6, 6)), np.zeros((len(tracks), 6))
+        sensor = np.full(len(tracks), NO_SENSOR)
         for row, track in enumerate(tracks):
             track.news.carry(track.filter.motion_model, track.filter.process_noise, time_ns, state[row])
             information[row], vector[row] = track.news.information, track.news.vector
+            sensor[row] = track.told_by
             track.news, track.told_ns = News(), time_ns
         self._doubts.reported(tracks)
 
@@ -354,6 +357,7 @@ class NationalTracker:
             tracklet_information=information,
             tracklet_vector=vector,
             # a missile's engine is known to the node by more than positions: its states tell that too
+            tracklet_sensor=sensor,
             tracklet_told=np.array([t.environment != SPACE for t in tracks], dtype=np.bool_),
             call_sign=tuple(t.call_sign for t in tracks),
         )

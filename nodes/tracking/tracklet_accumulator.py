@@ -26,6 +26,8 @@ class News:
         self.vector: Float = np.zeros(6)
         self.origin: Float = np.zeros(6)
         self.time_ns = 0
+        self.sensors: set[int] = set()
+        """Those whose detections it holds."""
 
     def carry(self, model: int, q_m2ps3: float, time_ns: int, origin: Float) -> None:
         """Carry to a later time and the state there: Y' = (I + M Q)⁻¹ M with M = F⁻ᵀ Y F⁻¹."""
@@ -39,8 +41,10 @@ class News:
         )
         self.origin = origin.copy()
 
-    def add(self, jacobian: Float, noise: Float, innovation: Float) -> None:
-        """Take in one detection: ``jacobian`` (k, 3) by position, ``innovation`` (k,) against the origin."""
+    def add(self, sensor: int, jacobian: Float, noise: Float, innovation: Float) -> None:
+        """Take in one detection of a sensor: ``jacobian`` (k, 3) by position, ``innovation`` (k,) against the
+        origin."""
+        self.sensors.add(sensor)
         _add(jacobian, noise, innovation, self.information, self.vector)
 
 

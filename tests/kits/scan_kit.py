@@ -7,7 +7,7 @@ import socket
 
 from fusion.physics.geodesy import Float, ecef2aer, enu_axes, geodetic2ecef
 from nodes.sensing.sensors import Radar
-from triwatch.v1 import sensing_pb2
+from triwatch.v1 import sensing_pb2, track_pb2
 
 START_NS = 1_719_446_400_000_000_000
 LAT_DEG, LON_DEG, ALT_M = 33.5, 126.5, 120.0
@@ -61,7 +61,7 @@ def scan(t_s: float, *, sensor: int = 0, node_id: str = "KOR-1") -> sensing_pb2.
     return sensing_pb2.DetectionScan(
         node_id=node_id,
         sensor=sensor,
-        kind=sensing_pb2.SENSOR_KIND_RADAR,
+        kind=track_pb2.SENSOR_KIND_RADAR,
         time_ns=START_NS + round(t_s * 1e9),
         position=geodetic2ecef(LAT_DEG, LON_DEG, ALT_M).tolist(),
         axes=enu_axes(LAT_DEG, LON_DEG).ravel().tolist(),

@@ -44,6 +44,9 @@ TABLES: dict[str, dict[int, tuple[str, str]]] = {
         29: ("tracklet_information", "double*"),
         30: ("tracklet_vector", "double*"),
         31: ("tracklet_told", "bool*"),
+        32: ("sensor_kind", "varint*"),
+        33: ("sensor_position", "double*"),
+        34: ("tracklet_sensor", "varint*"),
     },
     "Punctuation": {
         1: ("stream", "string"),

@@ -72,7 +72,7 @@ class Painter:
                 measured += [np.hypot(ground, u), np.arctan2(e, n), np.arctan2(u, ground)]
             scan = sensing_pb2.DetectionScan(
                 node_id="USA-1",
-                kind=sensing_pb2.SENSOR_KIND_RADAR,
+                kind=track_pb2.SENSOR_KIND_RADAR,
                 time_ns=ns(t),
                 position=origin,
                 axes=axes.ravel(),
@@ -232,7 +232,7 @@ def test_scans_and_origins_are_joined_in_either_order(first: str) -> None:
         node_id="N",
         incarnation=1,
         time_ns=ns(1),
-        kind=sensing_pb2.SENSOR_KIND_SONAR,
+        kind=track_pb2.SENSOR_KIND_SONAR,
         position=[0.0, 0.0, 6.4e6],
         axes=np.eye(3).ravel(),
         sigma=[0.01],

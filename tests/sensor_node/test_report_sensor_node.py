@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from fusion import Report
+from fusion.report.reported_sensors import NO_SENSOR
 from fusion.update.publish import track_quality
+from nodes.sensing.sensors import Radar
 from nodes.sensor_node.report import to_batch
 from nodes.tracking.columns import TrackColumns
 from triwatch.v1 import track_pb2
@@ -35,6 +37,7 @@ def columns(n: int = 3) -> TrackColumns:
         tracklet_information=root @ root.transpose(0, 2, 1) * 1e-4,
         tracklet_vector=rng.standard_normal((n, 6)) * 1e-3,
         tracklet_told=np.array([True, False, True][:n]),
+        tracklet_sensor=np.array([1, NO_SENSOR, 0][:n]),
         call_sign=("", "", "TR")[:n],
     )
 
@@ -63,6 +66,18 @@ def test_every_column_arrives() -> None:
     assert np.array_equal(np.reshape(batch.tracklet_information, (3, 21)), told)
     assert list(batch.tracklet_told) == c.tracklet_told.tolist()
     assert batch.exercise
+
+
+def test_a_report_says_where_each_sensor_stands_and_whose_a_row_is() -> None:
+    stands = [np.array([-3.2e6, 4.2e6, 3.6e6]), np.array([-3.3e6, 4.1e6, 3.6e6])]
+    radar = Radar(
+        lat_deg=0, lon_deg=0, range_km=1, period_s=1, sigma_range_m=1, sigma_azimuth_mrad=1,
+        sigma_elevation_mrad=1,
+    )  # fmt: skip
+    batch = to_batch(columns(), "KOR-1", "KOR", 3, 17, STREAM, [(radar, stands[0]), (radar, stands[1])])
+    assert list(batch.sensor_kind) == [track_pb2.SENSOR_KIND_RADAR] * 2
+    assert np.array_equal(np.reshape(batch.sensor_position, (2, 3)), stands)
+    assert list(batch.tracklet_sensor) == [2, 0, 1]
 
 
 def test_covariance_is_the_lower_triangle_by_rows() -> None:

@@ -4,6 +4,7 @@ import msgspec
 import numpy as np
 import pytest
 
+from fusion.report.reported_sensors import NO_SENSOR
 from nodes.sensor_node.report import to_batch
 from nodes.sensor_node.streams import Streams
 from nodes.simulation.loader import load
@@ -49,6 +50,7 @@ def columns(second: int, *rows: tuple[int, int, int]) -> TrackColumns:
         tracklet_information=np.zeros((n, 6, 6)),
         tracklet_vector=np.zeros((n, 6)),
         tracklet_told=np.zeros(n, dtype=np.bool_),
+        tracklet_sensor=np.full(n, NO_SENSOR),
         call_sign=("",) * n,
     )
 

@@ -108,7 +108,7 @@ def test_news_is_carried_as_the_information_filter_has_it() -> None:
         news.carry(model, 5.0, 10**9, x)
         seen = look(RADAR, rng)
         jacobian = measure(seen, x)[1]
-        news.add(jacobian, seen.noise, np.array([10.0, 1e-3, -1e-3]))
+        news.add(0, jacobian, seen.noise, np.array([10.0, 1e-3, -1e-3]))
         weighed = np.linalg.inv(seen.noise)
         assert news.information[:3, :3] == pytest.approx(jacobian.T @ weighed @ jacobian, rel=1e-9)
         before, vector = news.information.copy(), news.vector.copy()

@@ -50,7 +50,7 @@ def test_it_is_what_least_squares_makes_of_the_detections(q: float, times_s: lis
         measured.append(z)
         predicted = transition(t) @ guess + rng.normal(0.0, 5.0, 6)  # any origin must do
         news.carry(CONSTANT_VELOCITY, q, 10**9 + int(t * 1e9), predicted)
-        news.add(H, R, z - predicted[:3])
+        news.add(0, H, R, z - predicted[:3])
     origin = transition(at_s) @ truth
     news.carry(CONSTANT_VELOCITY, q, 10**9 + int(at_s * 1e9), origin)
 
@@ -96,7 +96,7 @@ def test_a_filter_that_is_not_linear_is_fused_as_if_it_were(engine: str) -> None
                         central.measure(z, 40.0)
                     news = News()
                     news.carry(CONSTANT_VELOCITY, q, 10**9, origin)
-                    news.add(H, np.eye(3) * 1600.0, z - origin[:3])
+                    news.add(0, H, np.eye(3) * 1600.0, z - origin[:3])
                     news.carry(CONSTANT_VELOCITY, q, 10**9, nodes[k].x)
                     tracklet = {
                         "tracklet_information": r.packed(news.information[None]).ravel().tolist(),

@@ -82,6 +82,9 @@ def full_batch() -> track_pb2.TrackBatch:
         tracklet_information=triangle(0.5, 0.25) + triangle(0.0, 0.0),
         tracklet_vector=[0.5, -0.25, 2.0, 0.125, 0.0, -1.0] + [0.0] * 6,
         tracklet_told=[True, False],
+        sensor_kind=[track_pb2.SENSOR_KIND_RADAR, track_pb2.SENSOR_KIND_INFRARED],
+        sensor_position=[-3_290_112.0, 4_012_998.5, 3_702_004.75, -3_290_100.0, 4_013_010.5, 3_702_004.75],
+        tracklet_sensor=[2, 0],
     )
 
 
@@ -410,7 +413,7 @@ VALID: list[tuple[str, str, Message]] = [
         sensing_pb2.DetectionScan(
             node_id="KOR-1",
             sensor=1,
-            kind=sensing_pb2.SENSOR_KIND_RADAR,
+            kind=track_pb2.SENSOR_KIND_RADAR,
             time_ns=START_NS + 60 * NS,
             position=[-3_119_234.5, 4_071_003.25, 3_787_712.75],
             axes=[1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0],

@@ -25,15 +25,13 @@ _sym_db = _symbol_database.Default()
 from triwatch.v1 import track_pb2 as triwatch_dot_v1_dot_track__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19triwatch/v1/sensing.proto\x12\x0btriwatch.v1\x1a\x17triwatch/v1/track.proto\"\x96\x02\n\rDetectionScan\x12\x0f\n\x07node_id\x18\x01 \x01(\t\x12\x0e\n\x06sensor\x18\x02 \x01(\r\x12%\n\x04kind\x18\x03 \x01(\x0e\x32\x17.triwatch.v1.SensorKind\x12\x0f\n\x07time_ns\x18\x04 \x01(\x06\x12\x10\n\x08position\x18\x05 \x03(\x01\x12\x0c\n\x04\x61xes\x18\x06 \x03(\x01\x12\r\n\x05sigma\x18\x07 \x03(\x01\x12\x13\n\x0bmeasurement\x18\x08 \x03(\x01\x12\x13\n\x0bincarnation\x18\n \x01(\x04\x12\x10\n\x08sequence\x18\x0b \x01(\x04\x12\x30\n\x07replies\x18\x0c \x01(\x0b\x32\x1f.triwatch.v1.TransponderRepliesJ\x04\x08\t\x10\nR\tobject_id\"b\n\x12TransponderReplies\x12\x11\n\tcall_sign\x18\x01 \x03(\t\x12\'\n\x08identity\x18\x02 \x03(\x0e\x32\x15.triwatch.v1.Identity\x12\x10\n\x08position\x18\x03 \x03(\x01*q\n\nSensorKind\x12\x1b\n\x17SENSOR_KIND_UNSPECIFIED\x10\x00\x12\x15\n\x11SENSOR_KIND_RADAR\x10\x01\x12\x18\n\x14SENSOR_KIND_INFRARED\x10\x02\x12\x15\n\x11SENSOR_KIND_SONAR\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19triwatch/v1/sensing.proto\x12\x0btriwatch.v1\x1a\x17triwatch/v1/track.proto\"\x96\x02\n\rDetectionScan\x12\x0f\n\x07node_id\x18\x01 \x01(\t\x12\x0e\n\x06sensor\x18\x02 \x01(\r\x12%\n\x04kind\x18\x03 \x01(\x0e\x32\x17.triwatch.v1.SensorKind\x12\x0f\n\x07time_ns\x18\x04 \x01(\x06\x12\x10\n\x08position\x18\x05 \x03(\x01\x12\x0c\n\x04\x61xes\x18\x06 \x03(\x01\x12\r\n\x05sigma\x18\x07 \x03(\x01\x12\x13\n\x0bmeasurement\x18\x08 \x03(\x01\x12\x13\n\x0bincarnation\x18\n \x01(\x04\x12\x10\n\x08sequence\x18\x0b \x01(\x04\x12\x30\n\x07replies\x18\x0c \x01(\x0b\x32\x1f.triwatch.v1.TransponderRepliesJ\x04\x08\t\x10\nR\tobject_id\"b\n\x12TransponderReplies\x12\x11\n\tcall_sign\x18\x01 \x03(\t\x12\'\n\x08identity\x18\x02 \x03(\x0e\x32\x15.triwatch.v1.Identity\x12\x10\n\x08position\x18\x03 \x03(\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'triwatch.v1.sensing_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_SENSORKIND']._serialized_start=448
-  _globals['_SENSORKIND']._serialized_end=561
   _globals['_DETECTIONSCAN']._serialized_start=68
   _globals['_DETECTIONSCAN']._serialized_end=346
   _globals['_TRANSPONDERREPLIES']._serialized_start=348

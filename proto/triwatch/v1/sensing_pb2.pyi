@@ -1,23 +1,11 @@
 from triwatch.v1 import track_pb2 as _track_pb2
 from google.protobuf.internal import containers as _containers
-from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from collections.abc import Iterable as _Iterable, Mapping as _Mapping
 from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
-
-class SensorKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
-    __slots__ = ()
-    SENSOR_KIND_UNSPECIFIED: _ClassVar[SensorKind]
-    SENSOR_KIND_RADAR: _ClassVar[SensorKind]
-    SENSOR_KIND_INFRARED: _ClassVar[SensorKind]
-    SENSOR_KIND_SONAR: _ClassVar[SensorKind]
-SENSOR_KIND_UNSPECIFIED: SensorKind
-SENSOR_KIND_RADAR: SensorKind
-SENSOR_KIND_INFRARED: SensorKind
-SENSOR_KIND_SONAR: SensorKind
 
 class DetectionScan(_message.Message):
     __slots__ = ("node_id", "sensor", "kind", "time_ns", "position", "axes", "sigma", "measurement", "incarnation", "sequence", "replies")
@@ -34,7 +22,7 @@ class DetectionScan(_message.Message):
     REPLIES_FIELD_NUMBER: _ClassVar[int]
     node_id: str
     sensor: int
-    kind: SensorKind
+    kind: _track_pb2.SensorKind
     time_ns: int
     position: _containers.RepeatedScalarFieldContainer[float]
     axes: _containers.RepeatedScalarFieldContainer[float]
@@ -43,7 +31,7 @@ class DetectionScan(_message.Message):
     incarnation: int
     sequence: int
     replies: TransponderReplies
-    def __init__(self, node_id: _Optional[str] = ..., sensor: _Optional[int] = ..., kind: _Optional[_Union[SensorKind, str]] = ..., time_ns: _Optional[int] = ..., position: _Optional[_Iterable[float]] = ..., axes: _Optional[_Iterable[float]] = ..., sigma: _Optional[_Iterable[float]] = ..., measurement: _Optional[_Iterable[float]] = ..., incarnation: _Optional[int] = ..., sequence: _Optional[int] = ..., replies: _Optional[_Union[TransponderReplies, _Mapping]] = ...) -> None: ...
+    def __init__(self, node_id: _Optional[str] = ..., sensor: _Optional[int] = ..., kind: _Optional[_Union[_track_pb2.SensorKind, str]] = ..., time_ns: _Optional[int] = ..., position: _Optional[_Iterable[float]] = ..., axes: _Optional[_Iterable[float]] = ..., sigma: _Optional[_Iterable[float]] = ..., measurement: _Optional[_Iterable[float]] = ..., incarnation: _Optional[int] = ..., sequence: _Optional[int] = ..., replies: _Optional[_Union[TransponderReplies, _Mapping]] = ...) -> None: ...
 
 class TransponderReplies(_message.Message):
     __slots__ = ("call_sign", "identity", "position")

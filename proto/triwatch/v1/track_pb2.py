@@ -24,23 +24,25 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17triwatch/v1/track.proto\x12\x0btriwatch.v1\"F\n\x05Label\x12\x0e\n\x06policy\x18\x01 \x01(\t\x12\x16\n\x0e\x63lassification\x18\x02 \x01(\t\x12\x15\n\rreleasable_to\x18\x03 \x03(\t\"\xf4\x04\n\nTrackBatch\x12\x0f\n\x07node_id\x18\x01 \x01(\t\x12\x0e\n\x06nation\x18\x02 \x01(\t\x12\x13\n\x0bincarnation\x18\x03 \x01(\x04\x12\x10\n\x08sequence\x18\x04 \x01(\x04\x12\x0e\n\x06stream\x18\x05 \x01(\t\x12\x14\n\x0csent_time_ns\x18\x06 \x01(\x06\x12!\n\x05label\x18\x07 \x01(\x0b\x32\x12.triwatch.v1.Label\x12\x10\n\x08\x65xercise\x18\x08 \x01(\x08\x12\x14\n\x0clocal_number\x18\x10 \x03(\r\x12\x15\n\rvalid_time_ns\x18\x11 \x03(\x06\x12\r\n\x05state\x18\x12 \x03(\x01\x12\x12\n\ncovariance\x18\x13 \x03(\x01\x12-\n\x0b\x65nvironment\x18\x14 \x03(\x0e\x32\x18.triwatch.v1.Environment\x12(\n\x06status\x18\x15 \x03(\x0e\x32\x18.triwatch.v1.TrackStatus\x12\x15\n\rprocess_noise\x18\x16 \x03(\x01\x12\'\n\x08identity\x18\x17 \x03(\x0e\x32\x15.triwatch.v1.Identity\x12\x1b\n\x13identity_confidence\x18\x18 \x03(\x01\x12.\n\x0cmotion_model\x18\x19 \x03(\x0e\x32\x18.triwatch.v1.MotionModel\x12\x11\n\tcall_sign\x18\x1a \x03(\t\x12\x0f\n\x07quality\x18\x1b \x03(\r\x12\x1b\n\x13parent_local_number\x18\x1c \x03(\r\x12\x1c\n\x14tracklet_information\x18\x1d \x03(\x01\x12\x17\n\x0ftracklet_vector\x18\x1e \x03(\x01\x12\x15\n\rtracklet_told\x18\x1f \x03(\x08*\xa1\x01\n\x0b\x45nvironment\x12\x1b\n\x17\x45NVIRONMENT_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x45NVIRONMENT_AIR\x10\x01\x12\x15\n\x11\x45NVIRONMENT_SPACE\x10\x02\x12\x17\n\x13\x45NVIRONMENT_SURFACE\x10\x03\x12\x1a\n\x16\x45NVIRONMENT_SUBSURFACE\x10\x04\x12\x14\n\x10\x45NVIRONMENT_LAND\x10\x05*\x9e\x01\n\x0bTrackStatus\x12\x1c\n\x18TRACK_STATUS_UNSPECIFIED\x10\x00\x12\x1b\n\x17TRACK_STATUS_INITIATING\x10\x01\x12\x1c\n\x18TRACK_STATUS_MAINTAINING\x10\x02\x12\x19\n\x15TRACK_STATUS_DROPPING\x10\x03\x12\x1b\n\x17TRACK_STATUS_TERMINATED\x10\x04*\xaa\x01\n\x08Identity\x12\x14\n\x10IDENTITY_PENDING\x10\x00\x12\x14\n\x10IDENTITY_UNKNOWN\x10\x01\x12\x1b\n\x17IDENTITY_ASSUMED_FRIEND\x10\x02\x12\x13\n\x0fIDENTITY_FRIEND\x10\x03\x12\x14\n\x10IDENTITY_NEUTRAL\x10\x04\x12\x14\n\x10IDENTITY_SUSPECT\x10\x05\x12\x14\n\x10IDENTITY_HOSTILE\x10\x06*m\n\x0bMotionModel\x12\x1c\n\x18MOTION_MODEL_UNSPECIFIED\x10\x00\x12\"\n\x1eMOTION_MODEL_CONSTANT_VELOCITY\x10\x01\x12\x1c\n\x18MOTION_MODEL_FREE_FLIGHT\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17triwatch/v1/track.proto\x12\x0btriwatch.v1\"F\n\x05Label\x12\x0e\n\x06policy\x18\x01 \x01(\t\x12\x16\n\x0e\x63lassification\x18\x02 \x01(\t\x12\x15\n\rreleasable_to\x18\x03 \x03(\t\"\xd4\x05\n\nTrackBatch\x12\x0f\n\x07node_id\x18\x01 \x01(\t\x12\x0e\n\x06nation\x18\x02 \x01(\t\x12\x13\n\x0bincarnation\x18\x03 \x01(\x04\x12\x10\n\x08sequence\x18\x04 \x01(\x04\x12\x0e\n\x06stream\x18\x05 \x01(\t\x12\x14\n\x0csent_time_ns\x18\x06 \x01(\x06\x12!\n\x05label\x18\x07 \x01(\x0b\x32\x12.triwatch.v1.Label\x12\x10\n\x08\x65xercise\x18\x08 \x01(\x08\x12\x14\n\x0clocal_number\x18\x10 \x03(\r\x12\x15\n\rvalid_time_ns\x18\x11 \x03(\x06\x12\r\n\x05state\x18\x12 \x03(\x01\x12\x12\n\ncovariance\x18\x13 \x03(\x01\x12-\n\x0b\x65nvironment\x18\x14 \x03(\x0e\x32\x18.triwatch.v1.Environment\x12(\n\x06status\x18\x15 \x03(\x0e\x32\x18.triwatch.v1.TrackStatus\x12\x15\n\rprocess_noise\x18\x16 \x03(\x01\x12\'\n\x08identity\x18\x17 \x03(\x0e\x32\x15.triwatch.v1.Identity\x12\x1b\n\x13identity_confidence\x18\x18 \x03(\x01\x12.\n\x0cmotion_model\x18\x19 \x03(\x0e\x32\x18.triwatch.v1.MotionModel\x12\x11\n\tcall_sign\x18\x1a \x03(\t\x12\x0f\n\x07quality\x18\x1b \x03(\r\x12\x1b\n\x13parent_local_number\x18\x1c \x03(\r\x12\x1c\n\x14tracklet_information\x18\x1d \x03(\x01\x12\x17\n\x0ftracklet_vector\x18\x1e \x03(\x01\x12\x15\n\rtracklet_told\x18\x1f \x03(\x08\x12,\n\x0bsensor_kind\x18  \x03(\x0e\x32\x17.triwatch.v1.SensorKind\x12\x17\n\x0fsensor_position\x18! \x03(\x01\x12\x17\n\x0ftracklet_sensor\x18\" \x03(\r*\xa1\x01\n\x0b\x45nvironment\x12\x1b\n\x17\x45NVIRONMENT_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x45NVIRONMENT_AIR\x10\x01\x12\x15\n\x11\x45NVIRONMENT_SPACE\x10\x02\x12\x17\n\x13\x45NVIRONMENT_SURFACE\x10\x03\x12\x1a\n\x16\x45NVIRONMENT_SUBSURFACE\x10\x04\x12\x14\n\x10\x45NVIRONMENT_LAND\x10\x05*\x9e\x01\n\x0bTrackStatus\x12\x1c\n\x18TRACK_STATUS_UNSPECIFIED\x10\x00\x12\x1b\n\x17TRACK_STATUS_INITIATING\x10\x01\x12\x1c\n\x18TRACK_STATUS_MAINTAINING\x10\x02\x12\x19\n\x15TRACK_STATUS_DROPPING\x10\x03\x12\x1b\n\x17TRACK_STATUS_TERMINATED\x10\x04*\xaa\x01\n\x08Identity\x12\x14\n\x10IDENTITY_PENDING\x10\x00\x12\x14\n\x10IDENTITY_UNKNOWN\x10\x01\x12\x1b\n\x17IDENTITY_ASSUMED_FRIEND\x10\x02\x12\x13\n\x0fIDENTITY_FRIEND\x10\x03\x12\x14\n\x10IDENTITY_NEUTRAL\x10\x04\x12\x14\n\x10IDENTITY_SUSPECT\x10\x05\x12\x14\n\x10IDENTITY_HOSTILE\x10\x06*m\n\x0bMotionModel\x12\x1c\n\x18MOTION_MODEL_UNSPECIFIED\x10\x00\x12\"\n\x1eMOTION_MODEL_CONSTANT_VELOCITY\x10\x01\x12\x1c\n\x18MOTION_MODEL_FREE_FLIGHT\x10\x02*q\n\nSensorKind\x12\x1b\n\x17SENSOR_KIND_UNSPECIFIED\x10\x00\x12\x15\n\x11SENSOR_KIND_RADAR\x10\x01\x12\x18\n\x14SENSOR_KIND_INFRARED\x10\x02\x12\x15\n\x11SENSOR_KIND_SONAR\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'triwatch.v1.track_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_ENVIRONMENT']._serialized_start=744
-  _globals['_ENVIRONMENT']._serialized_end=905
-  _globals['_TRACKSTATUS']._serialized_start=908
-  _globals['_TRACKSTATUS']._serialized_end=1066
-  _globals['_IDENTITY']._serialized_start=1069
-  _globals['_IDENTITY']._serialized_end=1239
-  _globals['_MOTIONMODEL']._serialized_start=1241
-  _globals['_MOTIONMODEL']._serialized_end=1350
+  _globals['_ENVIRONMENT']._serialized_start=840
+  _globals['_ENVIRONMENT']._serialized_end=1001
+  _globals['_TRACKSTATUS']._serialized_start=1004
+  _globals['_TRACKSTATUS']._serialized_end=1162
+  _globals['_IDENTITY']._serialized_start=1165
+  _globals['_IDENTITY']._serialized_end=1335
+  _globals['_MOTIONMODEL']._serialized_start=1337
+  _globals['_MOTIONMODEL']._serialized_end=1446
+  _globals['_SENSORKIND']._serialized_start=1448
+  _globals['_SENSORKIND']._serialized_end=1561
   _globals['_LABEL']._serialized_start=40
   _globals['_LABEL']._serialized_end=110
   _globals['_TRACKBATCH']._serialized_start=113
-  _globals['_TRACKBATCH']._serialized_end=741
+  _globals['_TRACKBATCH']._serialized_end=837
 # @@protoc_insertion_point(module_scope)

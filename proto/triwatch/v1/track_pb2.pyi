@@ -39,6 +39,13 @@ class MotionModel(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     MOTION_MODEL_UNSPECIFIED: _ClassVar[MotionModel]
     MOTION_MODEL_CONSTANT_VELOCITY: _ClassVar[MotionModel]
     MOTION_MODEL_FREE_FLIGHT: _ClassVar[MotionModel]
+
+class SensorKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    SENSOR_KIND_UNSPECIFIED: _ClassVar[SensorKind]
+    SENSOR_KIND_RADAR: _ClassVar[SensorKind]
+    SENSOR_KIND_INFRARED: _ClassVar[SensorKind]
+    SENSOR_KIND_SONAR: _ClassVar[SensorKind]
 ENVIRONMENT_UNSPECIFIED: Environment
 ENVIRONMENT_AIR: Environment
 ENVIRONMENT_SPACE: Environment
@@ -60,6 +67,10 @@ IDENTITY_HOSTILE: Identity
 MOTION_MODEL_UNSPECIFIED: MotionModel
 MOTION_MODEL_CONSTANT_VELOCITY: MotionModel
 MOTION_MODEL_FREE_FLIGHT: MotionModel
+SENSOR_KIND_UNSPECIFIED: SensorKind
+SENSOR_KIND_RADAR: SensorKind
+SENSOR_KIND_INFRARED: SensorKind
+SENSOR_KIND_SONAR: SensorKind
 
 class Label(_message.Message):
     __slots__ = ("policy", "classification", "releasable_to")
@@ -72,7 +83,7 @@ class Label(_message.Message):
     def __init__(self, policy: _Optional[str] = ..., classification: _Optional[str] = ..., releasable_to: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class TrackBatch(_message.Message):
-    __slots__ = ("node_id", "nation", "incarnation", "sequence", "stream", "sent_time_ns", "label", "exercise", "local_number", "valid_time_ns", "state", "covariance", "environment", "status", "process_noise", "identity", "identity_confidence", "motion_model", "call_sign", "quality", "parent_local_number", "tracklet_information", "tracklet_vector", "tracklet_told")
+    __slots__ = ("node_id", "nation", "incarnation", "sequence", "stream", "sent_time_ns", "label", "exercise", "local_number", "valid_time_ns", "state", "covariance", "environment", "status", "process_noise", "identity", "identity_confidence", "motion_model", "call_sign", "quality", "parent_local_number", "tracklet_information", "tracklet_vector", "tracklet_told", "sensor_kind", "sensor_position", "tracklet_sensor")
     NODE_ID_FIELD_NUMBER: _ClassVar[int]
     NATION_FIELD_NUMBER: _ClassVar[int]
     INCARNATION_FIELD_NUMBER: _ClassVar[int]
@@ -97,6 +108,9 @@ class TrackBatch(_message.Message):
     TRACKLET_INFORMATION_FIELD_NUMBER: _ClassVar[int]
     TRACKLET_VECTOR_FIELD_NUMBER: _ClassVar[int]
     TRACKLET_TOLD_FIELD_NUMBER: _ClassVar[int]
+    SENSOR_KIND_FIELD_NUMBER: _ClassVar[int]
+    SENSOR_POSITION_FIELD_NUMBER: _ClassVar[int]
+    TRACKLET_SENSOR_FIELD_NUMBER: _ClassVar[int]
     node_id: str
     nation: str
     incarnation: int
@@ -121,4 +135,7 @@ class TrackBatch(_message.Message):
     tracklet_information: _containers.RepeatedScalarFieldContainer[float]
     tracklet_vector: _containers.RepeatedScalarFieldContainer[float]
     tracklet_told: _containers.RepeatedScalarFieldContainer[bool]
-    def __init__(self, node_id: _Optional[str] = ..., nation: _Optional[str] = ..., incarnation: _Optional[int] = ..., sequence: _Optional[int] = ..., stream: _Optional[str] = ..., sent_time_ns: _Optional[int] = ..., label: _Optional[_Union[Label, _Mapping]] = ..., exercise: _Optional[bool] = ..., local_number: _Optional[_Iterable[int]] = ..., valid_time_ns: _Optional[_Iterable[int]] = ..., state: _Optional[_Iterable[float]] = ..., covariance: _Optional[_Iterable[float]] = ..., environment: _Optional[_Iterable[_Union[Environment, str]]] = ..., status: _Optional[_Iterable[_Union[TrackStatus, str]]] = ..., process_noise: _Optional[_Iterable[float]] = ..., identity: _Optional[_Iterable[_Union[Identity, str]]] = ..., identity_confidence: _Optional[_Iterable[float]] = ..., motion_model: _Optional[_Iterable[_Union[MotionModel, str]]] = ..., call_sign: _Optional[_Iterable[str]] = ..., quality: _Optional[_Iterable[int]] = ..., parent_local_number: _Optional[_Iterable[int]] = ..., tracklet_information: _Optional[_Iterable[float]] = ..., tracklet_vector: _Optional[_Iterable[float]] = ..., tracklet_told: _Optional[_Iterable[bool]] = ...) -> None: ...
+    sensor_kind: _containers.RepeatedScalarFieldContainer[SensorKind]
+    sensor_position: _containers.RepeatedScalarFieldContainer[float]
+    tracklet_sensor: _containers.RepeatedScalarFieldContainer[int]
+    def __init__(self, node_id: _Optional[str] = ..., nation: _Optional[str] = ..., incarnation: _Optional[int] = ..., sequence: _Optional[int] = ..., stream: _Optional[str] = ..., sent_time_ns: _Optional[int] = ..., label: _Optional[_Union[Label, _Mapping]] = ..., exercise: _Optional[bool] = ..., local_number: _Optional[_Iterable[int]] = ..., valid_time_ns: _Optional[_Iterable[int]] = ..., state: _Optional[_Iterable[float]] = ..., covariance: _Optional[_Iterable[float]] = ..., environment: _Optional[_Iterable[_Union[Environment, str]]] = ..., status: _Optional[_Iterable[_Union[TrackStatus, str]]] = ..., process_noise: _Optional[_Iterable[float]] = ..., identity: _Optional[_Iterable[_Union[Identity, str]]] = ..., identity_confidence: _Optional[_Iterable[float]] = ..., motion_model: _Optional[_Iterable[_Union[MotionModel, str]]] = ..., call_sign: _Optional[_Iterable[str]] = ..., quality: _Optional[_Iterable[int]] = ..., parent_local_number: _Optional[_Iterable[int]] = ..., tracklet_information: _Optional[_Iterable[float]] = ..., tracklet_vector: _Optional[_Iterable[float]] = ..., tracklet_told: _Optional[_Iterable[bool]] = ..., sensor_kind: _Optional[_Iterable[_Union[SensorKind, str]]] = ..., sensor_position: _Optional[_Iterable[float]] = ..., tracklet_sensor: _Optional[_Iterable[int]] = ...) -> None: ...
