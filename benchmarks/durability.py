@@ -25,10 +25,12 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from benchmarks.offered import NATIONS, SEEN_BY, found_coalition, sealed, trust
-from benchmarks.roles import announced, ended, exact_sleep, wait_until
-from benchmarks.theatre import NS, Theatre
 from nodes import coalition
+from nodes.bench.latency import ended, found_coalition
+from nodes.bench.load import SEEN_BY
+from nodes.bench.notices import NS, post, posted, told, wait_until
+from nodes.bench.roles import exact_sleep, sealed, trust
+from nodes.bench.traffic import NATIONS, Traffic
 from nodes.link import topics
 from nodes.link.directory import Directory
 from nodes.link.endpoint import LinkEndpoint, Listener
@@ -39,15 +41,15 @@ SETTLE_S = 60.0
 """So long digests may take to become equal before the run is called failed."""
 
 
-def traffic(rate: int) -> Theatre:
+def traffic(rate: int) -> Traffic:
     """So many reports a second, of nodes that hold a hundred targets each."""
-    return Theatre(rate // SEEN_BY, SEEN_BY, rows=100, sector=100)
+    return Traffic(rate // SEEN_BY, SEEN_BY, rows=100, sector=100)
 
 
 def run_sender(root: Path, rate: int, seconds: int) -> None:
     """Every node's reports, each at its moment, from a place of its own on the link; then they serve repairs
     until they are told to go."""
-    names = [node.node_id for node in traffic(rate).nodes]
+    names = traffic(rate).nodes
     stations = {
         name: LinkEndpoint(Directory(root), trust(root, name, name[:3], True), name, "node", name[:3])
         for name in names
@@ -56,7 +58,8 @@ def run_sender(root: Path, rate: int, seconds: int) -> None:
     for station in stations.values():
         station.register()
     exact_sleep()
-    start_ns = announced(root, "start", time.monotonic_ns() + NS)
+    start_ns = time.monotonic_ns() + NS
+    post(root, "start", start_ns)
 
     def serve(until_ns: int) -> None:
         while time.monotonic_ns() < until_ns:
@@ -71,8 +74,8 @@ def run_sender(root: Path, rate: int, seconds: int) -> None:
         for topic, body, number in said:
             stations[name].publisher.publish(topic, body, 1, number)
         last[name] = said[1]
-    announced(root, "published", len(made))
-    while not (root / "done").exists():
+    post(root, "published", len(made))
+    while not posted(root, "done"):
         serve(time.monotonic_ns() + NS)
         # a node's heartbeat goes on while it lives: who was dead when the last report came learns of it
         for name, (topic, body, _) in last.items():
@@ -153,7 +156,7 @@ def run(seconds: int = 120, rate: int = 2000, seed: int = 1) -> dict[str, Any]:
     draw = random.Random(seed)
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
-        found_coalition(root, traffic(rate))
+        found_coalition(root, traffic(rate), NATIONS)
         with closing(Cores(root)) as cores:
             for nation in NATIONS:
                 cores.start(nation)
@@ -163,7 +166,7 @@ def run(seconds: int = 120, rate: int = 2000, seed: int = 1) -> dict[str, Any]:
                     *("--rate", str(rate), "--seconds", str(seconds)),
                 ]
             )
-            start_ns = announced(root, "start")
+            start_ns = int(told(root, "start"))
             kills = 0
             for k in range(1, seconds):
                 cores.listen((start_ns / NS) + k * EVERY_S)
@@ -171,11 +174,11 @@ def run(seconds: int = 120, rate: int = 2000, seed: int = 1) -> dict[str, Any]:
                 cores.kill(victim)
                 kills += 1
                 cores.start(victim)
-            published = announced(root, "published")
+            published = int(told(root, "published"))
             settled_s = cores.wait_for_agreement(published)
             counted = dict(cores.last)
             digests = {s.input_digest: s.picture_digest for s in counted.values()}
-            announced(root, "done", 1)
+            post(root, "done")
             ended([sender], 20.0)
             for nation in NATIONS:
                 cores.kill(nation)

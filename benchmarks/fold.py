@@ -1,32 +1,27 @@
 """What folding costs, and how it grows: ``python -m benchmarks.fold [--quick]``.
 
-The traffic is that of `benchmarks.theatre`: every target seen by four nodes, each of which reports its sector
-of up to 1,000 targets once a second in one batch, then says how far it has spoken. A report is one row. Timed
-in processor time of one process, for every batch: parse its bytes, check it, fold it, take in the heartbeat,
-digest the picture, make the update of what changed and serialise it. Beside it, before and after each
-measurement, stands one predict and update of filterpy's IMM of three with six states and a six-dimensional
-measurement, which is what one report would cost there: ratios are between figures of the same seconds.
+`triwatch bench fold` at many sizes. Every target is seen by four nodes, each of which reports its sector of
+up to 1,000 targets once a second in one batch, then says how far it has spoken. Before and after each point
+stands one update of filterpy's IMM: ratios are between figures of the same seconds.
 """
 
 from __future__ import annotations
 
 import argparse
-import gc
 import json
 import random
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from filterpy.kalman import IMMEstimator, KalmanFilter
 
-from benchmarks.theatre import SECTOR, Environment, Sent, Theatre
-from fusion import Picture, Report
+from fusion import Picture
+from nodes.bench.fold import RAMP_S, fold_us, measure, take
+from nodes.bench.traffic import SECTOR, Environment, Sent, Traffic
 from triwatch.v1 import track_pb2
 
 NODES = ("JPN-1", "KOR-1", "USA-1", "USA-2")
@@ -64,84 +59,24 @@ def reports(tracks: int, seconds: int) -> list[bytes]:
     return found
 
 
-RAMP_S = 3
-"""Seconds of traffic before the clock runs: births are over and the history has its length."""
-ROWS_TIMED = 24_000
 LATE_SHARES = (0.0, 0.01, 0.1)
 LATE_BY_S = 2.0
 """A late report is up to so late."""
-
-
-def filterpy_imm() -> IMMEstimator:
-    """Three constant-velocity filters of six states, measured in full."""
-    filters = []
-    for q in (0.01, 1.0, 100.0):
-        one = KalmanFilter(dim_x=6, dim_z=6)
-        one.F = np.eye(6) + np.diag([1.0] * 3, 3)
-        one.H = np.eye(6)
-        one.R = np.diag([900.0] * 3 + [25.0] * 3)
-        one.P = one.R.copy()
-        block = q * np.array([[1 / 3, 1 / 2], [1 / 2, 1.0]])
-        one.Q = np.kron(block, np.eye(3))
-        filters.append(one)
-    stay = np.full((3, 3), 0.025) + 0.925 * np.eye(3)
-    return IMMEstimator(filters, np.full(3, 1 / 3), stay)
-
-
-def filterpy_us(updates: int = 400) -> float:
-    """Microseconds of one predict and update of filterpy's IMM."""
-    imm, rng = filterpy_imm(), np.random.default_rng(1)
-    measured = rng.normal(0.0, 30.0, (updates + 20, 6))
-    for z in measured[:20]:
-        imm.predict()
-        imm.update(z)
-    begin_s = time.process_time()
-    for z in measured[20:]:
-        imm.predict()
-        imm.update(z)
-    return (time.process_time() - begin_s) / updates * 1e6
-
-
-def take(picture: Picture, sent: Sent) -> bytes:
-    """One batch from its bytes to the bytes of the picture's update."""
-    picture.add(Report.from_bytes(sent.payload))
-    picture.punctuate(sent.status)
-    return picture.changes().encode()
-
-
-def fold_us(told: Iterable[Sent], picture: Picture) -> float:
-    """Microseconds a report."""
-    told = list(told)
-    gc.collect()
-    begin_s = time.process_time()
-    for sent in told:
-        take(picture, sent)
-    return (time.process_time() - begin_s) / sum(sent.rows for sent in told) * 1e6
 
 
 def measured(
     targets: int, seen_by: int = 4, rows: int = SECTOR, environment: Environment = "AIR"
 ) -> dict[str, Any]:
     """One point of a curve: cost of a report, and how often it fits into one update of filterpy's."""
-    theatre, picture = Theatre(targets, seen_by, rows, environment), Picture()
-    for sent in theatre.reports(RAMP_S):
-        take(picture, sent)
-    # whole seconds, so that what happens once a second is in
-    seconds = max(2, -(-ROWS_TIMED // (targets * seen_by)))
-    told = list(theatre.reports(seconds))
-    before = filterpy_us()
-    cost_us = fold_us(told, picture)
-    imm_us = (before + filterpy_us()) / 2
-    if len(picture.tracks()) != targets:
-        raise RuntimeError(f"{len(picture.tracks())} tracks of {targets} targets")
+    found = measure(Traffic(targets, seen_by, rows, environment))
     return {
         "targets": targets,
         "seen by": seen_by,
         "rows a batch": min(rows, targets, SECTOR),
-        "us a report": round(cost_us, 2),
-        "reports/s": round(1e6 / cost_us),
-        "filterpy IMM us": round(imm_us),
-        "filterpy IMM / report": round(imm_us / cost_us, 1),
+        "us a report": found["us_a_report"],
+        "reports/s": found["reports_per_s"],
+        "filterpy IMM us": found["filterpy_imm_us"],
+        "filterpy IMM / report": found["filterpy_imm_over_report"],
     }
 
 
@@ -161,10 +96,10 @@ def late(targets: int, seconds: int) -> list[dict[str, Any]]:
     expected = ""
     for share in LATE_SHARES:
         picture = Picture()
-        theatre = Theatre(targets, rows=50)
-        for sent in theatre.reports(RAMP_S):
+        traffic = Traffic(targets, rows=50)
+        for sent in traffic.reports(RAMP_S):
             take(picture, sent)
-        cost_us = fold_us(disordered(list(theatre.reports(seconds)), share), picture)
+        cost_us = fold_us(disordered(list(traffic.reports(seconds)), share), picture)
         expected = expected or picture.digest()
         if picture.digest() != expected:
             raise RuntimeError("late reports gave another picture")
@@ -181,16 +116,18 @@ def late(targets: int, seconds: int) -> list[dict[str, Any]]:
 
 _MEMORY = """
 import json, resource, sys
-from benchmarks.fold import RAMP_S, take
-from benchmarks.theatre import Theatre
-from fusion import Picture, Report
+from nodes.bench.fold import RAMP_S, take
+from nodes.bench.traffic import Traffic
+from fusion import Picture
+from nodes.bench.fold import RAMP_S, fold_us, measure, take
+from nodes.bench.traffic import SECTOR, Environment, Sent, Traffic
 from pathlib import Path
 def resident_mb():
     return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() / 2**20
 targets = int(sys.argv[1])
-picture, theatre = Picture(), Theatre(targets)
+picture, traffic = Picture(), Traffic(targets)
 empty_mb = resident_mb()
-for sent in theatre.reports(RAMP_S + 5):
+for sent in traffic.reports(RAMP_S + 5):
     take(picture, sent)
 print(json.dumps([empty_mb, resident_mb()]))
 """
@@ -214,10 +151,10 @@ def engines() -> dict[str, float]:
     """Microseconds a report by engine, 20 aircraft of four nodes."""
 
     def cost_us(engine: Literal["compiled", "reference"]) -> float:
-        theatre, picture = Theatre(20), Picture(engine=engine)
-        for sent in theatre.reports(2):
+        traffic, picture = Traffic(20), Picture(engine=engine)
+        for sent in traffic.reports(2):
             take(picture, sent)
-        return round(fold_us(theatre.reports(8), picture), 1)
+        return round(fold_us(traffic.reports(8), picture), 1)
 
     return {"compiled": cost_us("compiled"), "reference": cost_us("reference")}
 

@@ -43,10 +43,10 @@ from stonesoup.types.detection import Detection
 from stonesoup.types.state import GaussianState
 from stonesoup.updater.kalman import KalmanUpdater
 
-from benchmarks.fold import filterpy_imm, take
-from benchmarks.theatre import DENSITY_Q, NS, Sent, Theatre
 from fusion import Picture
 from fusion.physics.geodesy import Float
+from nodes.bench.fold import filterpy_imm, take
+from nodes.bench.traffic import DENSITY_Q, NS, Sent, Traffic
 from triwatch.v1 import track_pb2
 
 CUTOFF_M = 1000.0
@@ -60,7 +60,7 @@ class Told:
     """A second's reports, the truth at their times, and the truth at the second's end."""
 
     def __init__(self, targets: int, seconds: int) -> None:
-        theatre = Theatre(targets, turning=True)
+        theatre = Traffic(targets, turning=True)
         self.seconds: list[list[Sent]] = []
         self.truth: list[Float] = []
         for _ in range(seconds):

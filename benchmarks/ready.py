@@ -20,8 +20,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks.theatre import Theatre
 from nodes import coalition
+from nodes.bench.traffic import Traffic
 from nodes.simulation.loader import load
 from nodes.simulation.members import policy_of
 
@@ -72,7 +72,7 @@ def memory_mb(targets: int) -> float:
         [sys.executable, "-c", _CORE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=1 << 20
     )
     assert core.stdin is not None
-    for sent in Theatre(targets).reports(8):
+    for sent in Traffic(targets).reports(8):
         status = sent.status.SerializeToString()
         core.stdin.write(struct.pack("<2I", len(sent.payload), len(status)) + sent.payload + status)
     done, _ = core.communicate()

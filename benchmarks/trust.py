@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 import zmq
 
-from benchmarks.unprotected import credentials
 from nodes import coalition
+from nodes.bench.unprotected import credentials
 from nodes.coalition import Member, Policy
 from nodes.link import codec, topics
 from nodes.link.sockets import bind_any, open_socket, seek_curve, serve_curve

@@ -35,6 +35,7 @@ COMMANDS = {
     "page": "nodes.cli.page:page",
     "status": "nodes.cli.status:status",
     "campaign": "nodes.cli.campaign:campaign",
+    "bench": "nodes.cli.bench:bench",
 }
 
 NOT_WRITTEN = (errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)

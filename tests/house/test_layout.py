@@ -11,7 +11,7 @@ WALL_CLOCK = {"time"}
 
 ROOMS = (
     ("cli",),
-    ("campaign", "testing"),
+    ("bench", "campaign", "testing"),
     ("lab", "contenders"),
     ("theatre", "demo", "replay", "page"),
     ("core", "sensor_node", "scoring", "gateways"),

@@ -13,8 +13,8 @@ from typing import Any
 from world import START_NS, Host, Registry, Running, VirtualTimeSource, World
 
 import trust_kit
-from benchmarks.unprotected import Unprotected
 from nodes import coalition
+from nodes.bench.unprotected import Unprotected
 from nodes.coalition import Member, Policy
 from nodes.coalition.chain import load
 from nodes.coalition.keys import load_ring, ring_file

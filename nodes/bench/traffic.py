@@ -1,20 +1,21 @@
-"""The traffic that the speed benchmarks fold: targets at one density, and nodes whose filters report them.
+"""The traffic that speed is measured with: targets at one density, and nodes whose filters report them.
 
-Every target is seen by the same number of nodes, each node sees one sector of so many targets and reports all
-of it once a second, as one batch or as several; the nodes are spread over the second. What a node reports is
-the output of a Kalman filter over measured positions (30 m, once a second) that knows how its targets move,
-so that successive reports share their past as real ones do. Seeded; nothing here is timed.
+Targets lie in sectors, each seen by the same number of nodes. A node reports a sector once a second, in one
+batch or in several; who has several sectors reports one after the other, as a turning antenna sees them, and
+all is spread evenly over the second. What a node reports is the output of a Kalman filter over measured
+positions (30 m, once a second) that knows how its targets move, so that successive reports share their past
+as real ones do. Seeded; nothing here is timed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numba import njit
 
+from fusion.kernel import kernel
 from fusion.linalg import pack
 from fusion.physics.geodesy import Float
 from fusion.physics.motion import CONSTANT_VELOCITY, FREE_FLIGHT, propagate
@@ -23,6 +24,7 @@ from triwatch.v1 import status_pb2, track_pb2
 NS = 1_000_000_000
 START_NS = 1_719_446_400 * NS
 SECTOR = 1000
+NATIONS = ("JPN", "KOR", "USA")
 STREAM = ""
 """Released to every member."""
 SIGMA_M = 30.0
@@ -35,15 +37,17 @@ EARTH_M = 6_371_000.0
 Environment = Literal["AIR", "SPACE"]
 
 
-@njit(cache=True)
-def _move(motion, state, dt_s):
+@kernel
+def _move(motion: int, state: Float, dt_s: float) -> None:
     p, work = np.zeros((6, 6)), np.empty((4, 6, 6))
     for r in range(len(state)):
         propagate(motion, state[r], p, 0.0, dt_s, work)
 
 
-@njit(cache=True)
-def _filter(motion, measured, state, covariance, dt_s, packed):
+@kernel
+def _filter(
+    motion: int, measured: Float, state: Float, covariance: Float, dt_s: float, packed: Float
+) -> None:
     """One step of every target's Kalman filter with a measured position; ``packed`` (n, 21) for the wire."""
     work, s, k = np.empty((4, 6, 6)), np.empty((3, 3)), np.empty((6, 3))
     p, d = np.empty((6, 6)), np.empty(3)
@@ -69,14 +73,15 @@ def _filter(motion, measured, state, covariance, dt_s, packed):
 
 
 @dataclass(slots=True)
-class _Node:
+class _Look:
+    """One node's filters of one sector."""
+
     node_id: str
     targets: slice
     phase_s: float
-    """Within the second, when it reports."""
+    """Within the second, when they are reported."""
     state: Float
     covariance: Float
-    sequence: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +94,12 @@ class Sent:
     status: status_pb2.NodeStatus
 
 
-class Theatre:
-    """``targets`` targets, each seen by ``seen_by`` nodes that report ``rows`` tracks a batch."""
+class Traffic:
+    """``targets`` targets, each seen by ``seen_by`` nodes that report ``rows`` tracks a batch.
+
+    ``sector`` targets lie in each sector; ``nodes`` share the sectors out evenly, by default each has one.
+    ``nations`` own the nodes in turn.
+    """
 
     def __init__(
         self,
@@ -101,6 +110,8 @@ class Theatre:
         turning: bool = False,
         seed: int = 7,
         sector: int = SECTOR,
+        nodes: int | None = None,
+        nations: Sequence[str] = NATIONS,
     ) -> None:
         self._rng = np.random.default_rng(seed)
         self._motion = FREE_FLIGHT if environment == "SPACE" else CONSTANT_VELOCITY
@@ -110,69 +121,74 @@ class Theatre:
         self.truth = self._begin(targets, environment)
         """(n, 6) ECEF as of the newest report."""
         self._turn_rate = self._rng.choice([-1.0, 0.0, 1.0], targets, p=[0.1, 0.8, 0.1]) * 0.05
+        self._second = 0
         self._time_s = 0.0
-        self.nodes = list(self._nodes(targets, seen_by, sector))
+        self._looks = list(self._look(targets, seen_by, sector, nodes, nations))
+        self.nodes = tuple(dict.fromkeys(look.node_id for look in self._looks))
+        """Ids, each of which begins with its nation."""
+        self._sequence = dict.fromkeys(self.nodes, 0)
 
     def reports(self, seconds: int) -> Iterator[Sent]:
         """Every node's reports of the next seconds, in the order of time."""
         for _ in range(seconds):
-            for node in self.nodes:
-                yield from self._report(node)
-            self._carry(np.floor(self._time_s) + 1.0 - self._time_s)
+            for look in self._looks:
+                yield from self._report(look)
+            self._second += 1
+            self._carry_to(float(self._second))
 
-    def _report(self, node: _Node) -> Iterator[Sent]:
-        second = np.floor(self._time_s)
-        self._carry(second + node.phase_s - self._time_s)
-        truth = self.truth[node.targets]
+    def _report(self, look: _Look) -> Iterator[Sent]:
+        self._carry_to(self._second + look.phase_s)
+        truth = self.truth[look.targets]
         measured = truth[:, :3] + self._rng.normal(0.0, SIGMA_M, (len(truth), 3))
         packed = np.empty((len(truth), 21))
-        _filter(self._motion, measured, node.state, node.covariance, 1.0, packed)
-        time_ns = START_NS + round((second + node.phase_s) * NS)
+        _filter(self._motion, measured, look.state, look.covariance, 1.0, packed)
+        time_ns = START_NS + round((self._second + look.phase_s) * NS)
         for first in range(0, len(truth), self._rows):
             part = slice(first, min(first + self._rows, len(truth)))
             n = part.stop - part.start
-            node.sequence += 1
+            sequence = self._sequence[look.node_id] = self._sequence[look.node_id] + 1
             batch = track_pb2.TrackBatch(
-                node_id=node.node_id,
-                nation=node.node_id[:3],
+                node_id=look.node_id,
+                nation=look.node_id[:3],
                 incarnation=1,
-                sequence=node.sequence,
+                sequence=sequence,
                 stream=STREAM,
                 sent_time_ns=time_ns,
                 exercise=True,
-                local_number=range(part.start + 1, part.stop + 1),
+                local_number=range(look.targets.start + part.start + 1, look.targets.start + part.stop + 1),
                 valid_time_ns=[time_ns] * n,
-                state=node.state[part].ravel().tolist(),
+                state=look.state[part].ravel().tolist(),
                 covariance=packed[part].ravel().tolist(),
                 environment=[self._environment] * n,
                 status=[track_pb2.TRACK_STATUS_MAINTAINING] * n,
                 process_noise=[DENSITY_Q] * n,
                 identity=[track_pb2.IDENTITY_UNKNOWN] * n,
                 identity_confidence=[0.5] * n,
-                motion_model=[self._motion] * n,
+                motion_model=[track_pb2.MotionModel.ValueType(self._motion)] * n,
                 quality=[12] * n,
             )
-            yield Sent(batch.SerializeToString(), n, time_ns, self._word(node, time_ns, part, len(truth)))
+            yield Sent(batch.SerializeToString(), n, time_ns, self._word(look, time_ns, part, len(truth)))
 
-    def _word(self, node: _Node, time_ns: int, part: slice, rows: int) -> status_pb2.NodeStatus:
+    def _word(self, look: _Look, time_ns: int, part: slice, rows: int) -> status_pb2.NodeStatus:
         done = part.stop == rows
         status = status_pb2.NodeStatus(
-            node_id=node.node_id,
-            nation=node.node_id[:3],
+            node_id=look.node_id,
+            nation=look.node_id[:3],
             incarnation=1,
             state=status_pb2.NODE_STATE_ALIVE,
             time_ns=time_ns,
         )
         status.punctuation.add(
-            stream=STREAM, last_sequence=node.sequence, low_watermark_ns=time_ns - (not done)
+            stream=STREAM, last_sequence=self._sequence[look.node_id], low_watermark_ns=time_ns - (not done)
         )
         return status
 
-    def _carry(self, dt_s: float) -> None:
+    def _carry_to(self, time_s: float) -> None:
         """Let all targets move on."""
+        dt_s = time_s - self._time_s
         if dt_s <= 0.0:
             return
-        self._time_s += dt_s
+        self._time_s = time_s
         if self._turning:
             angle = self._turn_rate * dt_s
             up = self.truth[:, :3] / np.linalg.norm(self.truth[:, :3], axis=1, keepdims=True)
@@ -193,19 +209,21 @@ class Theatre:
         along /= np.linalg.norm(along, axis=1, keepdims=True)
         return np.hstack([up * (EARTH_M + height_m)[:, None], along * speed_mps])
 
-    def _nodes(self, targets: int, seen_by: int, sector: int) -> Iterator[_Node]:
+    def _look(
+        self, targets: int, seen_by: int, sector: int, nodes: int | None, nations: Sequence[str]
+    ) -> Iterator[_Look]:
         sectors = [slice(k, min(k + sector, targets)) for k in range(0, targets, sector)]
-        nations = ("JPN", "KOR", "USA")
         total = len(sectors) * seen_by
         for k in range(total):
-            # the nodes of one sector are spread over the second
+            # the looks at one sector are spread over the second
             which, where = divmod(k, len(sectors))
+            node = (where * seen_by + which) % (nodes or total)
             targets_of = sectors[where]
             n = targets_of.stop - targets_of.start
             first = self.truth[targets_of] + self._rng.normal(size=(n, 6)) * ([SIGMA_M] * 3 + [5.0] * 3)
             _move(self._motion, first, k / total - 1.0)  # its filter's last step was a second before
-            yield _Node(
-                node_id=f"{nations[which % 3]}-{which}-{where}",
+            yield _Look(
+                node_id=f"{nations[node % len(nations)]}-{node + 1}",
                 targets=targets_of,
                 phase_s=k / total,
                 state=first,

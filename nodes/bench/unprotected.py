@@ -9,7 +9,7 @@ from nodes import coalition
 from nodes.coalition import Credentials
 from nodes.coalition.keys import load_ring
 from nodes.link.topics import Topic
-from nodes.link.trust import Peer, Rights
+from nodes.link.trust import KeyPair, Peer, Rights
 
 
 class Unprotected(Credentials):
@@ -18,13 +18,13 @@ class Unprotected(Credentials):
     curve = signatures = False
 
     @property
-    def transport(self):  # type: ignore[no-untyped-def]
+    def transport(self) -> KeyPair | None:  # type: ignore[override]  # as the Trust of a link may have none
         return super().transport if self.curve else None
 
     def serves(self, peer: Peer, public: bytes) -> bool:
         return super().serves(peer, public) if self.curve else True
 
-    def rights(self) -> Rights | None:
+    def rights(self) -> Rights | None:  # type: ignore[override]
         return super().rights() if self.curve else None
 
     def sign(self, signed: bytes, time_ns: int) -> tuple[str, bytes]:
