@@ -136,6 +136,11 @@ class Report(NamedTuple):
         return self.times_ns or (self.batch.sent_time_ns,)
 
     @property
+    def signed_ns(self) -> int:
+        """The time at which its key has to count: that of its newest row; without a row, of sending."""
+        return self.judged_ns[-1]
+
+    @property
     def rows(self) -> int:
         """How many tracks it tells of."""
         return len(self.batch.local_number)

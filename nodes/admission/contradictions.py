@@ -9,6 +9,7 @@ core that has the proof passes both messages on.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
+from collections.abc import Callable
 from typing import NamedTuple
 
 from fusion import Report
@@ -79,6 +80,21 @@ class Contradictions:
                     return self._proven(start, sequence, body)
             self._mark(stream, last, watermark_ns, body)
         return None
+
+    def review(self, stands: Callable[[Start, bytes], bool]) -> None:
+        """Forget the heartbeats that do not count after all, with what they prove."""
+        self.proofs = {start: proof for start, proof in self.proofs.items() if stands(start, proof.word)}
+        for start, stream in self._streams.items():
+            stream.marks = [mark for mark in stream.marks if stands(start, mark[2])]
+
+    def discard(self, start: Start, sequence: int) -> None:
+        """Forget a report that does not count after all, with what it proves."""
+        proof = self.proofs.get(start)
+        if proof is not None and proof.sequence == sequence:
+            del self.proofs[start]
+        stream = self._streams.get(start)
+        if stream is not None:
+            stream.reports = [report for report in stream.reports if report[0] != sequence]
 
     def _mark(self, stream: _Stream, last: int, watermark_ns: int, body: bytes) -> None:
         """Remember a heartbeat, unless another says as much; forget those that say less than it."""

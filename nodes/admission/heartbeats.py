@@ -28,6 +28,10 @@ class Heartbeats:
         self._last[status.node_id, stream] = status
         return True
 
+    def forget(self, node_id: str, stream: str) -> None:
+        """The last heartbeat of a stream does not count after all."""
+        self._last.pop((node_id, stream), None)
+
     def all(self) -> Iterator[tuple[str, status_pb2.NodeStatus]]:
         """The last heartbeat of every stream, with the stream's name."""
         yield from ((stream, status) for (_, stream), status in list(self._last.items()))

@@ -49,9 +49,14 @@ class Rules:
                 raise WireError(Reason.MEMBERSHIP, text)
 
     def admit(self, report: Report) -> None:
-        """Raise WireError where a report is not of a node and stream of its time, or behind a fence."""
+        """Raise WireError where a report is not of a node and stream of its time, names another nation than
+        its own, or is behind a fence."""
         key = report.key
         self.check(key.node_id, key.stream, report.judged_ns)
+        if self._coalition is not None:
+            nation = self._coalition.at(report.signed_ns).member(key.node_id).nation
+            if report.nation != nation:
+                raise WireError(Reason.MISMATCH, f"nation {report.nation!r}, by policy {nation}")
         last = self.fences().get(Start(key.node_id, key.incarnation, key.stream))
         if last is not None and key.sequence > last:
             text = (

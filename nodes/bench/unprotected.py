@@ -34,7 +34,7 @@ class Unprotected(Credentials):
         if self.signatures:
             super().verify(topic, key_id, signature, signed)
 
-    def judge(self, topic: Topic, nation: str, key_id: str, times_ns: Iterable[int]) -> None:
+    def judge(self, topic: Topic, nation: str | None, key_id: str, times_ns: Iterable[int]) -> None:
         if self.signatures:
             super().judge(topic, nation, key_id, times_ns)
 

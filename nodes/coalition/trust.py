@@ -42,8 +42,9 @@ class Ledger:
         if not verifies(bytes.fromhex(key.public), signature, signed):
             raise WireError(Reason.SIGNATURE, f"no signature of key {key_id}")
 
-    def judge(self, topic: Topic, nation: str, key_id: str, times_ns: Iterable[int]) -> None:
-        """Raise WireError where originator and key did not count at one of these scenario times."""
+    def judge(self, topic: Topic, nation: str | None, key_id: str, times_ns: Iterable[int]) -> None:
+        """Raise WireError where originator and key did not count at one of these scenario times, or are not
+        of the ``nation`` where one is given."""
         for time_ns in times_ns:
             key = self.coalition.key_at(key_id, time_ns)
             if key is None:
@@ -52,7 +53,7 @@ class Ledger:
                 )
             if not key.counts_at(time_ns):
                 raise WireError(Reason.EXPIRED, f"key {key_id} does not count at {utc_text(time_ns)}")
-            if key.nation != nation:
+            if nation is not None and key.nation != nation:
                 raise WireError(Reason.MISMATCH, f"nation {nation!r}, by policy {key.nation}")
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection, Iterator
 from hashlib import sha256
+from itertools import pairwise
 
 from nodes.admission import LEAVING, Judgement, Start
 from nodes.coalition import Coalition, Member
 from nodes.control import clock
+from nodes.core.review import review
 from nodes.core.views import View, Views
 from nodes.link import codec, topics
 from nodes.link.codec import Received
@@ -37,7 +39,10 @@ class Ingest:
         self._coalition = coalition
         self._nation = nation
         self._versions = 0
+        self._judgement = judgement
         self._rules, self._words = judgement.rules, judgement.words
+        self._newest_ns = 0
+        """The latest time for which a signature was judged."""
         self.evidence = judgement.evidence
         self._disputed: dict[str, str] = {}
         self._streams: dict[str, tuple[str, ...]] = {}
@@ -56,13 +61,13 @@ class Ingest:
         self._reminded = 0
         self._renew_due_s = 0.0
         self.follow()
-        endpoint.receiver.check = self._check
 
     def follow(self) -> bool:
         """Hear what newer versions of the policy release to this nation; whether there were any."""
         fresh = self._coalition.versions[self._versions :]
         if not fresh:
             return False
+        self._judge_anew()
         self._versions = len(self._coalition.versions)
         for policy in fresh:
             for node in policy.nodes:
@@ -173,15 +178,20 @@ class Ingest:
     def _shared_by(self, stream: str, nation: str) -> bool:
         return not stream or {nation, self._nation} <= set(nations_of(stream))
 
-    def _check(self, received: Received) -> None:
-        """A node speaks for the nation that the policy says."""
-        member = self.members.get(received.topic.source)
-        if member is not None and received.message.nation != member.nation:
-            raise WireError(Reason.MISMATCH, f"nation {received.message.nation!r}, by policy {member.nation}")
+    def _judge_anew(self) -> None:
+        """Judge what is held by newer versions of the policy, where they concern it."""
+        if any(
+            policy.effective_ns <= self._newest_ns and (policy.keys, policy.nodes) != (last.keys, last.nodes)
+            for last, policy in pairwise(self._coalition.versions[max(0, self._versions - 1) :])
+        ):
+            review(self._endpoint, self._judgement, clock.monotonic_s())
+            for view in self._views.all:
+                view.admission.stale = True
 
     def _report(self, received: Received) -> None:
         report = received.report
         assert report is not None
+        self._newest_ns = max(self._newest_ns, report.signed_ns)
         try:
             self._rules.admit(report)
         except WireError:
@@ -198,6 +208,7 @@ class Ingest:
         """A report that its node signed and that does not count takes its number in every picture, and is
         kept, so that others see the same."""
         assert received.report is not None
+        self._newest_ns = max(self._newest_ns, received.report.signed_ns)
         self._views.pass_over(received.report)
         self._keep(received)
 
@@ -209,6 +220,7 @@ class Ingest:
 
     def _status(self, received: Received) -> None:
         status, topic = received.message, received.topic
+        self._newest_ns = max(self._newest_ns, status.time_ns)
         self._rules.check(topic.source, topic.stream, (status.time_ns,))
         if self._words.receive(topic.stream, status):
             self._endpoint.publisher.latest[topic.text] = received.body
@@ -234,7 +246,7 @@ class Ingest:
         proof = self.evidence.equivocations.compare(received.report.key, seen)
         if proof is None:
             return False
-        self._archive.contradict(topic, incarnation, proof.sequence, proof.bodies)
+        self._archive.replace(topic, incarnation, proof.sequence, proof.bodies)
         text = f"two contents under sequence {proof.sequence}: nothing of incarnation {incarnation} counts"
         self._endpoint.rejections(topic, WireError(Reason.EQUIVOCATION, text))
         self._show(start)

@@ -18,7 +18,15 @@ from nodes.link import limits, topics
 from nodes.link.errors import Reason, WireError
 from nodes.link.topics import Topic
 from nodes.link.trust import Checks
-from triwatch.v1 import envelope_pb2, exercise_pb2, picture_pb2, sensing_pb2, status_pb2, warning_pb2
+from triwatch.v1 import (
+    envelope_pb2,
+    exercise_pb2,
+    picture_pb2,
+    sensing_pb2,
+    status_pb2,
+    track_pb2,
+    warning_pb2,
+)
 
 DOMAIN = {
     topics.REPORT: b"triwatch.v1.TrackBatch\x00",
@@ -84,6 +92,13 @@ def seal(kind: str, payload: bytes, sign: Sign, time_ns: int) -> bytes:
     return body
 
 
+def sealed_anew(kind: str, body: bytes, sign: Sign) -> bytes | None:
+    """A report or warning with the signature that counts at its time; None where it has that already."""
+    envelope = envelope_pb2.Envelope.FromString(body)
+    anew = seal(kind, envelope.payload, sign, _signed_ns(kind, envelope.payload))
+    return None if envelope_pb2.Envelope.FromString(anew).key_id == envelope.key_id else anew
+
+
 def pack_clocks(clock_ns: Iterable[int]) -> bytes:
     """The third frame: big-endian unsigned 64-bit clock readings."""
     readings = tuple(clock_ns)[: limits.CLOCKS_MAX]
@@ -136,8 +151,11 @@ def decode(topic: Topic, body: bytes, trust: Checks) -> Received:
     if source != topic.source:
         raise WireError(Reason.MISMATCH, f"content from {source!r}")
     if topic.kind in DOMAIN:
-        times_ns = report.judged_ns if report is not None else times_of(topic.kind, message)
-        trust.judge(topic, message.nation, envelope.key_id, times_ns)
+        if report is not None:
+            # its nation is a matter of the rules: a report that names another one takes its number
+            trust.judge(topic, None, envelope.key_id, (report.signed_ns,))
+        else:
+            trust.judge(topic, message.nation, envelope.key_id, times_of(topic.kind, message))
     incarnation = sequence = 0
     if topic.kind in _NUMBERED:
         incarnation, sequence = message.incarnation, message.sequence
@@ -172,6 +190,23 @@ def picture_nation(body: bytes) -> str:
     update = picture_pb2.PictureUpdate()
     _parse(update, body, Reason.PAYLOAD)
     return str(update.nation)
+
+
+def judge_anew(topic: Topic, body: bytes, trust: Checks) -> None:
+    """Judge a report, heartbeat or warning that passed every check before by the policy as it is known now.
+    Raises WireError where its signature does not count after all."""
+    envelope = envelope_pb2.Envelope()
+    _parse(envelope, body, Reason.ENVELOPE)
+    trust.judge(topic, None, envelope.key_id, (_signed_ns(topic.kind, envelope.payload),))
+
+
+def _signed_ns(kind: str, payload: bytes) -> int:
+    """The time at which the key of a report, heartbeat or warning has to count."""
+    message: Any = track_pb2.TrackBatch() if kind == topics.REPORT else _MESSAGE[kind]()
+    _parse(message, payload, Reason.PAYLOAD)
+    if kind == topics.REPORT:
+        return int(max(message.valid_time_ns, default=message.sent_time_ns))
+    return int(message.time_ns)
 
 
 def times_of(kind: str, message: Any) -> tuple[int, ...]:

@@ -19,6 +19,7 @@ from nodes.link.receiver import Receiver
 from nodes.link.records import Addresses
 from nodes.link.rejections import Rejections
 from nodes.link.requests import RequestService
+from nodes.link.sign_anew import signed_anew
 from nodes.link.sockets import LOOPBACK, new_context
 from nodes.link.trunk import Trunk
 from nodes.link.trust import Peer, Trust
@@ -142,6 +143,8 @@ class LinkEndpoint(Listener):
         self._keys = trust.transport
         """That the sockets were opened with."""
         self._mind_s = 0.0
+        self._signed_by = 0
+        """The version of the policy by which what is published is signed."""
 
     def _lay_trunk(self, me: Peer, addresses: Addresses, incarnation: int) -> Trunk:
         trunk = Trunk(
@@ -192,6 +195,7 @@ class LinkEndpoint(Listener):
         """libzmq cannot break one peer's connection: all are broken, and those who may come back. A new
         key of this process's own takes effect in the same way."""
         self.trust.refresh()
+        self._sign_anew()
         keys = self.trust.transport
         lost = self._gate.lost()
         if self.trunk is not None:
@@ -203,6 +207,18 @@ class LinkEndpoint(Listener):
             self.publisher.reopen()
             self.requests.reopen()
             self.register()
+
+    def _sign_anew(self) -> None:
+        """Where a newer version of the policy says that a key did not count with which this process has
+        published, publish that again under the key that did: nothing of it counts otherwise."""
+        if self._signed_by == self.trust.version:
+            return
+        self._signed_by = self.trust.version
+        kind = topics.REPORT if self._role == "node" else topics.WARNING
+        journal = self.publisher.journals[kind]
+        for topic, incarnation, sequence, body in signed_anew(journal, self.trust):
+            journal.replace(topic, incarnation, sequence, [body])
+            self.publisher.send([topic.encode(), body])
 
     def others(self) -> dict[str, EndpointRecord]:
         return {name: e for name, e in super().others().items() if name != self.id}

@@ -41,6 +41,17 @@ class SequenceSet:
         self.highest = max(self.highest, number)
         return True
 
+    def discard(self, number: int) -> None:
+        """Number ``number`` has not come after all."""
+        at = bisect_right(self._first, number) - 1
+        if at < 0 or number > self._last[at]:
+            return
+        first, last = self._first.pop(at), self._last.pop(at)
+        for begin, end in ((number + 1, last), (first, number - 1)):
+            if begin <= end:
+                self._first.insert(at, begin)
+                self._last.insert(at, end)
+
     def announce(self, highest: int) -> None:
         """Somebody says that numbers up to ``highest`` exist."""
         self.highest = max(self.highest, highest)

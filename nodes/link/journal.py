@@ -57,7 +57,8 @@ class Journal:
         """By its beginning, what is not in the file yet: the newest, one right behind the other."""
         self._streams: dict[tuple[str, int], dict[int, _Place]] = {}
         self._first: dict[tuple[str, int], int] = {}
-        self._contradictions: dict[tuple[str, int, int], tuple[Kept, ...]] = {}
+        self._instead: dict[tuple[str, int, int], tuple[Kept, ...]] = {}
+        """What is given in place of what was kept first."""
         self._order: deque[tuple[tuple[str, int], int, int]] = deque()
         """Stream, sequence and beginning of all that is kept, the oldest first."""
         self.bytes = 0
@@ -110,20 +111,32 @@ class Journal:
                 _log.warning("messages can no longer be kept for repair: %s", error)
             self._full_disk = True
             for _ in range(len(self._unwritten)):
-                self._remove(*self._order.pop()[:2])
+                self._remove(*self._order.pop())
         self._unwritten.clear()
 
     def _give_up(self) -> None:
         """Give up the oldest message."""
         key, sequence, begin = self._order.popleft()
         self._unwritten.pop(begin, None)
-        self._first[key] = max(sequence + 1, self._first.get(key, 1))
-        self._remove(key, sequence)
+        if self._remove(key, sequence, begin):
+            self._first[key] = max(sequence + 1, self._first.get(key, 1))
 
-    def _remove(self, key: tuple[str, int], sequence: int) -> None:
-        self.bytes -= self._streams[key].pop(sequence).size
-        if not self._streams[key]:
+    def _remove(self, key: tuple[str, int], sequence: int, begin: int) -> bool:
+        """Remove what is kept under a number there; False where it was dropped before."""
+        stream = self._streams.get(key, {})
+        if sequence not in stream or stream[sequence].begin != begin:
+            return False
+        self.bytes -= stream.pop(sequence).size
+        self._instead.pop((*key, sequence), None)
+        if not stream:
             del self._streams[key]
+        return True
+
+    def drop(self, topic: str, incarnation: int, sequence: int) -> None:
+        """Keep one message no longer: it is of no use."""
+        place = self._streams.get((topic, incarnation), {}).get(sequence)
+        if place is not None:
+            self._remove((topic, incarnation), sequence, place.begin)
 
     def _read(self, place: _Place) -> Kept:
         body = self._unwritten.get(place.begin)
@@ -137,14 +150,21 @@ class Journal:
         if self._file is not None:
             self._file.close()
 
-    def contradict(self, topic: str, incarnation: int, sequence: int, bodies: Iterable[bytes]) -> None:
-        """Give these contents under one number from now on: all of them, for none is more true."""
-        self._contradictions[topic, incarnation, sequence] = tuple(Kept(body, 0) for body in bodies)
+    def replace(self, topic: str, incarnation: int, sequence: int, bodies: Iterable[bytes]) -> None:
+        """Give these from now on under a number that is kept: one signed anew, or several contents, of which
+        none is more true. With none of them it is what was kept first again."""
+        instead = tuple(Kept(body, 0) for body in bodies)
+        if instead:
+            self._instead[topic, incarnation, sequence] = instead
+        else:
+            self._instead.pop((topic, incarnation, sequence), None)
 
     def all(self) -> Iterator[tuple[str, int, int, Kept]]:
         """Topic, incarnation, sequence and message of all that is kept, in the order of keeping."""
-        for (topic, incarnation), sequence, _ in self._order:
-            yield topic, incarnation, sequence, self._read(self._streams[topic, incarnation][sequence])
+        for (topic, incarnation), sequence, begin in self._order:
+            place = self._streams.get((topic, incarnation), {}).get(sequence)
+            if place is not None and place.begin == begin:
+                yield topic, incarnation, sequence, self._read(place)
 
     @property
     def whole(self) -> bool:
@@ -164,8 +184,7 @@ class Journal:
         found: list[tuple[int, Kept]] = []
         size = 0
         for sequence in _within(stream, ranges):
-            proven = self._contradictions.get((topic, incarnation, sequence))
-            alike = proven or (self._read(stream[sequence]),)
+            alike = self._instead.get((topic, incarnation, sequence)) or (self._read(stream[sequence]),)
             size += sum(len(kept.body) for kept in alike)
             if found and size > bytes_max:
                 break

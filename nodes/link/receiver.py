@@ -57,8 +57,6 @@ class Receiver:
         """Called with what came under a number that is held already, after every check."""
         self.on_refused: Callable[[Received], None] | None = None
         """Called with a report that has taken its number and whose content is of no use."""
-        self.check: Callable[[Received], None] | None = None
-        """Raises WireError where a message may not be used; asked before anything is made of it."""
         self.on_snapshot: Callable[[bytes, bool], None] | None = None
         """Called with the PictureUpdate that ``ask_snapshot`` brought, and whether it is an own picture."""
         self._snapshots_asked: OrderedDict[int, bool] = OrderedDict()
@@ -173,8 +171,6 @@ class Receiver:
             if not self._wanted(received.topic):
                 return
             self._check_source(name, received)
-            if self.check is not None:
-                self.check(received)
             if received.sequence:
                 if not self.repairs.note(received.topic, received.incarnation, received.sequence, now_s):
                     self._came_again(received)
@@ -317,14 +313,9 @@ class Receiver:
             ):
                 raise WireError(Reason.MISMATCH, f"asked for {kept.sequence}, got {received.sequence}")
             self._check_source(name, received)
-            if self.check is not None:
-                self.check(received)
         except WireError as error:
+            # who has better may come to be asked: its node, once it has learned of its new key
             self._rejections(f"{name} repairing {topic.text}", error)
-            peer = self.peers.get(name)
-            if peer is not None and peer.id == topic.source and kept.sequence:
-                # its own publisher keeps nothing better: it must not be asked for ever
-                self.repairs.note(topic, incarnation, kept.sequence, now_s)
             return None
         received.repaired = True
         if not received.sequence:

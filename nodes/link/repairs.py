@@ -58,6 +58,12 @@ class Repairs:
         self._schedule(stream, now_s)
         return fresh
 
+    def discard(self, topic: Topic, incarnation: int, sequence: int, now_s: float) -> None:
+        """What came under a number is of no use after all: it is missing."""
+        stream = self._stream(topic, incarnation)
+        stream.numbers.discard(sequence)
+        self._schedule(stream, now_s)
+
     def announce(self, topic: Topic, incarnation: int, highest: int, now_s: float) -> None:
         """Somebody says that the stream goes up to ``highest``."""
         if not 1 <= highest <= limits.SEQUENCE_MAX or incarnation < 1:

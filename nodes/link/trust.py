@@ -59,8 +59,9 @@ class Checks(Protocol):
     def verify(self, topic: Topic, key_id: str, signature: bytes, signed: bytes) -> None:
         """Raise WireError where this is no signature of the topic's originator."""
 
-    def judge(self, topic: Topic, nation: str, key_id: str, times_ns: Iterable[int]) -> None:
-        """Raise WireError where originator and key did not count at one of these scenario times."""
+    def judge(self, topic: Topic, nation: str | None, key_id: str, times_ns: Iterable[int]) -> None:
+        """Raise WireError where originator and key did not count at one of these scenario times, or are not
+        of the ``nation`` where one is given."""
 
 
 class Trust(Checks, Protocol):

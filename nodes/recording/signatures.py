@@ -59,14 +59,16 @@ class Signatures:
             signed = codec.DOMAIN[kind] + payload
             self._ledger.verify(topic, envelope.key_id, envelope.signature, signed)
             parsed = read(payload)
+            nation: str | None = None
+            times_ns: tuple[int, ...]
             if isinstance(parsed, Report):
-                source, times_ns = parsed.key.node_id, parsed.judged_ns
+                source, times_ns = parsed.key.node_id, (parsed.signed_ns,)
             else:
                 source = parsed.nation if kind == topics.WARNING else parsed.node_id
-                times_ns = codec.times_of(kind, parsed)
+                nation, times_ns = parsed.nation, codec.times_of(kind, parsed)
             if source != message.source:
                 raise WireError(Reason.MISMATCH, f"content from {source!r}")
-            self._ledger.judge(topic, parsed.nation, envelope.key_id, times_ns)
+            self._ledger.judge(topic, nation, envelope.key_id, times_ns)
         except WireError as error:
             self.refused[error.reason] += 1
             return None

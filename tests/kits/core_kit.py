@@ -31,7 +31,7 @@ class QuietCore:
         self.shown: list[tuple[str, bytes]] = []
         """Topics and bodies shown to others: proofs."""
         self.receiver: Any = SimpleNamespace(
-            repairs=self.repairs, again=Counter(), listen=lambda _: None, check=None, duplicates=0, missing=0
+            repairs=self.repairs, again=Counter(), listen=lambda _: None, duplicates=0, missing=0
         )
         publisher = SimpleNamespace(
             journals={topics.REPORT: Journal(limits.ARCHIVE_BYTES_MAX)},
@@ -55,7 +55,6 @@ class QuietCore:
             return
         try:
             received = codec.decode(topic, body, self.trust)
-            self.receiver.check(received)
         except WireError as error:
             self.rejections(topic_text, error)
             return
