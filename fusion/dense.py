@@ -93,9 +93,17 @@ def cholesky(a: Float, lower: Float) -> bool:
 def solved(a: Float, b: Float) -> tuple[bool, Float]:
     """Whether symmetric ``a`` (n, n) is positive definite, and a⁻¹ b (n,), zeros where it is not."""
     n = len(b)
-    lower, x = np.zeros((n, n)), np.zeros(n)
+    lower = np.zeros((n, n))
     if not cholesky(a, lower):
-        return False, x
+        return False, np.zeros(n)
+    return True, _substituted(lower, b)
+
+
+@kernel
+def _substituted(lower: Float, b: Float) -> Float:
+    """(L Lᵀ)⁻¹ b (n,)."""
+    n = len(b)
+    x = np.zeros(n)
     for i in range(n):
         s = b[i]
         for k in range(i):
@@ -106,20 +114,18 @@ def solved(a: Float, b: Float) -> tuple[bool, Float]:
         for k in range(i + 1, n):
             s -= lower[k, i] * x[k]
         x[i] = s / lower[i, i]
-    return True, x
+    return x
 
 
 @kernel
 def inverse(a: Float) -> tuple[bool, Float]:
     """Whether symmetric ``a`` (n, n) is positive definite, and its inverse, zeros where it is not."""
     n = a.shape[0]
-    out, unit = np.zeros((n, n)), np.zeros(n)
+    lower, out, unit = np.zeros((n, n)), np.zeros((n, n)), np.zeros(n)
+    if not cholesky(a, lower):
+        return False, out
     for j in range(n):
         unit[:] = 0.0
         unit[j] = 1.0
-        good, column = solved(a, unit)
-        if not good:
-            out[:] = 0.0
-            return False, out
-        out[:, j] = column
+        out[:, j] = _substituted(lower, unit)
     return True, out

@@ -66,7 +66,22 @@ class Track(Record):
     covariance: Annotated[Float, 21]
 
 
-class Source(Record):
+class Part(Record):
+    """What one node's tracklets of one window and one sensor say of a target (`fusion.registration`)."""
+
+    window: int
+    """Number of the window; what is below is of that one alone."""
+    window_sensor: int
+    """Index of the sensor."""
+    window_place: Annotated[Float, 3]
+    """Where it was, ECEF m."""
+    window_state: Annotated[Float, 6]
+    """Origin, at the middle of the window."""
+    window_vector: Annotated[Float, 6]
+    window_information: Annotated[Float, 21]
+
+
+class Source(Part):
     """One node's track as last reported, and the shared track that it is paired with."""
 
     seen: int
@@ -135,4 +150,5 @@ class Saved(Record):
 
 
 TRACK, SOURCE, LINEAGE = dtype_of(Track), dtype_of(Source), dtype_of(LineageRecord)
+PART = dtype_of(Part)
 COUNTERS, SAVED = dtype_of(Counters), dtype_of(Saved)
