@@ -1,4 +1,4 @@
-"""What hangs on each chosen number of the fold: ``python -m benchmarks.constants [PART ...] [--scenes ...]``.
+"""What hangs on each chosen number: ``python -m benchmarks.constants [--tracker] [PART ...] [--scenes ...]``.
 
 Every number that `triwatch constants` lists for the shared picture is set 30 % lower and 30 % higher, one at
 a time, and the reports of some scenes are folded anew. Printed is by how many per cent the mean GOSPA of the
@@ -7,7 +7,8 @@ and how many numbers change nothing. PART keeps the numbers whose full name cont
 
 The fold runs without numba's compiler here, since to compile it anew takes a minute a number; it gives the
 same digests. Scenes are recorded once, compiled, in the lab; the variations share all processors. Some ten
-minutes on two.
+minutes on two. With ``--tracker`` the numbers of the national trackers instead, each with the scenes lived
+through anew (`benchmarks.tracker_constants`): half an hour on two.
 """
 
 from __future__ import annotations
@@ -45,24 +46,29 @@ class Scene(NamedTuple):
 def record(folder: Path) -> None:
     """Record the scenes, compiled."""
     from nodes.lab import run
+
+    for name, seconds in SCENES.items():
+        scene = scene_of(run(name, set={"scenario.duration_s": seconds}).recording)
+        np.savez(
+            folder / f"{name}.npz",
+            bytes=np.frombuffer(b"".join(scene.reports), np.uint8),
+            ends=np.cumsum([len(report) for report in scene.reports]),
+            time_ns=scene.time_ns,
+            position_m=scene.position_m,
+            seen=scene.seen,
+        )
+
+
+def scene_of(recording: Any) -> Scene:
+    """What a recording holds."""
     from nodes.recording.channels import REPORTS
     from nodes.recording.content import read_content
     from triwatch.v1.envelope_pb2 import Envelope
 
-    for name, seconds in SCENES.items():
-        recording = run(name, set={"scenario.duration_s": seconds}).recording
-        truth = read_content(recording).truth
-        assert truth is not None
-        sealed = [Envelope.FromString(message.data) for message in recording.messages(REPORTS)]
-        reports = [envelope.payload for envelope in sealed]
-        np.savez(
-            folder / f"{name}.npz",
-            bytes=np.frombuffer(b"".join(reports), np.uint8),
-            ends=np.cumsum([len(report) for report in reports]),
-            time_ns=truth.time_ns,
-            position_m=truth.state[:, :, :3],
-            seen=truth.in_view,
-        )
+    truth = read_content(recording).truth
+    assert truth is not None
+    reports = [Envelope.FromString(message.data).payload for message in recording.messages(REPORTS)]
+    return Scene(reports, truth.time_ns, truth.state[:, :, :3], truth.in_view)
 
 
 def load(file: Path) -> Scene:
@@ -160,6 +166,7 @@ def main() -> None:
     """Print the figures, or play a part."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("wanted", nargs="*", metavar="PART")
+    parser.add_argument("--tracker", action="store_true", help="the numbers of the national trackers")
     parser.add_argument("--scenes", help="as in crossing=60,salvo=100", default="")
     parser.add_argument("--record", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--vary", type=Path, help=argparse.SUPPRESS)
@@ -176,7 +183,12 @@ def main() -> None:
         part, _, parts = a.part.partition("/")
         vary(a.vary, int(part), int(parts), a.wanted)
     else:
-        rows = run(a.wanted)
+        if a.tracker:
+            from benchmarks import tracker_constants
+
+            rows = sorted(tracker_constants.run(a.wanted, os.cpu_count() or 1), key=most, reverse=True)
+        else:
+            rows = run(a.wanted)
         for row in rows:
             print(json.dumps(row))
         still = sum(most(row) == 0.0 for row in rows)

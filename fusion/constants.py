@@ -1,4 +1,6 @@
-"""Chosen numbers: each stands in a frozen record of the module that uses it, with meaning, unit and source.
+"""Chosen numbers: each stands where it is used, frozen, with its meaning, unit and source.
+
+Numbers of one rule stand in a record,
 
     @constants
     class Gating(NamedTuple):
@@ -6,20 +8,30 @@
 
     GATING = Gating()
 
-Compiled code reads ``GATING.fuse_chi2`` as the constant it is. A number that a standard publishes, that the
-contract fixes or that mathematics gives is none of these: it stands as a named value where it is used.
-`triwatch constants` prints all records; ``python -m benchmarks.constants`` varies each.
+a number alone is annotated:
+
+    COAST_S: Final[Annotated[float, Chosen("s", "how long a track lives unseen", "...")]] = 60.0
+
+Compiled code reads either as the constant it is. A number that a standard publishes, that the contract fixes
+or that mathematics gives is none of these: it stands as a named value where it is used. `triwatch constants`
+prints all; ``python -m benchmarks.constants`` varies those that estimates hang on.
 """
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterator
-from typing import Any, NamedTuple, TypeVar, get_type_hints
+from collections.abc import Iterator, Mapping
+from dataclasses import astuple, is_dataclass
+from types import ModuleType
+from typing import Any, NamedTuple, TypeVar, get_args, get_type_hints
 
 JUDGED = "judged; python -m benchmarks.constants shows what 30 % do"
 """Source of a number that no theory gives: set by hand; the benchmark says how much hangs on it."""
+WARNED = "judged; python -m benchmarks.warning_seeds counts what warnings come to with it"
+SCORED = "judged; what a score means by its words, docs/scoring.md"
+MODELLED = "chosen for the simulated world, after published figures of its kind"
+OPERATION = "judged for operation: when something is done, how much is kept; no estimate hangs on it"
 
 
 class Chosen(NamedTuple):
@@ -32,24 +44,28 @@ class Chosen(NamedTuple):
 
 
 class Constant(NamedTuple):
-    """One number of a record, as it is listed."""
+    """One number, as it is listed."""
 
     module: str
     record: str
+    """Empty where it stands alone."""
     name: str
-    value: float | int | tuple[float, ...]
+    value: Any
+    """A number, or a tuple or dict of numbers."""
     unit: str
     meaning: str
     source: str
 
     @property
     def path(self) -> str:
-        """Its full name: module, record and field."""
-        return f"{self.module}.{self.record}.{self.name}"
+        """Its full name: module, record where it has one, and name."""
+        return ".".join(part for part in (self.module, self.record, self.name) if part)
 
 
 RecordT = TypeVar("RecordT")
 _records: list[type[Any]] = []
+_modules: dict[str, ModuleType] = {}
+"""Those imported by `import_all`."""
 
 
 def constants(record: type[RecordT]) -> type[RecordT]:
@@ -64,7 +80,8 @@ def records() -> list[type[Any]]:
 
 
 def listed() -> Iterator[Constant]:
-    """Every number of every record imported so far. Raises TypeError for a field without `Chosen`."""
+    """Every number of every record imported so far, then those that stand alone in what `import_all`
+    imported. Raises TypeError for a record's field without `Chosen`."""
     for record in records():
         hints = get_type_hints(record, include_extras=True)
         for name, value in record()._asdict().items():
@@ -73,10 +90,22 @@ def listed() -> Iterator[Constant]:
                     yield Constant(record.__module__, record.__name__, name, value, unit, meaning, source)
                 case _:
                     raise TypeError(f"{record.__module__}.{record.__name__}.{name}: annotate it with Chosen")
+    for module, found in sorted(_modules.items()):
+        yield from alone(module, vars(found))
+
+
+def alone(module: str, names: Mapping[str, Any]) -> Iterator[Constant]:
+    """The numbers that stand alone among a module's names."""
+    for name, hint in names.get("__annotations__", {}).items():
+        if "Chosen(" in str(hint):
+            (annotated,) = get_args(eval(hint, dict(names)))
+            (chosen,) = annotated.__metadata__
+            value = astuple(names[name]) if is_dataclass(names[name]) else names[name]
+            yield Constant(module, "", name, value, chosen.unit, chosen.meaning, chosen.source)
 
 
 def import_all(*packages: str) -> list[str]:
-    """Import every module of these packages, so that their records are known.
+    """Import every module of these packages, so that their numbers are known.
 
     Gives the names of those that need what is not installed.
     """
@@ -87,7 +116,7 @@ def import_all(*packages: str) -> list[str]:
             if found.name.endswith("__main__"):
                 continue
             try:
-                importlib.import_module(found.name)
+                _modules[found.name] = importlib.import_module(found.name)
             except ModuleNotFoundError as error:
                 if (error.name or "").split(".")[0] in packages:
                     raise

@@ -16,13 +16,24 @@ from __future__ import annotations
 from bisect import insort
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Annotated, Final
 
+from fusion.constants import OPERATION, Chosen
 from fusion.report.report import ReportKey
 from triwatch.v1 import status_pb2
 
 FOREVER_NS = 2**62
-WATERMARKS_MAX = 256
-"""Of one stream, whose reports are still lacking; with fewer of them FINAL goes on in larger steps."""
+WATERMARKS_MAX: Final[
+    Annotated[
+        int,
+        Chosen(
+            "1",
+            "watermarks of one stream, whose reports are still lacking; with fewer of them FINAL goes "
+            "on in larger steps",
+            OPERATION,
+        ),
+    ]
+] = 256
 
 
 @dataclass(slots=True)

@@ -13,9 +13,10 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Final, Literal
 
 from fusion.arrays import Ints
+from fusion.constants import OPERATION, Chosen
 from fusion.filters import Filter
 from fusion.filters.compiled import CompiledFilter
 from fusion.finality import FOREVER_NS, Finality
@@ -35,13 +36,27 @@ from fusion.warning.space import SpaceEvent, flight_rows, fold_space
 from triwatch.v1 import picture_pb2, status_pb2, track_pb2, warning_pb2
 
 Engine = Literal["compiled", "reference"]
-FORGET_EVERY_EVENTS, FORGET_EVERY_ROWS = 64, 1000
-"""So often history that is FINAL is let go of; with many tracks, when as many rows have come."""
-HISTORY_ROWS_MAX = 200_000
-"""Rows of reports that may still be put in another order, where FINAL does not come on: some 120 MB. Of more
-the older half is let go of, and what then comes behind it has the picture made anew."""
-HISTORY_ROWS_A_TRACK = 40
-"""The same for a large picture."""
+FORGET_EVERY_EVENTS: Final[
+    Annotated[int, Chosen("1", "history that is FINAL is deleted after so many events ...", OPERATION)]
+] = 64
+FORGET_EVERY_ROWS: Final[
+    Annotated[int, Chosen("1", "... and when so many rows have come, or one a track", OPERATION)]
+] = 1000
+HISTORY_ROWS_MAX: Final[
+    Annotated[
+        int,
+        Chosen(
+            "1",
+            "rows of reports that may still be put in another order, where FINAL does not come on: "
+            "some 120 MB; of more the older half is deleted, and what then comes behind it has the "
+            "picture made anew",
+            OPERATION,
+        ),
+    ]
+] = 200_000
+HISTORY_ROWS_A_TRACK: Final[
+    Annotated[int, Chosen("1", "the same for each track of a large picture", OPERATION)]
+] = 40
 
 
 def _reference() -> Filter:

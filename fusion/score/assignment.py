@@ -10,15 +10,22 @@ that does not is a track of nothing. Environment and identity play no part: a wr
 
 from __future__ import annotations
 
+from typing import Annotated, Final
+
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from fusion.arrays import Float, Ints
+from fusion.constants import SCORED, Chosen
 from fusion.kernel import kernel
 from fusion.score.tables import Assigned, Shown, Truth
 
-HELD_COST = 0.25
-"""Cost of a standing pair, as a share of its squared distance: half the distance."""
+HELD_COST: Final[
+    Annotated[
+        float,
+        Chosen("1", "cost of a standing pair, as a share of its squared distance: half the distance", SCORED),
+    ]
+] = 0.25
 
 
 def assign(truth: Truth, shown: Shown) -> Assigned:

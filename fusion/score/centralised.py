@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Annotated, Final, NamedTuple
 
 import numpy as np
 
 from fusion.arrays import Float, Ints
+from fusion.constants import SCORED, Chosen
 from fusion.contract import AIR, INFRARED, RADAR, SONAR, SPACE, SUBSURFACE, SURFACE
 from fusion.kernel import kernel
 from fusion.physics.height import near_height_m
@@ -24,13 +25,19 @@ from fusion.physics.looks import azimuth_rad, elevation_rad, local_m, range_m
 from fusion.physics.motion import CONSTANT_VELOCITY, FREE_FLIGHT, propagate
 from fusion.physics.rays import reach_m, semi_axes_m
 
-COAST_S = 30.0
-"""So long after an object's last detection the filter still answers."""
+COAST_S: Final[
+    Annotated[float, Chosen("s", "so long after an object's last detection the filter still answers", SCORED)]
+] = 30.0
 NEVER_NS = 2**62
 _WIDTH = {RADAR: 3, INFRARED: 2, SONAR: 1}
-_BASELINE_M = 500.0
-_LEAST_M = 0.1
-"""No detection tells a place more finely than this, however near it is."""
+_BASELINE_M: Final[
+    Annotated[float, Chosen("m", "least baseline from which angles alone fix a position", SCORED)]
+] = 500.0
+_LEAST_M: Final[
+    Annotated[
+        float, Chosen("m", "no detection tells a place more finely than this, however near it is", SCORED)
+    ]
+] = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +83,28 @@ class Motion(NamedTuple):
 
 
 # A civil aircraft's turn lasts ten seconds or more, a ship's a minute; a burning stage pulls 10 to
-# 60 m/s², a reentering body brakes with hundreds. Rates and densities were chosen for the least error of
-# the filter itself on recorded traffic and on simulated flights.
-MOTION = {
+# 60 m/s², a reentering body brakes with hundreds.
+MOTION: Final[
+    Annotated[
+        dict[int, Motion],
+        Chosen(
+            "as Motion's fields",
+            "how objects of each environment move",
+            "least error of the filter itself on recorded traffic and on simulated flights",
+        ),
+    ]
+] = {
     AIR: Motion(CONSTANT_VELOCITY, 0.1, 40.0, 0.005, 0.02, 200.0),
     SPACE: Motion(FREE_FLIGHT, 0.005, 3000.0, 0.0005, 0.005, 2000.0),
     SURFACE: Motion(CONSTANT_VELOCITY, 0.005, 0.2, 0.01, 0.02, 10.0, 10.0),
     SUBSURFACE: Motion(CONSTANT_VELOCITY, 0.002, 0.05, 0.005, 0.02, 6.0),
 }
-_HEIGHT = {INFRARED: (15_000.0, 10_000.0), SONAR: (-100.0, 100.0)}
-"""Mean and sigma in m of what is assumed where no range is measured."""
+_HEIGHT_M: Final[
+    Annotated[
+        dict[int, tuple[float, float]],
+        Chosen("m", "height assumed where no range is measured, by sensor: mean and sigma", SCORED),
+    ]
+] = {INFRARED: (15_000.0, 10_000.0), SONAR: (-100.0, 100.0)}
 
 
 def centralised(
@@ -148,7 +167,7 @@ def _first_fix(d: Detections, mine: Ints) -> tuple[int, Float, Float] | None:
             point += d.measurement[row, 0] * h[0]
             return i, point, (h[:3].T * spread[:3] ** 2) @ h[:3]
         if kind == INFRARED:
-            reach = reach_m(d.position_m[scan], _direction(d, row), _HEIGHT[INFRARED][0])
+            reach = reach_m(d.position_m[scan], _direction(d, row), _HEIGHT_M[INFRARED][0])
             if reach is not None:
                 point = d.position_m[scan] + reach * _direction(d, row)
                 information = _information(d, row, point) + _height_information(point, INFRARED)
@@ -190,7 +209,7 @@ def _measured(kind: int) -> range:
 
 def _height_information(point: Float, kind: int) -> Float:
     up = point / np.linalg.norm(point)
-    return np.outer(up, up) / _HEIGHT[kind][1] ** 2
+    return np.outer(up, up) / _HEIGHT_M[kind][1] ** 2
 
 
 def _crossing(d: Detections, first: int, second: int) -> Float | None:
@@ -209,7 +228,7 @@ def _crossing(d: Detections, first: int, second: int) -> Float | None:
     if along_one <= 0.0 or along_two <= 0.0:
         return None
     point = origin + along_one * u
-    axes = semi_axes_m(_HEIGHT[SONAR][0])
+    axes = semi_axes_m(_HEIGHT_M[SONAR][0])
     return np.asarray(point / np.linalg.norm(point / axes))
 
 

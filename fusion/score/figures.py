@@ -16,11 +16,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Annotated, Any, Final
 
 import numpy as np
 
 from fusion.arrays import Bools, Float, Ints
+from fusion.constants import SCORED, Chosen
 from fusion.score.assignment import assign
 from fusion.score.centralised import Detections, centralised
 from fusion.score.consistency import anees, nees
@@ -30,10 +31,27 @@ from fusion.score.siap import Siap, commonality, siap
 from fusion.score.tables import ENVIRONMENTS, GATE_M, Assigned, Shown, Truth
 from fusion.score.tgospa import INSTANTS, SWITCH_M, mean_tgospa
 
-VIEW_S = 30.0
-"""Longest time between two detections of an object that counts as seeing it: some scans of a slow sensor."""
-VIEW_LOOKS = 3.0
-"""So many periods of a sensor that looks more seldom than every ``VIEW_S`` / ``VIEW_LOOKS``."""
+VIEW_S: Final[
+    Annotated[
+        float,
+        Chosen(
+            "s",
+            "longest time between two detections of an object that counts as seeing it: some scans of "
+            "a slow sensor",
+            SCORED,
+        ),
+    ]
+] = 30.0
+VIEW_LOOKS: Final[
+    Annotated[
+        float,
+        Chosen(
+            "1",
+            "so many periods of a sensor that looks more seldom than every ``VIEW_S`` / ``VIEW_LOOKS``",
+            SCORED,
+        ),
+    ]
+] = 3.0
 INSIDE_95 = 12.591587243743977
 """Chi-square, 6 degrees of freedom: 95 in 100 of a consistent track's errors lie within."""
 

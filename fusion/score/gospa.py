@@ -6,17 +6,27 @@ Fusion 2017, eq. 1 and proposition 1, with alpha = 2 and p = 2 (metres in positi
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Annotated, Final, NamedTuple
 
 import numpy as np
 from scipy.spatial.distance import cdist
 
 from fusion.arrays import Float
+from fusion.constants import SCORED, Chosen
 from fusion.score.assignment import optimal_pairs
 from fusion.score.tables import Assigned, Shown, Truth
 
-CUTOFF_M = 2_000.0
-"""c: a track further than this from an object does not locate it; a miss or a false track costs c²/2."""
+CUTOFF_M: Final[
+    Annotated[
+        float,
+        Chosen(
+            "m",
+            "c of GOSPA: a track further than this from an object does not locate it; a miss or a "
+            "false track costs c²/2",
+            SCORED,
+        ),
+    ]
+] = 2_000.0
 
 
 class Gospa(NamedTuple):

@@ -6,9 +6,12 @@ else in free flight; what does not turns or is steady.
 
 from __future__ import annotations
 
+from typing import Annotated, Final
+
 import numpy as np
 
 from fusion.arrays import Float, Ints
+from fusion.constants import SCORED, Chosen
 from fusion.contract import AIR, SPACE
 from fusion.physics.geodesy import EARTH_RATE_RADPS
 from fusion.physics.gravity import MU_M3PS2
@@ -16,11 +19,21 @@ from fusion.score.tables import Truth
 
 PHASES = ("boost", "free_flight", "reentry", "steady", "turning")
 NONE = -1
-FORCED_MPS2 = 3.0
-"""More than the flattening of the Earth and the thin air above 60 km make."""
-TURNING_MPS2 = {AIR: 0.5}
-SLOW_TURNING_MPS2 = 0.02
-"""On the water and below it."""
+FORCED_MPS2: Final[
+    Annotated[
+        float,
+        Chosen("m/s²", "more than the flattening of the Earth and the thin air above 60 km make", SCORED),
+    ]
+] = 3.0
+TURNING_MPS2: Final[
+    Annotated[
+        dict[int, float],
+        Chosen("m/s²", "acceleration across the path from which an object turns, by environment", SCORED),
+    ]
+] = {AIR: 0.5}
+SLOW_TURNING_MPS2: Final[Annotated[float, Chosen("m/s²", "the same on the water and below it", SCORED)]] = (
+    0.02
+)
 
 
 def phases(truth: Truth) -> Ints:

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated, Final
 
 import numpy as np
 
 from fusion.arrays import Bools, Float, Ints
+from fusion.constants import SCORED, Chosen
 from fusion.contract import AIR, SPACE, SUBSURFACE, SURFACE
 
 ENVIRONMENTS = {"AIR": AIR, "SPACE": SPACE, "SURFACE": SURFACE, "SUBSURFACE": SUBSURFACE}
 
-GATE_M = {AIR: 3_000.0, SPACE: 10_000.0, SURFACE: 300.0, SUBSURFACE: 5_000.0}
-"""How far from an object of each environment a track may lie and still count as a track of it."""
+GATE_M: Final[
+    Annotated[
+        dict[int, float],
+        Chosen(
+            "m",
+            "how far from an object of each environment a track may lie and still count as a track of it",
+            SCORED,
+        ),
+    ]
+] = {AIR: 3_000.0, SPACE: 10_000.0, SURFACE: 300.0, SUBSURFACE: 5_000.0}
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ tracks, or the other way round, is solved by dynamic programming; the rest by th
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Annotated, Final, NamedTuple
 
 import numpy as np
 from scipy.optimize import linprog
@@ -19,13 +19,24 @@ from scipy.sparse import coo_matrix, csr_matrix
 from scipy.sparse.csgraph import connected_components
 
 from fusion.arrays import Bools, Float, Ints
+from fusion.constants import OPERATION, SCORED, Chosen
 from fusion.score.gospa import CUTOFF_M
 from fusion.score.tables import Assigned, Shown, Truth
 
-SWITCH_M = 1_000.0
-"""gamma: an object that goes over from one track to another costs its square once, to or from none half."""
-INSTANTS = 60
-"""Of an exercise at most so many instants are taken, evenly spread."""
+SWITCH_M: Final[
+    Annotated[
+        float,
+        Chosen(
+            "m",
+            "gamma of T-GOSPA: an object that goes over from one track to another costs its square "
+            "once, to or from none half",
+            SCORED,
+        ),
+    ]
+] = 1_000.0
+INSTANTS: Final[
+    Annotated[int, Chosen("1", "of an exercise at most so many instants are taken, evenly spread", OPERATION)]
+] = 60
 
 
 class Tgospa(NamedTuple):

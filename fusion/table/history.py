@@ -12,18 +12,30 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable
+from typing import Annotated, Final
 
 import numpy as np
 
 from fusion.arrays import Ints
+from fusion.constants import OPERATION, Chosen
 from fusion.report.report import Event, EventKey
 from fusion.table.segments import Segment
 from fusion.table.tracks import Table
 
-SEGMENTS_A_LEVEL = 16
-IMAGES_A_TRACK = 5
-"""Before-images of a track that may lie in as many segments: what four nodes report while time becomes
-FINAL is let go of before it is worth joining."""
+SEGMENTS_A_LEVEL: Final[
+    Annotated[int, Chosen("1", "segments of one size before they are joined to a larger one", OPERATION)]
+] = 16
+IMAGES_A_TRACK: Final[
+    Annotated[
+        int,
+        Chosen(
+            "1",
+            "before-images of a track that may lie in as many segments: what four nodes report while "
+            "time becomes FINAL is deleted before it is worth joining",
+            OPERATION,
+        ),
+    ]
+] = 5
 
 
 class History:

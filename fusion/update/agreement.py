@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import copy
 from collections import OrderedDict
+from typing import Annotated, Final
 
-INPUTS_MAX = 2000
-"""Sets of reports remembered for the nations that have yet to fold them."""
+from fusion.constants import OPERATION, Chosen
+
+INPUTS_MAX: Final[
+    Annotated[
+        int, Chosen("1", "sets of reports remembered for the nations that have yet to fold them", OPERATION)
+    ]
+] = 2000
 
 
 class Agreement:

@@ -7,12 +7,24 @@ first update or a snapshot.
 
 from __future__ import annotations
 
+from typing import Annotated, Final
+
+from fusion.constants import OPERATION, Chosen
 from fusion.update.decode import Update
 
-WAITING_MAX = 1000
-"""So many updates wait for those before them ..."""
-WAITING_ROWS_MAX = 200_000
-"""... and so many rows; past that the oldest waits no longer, and the picture is incomplete."""
+WAITING_MAX: Final[
+    Annotated[int, Chosen("1", "so many updates wait for those before them ...", OPERATION)]
+] = 1000
+WAITING_ROWS_MAX: Final[
+    Annotated[
+        int,
+        Chosen(
+            "1",
+            "... and so many rows; past that the oldest waits no longer, and the picture is incomplete",
+            OPERATION,
+        ),
+    ]
+] = 200_000
 
 Key = tuple[int, int]
 

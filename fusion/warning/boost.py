@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Annotated, Final
 
 import numpy as np
 
 from fusion.arrays import Float
+from fusion.constants import WARNED, Chosen
 from fusion.dense import dot, norm, spread_along
 from fusion.kernel import kernel
 from fusion.physics.ground import axes_at, ground_range_m
@@ -21,16 +23,43 @@ from fusion.warning.classify import RANGE_LOG_SIGMA, class_probability, greatest
 from fusion.warning.impact import ELLIPSE_95, Crossing, predict_fall
 from fusion.warning.launch import ASCENT_KGPM2
 
-LONGEST_BURN_S = 330.0
-"""All but one in twenty burn no longer: three-stage solid rockets about 180 s, large liquid ones 300 s."""
-LEAST_LEFT_S = 20.0
-FARTHEST_M = 10_000e3
-GROWTH_PER_S = 0.005
-SWERVE = 0.3
-"""How far across the flight the ellipse reaches, as a part of how far along."""
-TURN = 0.5
-"""How much of the greatest range a missile that only just left the ground may reach in any direction."""
-_SAMPLES = 8
+LONGEST_BURN_S: Final[
+    Annotated[
+        float,
+        Chosen(
+            "s",
+            "all but one in twenty burn no longer",
+            "published: three-stage solid rockets about 180 s, large liquid ones 300 s",
+        ),
+    ]
+] = 330.0
+LEAST_LEFT_S: Final[
+    Annotated[float, Chosen("s", "a burn is taken to go on for so long at least", WARNED)]
+] = 20.0
+FARTHEST_M: Final[
+    Annotated[float, Chosen("m", "greatest reach that is computed", "a quarter of the Earth's circumference")]
+] = 10_000e3
+GROWTH_PER_S: Final[
+    Annotated[float, Chosen("1/s", "how fast thrust per mass grows while propellant burns", WARNED)]
+] = 0.005
+SWERVE: Final[
+    Annotated[
+        float,
+        Chosen("1", "how far across the flight the ellipse reaches, as a part of how far along", WARNED),
+    ]
+] = 0.3
+TURN: Final[
+    Annotated[
+        float,
+        Chosen(
+            "1",
+            "how much of the greatest range a missile that only just left the ground may reach in any "
+            "direction",
+            WARNED,
+        ),
+    ]
+] = 0.5
+_SAMPLES: Final[Annotated[int, Chosen("1", "burn times at which the reach is computed", WARNED)]] = 8
 
 
 @dataclass(frozen=True, slots=True)

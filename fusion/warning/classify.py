@@ -8,10 +8,12 @@ the energy reaches, not by the range flown. Source: Bate, Mueller, White, *Funda
 from __future__ import annotations
 
 import math
+from typing import Annotated, Final
 
 import numpy as np
 
 from fusion.arrays import Float
+from fusion.constants import WARNED, Chosen
 from fusion.dense import dot, norm, spread_along
 from fusion.elementary import atan2_fixed, normal_below, sin_cos
 from fusion.linalg import log_fixed
@@ -21,11 +23,29 @@ from fusion.physics.gravity import MU_M3PS2
 CLASS_LIMITS_M = (1_000e3, 3_000e3, 5_500e3)
 """Upper limits of range of short, medium and intermediate; beyond is intercontinental."""
 
-RANGE_LOG_SIGMA = 0.08
-"""What the powered ascent, drag and the Earth's rotation leave open of the greatest range."""
+RANGE_LOG_SIGMA: Final[
+    Annotated[
+        float,
+        Chosen(
+            "1",
+            "what the powered ascent, drag and the Earth's rotation leave open of the greatest range, "
+            "in its logarithm",
+            WARNED,
+        ),
+    ]
+] = 0.08
 
-SHAPE_FACTOR = 1.6
-"""An apogee so many times that of least energy for the same range is lofted, so many times less depressed."""
+SHAPE_FACTOR: Final[
+    Annotated[
+        float,
+        Chosen(
+            "1",
+            "an apogee so many times that of least energy for the same range is lofted, so many times "
+            "less depressed",
+            WARNED,
+        ),
+    ]
+] = 1.6
 
 
 def greatest_range_m(state: Float) -> float:

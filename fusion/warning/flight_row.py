@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
+from typing import Annotated, Final
 
+from fusion.constants import WARNED, Chosen
 from fusion.warning.areas import Nations
 from fusion.warning.watch import Watch
 from triwatch.v1 import picture_pb2, warning_pb2
@@ -16,15 +18,31 @@ ALL_CLEAR = warning_pb2.WARNING_STATUS_ALL_CLEAR
 STANDING = warning_pb2.WARNING_STATUS_UNSPECIFIED
 ENDED = picture_pb2.FLIGHT_PHASE_ENDED
 
-SHORT_M, SHORT_APOGEE_M = 200e3, 300e3
-"""A missile that comes down nearer its launch than this, and flies no higher, under nobody, has failed."""
-SETTLED_M = 100e3
-"""The impact is settled once its 95 % ellipse is smaller."""
-QUIET_NS = 8_000_000_000
-"""Between the burns of two stages a missile coasts for less."""
-THREATENED = 1.24
-"""Threatened is who lies within so many times the 95 % ellipse: that is one of 99 %."""
-LANDED_NS = 3_000_000_000
+SHORT_M: Final[
+    Annotated[float, Chosen("m", "a missile that comes down nearer its launch than this ...", WARNED)]
+] = 200e3
+SHORT_APOGEE_M: Final[
+    Annotated[float, Chosen("m", "... and flies no higher, under nobody, has failed", WARNED)]
+] = 300e3
+SETTLED_M: Final[
+    Annotated[float, Chosen("m", "the impact is settled once its 95 % ellipse is smaller", WARNED)]
+] = 100e3
+QUIET_NS: Final[
+    Annotated[int, Chosen("ns", "between the burns of two stages a missile coasts for less", WARNED)]
+] = 8_000_000_000
+THREATENED: Final[
+    Annotated[
+        float,
+        Chosen(
+            "1",
+            "threatened is who lies within so many times the 95 % ellipse",
+            "chi-square, 2 degrees of freedom: the 99 % ellipse",
+        ),
+    ]
+] = 1.24
+LANDED_NS: Final[
+    Annotated[int, Chosen("ns", "so long after the predicted impact a missile has come down", WARNED)]
+] = 3_000_000_000
 _SECOND_NS = 1_000_000_000
 
 

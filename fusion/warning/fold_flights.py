@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import cast
+from typing import Annotated, Final, cast
 
 import numpy as np
 
 from fusion import contract
 from fusion.arrays import Float
+from fusion.constants import WARNED, Chosen
 from fusion.dense import carried, dot, norm, solved
 from fusion.table.flights import FlightRows
 from fusion.warning.flight_row import CANCEL, STANDING, FlightRow
@@ -23,14 +24,34 @@ from fusion.warning.impact import vary_in_flight
 from fusion.warning.phase import NO_DRAG, Sample
 from fusion.warning.watch import Watch
 
-SAME_CHI2 = 30.0
-"""Squared distance (6 degrees of freedom) within which two tracks may be one missile."""
-ENGINE_MPS2 = 40.0
-"""Acceleration that an engine may have added between two tracks' times."""
-KIN_M, KIN_MPS, KIN_NS = 40e3, 300.0, 25_000_000_000
-"""What flies so near to a missile may have come off it; whether it burns shows within that time."""
-LOST_NS = 30_000_000_000
-FORGET_NS = 600_000_000_000
+SAME_CHI2: Final[
+    Annotated[
+        float,
+        Chosen(
+            "1", "squared distance (6 degrees of freedom) within which two tracks may be one missile", WARNED
+        ),
+    ]
+] = 30.0
+ENGINE_MPS2: Final[
+    Annotated[
+        float, Chosen("m/s²", "acceleration that an engine may have added between two tracks' times", WARNED)
+    ]
+] = 40.0
+KIN_M: Final[
+    Annotated[
+        float, Chosen("m", "what flies so near to a missile may have come off it: distance ...", WARNED)
+    ]
+] = 40e3
+KIN_MPS: Final[Annotated[float, Chosen("m/s", "... relative speed ...", WARNED)]] = 300.0
+KIN_NS: Final[
+    Annotated[int, Chosen("ns", "... and the time within which it shows whether it burns", WARNED)]
+] = 25_000_000_000
+LOST_NS: Final[Annotated[int, Chosen("ns", "a flight without a state for so long is lost", WARNED)]] = (
+    30_000_000_000
+)
+FORGET_NS: Final[Annotated[int, Chosen("ns", "a lost flight is deleted after so long", WARNED)]] = (
+    600_000_000_000
+)
 _SECOND_NS = 1_000_000_000
 
 

@@ -13,10 +13,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Annotated, Final
 
 import numpy as np
 
 from fusion.arrays import Float
+from fusion.constants import WARNED, Chosen
 from fusion.dense import carried, spread_along, times
 from fusion.elementary import atan2_fixed, degrees, exp_any
 from fusion.kernel import kernel
@@ -31,19 +33,41 @@ from fusion.physics.reentry import reentry_acceleration
 ELLIPSE_95 = 2.4477468306808161
 """Square root of the 95 % point of chi-square with two degrees of freedom."""
 
-BALLISTIC_KGPM2 = 5000.0
-BALLISTIC_LOG_SIGMA = 0.7
-"""What is assumed of a vehicle until its deceleration is seen: 95 % between 1,270 and 19,700 kg/m²."""
+BALLISTIC_KGPM2: Final[
+    Annotated[
+        float,
+        Chosen(
+            "kg/m²",
+            "ballistic coefficient assumed of a vehicle until its deceleration is seen",
+            "published reentry vehicles: some 1,500 to 15,000",
+        ),
+    ]
+] = 5000.0
+BALLISTIC_LOG_SIGMA: Final[
+    Annotated[
+        float,
+        Chosen(
+            "1", "how uncertain that is, in its logarithm: 95 % between 1,270 and 19,700 kg/m²", "the same"
+        ),
+    ]
+] = 0.7
 
-LIGHT_SIGMAS = 1.5
-"""How many standard deviations lighter a body the effect of drag is taken from."""
+LIGHT_SIGMAS: Final[
+    Annotated[
+        float,
+        Chosen("1", "how many standard deviations lighter a body the effect of drag is taken from", WARNED),
+    ]
+] = 1.5
 
-LAST_SECOND_S = 10_800.0
-"""A flight that is longer than three hours is taken for an orbit."""
+LAST_SECOND_S: Final[
+    Annotated[float, Chosen("s", "a flight that is longer is taken for an orbit", WARNED)]
+] = 10_800.0
 
-_VACUUM_STEP_S = 10.0
-_AIR_STEP_M = 1500.0
-_AIR_M = 100e3
+_VACUUM_STEP_S: Final[Annotated[float, Chosen("s", "step of integration outside the air", WARNED)]] = 10.0
+_AIR_STEP_M: Final[
+    Annotated[float, Chosen("m", "step of integration in the air, along the path", WARNED)]
+] = 1500.0
+_AIR_M: Final[Annotated[float, Chosen("m", "below this height drag is integrated", WARNED)]] = 100e3
 
 
 @dataclass(frozen=True, slots=True)

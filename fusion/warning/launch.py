@@ -16,10 +16,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Annotated, Final
 
 import numpy as np
 
 from fusion.arrays import Float
+from fusion.constants import WARNED, Chosen
 from fusion.dense import carried, dot, inverse, norm, solved, spread_along, times
 from fusion.elementary import atan2_fixed, exp_any, sin_cos
 from fusion.kernel import kernel
@@ -31,26 +33,57 @@ from fusion.physics.integrator import midpoint_step
 from fusion.physics.reentry import reentry_acceleration
 from fusion.warning.impact import Crossing
 
-VERTICAL_S = 8.0
-"""Seconds of straight rise before the lean begins."""
-ASCENT_KGPM2 = 10_000.0
-STEPS = 32
-"""Of integration over a burn."""
-MISFIT_MAX = 60.0
-"""An ascent that fits worse than this (some 6 squared sigmas a state are expected) is not the answer."""
+VERTICAL_S: Final[Annotated[float, Chosen("s", "straight rise before the lean begins", WARNED)]] = 8.0
+ASCENT_KGPM2: Final[Annotated[float, Chosen("kg/m²", "ballistic coefficient while rising", WARNED)]] = (
+    10_000.0
+)
+STEPS: Final[Annotated[int, Chosen("1", "steps of integration over a burn", WARNED)]] = 32
+MISFIT_MAX: Final[
+    Annotated[
+        float,
+        Chosen(
+            "1",
+            "an ascent that fits worse than this (some 6 squared sigmas a state are expected) is not "
+            "the answer",
+            WARNED,
+        ),
+    ]
+] = 60.0
 
 # what is solved for
 EAST, NORTH, BURN, LOG_THRUST, GROWTH, LEAN_EAST, LEAN_NORTH, COAST = range(8)
 _STEP = np.array([10.0, 10.0, 0.05, 1e-3, 1e-5, 1e-5, 1e-5, 0.05])
-_FREE = 1e9
-_THRUST_LOG, _THRUST_LOG_SIGMA = 2.995732273553991, 0.3
-"""Of 20 m/s²."""
-_GROWTH_PER_S, _GROWTH_SIGMA = 0.0045, 0.002
-_LEAN_SIGMA_RADPS = 0.35 / 57.29577951308232
-_NET_MPS2, _BURN_PART = 27.0, 0.33
-"""Mean gain of speed over a burn that was not seen, and the uncertain part of the burn time from it."""
-_PROFILE_SIGMA = 0.06
-"""What the true ascent strays from the family above, as a part of the distance covered since launch."""
+_FREE: Final[Annotated[float, Chosen("1", "variance of what nothing is known of", WARNED)]] = 1e9
+_THRUST_LOG: Final[
+    Annotated[
+        float,
+        Chosen(
+            "1",
+            "log of the thrust per mass that is expected at lift-off",
+            "ln of 20 m/s²; published boosters leave with 1.5 to 2.5 g",
+        ),
+    ]
+] = 2.995732273553991
+_THRUST_LOG_SIGMA: Final[Annotated[float, Chosen("1", "how uncertain that is", WARNED)]] = 0.3
+_GROWTH_PER_S: Final[Annotated[float, Chosen("1/s", "rate at which thrust per mass grows", WARNED)]] = 0.0045
+_GROWTH_SIGMA: Final[Annotated[float, Chosen("1/s", "how uncertain that is", WARNED)]] = 0.002
+_LEAN_SIGMA_RADPS: Final[Annotated[float, Chosen("rad/s", "how uncertain the rate of lean is", WARNED)]] = (
+    0.35 / 57.29577951308232
+)
+_NET_MPS2: Final[
+    Annotated[float, Chosen("m/s²", "mean gain of speed over a burn that was not seen", WARNED)]
+] = 27.0
+_BURN_PART: Final[Annotated[float, Chosen("1", "the uncertain part of the burn time from it", WARNED)]] = 0.33
+_PROFILE_SIGMA: Final[
+    Annotated[
+        float,
+        Chosen(
+            "1",
+            "what the true ascent strays from the family, as a part of the distance covered since launch",
+            WARNED,
+        ),
+    ]
+] = 0.06
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,12 @@ equilibrium glide).
 from __future__ import annotations
 
 import math
+from typing import Annotated, Final
 
 import numpy as np
 
 from fusion.arrays import Float
+from fusion.constants import WARNED, Chosen
 from fusion.dense import dot, norm
 from fusion.linalg import log_fixed
 from fusion.physics.gravity import MU_M3PS2
@@ -21,10 +23,24 @@ from fusion.physics.ground import axes_at, latitude
 from fusion.warning.boost import stretched
 from fusion.warning.impact import ELLIPSE_95, Crossing
 
-LIFT_TO_DRAG = 2.0
-"""More than published slender reentry bodies have."""
-ASIDE = 0.5
-"""Reach to the side as a part of the reach ahead; a gliding body turns with the same lift."""
+LIFT_TO_DRAG: Final[
+    Annotated[
+        float,
+        Chosen(
+            "1", "lift over drag of a body that glides", "more than published slender reentry bodies have"
+        ),
+    ]
+] = 2.0
+ASIDE: Final[
+    Annotated[
+        float,
+        Chosen(
+            "1",
+            "reach to the side as a part of the reach ahead; a gliding body turns with the same lift",
+            WARNED,
+        ),
+    ]
+] = 0.5
 
 
 def glide_range_m(state: Float) -> float:

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Annotated, Final
 
 import numpy as np
 
 from fusion.arrays import Float
+from fusion.constants import WARNED, Chosen
 from fusion.dense import carried, dot, norm, solved, spread_along
 from fusion.elementary import exp_any
 from fusion.physics.ground import axes_at, latitude
@@ -24,32 +26,89 @@ FREE_FLIGHT = picture_pb2.FLIGHT_PHASE_FREE_FLIGHT
 REENTRY = picture_pb2.FLIGHT_PHASE_REENTRY
 UNKNOWN = picture_pb2.FLIGHT_PHASE_UNSPECIFIED
 
-AIR_TOP_M = 100e3
-"""Below, falling: reentry."""
-THRUST_MPS2 = 4.0
-"""Less than this is not taken for an engine."""
-BASE_NS = 4_000_000_000
-"""Seconds over which thrust is measured: long beside the tracks' noise, short beside a burn."""
-MEMORY_NS = 12_000_000_000
-BURNING_DENSITY = 300.0
-"""White acceleration, m²/s³, above which the reporting trackers themselves allow for an engine."""
-ESTABLISHED_NS, ESTABLISHED_STATES = 4_000_000_000, 3
-"""Free flight is established by so many states over so long a time ..."""
-SHOWN_MPS2 = 5.0
-"""... that would show a third of this or more of the least engine: its 15 m/s² are then three sigmas ..."""
-FALLS_CHI2 = 16.812
-"""... and from the first of which the newest follows by falling: 99 % point, 6 degrees of freedom."""
-KNOWN_MPS2 = 8.0
-"""A thrust known no better than to this is not known to be none."""
-SIGNIFICANT, STRONG = 3.0, 6.0
-"""Standard deviations."""
-ENGINE_MPS2, ENGINE_SIGMA_MPS2, ENGINE_LEAST_MPS2 = 30.0, 15.0, 15.0
-"""Thrust per mass less drag of burning stages: mean and deviation over their burns; less lifts none."""
-NO_DRAG = 1e12
+AIR_TOP_M: Final[Annotated[float, Chosen("m", "below this height, falling: reentry", WARNED)]] = 100e3
+THRUST_MPS2: Final[Annotated[float, Chosen("m/s²", "less than this is not taken for an engine", WARNED)]] = (
+    4.0
+)
+BASE_NS: Final[
+    Annotated[
+        int,
+        Chosen(
+            "ns",
+            "time over which thrust is measured: long beside the tracks' noise, short beside a burn",
+            WARNED,
+        ),
+    ]
+] = 4_000_000_000
+MEMORY_NS: Final[Annotated[int, Chosen("ns", "states kept of a flight go back so far", WARNED)]] = (
+    12_000_000_000
+)
+BURNING_DENSITY: Final[
+    Annotated[
+        float,
+        Chosen(
+            "m²/s³",
+            "white acceleration above which the reporting trackers themselves allow for an engine",
+            "between free flight and thrust of nodes/tracking/motion_models.py",
+        ),
+    ]
+] = 300.0
+ESTABLISHED_NS: Final[
+    Annotated[int, Chosen("ns", "free flight is established by states over so long a time ...", WARNED)]
+] = 4_000_000_000
+ESTABLISHED_STATES: Final[Annotated[int, Chosen("1", "... by so many of them ...", WARNED)]] = 3
+SHOWN_MPS2: Final[
+    Annotated[
+        float,
+        Chosen(
+            "m/s²",
+            "... that would show a third of this or more of the least engine: its 15 m/s² are then "
+            "three sigmas ...",
+            WARNED,
+        ),
+    ]
+] = 5.0
+FALLS_CHI2: Final[
+    Annotated[
+        float,
+        Chosen(
+            "1",
+            "... and from the first of which the newest follows by falling",
+            "chi-square, 99 %, 6 degrees of freedom",
+        ),
+    ]
+] = 16.812
+KNOWN_MPS2: Final[
+    Annotated[float, Chosen("m/s²", "a thrust known no better than to this is not known to be none", WARNED)]
+] = 8.0
+SIGNIFICANT: Final[
+    Annotated[float, Chosen("1", "standard deviations from which a difference counts", WARNED)]
+] = 3.0
+STRONG: Final[Annotated[float, Chosen("1", "standard deviations from which it counts at once", WARNED)]] = 6.0
+ENGINE_MPS2: Final[
+    Annotated[
+        float, Chosen("m/s²", "thrust per mass less drag of burning stages: mean over their burns", WARNED)
+    ]
+] = 30.0
+ENGINE_SIGMA_MPS2: Final[Annotated[float, Chosen("m/s²", "its deviation", WARNED)]] = 15.0
+ENGINE_LEAST_MPS2: Final[Annotated[float, Chosen("m/s²", "less lifts none", WARNED)]] = 15.0
+NO_DRAG: Final[Annotated[float, Chosen("kg/m²", "ballistic coefficient of what no air brakes", WARNED)]] = (
+    1e12
+)
 _PRIOR = 1.0 / (BALLISTIC_LOG_SIGMA * BALLISTIC_LOG_SIGMA)
-STRANGE_CHI2, ASIDE_M, STRANGE_COUNT = 40.0, 300.0, 3
-"""Drag does not explain a reentry whose state is so far, in squared sigmas (6 degrees of freedom) and in
-metres aside of the path, from any that drag leads to, so many times in a row."""
+STRANGE_CHI2: Final[
+    Annotated[
+        float,
+        Chosen(
+            "1",
+            "drag does not explain a reentry whose state is so far from any that drag leads to, in "
+            "squared sigmas (6 degrees of freedom) ...",
+            WARNED,
+        ),
+    ]
+] = 40.0
+ASIDE_M: Final[Annotated[float, Chosen("m", "... and so far aside of the path ...", WARNED)]] = 300.0
+STRANGE_COUNT: Final[Annotated[int, Chosen("1", "... so many times in a row", WARNED)]] = 3
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import cast
+from typing import Annotated, Final, cast
 
 import numpy as np
 
 from fusion.arrays import Float
+from fusion.constants import WARNED, Chosen
 from fusion.contract import SPACE
 from fusion.pairing.event import Reports
 from fusion.table.digest import kept_digest
@@ -18,12 +19,21 @@ from fusion.warning.fold_flights import Lineage, Moment, SpaceTrack, fold_flight
 from fusion.warning.phase import Sample
 
 _SECOND_NS = 1_000_000_000
-NEAREST_M, FARTHEST_M = 6.3e6, 5.0e7
-"""From the Earth's centre: below the ground at the poles, and beyond where missiles fly."""
-FASTEST_MPS = 2.0e4
-"""Faster than anything that stays near the Earth."""
-VAGUEST_M2, VAGUEST_M2PS2 = 1.0e12, 1.0e8
-"""Variances of a track of which nothing can be said: 1,000 km and 10 km/s."""
+NEAREST_M: Final[
+    Annotated[
+        float, Chosen("m", "nearer the Earth's centre nothing flies: below the ground at the poles", WARNED)
+    ]
+] = 6.3e6
+FARTHEST_M: Final[Annotated[float, Chosen("m", "farther from it no missile flies", WARNED)]] = 5.0e7
+FASTEST_MPS: Final[
+    Annotated[float, Chosen("m/s", "faster than anything that stays near the Earth", WARNED)]
+] = 2.0e4
+VAGUEST_M2: Final[
+    Annotated[
+        float, Chosen("m²", "variance of position of a track of which nothing can be said: 1,000 km", WARNED)
+    ]
+] = 1.0e12
+VAGUEST_M2PS2: Final[Annotated[float, Chosen("m²/s²", "the same of velocity: 10 km/s", WARNED)]] = 1.0e8
 _LOWER = np.tril_indices(6)
 
 

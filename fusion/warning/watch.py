@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Annotated, Final
 
 import numpy as np
 
 from fusion.arrays import Float
+from fusion.constants import WARNED, Chosen
 from fusion.dense import dot, norm, spread_along
 from fusion.elementary import atan2_fixed, degrees
 from fusion.physics.ground import axes_at, ground_range_m, place_of
@@ -20,23 +22,52 @@ from fusion.warning.manoeuvre import widen
 from fusion.warning.phase import BOOST, BURNING_DENSITY, Flightpath, Sample, height_and_climb
 from triwatch.v1 import picture_pb2
 
-CLIMB_MPS = 100.0
-"""No aircraft keeps up a climb like this; every missile soon does."""
-RISEN_M = 40e3
-"""What falls freely from above this height is no aircraft."""
-SUSTAINED_NS = 2_000_000_000
-"""For so long a track has to behave like a rising missile ..."""
-FALLING_NS = 5_000_000_000
-"""... or like a falling one, before it is warned of."""
-LAUNCH_WINDOW_NS = 90_000_000_000
-"""A later state says nothing of the launch that an earlier one has not said better."""
-ANCHOR_NS = 12_000_000_000
-"""So far apart, the states of a burning missile's track have little error in common."""
-ORBITAL_MPS = 6_500.0
-"""Below this Earth-fixed speed nothing stays up."""
-MOST_SIGMAS = 1.0
-"""An engine may push by so many standard deviations more than is taken of it."""
-_GROUND_S = 10.0
+CLIMB_MPS: Final[
+    Annotated[float, Chosen("m/s", "no aircraft keeps up a climb like this; every missile soon does", WARNED)]
+] = 100.0
+RISEN_M: Final[
+    Annotated[float, Chosen("m", "what falls freely from above this height is no aircraft", WARNED)]
+] = 40e3
+SUSTAINED_NS: Final[
+    Annotated[
+        int,
+        Chosen("ns", "for so long a track has to move like a rising missile before it is warned of", WARNED),
+    ]
+] = 2_000_000_000
+FALLING_NS: Final[Annotated[int, Chosen("ns", "the same for a falling one", WARNED)]] = 5_000_000_000
+LAUNCH_WINDOW_NS: Final[
+    Annotated[
+        int,
+        Chosen(
+            "ns", "a later state says nothing of the launch that an earlier one has not said better", WARNED
+        ),
+    ]
+] = 90_000_000_000
+ANCHOR_NS: Final[
+    Annotated[
+        int,
+        Chosen(
+            "ns", "so far apart, the states of a burning missile's track have little error in common", WARNED
+        ),
+    ]
+] = 12_000_000_000
+ORBITAL_MPS: Final[
+    Annotated[
+        float,
+        Chosen(
+            "m/s",
+            "below this Earth-fixed speed nothing stays up",
+            "the slowest low orbit, 7.4 km/s, less the turning Earth and a margin",
+        ),
+    ]
+] = 6_500.0
+MOST_SIGMAS: Final[
+    Annotated[
+        float,
+        Chosen("1", "an engine may push by so many standard deviations more than is taken of it", WARNED),
+    ]
+] = 1.0
+_GROUND_S: Final[Annotated[float, Chosen("s", "step of the search for the ground", WARNED)]] = 10.0
 
 
 @dataclass(slots=True)

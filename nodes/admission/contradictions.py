@@ -10,16 +10,25 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Annotated, Final, NamedTuple
 
 from fusion import Report
+from fusion.constants import OPERATION, Chosen
 from nodes.admission.equivocation import Start
 from triwatch.v1 import status_pb2
 
-RECENT_MAX = 1024
-"""Reports of a stream against which a heartbeat that comes late is held."""
-MARKS_MAX = 256
-"""Heartbeats of a stream against which a report that comes late is held."""
+RECENT_MAX: Final[
+    Annotated[
+        int,
+        Chosen("1", "reports of a stream against which a heartbeat that comes late is compared", OPERATION),
+    ]
+] = 1024
+MARKS_MAX: Final[
+    Annotated[
+        int,
+        Chosen("1", "heartbeats of a stream against which a report that comes late is compared", OPERATION),
+    ]
+] = 256
 
 
 class Contradiction(NamedTuple):

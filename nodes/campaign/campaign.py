@@ -8,10 +8,11 @@ import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Final
 
 from msgspec.structs import replace
 
+from fusion.constants import OPERATION, Chosen
 from nodes import plugins
 from nodes.campaign import design
 from nodes.campaign.case import Case, digest_of, key_of, scenario_of
@@ -25,8 +26,16 @@ from nodes.simulation import loader
 from nodes.simulation.recorded import find_recording
 from nodes.theatre import draw
 
-CHECKED_BEFORE = 200
-"""Cases whose scenarios are checked before anything starts; of more, so many evenly chosen ones."""
+CHECKED_BEFORE: Final[
+    Annotated[
+        int,
+        Chosen(
+            "1",
+            "cases whose scenarios are checked before anything starts; of more, so many evenly chosen ones",
+            OPERATION,
+        ),
+    ]
+] = 200
 
 
 @dataclass(frozen=True)

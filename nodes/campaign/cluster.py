@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Annotated, Any, Final
 
+from fusion.constants import OPERATION, Chosen
 from nodes.campaign.code_version import code_version
 from nodes.campaign.run_case import Row, Work, failed, run_case
 from nodes.errors import BadInput
 
-CONNECT_S = 10.0
-AHEAD = 3
-"""Cases given to the cluster for each of its threads, so that none waits."""
+CONNECT_S: Final[Annotated[float, Chosen("s", "wall time to connect to a cluster", OPERATION)]] = 10.0
+AHEAD: Final[
+    Annotated[
+        int, Chosen("1", "cases given to the cluster for each of its threads, so that none waits", OPERATION)
+    ]
+] = 3
 
 
 class SchedulerLost(Exception):

@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import combinations, product
 from math import prod
-from typing import Any
+from typing import Annotated, Any, Final
 
 import numpy as np
 from scipy.stats import norm, qmc, triang
 
+from fusion.constants import OPERATION, Chosen
 from fusion.physics.geodesy import Float
 from nodes.campaign.case import Case
 from nodes.campaign.plan import Arm, CampaignFile, Factor, Level
@@ -22,7 +23,9 @@ from nodes.errors import BadInput
 
 DESIGN_SEED = 20_240_627
 """Of the designs' own randomness; runs have their own seeds."""
-MOST_PARTNERS = 12
+MOST_PARTNERS: Final[
+    Annotated[int, Chosen("1", "factors up to which all their combinations are arms", OPERATION)]
+] = 12
 AS_IT_IS = Arm(name="as it is")
 
 

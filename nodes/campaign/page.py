@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from html import escape
-from typing import Any
+from typing import Annotated, Any, Final
 
+from fusion.constants import OPERATION, Chosen
 from nodes.campaign import charts
 
 _STYLE = """
@@ -15,7 +16,7 @@ table{border-collapse:collapse;margin:.6rem 0;font-size:.85rem}td,th{padding:.2r
 th{border-bottom:1px solid #d0d7de}td:first-child,th:first-child{text-align:left}code{font-size:.85em}
 svg{max-width:100%;height:auto}.note{color:#57606a;font-size:.85rem}
 """
-_MOST_ROWS = 200
+_MOST_ROWS: Final[Annotated[int, Chosen("1", "rows of a table at most", OPERATION)]] = 200
 
 
 def page(report: dict[str, Any]) -> str:

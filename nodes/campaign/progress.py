@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TextIO
+from typing import Annotated, Final, TextIO
 
+from fusion.constants import OPERATION, Chosen
 from nodes import wording
 from nodes.campaign.campaign import Progress
 from nodes.control import clock
 
-QUIET_S = 15.0
-"""Between two lines where the output is no terminal."""
+QUIET_S: Final[
+    Annotated[float, Chosen("s", "wall time between two lines where the output is no terminal", OPERATION)]
+] = 15.0
 
 
 class Teller:

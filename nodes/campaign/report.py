@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import Any
+from typing import Annotated, Any, Final
 
 import numpy as np
 
+from fusion.constants import OPERATION, Chosen
 from nodes.campaign import statistics
 from nodes.campaign.design import coalition_name
 from nodes.campaign.results import Results
 from nodes.units import unit_of
 
-POOLED_SHOWN = 400
-"""Single values of an arm in the report; of more, evenly many of the sorted ones."""
+POOLED_SHOWN: Final[
+    Annotated[
+        int,
+        Chosen(
+            "1", "single values of an arm in the report; of more, evenly many of the sorted ones", OPERATION
+        ),
+    ]
+] = 400
 
 
 def report(results: Results, about: dict[str, str], command: Callable[[str], str]) -> dict[str, Any]:

@@ -15,13 +15,15 @@ import sys
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from typing import Annotated, Final
 
 import msgspec
 
+from fusion.constants import OPERATION, Chosen
 from nodes.campaign.run_case import Row, Work, failed, run_case
 
 _ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
-TRIES = 2
+TRIES: Final[Annotated[int, Chosen("1", "times that a case whose worker dies is tried", OPERATION)]] = 2
 
 
 def run_local(works: Iterable[Work], workers: int, timeout_s: float) -> Iterator[Row]:

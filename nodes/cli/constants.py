@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from nodes.cli.output import console, json_option, write_json
@@ -24,8 +26,9 @@ def constants(part: str | None, json_to: str | None) -> None:
         raise BadInput(f"constants {part}: no number has that in its name; triwatch constants lists all")
     out, record = console(json_to), ""
     for constant in found:
-        if record != f"{constant.module}.{constant.record}":
-            record = f"{constant.module}.{constant.record}"
+        room = constant.path.removesuffix(f".{constant.name}")
+        if record != room:
+            record = room
             click.echo(f"{'' if constant is found[0] else chr(10)}{record}", file=out)
         unit = "" if constant.unit == "1" else f" {constant.unit}"
         click.echo(f"  {constant.name} = {_shown(constant.value)}{unit}", file=out)
@@ -35,5 +38,9 @@ def constants(part: str | None, json_to: str | None) -> None:
     write_json(json_to, {"constants": [constant._asdict() for constant in found]})
 
 
-def _shown(value: float | int | tuple[float, ...]) -> str:
-    return ", ".join(f"{v:g}" for v in value) if isinstance(value, tuple) else f"{value:g}"
+def _shown(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {_shown(v)}" for key, v in value.items())
+    if isinstance(value, tuple):
+        return ", ".join(f"({_shown(v)})" if isinstance(v, tuple) else _shown(v) for v in value)
+    return f"{value:g}"

@@ -10,11 +10,12 @@ import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import msgspec
 from msgspec import Meta, Struct
 
+from fusion.constants import OPERATION, Chosen
 from nodes.coalition.policy import Key, Policy, checked
 from nodes.coalition.signing import POLICY_DOMAIN, Signer, digest, verifies
 from nodes.errors import BadInput
@@ -22,7 +23,9 @@ from nodes.link.directory import write_whole
 
 _log = logging.getLogger("triwatch.coalition")
 
-_FILE_BYTES_MAX = 4 << 20
+_FILE_BYTES_MAX: Final[
+    Annotated[int, Chosen("bytes", "largest file of a policy that is read", OPERATION)]
+] = 4 << 20
 
 
 class Signature(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

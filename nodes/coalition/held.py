@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from contextlib import closing
 from pathlib import Path
+from typing import Annotated, Final
 
+from fusion.constants import OPERATION, Chosen
 from nodes.coalition.chain import load
 from nodes.coalition.keys import CONTROL, has_ring
 from nodes.coalition.policy import reader_id
@@ -15,8 +17,14 @@ from nodes.link import topics
 from nodes.link.directory import Directory
 from nodes.link.endpoint import Listener
 
-WAIT_S = 3.0
-"""A core says twice a second how far it holds."""
+WAIT_S: Final[
+    Annotated[
+        float,
+        Chosen(
+            "s", "how long a command waits for cores to say what they hold; they do twice a second", OPERATION
+        ),
+    ]
+] = 3.0
 
 
 def held_of(root: Path, node_id: str) -> dict[str, dict[int, int]]:

@@ -11,18 +11,29 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Annotated, Final
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from fusion.arrays import Float
+from fusion.constants import JUDGED, Chosen
 from nodes.contenders.protocol import FusedTracks, NodeReport
 
-GATE = 16.27
-"""Chi-squared of three degrees of freedom at 99.9 %."""
-STALE_NS = 30 * 10**9
-DENSITY = 1.0
-"""Of white acceleration, m²/s³, where a node tells none."""
+GATE: Final[
+    Annotated[
+        float,
+        Chosen(
+            "1",
+            "squared distance within which two tracks may be one",
+            "chi-square, 99.9 %, 3 degrees of freedom",
+        ),
+    ]
+] = 16.27
+STALE_NS: Final[
+    Annotated[int, Chosen("ns", "a track that was not reported for so long is dropped", JUDGED)]
+] = 30 * 10**9
+DENSITY: Final[Annotated[float, Chosen("m²/s³", "white acceleration where a node tells none", JUDGED)]] = 1.0
 Weights = Callable[[Float], Float]
 Name = tuple[str, int]
 

@@ -13,14 +13,22 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Annotated, Final
 
+from fusion.constants import OPERATION, Chosen
 from nodes.control import clock
 
 PREFIX = "triwatch-demo-"
 _MARK = "launcher"
-_WAIT_S = 2.0
-"""How long a killed launcher may take to be gone, and the others to write no more."""
-_AGAIN_S = 0.02
+_WAIT_S: Final[
+    Annotated[
+        float,
+        Chosen(
+            "s", "how long a killed launcher may take to be gone, and the others to write no more", OPERATION
+        ),
+    ]
+] = 2.0
+_AGAIN_S: Final[Annotated[float, Chosen("s", "wall time between two looks", OPERATION)]] = 0.02
 
 
 @contextmanager

@@ -13,15 +13,20 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Annotated, Final
 
 import msgspec
 from msgspec import Struct
+
+from fusion.constants import OPERATION, Chosen
 
 _log = logging.getLogger("triwatch.exercise")
 
 EXIT_ORPHANED = 3
 
-_LINE_BYTES_MAX = 1 << 20
+_LINE_BYTES_MAX: Final[
+    Annotated[int, Chosen("bytes", "longest line between a launcher and its processes", OPERATION)]
+] = 1 << 20
 
 
 class Order(Struct, frozen=True, kw_only=True, omit_defaults=True):

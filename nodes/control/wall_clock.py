@@ -8,17 +8,19 @@ from __future__ import annotations
 import os
 import secrets
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 from msgspec import Meta, Struct
 
+from fusion.constants import OPERATION, Chosen
 from nodes.control import clock
 from nodes.control.piped_clock import TimeSource
 from nodes.errors import BadInput
 
-HEADSTART_S = 3.0
-"""Wall time between the first process's start and the scenario's."""
+HEADSTART_S: Final[
+    Annotated[float, Chosen("s", "wall time between the first process's start and the scenario's", OPERATION)]
+] = 3.0
 
 
 class Epoch(Struct, frozen=True, kw_only=True):

@@ -17,19 +17,35 @@ import threading
 from collections.abc import Iterator
 from io import FileIO
 from pathlib import Path
+from typing import Annotated, Final
 
+from fusion.constants import OPERATION, Chosen
 from nodes.core.journal_files import HEADER, Record, pack, read_segment, segment_path, segments
 from nodes.errors import BadInput
 from nodes.framed_log import LogFile
 
 _log = logging.getLogger("triwatch.journal")
 
-SYNC_S = 0.2
-"""The longest that what was committed may be only in the system's memory."""
-SEGMENT_BYTES = 16 << 20
-"""A segment of this size is closed; the oldest is what retention deletes."""
-BYTES_MAX = 4 << 30
-"""What a journal may grow to: two hours at 2,000 reports of one track a second."""
+SYNC_S: Final[
+    Annotated[
+        float,
+        Chosen("s", "the longest that what was committed may be only in the system's memory", OPERATION),
+    ]
+] = 0.2
+SEGMENT_BYTES: Final[
+    Annotated[
+        int,
+        Chosen("bytes", "A segment of this size is closed; the oldest is what retention deletes", OPERATION),
+    ]
+] = 16 << 20
+BYTES_MAX: Final[
+    Annotated[
+        int,
+        Chosen(
+            "bytes", "what a journal may grow to: two hours at 2,000 reports of one track a second", OPERATION
+        ),
+    ]
+] = 4 << 30
 
 
 class DurableJournal:

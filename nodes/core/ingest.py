@@ -6,7 +6,9 @@ import logging
 from collections.abc import Collection, Iterator
 from hashlib import sha256
 from itertools import pairwise
+from typing import Annotated, Final
 
+from fusion.constants import OPERATION, Chosen
 from nodes.admission import LEAVING, Judgement, Start
 from nodes.coalition import Coalition, Member
 from nodes.control import clock
@@ -22,10 +24,28 @@ from triwatch.v1 import status_pb2
 
 _log = logging.getLogger("triwatch.core")
 
-RENEWAL_SHARE = 0.1
-"""Of its time a core may spend on making pictures anew: what counts and came too late waits for that."""
-GRACE_NS = 5_000_000_000
-"""Scenario time by which the others must be past a node's removal before it is no longer waited for."""
+RENEWAL_SHARE: Final[
+    Annotated[
+        float,
+        Chosen(
+            "1",
+            "share of its time that a core may spend on making pictures anew: what counts and came "
+            "too late waits for that",
+            OPERATION,
+        ),
+    ]
+] = 0.1
+GRACE_NS: Final[
+    Annotated[
+        int,
+        Chosen(
+            "ns",
+            "scenario time by which the others must be past a node's removal before it is no longer "
+            "waited for",
+            OPERATION,
+        ),
+    ]
+] = 5_000_000_000
 
 
 class Ingest:

@@ -7,7 +7,9 @@ import logging
 from collections.abc import Callable, Iterator
 from math import inf
 from pathlib import Path
+from typing import Annotated, Final
 
+from fusion.constants import OPERATION, Chosen
 from fusion.warm import warm_fold
 from fusion.warning.warm import warm_warning
 from nodes import coalition
@@ -37,15 +39,35 @@ from triwatch.v1 import warning_pb2
 
 _log = logging.getLogger("triwatch.core")
 
-ASK_S = 2.0
-"""How often a core asks its neighbours after nodes that are silent."""
-TELL_S = 0.02
+ASK_S: Final[
+    Annotated[
+        float, Chosen("s", "how often a core asks its neighbours after nodes that are silent", OPERATION)
+    ]
+] = 2.0
+TELL_S: Final[
+    Annotated[
+        float,
+        Chosen(
+            "s",
+            "least wall time between two words of a core on how far it is, to whoever started it",
+            OPERATION,
+        ),
+    ]
+] = 0.02
 
 JOURNALLED = (topics.REPORT, topics.STATUS)
 """The kinds of messages that a picture and its finality follow from."""
 
-SILENCE_NS = 30_000_000_000
-"""A node that does not say how far it has come holds the all-clear back for so long."""
+SILENCE_NS: Final[
+    Annotated[
+        int,
+        Chosen(
+            "ns",
+            "A node that does not say how far it has come holds the all-clear back for so long",
+            OPERATION,
+        ),
+    ]
+] = 30_000_000_000
 
 MakeWarner = Callable[[int, TrackRelease | None], Warns]
 """What warns of one picture: given the core's incarnation, and to whom its tracks are released where that is

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Annotated, Final
+
+from fusion.constants import OPERATION, Chosen
 from fusion.update.publish import Changes
 from nodes.control import clock
 from nodes.core.ingest import Ingest
@@ -13,7 +16,9 @@ from nodes.link.gaps import SequenceSet
 from nodes.names import EVERY_MEMBER
 from triwatch.v1 import status_pb2, warning_pb2
 
-HOLDINGS_MAX = 1000
+HOLDINGS_MAX: Final[
+    Annotated[int, Chosen("1", "entries of what a core holds in one heartbeat", OPERATION)]
+] = 1000
 
 
 class Publication:

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Annotated, Final
 
+from fusion.constants import OPERATION, Chosen
 from nodes.coalition import core_id
 from nodes.link import topics
 from nodes.link.directory import EndpointRecord
 from nodes.link.trust import Peer
 from nodes.names import nations_of
 
-HUB_LOST_S = 3.0
-"""Wall time without a word of the hub after which a core hears the others directly."""
+HUB_LOST_S: Final[
+    Annotated[
+        float,
+        Chosen(
+            "s",
+            "wall time without a word of the hub after which a core receives from the others directly",
+            OPERATION,
+        ),
+    ]
+] = 3.0
 
 
 class Topology:

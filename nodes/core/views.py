@@ -7,19 +7,37 @@ not even into its counts. The nation's own is the fold of all that the nation ho
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Protocol
+from typing import Annotated, Final, Protocol
 
 from fusion import Picture, Report
+from fusion.constants import OPERATION, Chosen
 from fusion.update.publish import Changes
 from nodes.admission import Admission, Outcome
 from nodes.core.track_release import TrackRelease
 from triwatch.v1 import warning_pb2
 
-SNAPSHOT_NS = 10_000_000_000
-"""Scenario time after which an update carries every track again, for readers of recordings."""
-ROWS_MAX = 12_000
-"""Tracks in one update: with the most contributors that a track may have they stay within one message. Of a
-larger picture an update tells a part, and the next ones the rest; it has no snapshots."""
+SNAPSHOT_NS: Final[
+    Annotated[
+        int,
+        Chosen(
+            "ns",
+            "scenario time after which an update carries every track again, for readers of recordings",
+            OPERATION,
+        ),
+    ]
+] = 10_000_000_000
+ROWS_MAX: Final[
+    Annotated[
+        int,
+        Chosen(
+            "1",
+            "tracks in one update: with the most contributors that a track may have they stay within "
+            "one message; of a larger picture an update tells a part, and the next ones the rest; it "
+            "has no snapshots",
+            OPERATION,
+        ),
+    ]
+] = 12_000
 
 
 class Warns(Protocol):

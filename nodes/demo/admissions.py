@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Annotated, Final
 
+from fusion.constants import OPERATION, Chosen
 from nodes.control.piped_clock import Order
 from nodes.demo.children import Child, Children
 from nodes.demo.membership import LEAD_NS, Change, Membership
 from nodes.demo.picture_comparison import PictureComparison
 from nodes.wording import clock_time
 
-CHANGE_S = 30.0
-"""Wall time that a change of the coalition may hold the exercise up."""
+CHANGE_S: Final[
+    Annotated[
+        float, Chosen("s", "wall time that a change of the coalition may hold the exercise up", OPERATION)
+    ]
+] = 30.0
 
 
 @dataclass(frozen=True, slots=True)

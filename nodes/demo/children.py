@@ -10,18 +10,22 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Literal
+from typing import IO, Annotated, Final, Literal
 
 import msgspec
 
+from fusion.constants import OPERATION, Chosen
 from nodes.control import clock
 from nodes.control.piped_clock import CoreProgress, Lines, NodeProgress, Order, Progress, decode_progress
 
 _log = logging.getLogger("triwatch.demo")
 
-STOP_S = 1.0
-"""Wall time that processes have to leave by themselves."""
-TAIL_LINES = 20
+STOP_S: Final[
+    Annotated[float, Chosen("s", "wall time that processes have to leave by themselves", OPERATION)]
+] = 1.0
+TAIL_LINES: Final[
+    Annotated[int, Chosen("1", "last lines of a crashed process's output that are shown", OPERATION)]
+] = 20
 _ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 
 

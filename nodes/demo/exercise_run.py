@@ -6,7 +6,9 @@ import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated, Final
 
+from fusion.constants import OPERATION, Chosen
 from nodes import coalition
 from nodes.coalition import Policy
 from nodes.control import clock
@@ -35,18 +37,43 @@ from triwatch.v1 import status_pb2, warning_pb2
 
 _log = logging.getLogger("triwatch.demo")
 
-READY_S = 300.0
-"""Wall time that processes have to come up: the first start on a machine compiles the kernels."""
-COMPILED_S = 15.0
-"""Wall time within which a core is up that has its kernels."""
-SETTLE_S = 10.0
-"""Wall time that cores have after the end to come to hold the same reports."""
-HURRY_S = 0.005
-"""Wall time between two grants when all run as fast as they can."""
-LATER_S = 5.0
-"""Wall time that an exercise may take longer than its speed asks for before that is said."""
-SILENT_S = 5.0
-"""A process that says nothing for so long no longer holds the others up."""
+READY_S: Final[
+    Annotated[
+        float,
+        Chosen(
+            "s",
+            "wall time that processes have to come up: the first start on a machine compiles the kernels",
+            OPERATION,
+        ),
+    ]
+] = 300.0
+COMPILED_S: Final[
+    Annotated[float, Chosen("s", "wall time within which a core is up that has its kernels", OPERATION)]
+] = 15.0
+SETTLE_S: Final[
+    Annotated[
+        float,
+        Chosen("s", "wall time that cores have after the end to come to hold the same reports", OPERATION),
+    ]
+] = 10.0
+HURRY_S: Final[
+    Annotated[float, Chosen("s", "wall time between two grants when all run as fast as they can", OPERATION)]
+] = 0.005
+LATER_S: Final[
+    Annotated[
+        float,
+        Chosen(
+            "s",
+            "wall time that an exercise may take longer than its speed asks for before that is said",
+            OPERATION,
+        ),
+    ]
+] = 5.0
+SILENT_S: Final[
+    Annotated[
+        float, Chosen("s", "A process that says nothing for so long no longer holds the others up", OPERATION)
+    ]
+] = 5.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TextIO
+from typing import Annotated, Final, TextIO
 
+from fusion.constants import OPERATION, Chosen
 from nodes.demo.exercise_run import ExerciseRun
 
-PERIOD_S = 5.0
+PERIOD_S: Final[
+    Annotated[float, Chosen("s", "how often a line is printed where there is no terminal", OPERATION)]
+] = 5.0
 
 
 class Lines:

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any, Final
 
+from fusion.constants import OPERATION, Chosen
 from nodes.core.topology import HUB_LOST_S
 
-WATCHED_S = 30.0
-"""Wall time after a loss in which a picture that stands still is put down to it."""
+WATCHED_S: Final[
+    Annotated[
+        float,
+        Chosen(
+            "s", "wall time after a loss in which a picture that stands still is put down to it", OPERATION
+        ),
+    ]
+] = 30.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,14 +9,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated, Final
 
+from fusion.constants import OPERATION, Chosen
 from nodes import coalition
 from nodes.coalition import Coalition, Policy
 from nodes.simulation.members import member_of, policy_of
 from nodes.simulation.spec import Scenario
 
-LEAD_NS = 60_000_000_000
-"""Scenario time by which a version is known before it is in force, and a joiner's processes are started."""
+LEAD_NS: Final[
+    Annotated[
+        int,
+        Chosen(
+            "ns",
+            "scenario time by which a version is known before it is in force, and a joiner's "
+            "processes are started",
+            OPERATION,
+        ),
+    ]
+] = 60_000_000_000
 
 
 @dataclass(slots=True)

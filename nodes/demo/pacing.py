@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
+from typing import Annotated, Final
+
+from fusion.constants import OPERATION, Chosen
 from nodes.control.clock import Pace
 
-HORIZON_NS = 4_000_000_000
-"""Scenario time that any process may be ahead of the slowest while the wall clock sets the pace: so much does
-a busy machine disturb nobody."""
-HURRIED_HORIZON_NS = 1_000_000_000
-"""The same at full speed: a common report period, so that a moment's picture holds everybody's report of it
-before anyone reports the next. Heartbeats come as often."""
-TICK_S = 0.05
-"""Wall time between two grants."""
+HORIZON_NS: Final[
+    Annotated[
+        int,
+        Chosen(
+            "ns",
+            "scenario time that any process may be ahead of the slowest while the wall clock sets the "
+            "pace: so much does a busy machine disturb nobody",
+            OPERATION,
+        ),
+    ]
+] = 4_000_000_000
+HURRIED_HORIZON_NS: Final[
+    Annotated[
+        int,
+        Chosen(
+            "ns",
+            "the same at full speed: a common report period, so that a moment's picture holds "
+            "everybody's report of it before anyone reports the next. Heartbeats come as often",
+            OPERATION,
+        ),
+    ]
+] = 1_000_000_000
+TICK_S: Final[Annotated[float, Chosen("s", "wall time between two grants", OPERATION)]] = 0.05
 
 
 class Pacer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from textwrap import wrap
+from typing import Annotated, Final
 
 import numpy as np
 from rich import box
@@ -15,6 +16,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from fusion.constants import OPERATION, Chosen
 from fusion.physics.geodesy import ecef2geodetic
 from nodes.demo.picture_comparison import Row
 from nodes.demo.view import LIVE, CoreView, NodeView, View, WarningView
@@ -48,8 +50,12 @@ _DIGEST = 6
 """Hexadecimal digits of a digest: as many as the narrowest panel has room for."""
 _WARNING_LINES = 3  # a panel's frame and one line
 _TOLD_LINES = 4
-BEHIND_S = 2.0
-"""Scenario seconds that an exercise may be behind its clock before it is said."""
+BEHIND_S: Final[
+    Annotated[
+        float,
+        Chosen("s", "scenario seconds that an exercise may be behind its clock before it is said", OPERATION),
+    ]
+] = 2.0
 _FRAME_LINES = 4  # a panel's frame, the table's head, the line of what is not shown
 
 

@@ -9,15 +9,17 @@ from __future__ import annotations
 import queue
 import threading
 from collections import deque
+from typing import Annotated, Final
 
 from rich.console import Console
 from rich.live import Live
 
+from fusion.constants import OPERATION, Chosen
 from nodes.demo.exercise_run import ExerciseRun
 from nodes.demo.panels import compose
 from nodes.demo.view import View, look
 
-PERIOD_S = 0.4
+PERIOD_S: Final[Annotated[float, Chosen("s", "how often the screen is drawn", OPERATION)]] = 0.4
 TOLD_MAX = 200
 
 

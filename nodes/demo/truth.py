@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Annotated, Final
+
+from fusion.constants import OPERATION, Chosen
 from nodes.recording import Writer
 from nodes.simulation.spec import Scenario
 from nodes.simulation.truth import FlightTruth, Snapshot, World
 from triwatch.v1 import exercise_pb2
 
-PERIOD_S = 1.0
+PERIOD_S: Final[Annotated[float, Chosen("s", "how often the truth is written", OPERATION)]] = 1.0
 
 
 class Truth:

@@ -8,19 +8,37 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Annotated, Final
 from xml.etree import ElementTree as ET
 
 from fusion import contract
+from fusion.constants import OPERATION, Chosen
 from nodes.gateways.cap_text import Facts, languages, text
 from nodes.gateways.ellipse import outline
 from triwatch.v1 import picture_pb2, warning_pb2
 
 NAMESPACE = "urn:oasis:names:tc:emergency:cap:1.2"
-EXPIRES_S = 600
-"""A message is valid so long past the predicted impact, or past its sending where that is later."""
-POLYGON_MAX_M = 1_500e3
-"""A larger area is given as a circle: a polygon of straight sides would not be it any more."""
-CLASS_SURE = 0.6
+EXPIRES_S: Final[
+    Annotated[
+        int,
+        Chosen(
+            "s",
+            "A message is valid so long past the predicted impact, or past its sending where that is later",
+            OPERATION,
+        ),
+    ]
+] = 600
+POLYGON_MAX_M: Final[
+    Annotated[
+        float,
+        Chosen(
+            "m",
+            "A larger area is given as a circle: a polygon of straight sides would not be it any more",
+            OPERATION,
+        ),
+    ]
+] = 1_500e3
+CLASS_SURE: Final[Annotated[float, Chosen("1", "probability from which a class is named", OPERATION)]] = 0.6
 
 Reference = tuple[str, str]
 """Identifier and time of sending of an earlier message."""

@@ -12,8 +12,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Annotated, Final
 from xml.etree import ElementTree as ET
 
+from fusion.constants import OPERATION, Chosen
 from fusion.contract import fall_area
 from fusion.physics.geodesy import great_circle_range_m
 from nodes.errors import BadInput
@@ -22,8 +24,10 @@ from nodes.link.directory import write_whole
 from triwatch.v1 import warning_pb2
 
 ATOM = "http://www.w3.org/2005/Atom"
-REPEAT_NS = 60_000_000_000
-ENTRIES_MAX = 200
+REPEAT_NS: Final[Annotated[int, Chosen("ns", "how often a warning that stands is said again", OPERATION)]] = (
+    60_000_000_000
+)
+ENTRIES_MAX: Final[Annotated[int, Chosen("1", "entries in the feed", OPERATION)]] = 200
 INDEX = "feed.xml"
 
 

@@ -9,15 +9,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any, Final
 
+from fusion.constants import OPERATION, Chosen
 from nodes.gateways.ellipse import LEAST_M
 from nodes.gateways.moments import Moment, TrackRecord, iso
 from triwatch.v1 import picture_pb2, warning_pb2
 
 Packet = dict[str, Any]
 
-TRAIL_S = 120
+TRAIL_S: Final[Annotated[int, Chosen("s", "length of a trail", OPERATION)]] = 120
 COLOURS = {
     "FRIEND": [128, 224, 255, 255],
     "ASSUMED_FRIEND": [128, 224, 255, 255],

@@ -6,13 +6,14 @@ On the sphere about the ellipse's centre. Source: Snyder 1987, eq. 5-3 and 5-6, 
 from __future__ import annotations
 
 import math
+from typing import Annotated, Final
 
+from fusion.constants import OPERATION, Chosen
 from fusion.physics.geodesy import MEAN_RADIUS_M
 from triwatch.v1 import picture_pb2
 
-CORNERS = 36
-LEAST_M = 100.0
-"""A smaller semi-axis would not show."""
+CORNERS: Final[Annotated[int, Chosen("1", "corners of a polygon in place of an ellipse", OPERATION)]] = 36
+LEAST_M: Final[Annotated[float, Chosen("m", "A smaller semi-axis would not show", OPERATION)]] = 100.0
 
 
 def outline(point: picture_pb2.GroundPoint) -> list[tuple[float, float]]:

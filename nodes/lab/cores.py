@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any, Final
 
+from fusion.constants import OPERATION, Chosen
 from fusion.update.publish import Changes
 from nodes.admission import Judgement, of_nation
 from nodes.coalition import Coalition
@@ -25,8 +26,16 @@ from nodes.recording import Writer
 from triwatch.v1 import warning_pb2
 
 INCARNATION = 1
-_SILENCE_NS = 30_000_000_000
-"""A node that does not say how far it has come holds the all-clear back for so long, as at a core."""
+_SILENCE_NS: Final[
+    Annotated[
+        int,
+        Chosen(
+            "ns",
+            "A node that does not say how far it has come holds the all-clear back for so long, as at a core",
+            OPERATION,
+        ),
+    ]
+] = 30_000_000_000
 
 
 @dataclass(slots=True)

@@ -15,11 +15,12 @@ import re
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Annotated, Literal
+from typing import IO, Annotated, Final, Literal
 
 import msgspec
 from msgspec import Meta, Struct
 
+from fusion.constants import OPERATION, Chosen
 from nodes.control import clock
 from nodes.errors import BadInput
 from nodes.link.trust import Peer
@@ -28,10 +29,20 @@ _log = logging.getLogger("triwatch.link")
 
 Address = Annotated[str, Meta(pattern=r"^tcp://[0-9A-Za-z.:\[\]-]+:[0-9]{1,5}$", max_length=200)]
 _FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\.json")
-_FILE_BYTES_MAX = 4096
-_CLAIM_S = 0.5
-"""Whoever looks whether a name is kept holds the lock for a moment: it is tried for so long."""
-_AGAIN_S = 0.02
+_FILE_BYTES_MAX: Final[
+    Annotated[int, Chosen("bytes", "largest file of the coalition directory that is read", OPERATION)]
+] = 4096
+_CLAIM_S: Final[
+    Annotated[
+        float,
+        Chosen(
+            "s",
+            "whoever looks whether a name is kept holds the lock for a moment: it is tried for so long",
+            OPERATION,
+        ),
+    ]
+] = 0.5
+_AGAIN_S: Final[Annotated[float, Chosen("s", "wall time between two tries", OPERATION)]] = 0.02
 
 
 class EndpointRecord(Struct, frozen=True, kw_only=True):

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Iterable
-from typing import Literal
+from typing import Annotated, Final, Literal
 
 import zmq
 
+from fusion.constants import OPERATION, Chosen
 from nodes.control import clock
 from nodes.link import limits, topics
 from nodes.link.directory import Directory, EndpointRecord
@@ -25,8 +26,9 @@ from nodes.link.trunk import Trunk
 from nodes.link.trust import Peer, Trust
 from nodes.link.zap import Gate
 
-LOOK_S = 0.2
-"""How often the coalition directory is looked at."""
+LOOK_S: Final[Annotated[float, Chosen("s", "how often the coalition directory is looked at", OPERATION)]] = (
+    0.2
+)
 
 Role = Literal["node", "core"]
 

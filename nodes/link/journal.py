@@ -14,15 +14,30 @@ import tempfile
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import IO, NamedTuple
+from typing import IO, Annotated, Final, NamedTuple
+
+from fusion.constants import OPERATION, Chosen
 
 _log = logging.getLogger("triwatch.link")
 
-_BYTES_A_MESSAGE = 4096
-"""For so many bytes of file one message is remembered: of smaller ones memory would hold too many."""
-_MESSAGES_MIN = 16
-_UNWRITTEN_BYTES = 2**18
-"""So many are gathered in memory before they are written at once."""
+_BYTES_A_MESSAGE: Final[
+    Annotated[
+        int,
+        Chosen(
+            "bytes",
+            "for so many bytes of file one message is remembered: of smaller ones memory would hold too many",
+            OPERATION,
+        ),
+    ]
+] = 4096
+_MESSAGES_MIN: Final[
+    Annotated[int, Chosen("1", "messages remembered at least, however large", OPERATION)]
+] = 16
+_UNWRITTEN_BYTES: Final[
+    Annotated[
+        int, Chosen("bytes", "bytes that are gathered in memory before they are written at once", OPERATION)
+    ]
+] = 2**18
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,31 @@
 
 from __future__ import annotations
 
-MESSAGE_BYTES_MAX = 8 << 20
-"""Any one frame; a peer that sends more is disconnected by its socket (ZMQ_MAXMSGSIZE)."""
+from typing import Annotated, Final
 
-BODY_BYTES_MAX = {
+from fusion.constants import OPERATION, Chosen
+
+MESSAGE_BYTES_MAX: Final[
+    Annotated[
+        int,
+        Chosen(
+            "bytes",
+            "any one frame; a peer that sends more is disconnected by its socket (ZMQ_MAXMSGSIZE)",
+            OPERATION,
+        ),
+    ]
+] = 8 << 20
+
+BODY_BYTES_MAX: Final[
+    Annotated[
+        dict[str, int],
+        Chosen(
+            "bytes",
+            "the body of a live message, by the kind of its topic: about 3,000 tracks a report",
+            OPERATION,
+        ),
+    ]
+] = {
     "report": 1 << 20,
     "status": 64 << 10,
     "picture": MESSAGE_BYTES_MAX,
@@ -15,24 +36,43 @@ BODY_BYTES_MAX = {
     "detections": 1 << 20,
     "origins": 1 << 20,
 }
-"""The body of a live message, by the kind of its topic: about 3,000 tracks a report."""
 
-CLOCKS_MAX = 4096
-"""Clock readings in a live message's third frame."""
+CLOCKS_MAX: Final[
+    Annotated[int, Chosen("1", "clock readings in a live message's third frame", OPERATION)]
+] = 4096
 
-SCAN_DETECTIONS_MAX = 4096
-"""Detections in one scan that a sensor sends its node."""
+SCAN_DETECTIONS_MAX: Final[
+    Annotated[int, Chosen("1", "detections in one scan that a sensor sends its node", OPERATION)]
+] = 4096
 
-SCANS_WAITING_MAX = 4096
-"""Scans that a node has taken and not used yet; beyond them the sender waits."""
+SCANS_WAITING_MAX: Final[
+    Annotated[
+        int,
+        Chosen("1", "scans that a node has taken and not used yet; beyond them the sender waits", OPERATION),
+    ]
+] = 4096
 
-SEND_QUEUE_MAX = 1000
-"""Messages waiting for one slow subscriber; what is dropped beyond them comes back by repair."""
+SEND_QUEUE_MAX: Final[
+    Annotated[
+        int,
+        Chosen(
+            "1",
+            "messages waiting for one slow subscriber; what is dropped beyond them comes back by repair",
+            OPERATION,
+        ),
+    ]
+] = 1000
 
-RECEIVE_QUEUE_MAX = 1000
-"""Messages from one publisher waiting to be read."""
+RECEIVE_QUEUE_MAX: Final[
+    Annotated[int, Chosen("1", "messages from one publisher waiting to be read", OPERATION)]
+] = 1000
 
-JOURNAL_BYTES_MAX = {
+JOURNAL_BYTES_MAX: Final[
+    Annotated[
+        dict[str, int],
+        Chosen("bytes", "what a publisher keeps of its own messages for repair, by kind", OPERATION),
+    ]
+] = {
     "report": 64 << 20,
     "picture": 64 << 20,
     "national": 64 << 20,
@@ -40,40 +80,66 @@ JOURNAL_BYTES_MAX = {
     "detections": 16 << 20,
     "origins": 16 << 20,
 }
-"""What a publisher keeps of its own messages for repair, by kind."""
 
-ARCHIVE_BYTES_MAX = 256 << 20
-"""What a core keeps of all nodes' reports, so that it can repair its neighbours."""
+ARCHIVE_BYTES_MAX: Final[
+    Annotated[
+        int,
+        Chosen(
+            "bytes",
+            "what a core keeps of all nodes' reports, so that it can repair its neighbours",
+            OPERATION,
+        ),
+    ]
+] = 256 << 20
 
-REPAIR_REPLY_BYTES_MAX = 1 << 20
-"""One reply carries at most this much, and at least one message."""
+REPAIR_REPLY_BYTES_MAX: Final[
+    Annotated[
+        int, Chosen("bytes", "one reply carries at most this much, and at least one message", OPERATION)
+    ]
+] = 1 << 20
 
-REPAIR_RANGES_MAX = 256
-"""Ranges in one repair request."""
+REPAIR_RANGES_MAX: Final[Annotated[int, Chosen("1", "ranges in one repair request", OPERATION)]] = 256
 
-STREAMS_MAX = 4096
-"""Streams (topic and incarnation) that one receiver follows."""
+STREAMS_MAX: Final[
+    Annotated[int, Chosen("1", "streams (topic and incarnation) that one receiver follows", OPERATION)]
+] = 4096
 
 SEQUENCE_MAX = (1 << 53) - 1
 """Highest sequence: exact in every language's numbers."""
 
-GAPS_MAX = 65_536
-"""Separate gaps within one stream; beyond them a message out of order is dropped, to be repaired later."""
+GAPS_MAX: Final[
+    Annotated[
+        int,
+        Chosen(
+            "1",
+            "separate gaps within one stream; beyond them a message out of order is dropped, to be "
+            "repaired later",
+            OPERATION,
+        ),
+    ]
+] = 65_536
 
-DRAIN_MAX = 512
-"""Messages taken from a socket in one go, so that heartbeats and requests are never starved."""
+DRAIN_MAX: Final[
+    Annotated[
+        int,
+        Chosen(
+            "1",
+            "messages taken from a socket in one go, so that heartbeats and requests are never starved",
+            OPERATION,
+        ),
+    ]
+] = 512
 
-ADDRESS_MAX = 200
-"""Letters of an address."""
+ADDRESS_MAX: Final[Annotated[int, Chosen("1", "letters of an address", OPERATION)]] = 200
 
-RECORD_BYTES_MAX = 1 << 10
-"""A core's signed endpoint record."""
+RECORD_BYTES_MAX: Final[Annotated[int, Chosen("bytes", "A core's signed endpoint record", OPERATION)]] = (
+    1 << 10
+)
 
-RECORDS_MAX = 256
-"""Endpoint records held and passed on."""
+RECORDS_MAX: Final[Annotated[int, Chosen("1", "endpoint records held and passed on", OPERATION)]] = 256
 
-HELLO_BYTES_MAX = 1 << 20
-"""What one end of a trunk says of itself."""
+HELLO_BYTES_MAX: Final[
+    Annotated[int, Chosen("bytes", "what one end of a trunk says of itself", OPERATION)]
+] = 1 << 20
 
-LINES_MAX = 1024
-"""Connections on one trunk."""
+LINES_MAX: Final[Annotated[int, Chosen("1", "connections on one trunk", OPERATION)]] = 1024

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Annotated, Final
 
 import zmq
 
+from fusion.constants import OPERATION, Chosen
 from nodes.link.release import granted
 from nodes.link.trust import Peer, Rights
 
-SILENCE_S = 6.0
-"""Wall time after which a line that says nothing counts as broken."""
+SILENCE_S: Final[
+    Annotated[
+        float, Chosen("s", "wall time after which a line that says nothing counts as broken", OPERATION)
+    ]
+] = 6.0
 
 
 class Line:

@@ -6,11 +6,19 @@ Source: proto/README.md, section 7. Liveness is for people to see; no picture de
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Annotated, Final
 
-HEARTBEAT_S = 0.5
-"""Every process speaks at least this often, in wall time."""
-STALE_AFTER_S = 2.0
-GONE_AFTER_S = 10.0
+from fusion.constants import OPERATION, Chosen
+
+HEARTBEAT_S: Final[
+    Annotated[float, Chosen("s", "every process speaks at least this often, in wall time", OPERATION)]
+] = 0.5
+STALE_AFTER_S: Final[
+    Annotated[float, Chosen("s", "wall time without a word after which a process is stale", OPERATION)]
+] = 2.0
+GONE_AFTER_S: Final[
+    Annotated[float, Chosen("s", "wall time without a word after which a process is gone", OPERATION)]
+] = 10.0
 USUAL_GAPS = STALE_AFTER_S / HEARTBEAT_S
 """A silence of so many usual gaps between two words is not yet one."""
 

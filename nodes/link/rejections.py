@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
+from typing import Annotated, Final
 
+from fusion.constants import OPERATION, Chosen
 from nodes.control import clock
 from nodes.link.errors import Reason, WireError
 
 _log = logging.getLogger("triwatch.link")
 
-_TEXT_MAX = 200
+_TEXT_MAX: Final[
+    Annotated[int, Chosen("1", "letters of a refused message's topic in a log line", OPERATION)]
+] = 200
 
 
 class Rejections:

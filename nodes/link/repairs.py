@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Annotated, Final
 
+from fusion.constants import OPERATION, Chosen
 from nodes.link import limits
 from nodes.link.errors import Reason, WireError
 from nodes.link.gaps import SequenceSet
 from nodes.link.topics import Topic
 
-FIRST_WAIT_S = 0.03
-"""A gap may close by itself where a stream has two ways to come."""
-RETRY_S = 0.25
-RETRY_MAX_S = 4.0
+FIRST_WAIT_S: Final[
+    Annotated[float, Chosen("s", "A gap may close by itself where a stream has two ways to come", OPERATION)]
+] = 0.03
+RETRY_S: Final[
+    Annotated[
+        float, Chosen("s", "first wait for a repair before it is asked for again; it doubles", OPERATION)
+    ]
+] = 0.25
+RETRY_MAX_S: Final[Annotated[float, Chosen("s", "longest wait between two requests", OPERATION)]] = 4.0
 
 
 @dataclass(slots=True)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Annotated, Any, Final
 
 import zmq
 from google.protobuf.message import DecodeError
 
+from fusion.constants import OPERATION, Chosen
 from nodes.link import limits, topics
 from nodes.link.directory import EndpointRecord
 from nodes.link.errors import Reason, WireError
@@ -21,7 +22,9 @@ from nodes.link.trust import Peer, Rights, Trust
 from nodes.link.zap import Gate
 from triwatch.v1 import request_pb2
 
-_REQUEST_BYTES_MAX = 64 << 10
+_REQUEST_BYTES_MAX: Final[Annotated[int, Chosen("bytes", "largest request that is read", OPERATION)]] = (
+    64 << 10
+)
 
 
 class RequestService:

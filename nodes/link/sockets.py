@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Annotated, Final, TypeAlias
 
 import zmq
 
+from fusion.constants import OPERATION, Chosen
 from nodes.errors import BadInput
 from nodes.link import limits
 from nodes.link.trust import KeyPair, Peer, peer_of
@@ -14,10 +15,20 @@ Context: TypeAlias = "zmq.Context[zmq.Socket[bytes]]"
 
 ZAP_DOMAIN = b"triwatch"
 LOOPBACK = "127.0.0.1"
-CLOSING_MS = 500
-"""How long a closing publisher tries to send its last words."""
+CLOSING_MS: Final[
+    Annotated[int, Chosen("ms", "how long a closing publisher tries to send its last words", OPERATION)]
+] = 500
 
-_AFTER_A_CUT = {
+_AFTER_A_CUT: Final[
+    Annotated[
+        dict[int, int],
+        Chosen(
+            "ms; keepalive s",
+            "how soon a link that broke is noticed and back, by option of ZeroMQ; docs/link.md states them",
+            OPERATION,
+        ),
+    ]
+] = {
     # a call that nobody answers is made anew: TCP would wait 1, 2, 4 ... 64 s between two tries of it
     zmq.CONNECT_TIMEOUT: 2_000,
     zmq.HANDSHAKE_IVL: 5_000,
@@ -34,7 +45,6 @@ _AFTER_A_CUT = {
     zmq.TCP_KEEPALIVE_INTVL: 5,
     zmq.TCP_KEEPALIVE_CNT: 3,
 }
-"""How soon a link that broke is noticed and back; ms, keepalive s. docs/link.md states them."""
 
 
 def new_context() -> Context:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import Annotated, Any, Final
 
 import zmq
 from google.protobuf.message import DecodeError
 
+from fusion.constants import OPERATION, Chosen
 from nodes.link import limits
 from nodes.link.errors import Reason, WireError
 from nodes.link.lines import SILENCE_S, Line
@@ -25,13 +26,23 @@ from triwatch.v1 import request_pb2, trunk_pb2
 
 _log = logging.getLogger("triwatch.link")
 
-HELLO_S = 2.0
-"""How often each end says what it wants to receive."""
-TEND_S = 0.2
+HELLO_S: Final[
+    Annotated[float, Chosen("s", "how often each end says what it wants to receive", OPERATION)]
+] = 2.0
+TEND_S: Final[Annotated[float, Chosen("s", "how often lines are looked at", OPERATION)]] = 0.2
 HELLO, REQUEST, REPLY, POLICY = b"hello", b"request", b"reply", b"policy"
 """First frames that are no topics."""
-KEY_GRACE_S = 10.0
-"""How long the port stays open with a key that has been replaced: the others learn of the new one on it."""
+KEY_GRACE_S: Final[
+    Annotated[
+        float,
+        Chosen(
+            "s",
+            "how long the port stays open with a key that has been replaced: the others learn of the "
+            "new one on it",
+            OPERATION,
+        ),
+    ]
+] = 10.0
 _CORE = "core-"
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
+from typing import Annotated, Final
 
 import msgspec
 
+from fusion.constants import OPERATION, Chosen
 from nodes.control import clock
 from nodes.errors import BadInput
 from nodes.link.directory import Directory, write_whole
@@ -14,7 +16,7 @@ from nodes.operations.state import ProcessState
 
 _log = logging.getLogger("triwatch.operations")
 
-EVERY_S = 0.5
+EVERY_S: Final[Annotated[float, Chosen("s", "how often a process says how it is", OPERATION)]] = 0.5
 
 
 class Reporter:

@@ -2,20 +2,49 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Final, Literal
 
 from msgspec import Struct
 
+from fusion.constants import OPERATION, Chosen
 from nodes.link.liveness import Life
 
-REFUSED_LATELY_S = 60.0
-"""Wall time for which a refusal counts as something that is wrong."""
-MISSING_S = 3.0
-"""What is missing for longer than this, in wall time, does not come by repair at once."""
-FINAL_STILL_S = 10.0
-"""Wall time without a step of FINAL, while reports come, after which it counts as standing."""
-SILENT_S = 3.0
-"""A process that says nothing of itself for so long, or a line on which nothing comes, hangs or is cut."""
+REFUSED_LATELY_S: Final[
+    Annotated[
+        float, Chosen("s", "wall time for which a refusal counts as something that is wrong", OPERATION)
+    ]
+] = 60.0
+MISSING_S: Final[
+    Annotated[
+        float,
+        Chosen(
+            "s",
+            "what is missing for longer than this, in wall time, does not come by repair at once",
+            OPERATION,
+        ),
+    ]
+] = 3.0
+FINAL_STILL_S: Final[
+    Annotated[
+        float,
+        Chosen(
+            "s",
+            "wall time without a step of FINAL, while reports come, after which it counts as standing",
+            OPERATION,
+        ),
+    ]
+] = 10.0
+SILENT_S: Final[
+    Annotated[
+        float,
+        Chosen(
+            "s",
+            "A process that says nothing of itself for so long, or a line on which nothing comes, "
+            "hangs or is cut",
+            OPERATION,
+        ),
+    ]
+] = 3.0
 
 
 class CoreState(Struct, frozen=True, kw_only=True):

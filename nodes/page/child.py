@@ -6,15 +6,17 @@ import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
+from typing import Annotated, Final
 
 import msgspec
 
+from fusion.constants import OPERATION, Chosen
 from nodes.control import clock
 from nodes.errors import BadInput
 
 END = b"end\n"
-_START_S = 20.0
-_STOP_S = 3.0
+_START_S: Final[Annotated[float, Chosen("s", "wall time that the page has to come up", OPERATION)]] = 20.0
+_STOP_S: Final[Annotated[float, Chosen("s", "wall time that it has to leave by itself", OPERATION)]] = 3.0
 
 
 class PageProcess:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from typing import Annotated, Final
 
 from fusion import Picture, Report
+from fusion.constants import OPERATION, Chosen
 from fusion.report.report import ReportKey
 from nodes.admission import Admission, Evidence, Judgement, Rules
 from nodes.coalition import Coalition
@@ -17,7 +19,9 @@ from nodes.link.errors import WireError
 from nodes.names import nations_of
 from triwatch.v1 import picture_pb2, status_pb2
 
-_BYTES_MAX = 256 * 2**20
+_BYTES_MAX: Final[Annotated[int, Chosen("bytes", "reports and heartbeats kept for comparing", OPERATION)]] = (
+    256 * 2**20
+)
 
 Word = Report | status_pb2.NodeStatus
 

@@ -7,13 +7,15 @@ them arrived.
 from __future__ import annotations
 
 import bisect
+from typing import Annotated, Final
 
 from fusion import contract
+from fusion.constants import OPERATION, Chosen
 from fusion.update.decode import Update
 from nodes.wording import clock_time, place, together, track_name
 from triwatch.v1 import page_pb2, picture_pb2, warning_pb2
 
-_MAX = 2000
+_MAX: Final[Annotated[int, Chosen("1", "events kept", OPERATION)]] = 2000
 _LOST = {
     page_pb2.LIVENESS_GONE: "is silent",
     page_pb2.LIVENESS_LEFT: "left",

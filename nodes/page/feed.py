@@ -5,11 +5,16 @@ However slow the browser, there is never more than the newest state to send.
 
 from __future__ import annotations
 
+from typing import Annotated, Final
+
+from fusion.constants import OPERATION, Chosen
 from nodes.page.comparison import Comparison
 from nodes.page.source import Player, Source
 from triwatch.v1 import page_pb2, picture_pb2
 
-_COMPARE_EVERY_NS = 10**9
+_COMPARE_EVERY_NS: Final[Annotated[int, Chosen("ns", "least time between two comparisons", OPERATION)]] = (
+    10**9
+)
 
 
 class Feed:

@@ -6,9 +6,11 @@ import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Annotated, Final
 
 from google.protobuf.message import DecodeError
 
+from fusion.constants import OPERATION, Chosen
 from fusion.update.decode import UpdateError
 from nodes.coalition import core_id, of_reader
 from nodes.control import clock
@@ -23,9 +25,13 @@ from nodes.page.scene import OWN, Scene, countries, own
 from nodes.page.trails import Trails
 from triwatch.v1 import page_pb2, picture_pb2
 
-_LOST_AFTER_S = 10.0
-_TIDY_EVERY_S = 10.0
-_ASK_AGAIN_S = 2.0
+_LOST_AFTER_S: Final[
+    Annotated[float, Chosen("s", "wall time without a word after which an exercise is lost", OPERATION)]
+] = 10.0
+_TIDY_EVERY_S: Final[Annotated[float, Chosen("s", "how often what is gone is deleted", OPERATION)]] = 10.0
+_ASK_AGAIN_S: Final[
+    Annotated[float, Chosen("s", "wall time after which a snapshot is asked for again", OPERATION)]
+] = 2.0
 _PREFIXES = [
     f"{kind}/"
     for kind in (

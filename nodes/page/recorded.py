@@ -11,11 +11,12 @@ import threading
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any, Final
 
 import msgspec
 from google.protobuf.message import DecodeError
 
+from fusion.constants import OPERATION, Chosen
 from fusion.update.decode import UpdateError
 from nodes.control import clock
 from nodes.page.comparison import ReportLog
@@ -27,9 +28,9 @@ from nodes.recording.channels import NATIONAL, PICTURE, REPORTS, STATUS, WARNING
 from nodes.recording.signatures import Signatures
 from triwatch.v1 import page_pb2
 
-_BLOCK_NS = 10 * 10**9
-_BLOCK_BYTES = 8 * 2**20
-_TRAIL_POINTS = 1024
+_BLOCK_NS: Final[Annotated[int, Chosen("ns", "scenario time that is read ahead", OPERATION)]] = 10 * 10**9
+_BLOCK_BYTES: Final[Annotated[int, Chosen("bytes", "bytes that are read ahead", OPERATION)]] = 8 * 2**20
+_TRAIL_POINTS: Final[Annotated[int, Chosen("1", "points of a trail at most", OPERATION)]] = 1024
 _KINDS = (PICTURE, REPORTS, STATUS, WARNINGS, NATIONAL)
 
 Entry = tuple[int, int, str, bytes]

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import copy
 from collections import deque
+from typing import Annotated, Final
 
 import numpy as np
 
+from fusion.constants import OPERATION, Chosen
 from fusion.update.decode import Update
 from fusion.update.picture_table import PictureTable
 from triwatch.v1 import picture_pb2
@@ -31,7 +33,9 @@ _COLUMNS = (
     "quality",
     "process_noise",
 )
-_REMOVED_KEPT = 4096
+_REMOVED_KEPT: Final[
+    Annotated[int, Chosen("1", "removed tracks remembered for browsers that are behind", OPERATION)]
+] = 4096
 
 
 class Rows:

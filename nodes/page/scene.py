@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Annotated, Final
 
 import numpy as np
 
+from fusion.constants import OPERATION, Chosen
 from fusion.update.agreement import Agreement
 from fusion.update.decode import Update
 from fusion.update.newest_warnings import NewestWarnings
@@ -20,10 +22,12 @@ from nodes.page.rows import Rows
 from nodes.page.trails import Trails
 from triwatch.v1 import page_pb2, picture_pb2, status_pb2, track_pb2, warning_pb2
 
-_WARNINGS_MAX = 64
+_WARNINGS_MAX: Final[Annotated[int, Chosen("1", "warnings shown at most", OPERATION)]] = 64
 OWN = " (own)"
 """After a nation's code: its own fuller picture, beside the shared one."""
-_OVER_KEPT_NS = 900 * 10**9
+_OVER_KEPT_NS: Final[Annotated[int, Chosen("ns", "how long a warning that is over stays", OPERATION)]] = (
+    900 * 10**9
+)
 _VERDICT = {
     None: page_pb2.AGREEMENT_UNSPECIFIED,
     True: page_pb2.AGREEMENT_SAME,

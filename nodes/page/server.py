@@ -9,6 +9,7 @@ import socket
 import threading
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Annotated, Final
 
 import uvicorn
 from google.protobuf.message import DecodeError
@@ -19,6 +20,7 @@ from starlette.routing import Mount, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from fusion.constants import OPERATION, Chosen
 from nodes.errors import BadInput
 from nodes.page.build import is_built
 from nodes.page.feed import Feed
@@ -27,11 +29,21 @@ from nodes.page.source import Source
 from triwatch.v1 import page_pb2
 
 BUNDLE = Path(__file__).parent / "static"
-FRAME_EVERY_S = 0.1
-FRAMES_UNSEEN_MAX = 3
-"""Frames on their way to a browser that has not dealt with them; then it gets none until it has."""
-BROWSERS_MAX = 64
-REQUEST_BYTES_MAX = 4096
+FRAME_EVERY_S: Final[
+    Annotated[float, Chosen("s", "least time between two frames to a browser", OPERATION)]
+] = 0.1
+FRAMES_UNSEEN_MAX: Final[
+    Annotated[
+        int,
+        Chosen(
+            "1",
+            "frames on their way to a browser that has not dealt with them; then it gets none until it has",
+            OPERATION,
+        ),
+    ]
+] = 3
+BROWSERS_MAX: Final[Annotated[int, Chosen("1", "browsers at a time", OPERATION)]] = 64
+REQUEST_BYTES_MAX: Final[Annotated[int, Chosen("bytes", "largest request of a browser", OPERATION)]] = 4096
 CLOSE_TOO_MANY = 1013
 CLOSE_NO_TOKEN = 4401
 """Codes that a WebSocket is closed with; the page says them in words."""

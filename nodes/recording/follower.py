@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Annotated, Final, Protocol
 
 import numpy as np
 
 from fusion.arrays import Bools, Float, Ints
+from fusion.constants import OPERATION, Chosen
 from fusion.physics.extrapolate import carry
 from fusion.score.tables import Shown
 from fusion.update.track_rows import Records
 
 _LOWER = np.tril_indices(6)
-STALE_NS = 30 * 10**9
-"""A node's track that was not reported for so long is gone, though no one said so."""
-SILENT_NS = 10 * 10**9
-"""A core that published nothing for so long takes no part."""
+STALE_NS: Final[
+    Annotated[
+        int,
+        Chosen(
+            "ns", "A node's track that was not reported for so long is gone, though no one said so", OPERATION
+        ),
+    ]
+] = 30 * 10**9
+SILENT_NS: Final[
+    Annotated[int, Chosen("ns", "A core that published nothing for so long takes no part", OPERATION)]
+] = 10 * 10**9
 
 
 class Table(Protocol):

@@ -11,7 +11,7 @@ import io
 import struct
 import zlib
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Annotated, Any, Final, NamedTuple
 
 import lz4.frame
 import zstandard
@@ -20,9 +20,17 @@ from mcap.exceptions import McapError
 from mcap.opcode import Opcode
 from mcap.records import Channel, Chunk, DataEnd, Schema
 
+from fusion.constants import OPERATION, Chosen
+
 MAGIC = b"\x89MCAP0\r\n"
-CHUNK_BYTES_MAX = 256 * 1024 * 1024
-"""Largest chunk that is unpacked: a damaged length must not ask for all memory."""
+CHUNK_BYTES_MAX: Final[
+    Annotated[
+        int,
+        Chosen(
+            "bytes", "largest chunk that is unpacked: a damaged length must not ask for all memory", OPERATION
+        ),
+    ]
+] = 256 * 1024 * 1024
 
 _FRAME = struct.Struct("<BQ")
 _MESSAGE = struct.Struct("<BQHIQQ")

@@ -14,18 +14,21 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Annotated, Any, Final, Self
 
 from mcap.writer import CompressionType
 from mcap.writer import Writer as McapWriter
 from mcap_protobuf.schema import register_schema
 
+from fusion.constants import OPERATION, Chosen
 from nodes.errors import BadInput
 from nodes.recording import channels
 from nodes.recording.channels import Channel
 from triwatch.v1 import exercise_pb2, sensing_pb2
 
-CHUNK_BYTES = 64 * 1024
+CHUNK_BYTES: Final[Annotated[int, Chosen("bytes", "bytes gathered before a chunk is written", OPERATION)]] = (
+    64 * 1024
+)
 
 
 class Writer:

@@ -5,18 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Final
 
 import numpy as np
 
+from fusion.constants import OPERATION, Chosen
 from fusion.physics.geodesy import Float
 from fusion.utc import utc_text
 from nodes.control import clock
 from nodes.recording import Recording
 from nodes.replay.refold import Engine, Refold, Refolded, compare_updates, recorded_states
 
-TOLERANCE_M = 1.0
-"""How far the engine on filterpy may put a track from where the compiled one did."""
+TOLERANCE_M: Final[
+    Annotated[
+        float,
+        Chosen(
+            "m", "how far the engine on filterpy may put a track from where the compiled one did", OPERATION
+        ),
+    ]
+] = 1.0
 
 
 def replay_recording(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from textwrap import wrap
-from typing import Any, TextIO
+from typing import Annotated, Any, Final, TextIO
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from fusion.constants import OPERATION, Chosen
 from nodes.scoring.worth import worth
 from nodes.wording import count, span, together, track_name
 
@@ -17,10 +18,28 @@ WIDTH = 80
 """Columns that every part fits in; where a terminal has more, sentences take up to WIDTH_MOST."""
 WIDTH_MOST = 110
 _DIGEST_SHOWN = 12
-BUSY_LOAD = 1.5
-"""Processes that are ready to run, for each processor, over the last minute: with more a machine is busy."""
-BEHIND_S = 2.0
-"""Scenario seconds that an exercise may fall behind its clock before that is called a busy machine."""
+BUSY_LOAD: Final[
+    Annotated[
+        float,
+        Chosen(
+            "1",
+            "processes that are ready to run, for each processor, over the last minute: with more a "
+            "machine is busy",
+            OPERATION,
+        ),
+    ]
+] = 1.5
+BEHIND_S: Final[
+    Annotated[
+        float,
+        Chosen(
+            "s",
+            "scenario seconds that an exercise may fall behind its clock before that is called a busy "
+            "machine",
+            OPERATION,
+        ),
+    ]
+] = 2.0
 
 
 def print_scorecard(result: dict[str, Any], out: TextIO) -> None:

@@ -10,11 +10,12 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Annotated, Any, Final
 
 import numpy as np
 
 from fusion import Report, contract
+from fusion.constants import SCORED, Chosen
 from fusion.physics.geodesy import Float, great_circle_range_m
 from fusion.warning.flight_row import ALERT, UPDATE
 from fusion.warning.news import FINAL, WarningNews
@@ -28,10 +29,14 @@ from triwatch.v1 import exercise_pb2, warning_pb2
 
 SHARED = "shared"
 STEP_NS = 1_000_000_000
-KNOWN_M = 20e3
-"""An impact known so well tells one city from the next."""
-NEAR_M = 100e3
-"""A warned track is taken for the flight it is nearest to, if within this."""
+KNOWN_M: Final[
+    Annotated[float, Chosen("m", "an impact known so well tells one city from the next", SCORED)]
+] = 20e3
+NEAR_M: Final[
+    Annotated[
+        float, Chosen("m", "A warned track is taken for the flight it is nearest to, if within this", SCORED)
+    ]
+] = 100e3
 
 
 @dataclass(frozen=True, slots=True)

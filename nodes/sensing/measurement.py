@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from typing import Annotated, Final
 
 import numpy as np
 
 from fusion.arrays import Float
+from fusion.constants import JUDGED, Chosen
 from fusion.kernel import kernel
 from fusion.physics.height import near_height_m
 from fusion.physics.looks import azimuth_rad, elevation_rad, local_m, range_m, second_order
@@ -24,8 +26,17 @@ AZIMUTH_COLUMN = (1, 0, 0, 1)
 """By code: which measured quantity is the azimuth, the one that wraps."""
 WIDTH = (3, 2, 1, 4)
 """By code: how many quantities are measured."""
-FLOAT_SIGMA_M = 10.0
-"""How far above or below the sea what reflects of a ship may lie, tides and the geoid's errors with it."""
+FLOAT_SIGMA_M: Final[
+    Annotated[
+        float,
+        Chosen(
+            "m",
+            "how far above or below the sea what reflects of a ship may lie, tides and the geoid's "
+            "errors with it",
+            JUDGED,
+        ),
+    ]
+] = 10.0
 
 
 @dataclass(frozen=True, slots=True)

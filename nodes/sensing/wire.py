@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any, Final
 
 import numpy as np
 
+from fusion.constants import JUDGED, Chosen
 from fusion.physics.geodesy import Float
 from nodes.sensing.replies import TransponderReply
 from nodes.sensing.scan import Scan
@@ -19,16 +20,26 @@ KINDS: dict[Kind, track_pb2.SensorKind] = {
     "sonar": track_pb2.SENSOR_KIND_SONAR,
 }
 QUANTITIES: dict[Kind, int] = {"radar": 3, "infrared": 2, "sonar": 1}
-SQUARE = 1e-6
-"""How far axes may be from unit length and right angles."""
+SQUARE: Final[
+    Annotated[float, Chosen("1", "how far axes may be from unit length and right angles", JUDGED)]
+] = 1e-6
 FARTHEST_M = 1e8
 """Of a sensor from the Earth's centre: the contract's bound for positions."""
 TIME_NS_MAX = 2**62
 CALL_SIGN_MAX = 64
-ANGLE_MAX_RAD = 10.0
-"""More than a full turn and its noise: beyond it are degrees."""
-SIGMA_FACTOR = 100.0
-"""How far a scan's sigma may be from the declared one, either way: beyond it the units are wrong."""
+ANGLE_MAX_RAD: Final[
+    Annotated[float, Chosen("rad", "more than a full turn and its noise: beyond it are degrees", JUDGED)]
+] = 10.0
+SIGMA_FACTOR: Final[
+    Annotated[
+        float,
+        Chosen(
+            "1",
+            "how far a scan's sigma may be from the declared one, either way: beyond it the units are wrong",
+            JUDGED,
+        ),
+    ]
+] = 100.0
 _NONE = np.empty((0, 1))
 _IDENTITIES = frozenset(track_pb2.Identity.values())
 

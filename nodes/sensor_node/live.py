@@ -5,9 +5,11 @@ from __future__ import annotations
 import heapq
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Annotated, Final
 
 from google.protobuf.message import DecodeError
 
+from fusion.constants import OPERATION, Chosen
 from nodes.control import clock
 from nodes.link import limits
 from nodes.link.errors import Reason, WireError
@@ -17,10 +19,27 @@ from nodes.sensing.sensors import Sensor
 from nodes.sensing.wire import from_message
 from triwatch.v1 import sensing_pb2
 
-WAIT_S = 1.0
-"""Wall seconds for which a scan may be late: so long a node waits for a sensor that has not sent yet."""
-AHEAD_NS = 10_000_000_000
-"""How far ahead of the coalition's clock a scan may be; a wrong clock is further off."""
+WAIT_S: Final[
+    Annotated[
+        float,
+        Chosen(
+            "s",
+            "wall seconds for which a scan may be late: so long a node waits for a sensor that has "
+            "not sent yet",
+            OPERATION,
+        ),
+    ]
+] = 1.0
+AHEAD_NS: Final[
+    Annotated[
+        int,
+        Chosen(
+            "ns",
+            "how far ahead of the coalition's clock a scan may be; a wrong clock is further off",
+            OPERATION,
+        ),
+    ]
+] = 10_000_000_000
 
 
 class LiveScans:

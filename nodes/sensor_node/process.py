@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import NamedTuple, Protocol
+from typing import Annotated, Final, NamedTuple, Protocol
 
 from google.protobuf.message import Message
 
+from fusion.constants import OPERATION, Chosen
 from nodes.control import clock
 from nodes.control.piped_clock import NodeProgress, TimeSource
 from nodes.link import codec, topics
@@ -21,19 +22,61 @@ from nodes.simulation.source import to_origins
 from nodes.simulation.spec import Scenario
 from triwatch.v1 import status_pb2, track_pb2
 
-STATUS_NS = 1_000_000_000
-"""A node that has nothing to report says at least this often, in scenario time, how far it is."""
-WALL_STEP_S = 0.02
-"""How closely a node started by hand follows the wall clock."""
-LATE_S = 10.0
-"""Scenario time within which a node's first start counts as having been there from the beginning."""
-RETURN_S = 1.0
-"""Wall time that a node which starts again announces itself before its first report is valid: by then every
-core holds time open for it."""
-GOODBYE_S = 0.6
-"""Wall time that a node which is stopped stays to say goodbye: each core looks who is there more often."""
-LINGER_S = 5.0
-"""Wall time that a node started by hand stays after its last word, to repair what was lost of it."""
+STATUS_NS: Final[
+    Annotated[
+        int,
+        Chosen(
+            "ns",
+            "A node that has nothing to report says at least this often, in scenario time, how far it is",
+            OPERATION,
+        ),
+    ]
+] = 1_000_000_000
+WALL_STEP_S: Final[
+    Annotated[float, Chosen("s", "how closely a node started by hand follows the wall clock", OPERATION)]
+] = 0.02
+LATE_S: Final[
+    Annotated[
+        float,
+        Chosen(
+            "s",
+            "scenario time within which a node's first start counts as having been there from the beginning",
+            OPERATION,
+        ),
+    ]
+] = 10.0
+RETURN_S: Final[
+    Annotated[
+        float,
+        Chosen(
+            "s",
+            "wall time that a node which starts again announces itself before its first report is "
+            "valid: by then every core holds time open for it",
+            OPERATION,
+        ),
+    ]
+] = 1.0
+GOODBYE_S: Final[
+    Annotated[
+        float,
+        Chosen(
+            "s",
+            "wall time that a node which is stopped stays to say goodbye: each core looks who is "
+            "there more often",
+            OPERATION,
+        ),
+    ]
+] = 0.6
+LINGER_S: Final[
+    Annotated[
+        float,
+        Chosen(
+            "s",
+            "wall time that a node started by hand stays after its last word, to repair what was lost of it",
+            OPERATION,
+        ),
+    ]
+] = 5.0
 
 
 class Lives(Protocol):

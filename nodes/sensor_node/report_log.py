@@ -12,22 +12,29 @@ import logging
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, Annotated, Final, NamedTuple
 
 import msgspec
 
+from fusion.constants import OPERATION, Chosen
 from nodes.coalition.keys import ring_file
 from nodes.framed_log import LogFile, framed, read_log
 
 _log = logging.getLogger("triwatch.node")
 
 HEADER = b"triwatch-reports-1\n"
-BYTES_MAX = 2**23
-"""Of one file; a node so keeps between one and two of them for repair."""
-ENDED_MAX = 33
-"""Earlier starts that a heartbeat may name."""
-_KEPT_STARTS = 2
-"""Starts before this one whose reports are still offered."""
+BYTES_MAX: Final[
+    Annotated[
+        int,
+        Chosen(
+            "bytes", "size of one file; a node so keeps between one and two of them for repair", OPERATION
+        ),
+    ]
+] = 2**23
+ENDED_MAX: Final[Annotated[int, Chosen("1", "earlier starts that a heartbeat may name", OPERATION)]] = 33
+_KEPT_STARTS: Final[
+    Annotated[int, Chosen("1", "starts before this one whose reports are still offered", OPERATION)]
+] = 2
 
 
 class Ended(NamedTuple):

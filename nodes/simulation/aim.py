@@ -4,26 +4,46 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
+from typing import Annotated, Final
 
 import numpy as np
 from scipy.optimize import root
 
+from fusion.constants import MODELLED, OPERATION, Chosen
 from fusion.physics.geodesy import Float, ecef2geodetic, enu_axes, geodetic2ecef
 from nodes.errors import BadInput
 from nodes.simulation.ground import bearing_rad, ground_range_m
 from nodes.simulation.trajectory import Ascent, Leg, ascend, fall
 from nodes.simulation.vacuum import vacuum_flight
 
-BETA_ASCENT_KGPM2 = 10_000.0
-BETA_VEHICLE_KGPM2 = 6_000.0
-NET_ACCELERATION_MPS2 = 22.2
-"""Mean gain of speed over the burn where no burn time is asked for. With it the published lofted
-flights come out at their published flight times."""
-_TOLERANCE = 1e-7
-_FLATTEST, _HOPELESS = 0.12, 0.02
-"""Apogee as a share of the range: below the first a flight is hard to find, below the second none is."""
-_LIFT_OFF_MPS2 = 10.5
-_STRONGEST_MPS2 = 150.0
+BETA_ASCENT_KGPM2: Final[
+    Annotated[float, Chosen("kg/m²", "ballistic coefficient while rising", MODELLED)]
+] = 10_000.0
+BETA_VEHICLE_KGPM2: Final[
+    Annotated[float, Chosen("kg/m²", "ballistic coefficient of a reentry vehicle", MODELLED)]
+] = 6_000.0
+NET_ACCELERATION_MPS2: Final[
+    Annotated[
+        float,
+        Chosen(
+            "m/s²",
+            "mean gain of speed over the burn where no burn time is asked for",
+            "with it the published lofted flights come out at their published flight times",
+        ),
+    ]
+] = 22.2
+_TOLERANCE: Final[Annotated[float, Chosen("1", "relative error of integration", OPERATION)]] = 1e-7
+_FLATTEST: Final[
+    Annotated[
+        float,
+        Chosen("1", "apogee as a share of the range below which a flight is hard to find ...", OPERATION),
+    ]
+] = 0.12
+_HOPELESS: Final[Annotated[float, Chosen("1", "... and below which there is none", OPERATION)]] = 0.02
+_LIFT_OFF_MPS2: Final[Annotated[float, Chosen("m/s²", "least thrust per mass that lifts off", MODELLED)]] = (
+    10.5
+)
+_STRONGEST_MPS2: Final[Annotated[float, Chosen("m/s²", "greatest thrust per mass", MODELLED)]] = 150.0
 
 
 def default_burn_s(apogee_km: float, range_km: float) -> float:

@@ -15,9 +15,11 @@ All masses, areas and speeds are representative inventions.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated, Final
 
 import numpy as np
 
+from fusion.constants import MODELLED, OPERATION, Chosen
 from fusion.physics.geodesy import Float, ecef2geodetic, enu_axes, geodetic2ecef
 from nodes.errors import BadInput
 from nodes.simulation.aim import BETA_ASCENT_KGPM2, BETA_VEHICLE_KGPM2, aim, default_ascent
@@ -25,13 +27,26 @@ from nodes.simulation.knots import Trajectory
 from nodes.simulation.spec import Ballistic
 from nodes.simulation.trajectory import Leg, ascend, fall, knots_s
 
-BETA_SPENT_KGPM2 = 1_500.0
-BETA_DECOY_KGPM2 = 600.0
-BETA_FRAGMENT_KGPM2 = 300.0
-DECOY_SPEED = 1.5
-FRAGMENT_SPEED = 4.0
-"""Speeds of leaving, in multiples of ``separation_mps``."""
-_TOLERANCE = 1e-9
+BETA_SPENT_KGPM2: Final[
+    Annotated[float, Chosen("kg/m²", "ballistic coefficient of a spent stage", MODELLED)]
+] = 1_500.0
+BETA_DECOY_KGPM2: Final[Annotated[float, Chosen("kg/m²", "ballistic coefficient of a decoy", MODELLED)]] = (
+    600.0
+)
+BETA_FRAGMENT_KGPM2: Final[
+    Annotated[float, Chosen("kg/m²", "ballistic coefficient of a fragment", MODELLED)]
+] = 300.0
+DECOY_SPEED: Final[
+    Annotated[
+        float, Chosen("1", "speed at which a decoy leaves, in multiples of ``separation_mps``", MODELLED)
+    ]
+] = 1.5
+FRAGMENT_SPEED: Final[
+    Annotated[
+        float, Chosen("1", "speed at which a fragment leaves, in multiples of ``separation_mps``", MODELLED)
+    ]
+] = 4.0
+_TOLERANCE: Final[Annotated[float, Chosen("1", "relative error of integration", OPERATION)]] = 1e-9
 
 
 @dataclass(frozen=True, slots=True)

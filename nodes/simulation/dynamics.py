@@ -6,8 +6,11 @@ Regan and Anandakrishnan, *Dynamics of Atmospheric Re-Entry*, 1993, ch. 8 (balli
 
 from __future__ import annotations
 
+from typing import Annotated, Final
+
 import numpy as np
 
+from fusion.constants import MODELLED, Chosen
 from fusion.kernel import kernel
 from fusion.physics.free_flight import free_flight_acceleration
 from fusion.physics.geodesy import Float
@@ -17,9 +20,13 @@ from nodes.simulation.atmosphere import TOP_M, density_kgpm3
 A_M = 6378137.0
 B_M = 6356752.314245179
 G0_MPS2 = 9.80665
-LIFT_TO_DRAG = 1.5
-THRUST_GROWTH = 3.0
-VERTICAL_SHARE = 0.05
+LIFT_TO_DRAG: Final[Annotated[float, Chosen("1", "lift over drag in a pull-up", MODELLED)]] = 1.5
+THRUST_GROWTH: Final[
+    Annotated[float, Chosen("1", "thrust per mass at burnout over that at lift-off", MODELLED)]
+] = 3.0
+VERTICAL_SHARE: Final[
+    Annotated[float, Chosen("1", "share of the burn that is a straight rise", MODELLED)]
+] = 0.05
 
 
 @kernel

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any, get_args
+from typing import Annotated, Any, Final, get_args
 
 import msgspec
 
+from fusion.constants import OPERATION, Chosen
 from nodes.simulation.spec import (
     Accession,
     Header,
@@ -28,7 +29,7 @@ _WORDS = {
 }
 _WORDS |= {"`int`": "a whole number", "`bool`": "a boolean", "`datetime`": "a date and time"}
 
-_SHOWN_MAX = 60
+_SHOWN_MAX: Final[Annotated[int, Chosen("1", "letters of a value that are shown", OPERATION)]] = 60
 
 
 def explain(message: str, raw: dict[str, Any]) -> str:

@@ -17,13 +17,14 @@ import os
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
-from typing import NamedTuple
+from typing import Annotated, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import make_smoothing_spline
 from scipy.ndimage import maximum_filter1d
 
+from fusion.constants import MODELLED, Chosen
 from fusion.physics.geodesy import Float, geodetic2ecef
 from nodes.errors import BadInput
 from nodes.simulation.knots import Trajectory, sampled
@@ -31,16 +32,44 @@ from nodes.simulation.spec import Recorded
 from nodes.simulation.traffic_file import LATEST_S, Rows, read_rows
 from nodes.simulation.waypoints import Leg, normal, place
 
-_SMOOTHING_S3 = {"AIR": 20.0**2 / 5.0, "SURFACE": 10.0**2 / 0.01, "SUBSURFACE": 10.0**2 / 0.01, "SPACE": 1.0}
-_FASTEST_MPS = {"AIR": (350.0, 60.0), "SURFACE": (40.0, 1.0), "SUBSURFACE": (40.0, 5.0), "SPACE": (1e4, 1e4)}
-_JITTER_M, _MISTAKEN_M = 150.0, 250.0
-_GAP_S, _BRIDGE_S = 60.0, 30.0
-_STEP_S = 5.0
-_TOGETHER = 7
-_APART_S = 0.5
-"""A row closer in time than this to the row kept before it says nothing new about the motion."""
-_ENOUGH = 5
-"""The spline needs as many rows; an object with fewer moves straight on."""
+_SMOOTHING_S3: Final[
+    Annotated[
+        dict[str, float], Chosen("s³", "weight of smoothness against the rows, by environment", MODELLED)
+    ]
+] = {"AIR": 20.0**2 / 5.0, "SURFACE": 10.0**2 / 0.01, "SUBSURFACE": 10.0**2 / 0.01, "SPACE": 1.0}
+_FASTEST_MPS: Final[
+    Annotated[
+        dict[str, tuple[float, float]],
+        Chosen("m/s", "fastest that is believed, along and upwards, by environment", MODELLED),
+    ]
+] = {"AIR": (350.0, 60.0), "SURFACE": (40.0, 1.0), "SUBSURFACE": (40.0, 5.0), "SPACE": (1e4, 1e4)}
+_JITTER_M: Final[Annotated[float, Chosen("m", "scatter of rows that is smoothed away", MODELLED)]] = 150.0
+_MISTAKEN_M: Final[
+    Annotated[float, Chosen("m", "a row this far from its neighbours' path is a mistake", MODELLED)]
+] = 250.0
+_GAP_S: Final[
+    Annotated[float, Chosen("s", "a longer gap between rows parts an object's path ...", MODELLED)]
+] = 60.0
+_BRIDGE_S: Final[Annotated[float, Chosen("s", "... which goes on for so long on either side", MODELLED)]] = (
+    30.0
+)
+_STEP_S: Final[Annotated[float, Chosen("s", "step at which a path is written", MODELLED)]] = 5.0
+_TOGETHER: Final[Annotated[int, Chosen("1", "rows judged together", MODELLED)]] = 7
+_APART_S: Final[
+    Annotated[
+        float,
+        Chosen(
+            "s",
+            "A row closer in time than this to the row kept before it says nothing new about the motion",
+            MODELLED,
+        ),
+    ]
+] = 0.5
+_ENOUGH: Final[
+    Annotated[
+        int, Chosen("1", "the spline needs as many rows; an object with fewer moves straight on", MODELLED)
+    ]
+] = 5
 _EARTH_M = 6_371_000.0
 """Makes normals as long as metres, so that one scale does for normals and heights."""
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from heapq import merge
+from typing import Annotated, Final
 
+from fusion.constants import MODELLED, Chosen
 from nodes.sensing.scan import Scan
 from nodes.simulation.sensors import SimulatedSensor
 from nodes.simulation.spec import RadarSpec, Scenario
@@ -13,8 +15,9 @@ from nodes.simulation.transponders import replies
 from nodes.simulation.truth import World
 from triwatch.v1 import exercise_pb2
 
-INTERROGATION_NS = 4_000_000_000
-"""How often, at most, a node's radars ask who is there."""
+INTERROGATION_NS: Final[
+    Annotated[int, Chosen("ns", "how often, at most, a node's radars ask who is there", MODELLED)]
+] = 4_000_000_000
 
 
 class SimulatedScans:

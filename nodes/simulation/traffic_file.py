@@ -14,21 +14,31 @@ from array import array
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple, TextIO
+from typing import Annotated, Final, NamedTuple, TextIO
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fusion.constants import OPERATION, Chosen
 from fusion.physics.geodesy import Float
 from nodes.errors import BadInput
 from nodes.simulation.spec import LONGEST_S
 
 COLUMNS = ("time_s", "object_id", "lat_deg", "lon_deg", "alt_m")
-ROWS_MAX = 2_000_000
-OBJECTS_MAX = 10_000
-ID_CHARACTERS_MAX = 64
-UNIX_S = 1e8
-"""A file whose times are mostly later than this many seconds (1973, if Unix seconds) tells Unix seconds."""
+ROWS_MAX: Final[Annotated[int, Chosen("1", "rows of a file at most", OPERATION)]] = 2_000_000
+OBJECTS_MAX: Final[Annotated[int, Chosen("1", "objects of a file at most", OPERATION)]] = 10_000
+ID_CHARACTERS_MAX: Final[Annotated[int, Chosen("1", "letters of an object's name", OPERATION)]] = 64
+UNIX_S: Final[
+    Annotated[
+        float,
+        Chosen(
+            "s",
+            "A file whose times are mostly later than this many seconds (1973, if Unix seconds) tells "
+            "Unix seconds",
+            OPERATION,
+        ),
+    ]
+] = 1e8
 EARLIEST_S, LATEST_S = -LONGEST_S, 2.0 * LONGEST_S
 """Scenario times that matter: of an exercise of any length, and a day on either side for its paths."""
 _LOWEST_M, _HIGHEST_M = -12_000.0, 1e8

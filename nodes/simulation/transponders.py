@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Annotated, Final
+
 import numpy as np
 
+from fusion.constants import MODELLED, Chosen
 from nodes.sensing.replies import TransponderReply
 from nodes.sensing.scan import Scan
 from nodes.simulation.sensors.view import look, over_horizon
@@ -17,8 +20,9 @@ COOPERATIVE = (
     int(track_pb2.IDENTITY_NEUTRAL),
 )
 """Friends squawk, neutral traffic identifies itself; nobody else does."""
-AIS_RANGE_M = 74_000.0
-"""A ship's own transmitter stands high: 40 nautical miles."""
+AIS_RANGE_M: Final[
+    Annotated[float, Chosen("m", "A ship's own transmitter stands high: 40 nautical miles", MODELLED)]
+] = 74_000.0
 ANSWERING = (int(track_pb2.ENVIRONMENT_AIR), int(track_pb2.ENVIRONMENT_SURFACE))
 
 

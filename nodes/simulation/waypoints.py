@@ -9,23 +9,34 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Annotated, Final
 
 import numpy as np
 
+from fusion.constants import MODELLED, Chosen
 from fusion.physics.geodesy import Float, geodetic2ecef
 from nodes.simulation.dynamics import G0_MPS2
 from nodes.simulation.knots import Trajectory, sampled
 from nodes.simulation.spec import EnvironmentName, Turns
 
-TURN_G: dict[Turns, float] = {
+TURN_G: Final[
+    Annotated[
+        dict[Turns, float],
+        Chosen(
+            "g",
+            "acceleration in a turn, by kind of platform: in the air the tangent of a bank of 22 and "
+            "of 76 degrees; a ship's is a circle of 1 km across at 12 m/s, a submarine's one of 370 m "
+            "at 6 m/s",
+            MODELLED,
+        ),
+    ]
+] = {
     "airliner": 0.4,
     "fighter": 4.0,
     "ship": 0.03,
     "submarine": 0.02,
     "spacecraft": 0.05,
 }
-"""Acceleration in a turn, g; representative. In the air the tangent of a bank of 22 and of 76 degrees; a
-ship's is a circle of 1 km across at 12 m/s, a submarine's one of 370 m at 6 m/s."""
 USUAL: dict[EnvironmentName, Turns] = {
     "AIR": "airliner",
     "SURFACE": "ship",
@@ -41,7 +52,7 @@ HABITAT: dict[Turns, EnvironmentName] = {
     "spacecraft": "SPACE",
 }
 """The environment that each kind moves in."""
-_STEP_S = 20.0
+_STEP_S: Final[Annotated[float, Chosen("s", "step at which a path is written", MODELLED)]] = 20.0
 
 
 class Leg:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import numpy as np
+
+from fusion.constants import OPERATION, Chosen
 
 if TYPE_CHECKING:
     from nodes.testing.replayed import Moment
 
-SHOWN = 12
-"""Differences in a message; of more the number."""
+SHOWN: Final[Annotated[int, Chosen("1", "differences in a message; of more the number", OPERATION)]] = 12
 _WORDS = ("environment", "identity", "status", "call_sign", "contributors")
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator
-from typing import Any
+from typing import Annotated, Any, Final
 
+from fusion.constants import MODELLED, OPERATION, Chosen
 from nodes.errors import BadInput
 from nodes.simulation import loader
 from nodes.simulation.spec import Scenario
@@ -15,10 +16,14 @@ from nodes.theatre.read import place_of, read_theatre
 from nodes.theatre.spec import Launches, TheatreFile, Traffic
 from nodes.theatre.write import write_scenario
 
-BEFORE_S = 30.0
-"""Traffic is under way so long before the start, and after the end."""
-MOST = 2_000
-"""Objects, sensors or nodes: more is a mistaken number."""
+BEFORE_S: Final[
+    Annotated[
+        float, Chosen("s", "traffic is under way so long before the start, and after the end", MODELLED)
+    ]
+] = 30.0
+MOST: Final[
+    Annotated[int, Chosen("1", "objects, sensors or nodes: more is a mistaken number", OPERATION)]
+] = 2_000
 
 
 def draw(kind_or_path: str, seed: int) -> str:

@@ -5,18 +5,33 @@ Source: Blackman and Popoli, *Design and Analysis of Modern Tracking Systems*, 1
 
 from __future__ import annotations
 
+from typing import Annotated, Final
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 
+from fusion.constants import JUDGED, Chosen
 from fusion.physics.geodesy import Float
 
-GATE = {1: 15.1, 2: 18.4, 3: 21.1}
-"""Chi-square bound by degrees of freedom: one true detection in ten thousand falls outside."""
-NEGLIGIBLE = 0.01
-"""Weight of all rivals together below which an assignment is taken for certain."""
+GATE: Final[
+    Annotated[
+        dict[int, float],
+        Chosen(
+            "1",
+            "squared distance within which a detection may be a track's, by degrees of freedom",
+            "chi-square: one true detection in ten thousand lies outside",
+        ),
+    ]
+] = {1: 15.1, 2: 18.4, 3: 21.1}
+NEGLIGIBLE: Final[
+    Annotated[
+        float,
+        Chosen("1", "weight of all rivals together below which an assignment is taken for certain", JUDGED),
+    ]
+] = 0.01
 
 
 def gate_cost(innovation: Float, covariance: Float) -> Float:

@@ -7,19 +7,39 @@ Source: Blackman and Popoli, *Design and Analysis of Modern Tracking Systems*, 1
 from __future__ import annotations
 
 import math
+from typing import Annotated, Final
 
 import numpy as np
 
+from fusion.constants import JUDGED, Chosen
 from fusion.physics.geodesy import Float
 from nodes.sensing.sector import width_deg
 from nodes.sensing.sensors import Infrared, Radar, Sensor
 from nodes.tracking.visibility import rim_rad
 
-LEAST_PER_SCAN = 1e-3
-"""No sensor is trusted to give fewer false alarms."""
-ORBIT_M = 100_000.0
-BELIEVED = 10.0
-"""Score at which a candidate is believed: one false alarm in 20,000 grows to it."""
+LEAST_PER_SCAN: Final[
+    Annotated[float, Chosen("1 a scan", "no sensor is trusted to give fewer false alarms", JUDGED)]
+] = 1e-3
+ORBIT_M: Final[
+    Annotated[
+        float,
+        Chosen(
+            "m",
+            "a sensor higher up looks down at the ground",
+            "the height that the Fédération Aéronautique Internationale calls space",
+        ),
+    ]
+] = 100_000.0
+BELIEVED: Final[
+    Annotated[
+        float,
+        Chosen(
+            "1",
+            "score at which a candidate is believed",
+            "Wald's test: one false alarm in 20,000 grows to it (e^-10)",
+        ),
+    ]
+] = 10.0
 
 
 def log_density(spec: Sensor, z: Float) -> Float:

@@ -6,22 +6,32 @@ The tracker knows its own sensors' placing and limits, as any tracker does, but 
 from __future__ import annotations
 
 import math
+from typing import Annotated, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fusion.constants import JUDGED, Chosen
 from fusion.physics.geodesy import Float
 from nodes.sensing.measurement import Look, residual
 from nodes.sensing.sensors import Infrared, Radar, Sensor
 from nodes.tracking.environment import AIR, SPACE, SUBSURFACE, SURFACE, Kinematics
 from nodes.tracking.visibility import Mask, sees
 
-BURNING_CLIMB_MPS = 60.0
-"""A track that climbs faster may be a burning vehicle not yet known as one."""
-EXCUSE = 1e-4
-"""A track is given up once so unlikely a run of misses has befallen it."""
-PATIENCE = (4, 20)
-"""Least and greatest run of misses that ends a track."""
+BURNING_CLIMB_MPS: Final[
+    Annotated[
+        float,
+        Chosen("m/s", "a track that climbs faster may be a burning vehicle not yet known as one", JUDGED),
+    ]
+] = 60.0
+EXCUSE: Final[
+    Annotated[
+        float, Chosen("1", "a track is given up once so unlikely a run of misses has befallen it", JUDGED)
+    ]
+] = 1e-4
+PATIENCE: Final[
+    Annotated[tuple[int, int], Chosen("1", "least and greatest run of misses that ends a track", JUDGED)]
+] = (4, 20)
 
 
 def eligible(spec: Sensor, environment: NDArray[np.int64], k: Kinematics) -> Mask:

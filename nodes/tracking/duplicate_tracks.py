@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
+from typing import Annotated, Final
+
 import numpy as np
 
+from fusion.constants import JUDGED, Chosen
 from fusion.physics.geodesy import Float
 from nodes.tracking.track import Track
 
-AGREE = 16.8
-"""Chi-square bound, 6 degrees of freedom: one pair of one target in a hundred differs more."""
-NEAR_M = 20_000.0
-TOGETHER_NS = 30 * 10**9
-"""Two tracks that one scan updated both within this time are two targets."""
-RIPE_NS = 10 * 10**9
-"""How old both must be."""
+AGREE: Final[
+    Annotated[
+        float,
+        Chosen(
+            "1",
+            "squared distance within which two tracks may follow one target",
+            "chi-square, 99 %, 6 degrees of freedom",
+        ),
+    ]
+] = 16.8
+NEAR_M: Final[Annotated[float, Chosen("m", "farther apart two tracks are not compared", JUDGED)]] = 20_000.0
+TOGETHER_NS: Final[
+    Annotated[
+        int, Chosen("ns", "two tracks that one scan updated both within this time are two targets", JUDGED)
+    ]
+] = 30 * 10**9
+RIPE_NS: Final[
+    Annotated[int, Chosen("ns", "how old two tracks must be before one is taken for the other", JUDGED)]
+] = 10 * 10**9
 
 
 def redundant(tracks: list[Track], state: Float, covariance: Float, time_ns: int) -> list[Track]:

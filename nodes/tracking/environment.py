@@ -7,10 +7,12 @@ its own standard deviations, and the tracker asks for several such judgements in
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fusion.constants import JUDGED, Chosen
 from fusion.physics.geodesy import Float, ecef2geodetic, enu_axes
 from triwatch.v1 import track_pb2
 
@@ -19,15 +21,42 @@ SPACE = int(track_pb2.ENVIRONMENT_SPACE)
 SURFACE = int(track_pb2.ENVIRONMENT_SURFACE)
 SUBSURFACE = int(track_pb2.ENVIRONMENT_SUBSURFACE)
 
-SPACE_ALTITUDE_M = 25_000.0
-"""No aircraft of the exercise flies above."""
-SPACE_SPEED_MPS = 1_000.0
-SPACE_CLIMB_MPS = 150.0
-SURFACE_ALTITUDE_M = 50.0
-SURFACE_SPEED_MPS = 30.0
-AIRCRAFT_ALTITUDE_M = 15_000.0
-AIRCRAFT_CLIMB_MPS = 80.0
-"""A track once held to be a missile is an aircraft again only if surely below both."""
+SPACE_ALTITUDE_M: Final[
+    Annotated[
+        float,
+        Chosen(
+            "m",
+            "what surely flies higher is no aircraft",
+            "the absolute record of an aircraft in level flight is 25,929 m (FAI, 1976)",
+        ),
+    ]
+] = 25_000.0
+SPACE_SPEED_MPS: Final[
+    Annotated[
+        float,
+        Chosen(
+            "m/s",
+            "what is surely faster is no aircraft",
+            "the absolute record of an aircraft is 981 m/s (FAI, 1976)",
+        ),
+    ]
+] = 1_000.0
+SPACE_CLIMB_MPS: Final[
+    Annotated[float, Chosen("m/s", "what surely climbs faster is taken for a missile", JUDGED)]
+] = 150.0
+SURFACE_ALTITUDE_M: Final[Annotated[float, Chosen("m", "what is surely lower may be a ship", JUDGED)]] = 50.0
+SURFACE_SPEED_MPS: Final[Annotated[float, Chosen("m/s", "what is surely slower may be a ship", JUDGED)]] = (
+    30.0
+)
+AIRCRAFT_ALTITUDE_M: Final[
+    Annotated[
+        float,
+        Chosen("m", "a track once taken for a missile is an aircraft again only if surely lower ...", JUDGED),
+    ]
+] = 15_000.0
+AIRCRAFT_CLIMB_MPS: Final[
+    Annotated[float, Chosen("m/s", "... and if it surely climbs no faster", JUDGED)]
+] = 80.0
 
 
 @dataclass(frozen=True, slots=True)

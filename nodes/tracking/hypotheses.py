@@ -17,26 +17,53 @@ import copy
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Annotated, Final
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
+from fusion.constants import JUDGED, Chosen
 from nodes.tracking.environment import SPACE
 from nodes.tracking.scan_likelihood import Weighed
 from nodes.tracking.track import Track
 from nodes.tracking.tracklet_accumulator import News
 
-UNLIKELY = -8.0
-"""Log likelihood ratio to what is held below which a reading is given up."""
-BETTER = 0.0
-"""... from which it is held instead."""
-LONGEST_NS = 40 * 10**9
-DOUBTED = -5.0
-"""... above which it may be the better one, one time in 150 or more: infrared tracks are not reported."""
-ALIKE_CHI2 = 0.05
-"""Two readings whose positions differ by less are one."""
-MOST = 4
-"""Other readings of the same tracks at a time."""
+UNLIKELY: Final[
+    Annotated[
+        float,
+        Chosen(
+            "nats",
+            "log likelihood ratio to the assignment in force below which an alternative is given up",
+            JUDGED,
+        ),
+    ]
+] = -8.0
+BETTER: Final[
+    Annotated[
+        float,
+        Chosen(
+            "nats",
+            "log likelihood ratio from which an alternative takes its place",
+            "equal likelihood: neither is preferred",
+        ),
+    ]
+] = 0.0
+LONGEST_NS: Final[Annotated[int, Chosen("ns", "how long alternatives are kept", JUDGED)]] = 40 * 10**9
+DOUBTED: Final[
+    Annotated[
+        float,
+        Chosen(
+            "nats",
+            "log likelihood ratio above which an alternative may be the better one, one time in 150 "
+            "or more: infrared tracks are then not reported",
+            JUDGED,
+        ),
+    ]
+] = -5.0
+ALIKE_CHI2: Final[
+    Annotated[float, Chosen("1", "two alternatives whose positions differ by less are one", JUDGED)]
+] = 0.05
+MOST: Final[Annotated[int, Chosen("1", "alternatives to the same tracks at a time", JUDGED)]] = 4
 SWAPPED = (
     "filter",
     "time_ns",

@@ -7,8 +7,11 @@ SUSPECT at once and HOSTILE when it has risen high and fast; what else never rep
 
 from __future__ import annotations
 
+from typing import Annotated, Final
+
 import numpy as np
 
+from fusion.constants import JUDGED, Chosen
 from fusion.physics.geodesy import Float
 from nodes.sensing.replies import TransponderReply
 from nodes.tracking.association import assign, gate_cost
@@ -20,14 +23,29 @@ UNKNOWN = int(track_pb2.IDENTITY_UNKNOWN)
 SUSPECT = int(track_pb2.IDENTITY_SUSPECT)
 HOSTILE = int(track_pb2.IDENTITY_HOSTILE)
 
-ANSWER_SIGMA_M = 100.0
-"""Of the place an answer gives, its delay included."""
-APART_M = 30_000.0
-"""How far apart platforms that answer are in the mean: who is known no better than that is at no place."""
-BELIEVED = 2
-SURE = 10
-HOSTILE_ALTITUDE_M = 50_000.0
-HOSTILE_SPEED_MPS = 1_000.0
+ANSWER_SIGMA_M: Final[
+    Annotated[
+        float,
+        Chosen("m", "error of the position that a transponder's reply gives, its delay included", JUDGED),
+    ]
+] = 100.0
+APART_M: Final[
+    Annotated[
+        float,
+        Chosen(
+            "m",
+            "mean distance between platforms with transponders: a track known no better than that "
+            "gets no reply",
+            JUDGED,
+        ),
+    ]
+] = 30_000.0
+BELIEVED: Final[Annotated[int, Chosen("1", "replies after which an identity is reported", JUDGED)]] = 2
+SURE: Final[Annotated[int, Chosen("1", "replies after which an identity is certain", JUDGED)]] = 10
+HOSTILE_ALTITUDE_M: Final[Annotated[float, Chosen("m", "what is above this height ...", JUDGED)]] = 50_000.0
+HOSTILE_SPEED_MPS: Final[
+    Annotated[float, Chosen("m/s", "... at more than this speed is a missile, and nobody's friend", JUDGED)]
+] = 1_000.0
 
 
 def assign_replies(tracks: list[Track], state: Float, covariance: Float, replies: TransponderReply) -> None:

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Annotated, Final
 
 import numpy as np
 
+from fusion.constants import JUDGED, Chosen
 from fusion.physics.geodesy import Float
 from nodes.tracking.environment import AIR, SPACE, SUBSURFACE, SURFACE, Kinematics
 from nodes.tracking.motion import CONSTANT_VELOCITY, FREE_FLIGHT, Mode
@@ -30,37 +32,105 @@ def _modes(model: int, *densities: float) -> tuple[Mode, ...]:
     return tuple(Mode(model, q) for q in densities)
 
 
+LEVELS_M2PS3: Final[
+    Annotated[
+        dict[int, tuple[float, ...]],
+        Chosen("m²/s³", "white accelerations a filter steps between, by environment", JUDGED),
+    ]
+] = {AIR: (1.0, 10.0, 100.0, 500.0), SUBSURFACE: (0.002,)}
+MIXTURE_M2PS3: Final[
+    Annotated[
+        dict[int, tuple[float, ...]],
+        Chosen("m²/s³", "white accelerations of the modes that are mixed, by environment", JUDGED),
+    ]
+] = {AIR: (0.1, 5.0, 400.0), SURFACE: (0.0001, 0.01, 1.0), SUBSURFACE: (0.002,)}
+MIXTURE_HZ: Final[
+    Annotated[
+        dict[int, tuple[tuple[float, ...], ...]],
+        Chosen("1/s", "rates at which they change, from row to column, by environment", JUDGED),
+    ]
+] = {
+    AIR: ((0.0, 0.005, 0.0003), (0.05, 0.0, 0.005), (0.02, 0.1, 0.0)),
+    SURFACE: ((0.0, 0.0005, 0.00002), (0.003, 0.0, 0.0003), (0.01, 0.05, 0.0)),
+}
 _LEVELS = {
-    AIR: Behaviour(_modes(CONSTANT_VELOCITY, 1.0, 10.0, 100.0, 500.0), None),
-    SUBSURFACE: Behaviour(_modes(CONSTANT_VELOCITY, 0.002), None),
+    environment: Behaviour(_modes(CONSTANT_VELOCITY, *q), None) for environment, q in LEVELS_M2PS3.items()
 }
 _MIXTURE = {
-    AIR: Behaviour(
-        _modes(CONSTANT_VELOCITY, 0.1, 5.0, 400.0),
-        np.array([[0.0, 0.005, 0.0003], [0.05, 0.0, 0.005], [0.02, 0.1, 0.0]]),
-    ),
-    SURFACE: Behaviour(
-        _modes(CONSTANT_VELOCITY, 0.0001, 0.01, 1.0),
-        np.array([[0.0, 0.0005, 0.00002], [0.003, 0.0, 0.0003], [0.01, 0.05, 0.0]]),
-    ),
-    SUBSURFACE: _LEVELS[SUBSURFACE],
+    where: Behaviour(
+        _modes(CONSTANT_VELOCITY, *q), np.array(MIXTURE_HZ[where]) if where in MIXTURE_HZ else None
+    )
+    for where, q in MIXTURE_M2PS3.items()
 }
 
-FREE_M2PS3 = 0.001
-BURN_M2PS3 = 3_000.0
-BURN_UNRANGED_M2PS3 = 10_000.0
-"""While only angles are measured nothing corrects the thrust along the line of sight: it adds up."""
-STOP_HZ = 0.02
-RESTART_HZ = 1e-8
-"""Rate at which an engine starts again in free flight: seldom."""
-START_HZ = ((60_000.0, 0.03), (100_000.0, 0.003), (np.inf, RESTART_HZ))
-"""Rate at which free flight ends, or turns out to have been none, below each height."""
-BRAKE_ALTITUDE_M = 60_000.0
-BRAKE_LEAST_M2PS3 = 10.0
-SEA_LEVEL_KGPM3, SCALE_HEIGHT_M = 1.225, 7_200.0
-DEBRIS_KGPM2 = 300.0
-"""Mass over drag area of the lightest that comes down; a reentry vehicle's is ten times that."""
-BRAKE_MOST_M2PS3 = 300_000.0
+FREE_M2PS3: Final[Annotated[float, Chosen("m²/s³", "white acceleration in free flight", JUDGED)]] = 0.001
+BURN_M2PS3: Final[Annotated[float, Chosen("m²/s³", "white acceleration while an engine burns", JUDGED)]] = (
+    3_000.0
+)
+BURN_UNRANGED_M2PS3: Final[
+    Annotated[
+        float,
+        Chosen(
+            "m²/s³",
+            "the same while only angles are measured: nothing corrects the thrust along the line of "
+            "sight, which adds up",
+            JUDGED,
+        ),
+    ]
+] = 10_000.0
+STOP_HZ: Final[
+    Annotated[
+        float,
+        Chosen(
+            "1/s", "rate at which an engine burns out", "one burn lasts some 50 to 180 s; the value is judged"
+        ),
+    ]
+] = 0.02
+RESTART_HZ: Final[
+    Annotated[float, Chosen("1/s", "rate at which an engine starts again in free flight: seldom", JUDGED)]
+] = 1e-8
+START_HZ: Final[
+    Annotated[
+        tuple[tuple[float, float], ...],
+        Chosen(
+            "m, 1/s",
+            "rate at which free flight ends, or turns out to have been none, below each height",
+            JUDGED,
+        ),
+    ]
+] = ((60_000.0, 0.03), (100_000.0, 0.003), (np.inf, RESTART_HZ))
+BRAKE_ALTITUDE_M: Final[Annotated[float, Chosen("m", "below this height air brakes what falls", JUDGED)]] = (
+    60_000.0
+)
+BRAKE_LEAST_M2PS3: Final[
+    Annotated[float, Chosen("m²/s³", "least white acceleration of what the air brakes", JUDGED)]
+] = 10.0
+SEA_LEVEL_KGPM3: Final[
+    Annotated[
+        float,
+        Chosen(
+            "kg/m³",
+            "density of an exponential atmosphere at sea level",
+            "International Standard Atmosphere, ISO 2533",
+        ),
+    ]
+] = 1.225
+SCALE_HEIGHT_M: Final[
+    Annotated[float, Chosen("m", "height over which its density falls to 1/e", "fit to ISO 2533 below 60 km")]
+] = 7_200.0
+DEBRIS_KGPM2: Final[
+    Annotated[
+        float,
+        Chosen(
+            "kg/m²",
+            "mass over drag area of the lightest that comes down; a reentry vehicle's is ten times that",
+            JUDGED,
+        ),
+    ]
+] = 300.0
+BRAKE_MOST_M2PS3: Final[
+    Annotated[float, Chosen("m²/s³", "greatest white acceleration of what the air brakes", JUDGED)]
+] = 300_000.0
 FREE_MODE, THRUST_MODE = 0, 1
 """Of SPACE: no force but gravity; an engine's or the air's as well."""
 

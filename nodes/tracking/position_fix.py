@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Annotated, Final
 
 import numpy as np
 
+from fusion.constants import JUDGED, Chosen
 from fusion.physics.geodesy import Float, ecef2geodetic, enu_axes
 from fusion.physics.rays import reach_m
 from nodes.sensing.measurement import RADAR, SONAR, Look, measure, residual
 
-ITERATIONS = 12
-CONVERGED_M = 1.0
+ITERATIONS: Final[Annotated[int, Chosen("1", "steps of Gauss-Newton at most", JUDGED)]] = 12
+CONVERGED_M: Final[Annotated[float, Chosen("m", "a step shorter than this ends them", JUDGED)]] = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Annotated, Final
 
 import numpy as np
 from scipy.special import ndtr
 
+from fusion.constants import JUDGED, Chosen
 from fusion.physics.geodesy import Float
 from nodes.sensing.measurement import INFRARED, Look, measure_many, residual
 from nodes.sensing.sensors import Infrared, Sensor
@@ -20,11 +22,25 @@ from nodes.tracking.motion_models import THRUST_MODE
 from nodes.tracking.track import Track
 from nodes.tracking.visibility import Mask
 
-SEEN_IF_NOT_BURNING = 0.01
-"""An infrared detection's probability where no engine burns: one that goes astray."""
-LOG_CELLS = 13.0
-"""Log of how many cells as wide as the sensor's noise hold one detection that no track explains: a missile
-just risen above the clouds, mostly."""
+SEEN_IF_NOT_BURNING: Final[
+    Annotated[
+        float,
+        Chosen(
+            "1", "probability of an infrared detection where no engine burns: one that goes astray", JUDGED
+        ),
+    ]
+] = 0.01
+LOG_CELLS: Final[
+    Annotated[
+        float,
+        Chosen(
+            "nats",
+            "log of how many cells as wide as the sensor's noise have one detection that no track "
+            "explains: a missile just risen above the clouds, mostly",
+            JUDGED,
+        ),
+    ]
+] = 13.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Annotated, Final
 
+from fusion.constants import JUDGED, Chosen
 from nodes.sensing.measurement import height
 from nodes.tracking.environment import SURFACE_ALTITUDE_M
 from nodes.tracking.position_fix import Sighting, radar_fix
 
-MEMORY = 0.98
-"""What a detection still counts for at the next one."""
+MEMORY: Final[Annotated[float, Chosen("1", "what a detection still counts for at the next one", JUDGED)]] = (
+    0.98
+)
 
 
 @dataclass(slots=True)

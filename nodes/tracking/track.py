@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
+from typing import Annotated, Final
 
+from fusion.constants import JUDGED, Chosen
 from fusion.report.reported_sensors import NO_SENSOR
 from nodes.tracking.environment import SPACE, SURFACE
 from nodes.tracking.filters import NationalFilter
@@ -13,13 +15,23 @@ from nodes.tracking.sea_level import MeasuredHeight
 from nodes.tracking.tracklet_accumulator import News
 from triwatch.v1 import track_pb2
 
-CONFIRM_HITS = 3
-"""M of M-of-N: so many detections ..."""
-CONFIRM_LOOKS = 5
-"""... within so many opportunities make a track of a candidate."""
-RECENT = 12
-SEPARATING_NS = 60 * 10**9
-"""So long after something came off a missile, more of it comes off the missile rather than off that."""
+CONFIRM_HITS: Final[Annotated[int, Chosen("1", "so many detections (M of M-of-N) ...", JUDGED)]] = 3
+CONFIRM_LOOKS: Final[
+    Annotated[int, Chosen("1", "... within so many opportunities (N) make a track of a candidate", JUDGED)]
+] = 5
+RECENT: Final[
+    Annotated[int, Chosen("1", "opportunities that a track's record of detections goes back", JUDGED)]
+] = 12
+SEPARATING_NS: Final[
+    Annotated[
+        int,
+        Chosen(
+            "ns",
+            "so long after a separation new objects are attributed to the missile, not to the first fragment",
+            JUDGED,
+        ),
+    ]
+] = 60 * 10**9
 
 
 @dataclass(slots=True, eq=False)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated, Final
 
 import numpy as np
 
+from fusion.constants import JUDGED, Chosen
 from fusion.physics.geodesy import Float, ecef2geodetic
 from nodes.sensing.measurement import RADAR, SONAR
 from nodes.sensing.sensors import Infrared, Sensor
@@ -15,23 +17,50 @@ from nodes.tracking.motion_models import IGNITION, steady
 from nodes.tracking.position_fix import Fix, Height, Sighting, bearing_fix, crossing_fix, line_fix, radar_fix
 from nodes.tracking.track import Track
 
-HIGH_M = 20_000.0
-"""A first detection surely above is taken for a missile."""
-SPEED_SIGMA_MPS = {AIR: 250.0, SPACE: 3_000.0, SURFACE: 8.0, SUBSURFACE: 5.0}
-"""Of each component of an unknown velocity ..."""
-LEVEL_SIGMA_MPS = 0.3
-"""... but of what floats, upwards."""
-IGNITION_SPEED_SIGMA_MPS = 400.0
-"""The same for a vehicle that has just risen above the clouds."""
-FRESH_HEIGHT = (1_000.0, 2_000.0)
-"""Height above the clouds at which a burning vehicle first shows: mean and sigma."""
-STALE_HEIGHT = Height(60_000.0, 40_000.0)
-"""The same where nobody watched before: it may have burned for long."""
-DEPTH = Height(-100.0, 100.0)
-SEPARATION_M = 1_500.0
-SEPARATION_MPS = 40.0
-"""How far and how fast what comes off a missile has moved when it is first told apart."""
-SEPARATION_GATE = 16.0
+HIGH_M: Final[
+    Annotated[float, Chosen("m", "a first detection surely above this height is taken for a missile", JUDGED)]
+] = 20_000.0
+SPEED_SIGMA_MPS: Final[
+    Annotated[
+        dict[int, float],
+        Chosen("m/s", "standard deviation of each component of an unknown velocity, by environment", JUDGED),
+    ]
+] = {AIR: 250.0, SPACE: 3_000.0, SURFACE: 8.0, SUBSURFACE: 5.0}
+LEVEL_SIGMA_MPS: Final[Annotated[float, Chosen("m/s", "the same upwards, of what floats", JUDGED)]] = 0.3
+IGNITION_SPEED_SIGMA_MPS: Final[
+    Annotated[float, Chosen("m/s", "the same for a vehicle that has just risen above the clouds", JUDGED)]
+] = 400.0
+FRESH_HEIGHT: Final[
+    Annotated[
+        tuple[float, float],
+        Chosen("m", "height above the clouds at which a burning vehicle first shows: mean and sigma", JUDGED),
+    ]
+] = (1_000.0, 2_000.0)
+STALE_HEIGHT: Final[
+    Annotated[
+        Height,
+        Chosen("m", "the same where nobody watched before: it may have burned for long", JUDGED),
+    ]
+] = Height(60_000.0, 40_000.0)
+DEPTH: Final[Annotated[Height, Chosen("m", "height of what a sonar detects: mean and sigma", JUDGED)]] = (
+    Height(-100.0, 100.0)
+)
+SEPARATION_M: Final[
+    Annotated[
+        float, Chosen("m", "how far what comes off a missile has moved when it is first told apart", JUDGED)
+    ]
+] = 1_500.0
+SEPARATION_MPS: Final[Annotated[float, Chosen("m/s", "how fast it moves away", JUDGED)]] = 40.0
+SEPARATION_GATE: Final[
+    Annotated[
+        float,
+        Chosen(
+            "1",
+            "squared distance (3 degrees of freedom) within which a detection may have come off a missile",
+            "chi-square, 99.9 %, 3 degrees of freedom",
+        ),
+    ]
+] = 16.0
 
 
 @dataclass(frozen=True, slots=True)

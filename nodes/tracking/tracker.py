@@ -16,10 +16,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Annotated, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fusion.constants import JUDGED, Chosen
 from fusion.physics.geodesy import Float
 from fusion.report.reported_sensors import NO_SENSOR
 from nodes.sensing.measurement import INFRARED, RADAR, SONAR, Look, bend, measure, measure_many, residual
@@ -44,19 +46,67 @@ from nodes.tracking.track_initiation import Missiles, candidates, crossed
 from nodes.tracking.tracklet_accumulator import News
 from triwatch.v1 import track_pb2
 
-COAST_NS = {AIR: 60 * 10**9, SURFACE: 120 * 10**9, SUBSURFACE: 300 * 10**9, SPACE: 7_200 * 10**9}
-"""How long a track may live without a detection."""
-LOST_SIGMA_M = {AIR: 10e3, SURFACE: 5e3, SUBSURFACE: 100e3, SPACE: 50e3}
-"""A coasting track this uncertain, and silent for a while, is lost."""
-SILENT_NS = 20 * 10**9
-HELD_BACK_NS = 10 * 10**9
-"""So long at most a track that no radar saw is not reported while it may hold another's detections."""
-COMMIT_NS = 10 * 10**9
-"""Filters that assign_replies nothing step ahead this often, so that their mode probabilities age."""
-OWN_SIGMAS = 4.0
-"""A sonar's detection this near the bearing of another of the node's platforms is that platform."""
-FRESH_SPREAD = (300.0, 100.0)
-"""Added to a track's sigmas, m and m/s, when it turns out to be a missile: what its old model lagged."""
+COAST_NS: Final[
+    Annotated[
+        dict[int, int], Chosen("ns", "how long a track may live without a detection, by environment", JUDGED)
+    ]
+] = {AIR: 60 * 10**9, SURFACE: 120 * 10**9, SUBSURFACE: 300 * 10**9, SPACE: 7_200 * 10**9}
+LOST_SIGMA_M: Final[
+    Annotated[
+        dict[int, float],
+        Chosen(
+            "m", "a coasting track this uncertain, and silent for a while, is lost; by environment", JUDGED
+        ),
+    ]
+] = {AIR: 10e3, SURFACE: 5e3, SUBSURFACE: 100e3, SPACE: 50e3}
+SILENT_NS: Final[
+    Annotated[
+        int, Chosen("ns", "how long a coasting track is silent before its uncertainty may end it", JUDGED)
+    ]
+] = 20 * 10**9
+HELD_BACK_NS: Final[
+    Annotated[
+        int,
+        Chosen(
+            "ns",
+            "so long at most a track that no radar saw is not reported while it may hold another's "
+            "detections",
+            JUDGED,
+        ),
+    ]
+] = 10 * 10**9
+COMMIT_NS: Final[
+    Annotated[
+        int,
+        Chosen(
+            "ns",
+            "filters of tracks without detections step ahead this often, so that their mode "
+            "probabilities age",
+            JUDGED,
+        ),
+    ]
+] = 10 * 10**9
+OWN_SIGMAS: Final[
+    Annotated[
+        float,
+        Chosen(
+            "1",
+            "a sonar's detection this near the bearing of another of the node's platforms is that platform",
+            JUDGED,
+        ),
+    ]
+] = 4.0
+FRESH_SPREAD: Final[
+    Annotated[
+        tuple[float, float],
+        Chosen(
+            "m, m/s",
+            "added to a track's sigmas, m and m/s, when it turns out to be a missile: what its old "
+            "model lagged",
+            JUDGED,
+        ),
+    ]
+] = (300.0, 100.0)
 
 
 class NationalTracker:

@@ -6,10 +6,12 @@ It shares no line with the simulated world, which decides for itself what shows.
 from __future__ import annotations
 
 import math
+from typing import Annotated, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fusion.constants import JUDGED, Chosen
 from fusion.physics.geodesy import WGS84_A_M, WGS84_B_M, Float
 from nodes.sensing.measurement import Look
 from nodes.sensing.sector import within
@@ -18,10 +20,17 @@ from nodes.sensing.sensors import Infrared, Radar, Sensor
 Mask = NDArray[np.bool_]
 
 EARTH_RADIUS_M = 6_371_000.0
-EFFECTIVE_EARTH = 4.0 / 3.0
-"""A radar's ray bends through the lower air as if the Earth were larger by so much. Source: ITU-R P.834-9."""
-BENDING_AIR_M = 12_000.0
-"""Above this height a ray is straight."""
+EFFECTIVE_EARTH: Final[
+    Annotated[
+        float,
+        Chosen(
+            "1",
+            "a radar's ray bends through the lower air as if the Earth were larger by so much",
+            "ITU-R P.834-9",
+        ),
+    ]
+] = 4.0 / 3.0
+BENDING_AIR_M: Final[Annotated[float, Chosen("m", "above this height a ray is straight", JUDGED)]] = 12_000.0
 
 
 def sees(spec: Sensor, look: Look, position_m: Float, altitude_m: Float) -> Mask:

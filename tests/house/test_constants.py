@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import json
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import Annotated, Final, NamedTuple
 
 import pytest
 from click.testing import CliRunner
@@ -98,6 +98,7 @@ def test_a_record_that_says_nothing_is_refused(monkeypatch: pytest.MonkeyPatch) 
         gate: float = 2.0
 
     known = {"Annotated": Annotated, "Chosen": Chosen}
+    monkeypatch.setattr(house, "_modules", {})
     monkeypatch.setattr(house, "_records", [Said])
     monkeypatch.setattr(house, "get_type_hints", lambda record, **_: _hints(record, known))
     assert [(c.name, c.value, c.unit) for c in listed()] == [("gate", 2.0, "m")]
@@ -109,6 +110,13 @@ def test_a_record_that_says_nothing_is_refused(monkeypatch: pytest.MonkeyPatch) 
 def _hints(record: type, known: dict[str, object]) -> dict[str, object]:
     """Annotations of a class inside a function, which typing alone cannot resolve."""
     return {name: eval(str(hint.__forward_arg__), known) for name, hint in record.__annotations__.items()}
+
+
+def test_a_number_that_stands_alone_is_listed() -> None:
+    hints = {"GATE_M": 'Final[Annotated[float, Chosen("m", "how far", "judged")]]', "other": "int"}
+    names = {"Annotated": Annotated, "Chosen": Chosen, "Final": Final, "GATE_M": 2.0, "other": 1}
+    (found,) = house.alone("a.b", names | {"__annotations__": hints})
+    assert (found.path, found.value, found.unit, found.source) == ("a.b.GATE_M", 2.0, "m", "judged")
 
 
 def test_the_command_lists_them_all(tmp_path: Path) -> None:

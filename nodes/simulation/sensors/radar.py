@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Annotated, Final
+
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from fusion.constants import OPERATION, Chosen
 from fusion.physics.geodesy import Float
 from nodes.sensing.sector import width_deg, within
 from nodes.simulation.sensors.view import (
@@ -17,8 +20,12 @@ from nodes.simulation.sensors.view import (
 from nodes.simulation.spec import RadarSpec
 from triwatch.v1.track_pb2 import ENVIRONMENT_SUBSURFACE
 
-_DRAWS = 100
-"""Rejection sampling gives up after so many rounds: the limits leave next to no volume."""
+_DRAWS: Final[
+    Annotated[
+        int,
+        Chosen("1", "rounds of rejection sampling after which the limits leave next to no volume", OPERATION),
+    ]
+] = 100
 
 
 def visible(spec: RadarSpec, view: View) -> NDArray[np.bool_]:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Annotated, Final, NamedTuple
 
 import numpy as np
 
+from fusion.constants import MODELLED, Chosen
 from nodes.sensing.scan import Scan
 from nodes.sensing.sensors import declared_sigma
 from nodes.simulation.sensors import infrared, radar, sonar
@@ -21,8 +22,9 @@ from nodes.simulation.sensors.view import look
 from nodes.simulation.spec import RadarSpec, Scenario, SensorSpec
 from nodes.simulation.truth import Snapshot
 
-LEAST_RANGE_M = 1.0
-"""A radar measures no less, whatever its errors."""
+LEAST_RANGE_M: Final[
+    Annotated[float, Chosen("m", "A radar measures no less, whatever its errors", MODELLED)]
+] = 1.0
 
 
 class SimulatedScan(NamedTuple):

@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fusion.constants import MODELLED, Chosen
 from fusion.physics.geodesy import WGS84_A_M, WGS84_B_M, Float, ecef2geodetic
 from nodes.simulation.truth import Snapshot
 
 MEAN_RADIUS_M = 6_371_008.8
-REFRACTION = 4.0 / 3.0
-"""Radio waves near the ground bend as if the Earth were larger by this factor."""
-_AIR_TOP_M = 12_000.0
-"""Height over which practically all of the bending happens."""
+REFRACTION: Final[
+    Annotated[
+        float,
+        Chosen(
+            "1",
+            "radio waves near the ground bend as if the Earth were larger by this factor",
+            "ITU-R P.834-9",
+        ),
+    ]
+] = 4.0 / 3.0
+_AIR_TOP_M: Final[
+    Annotated[float, Chosen("m", "height over which practically all of the bending happens", MODELLED)]
+] = 12_000.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,20 +13,34 @@ Runnalls 2007, eq. 16 (which to merge).
 
 from __future__ import annotations
 
+from typing import Annotated, Final
+
 import numpy as np
 
+from fusion.constants import JUDGED, Chosen
 from fusion.physics.geodesy import Float
 from nodes.sensing.measurement import Look
 from nodes.tracking.filters.base import NationalFilter
 from nodes.tracking.filters.member import Member, member
 from nodes.tracking.motion_models import FREE_MODE, THRUST_MODE, Behaviour
 
-MOST = 12
-"""Hypotheses of free flight held at a time."""
-LEAST = 1e-6
-"""Share of the free flights' probability below which a hypothesis is given up."""
-ALIKE = 1e-3
-"""Two whose merging loses less than this, by Runnalls' bound on the divergence, are one."""
+MOST: Final[Annotated[int, Chosen("1", "hypotheses of free flight kept at a time", JUDGED)]] = 12
+LEAST: Final[
+    Annotated[
+        float,
+        Chosen("1", "share of the free flights' probability below which a hypothesis is given up", JUDGED),
+    ]
+] = 1e-6
+ALIKE: Final[
+    Annotated[
+        float,
+        Chosen(
+            "nats",
+            "two hypotheses whose merging loses less are one",
+            "Runnalls' bound on the divergence; the value is judged",
+        ),
+    ]
+] = 1e-3
 
 
 class MissileFilter(NationalFilter):

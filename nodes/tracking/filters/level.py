@@ -6,18 +6,31 @@ Bar-Shalom, Li, Kirubarajan 2001, ch. 11.2.2 (adjustable level process noise).
 
 from __future__ import annotations
 
+from typing import Annotated, Final
+
 import numpy as np
 
+from fusion.constants import JUDGED, Chosen
 from fusion.physics.geodesy import Float
 from nodes.sensing.measurement import Look
 from nodes.tracking.filters.base import NationalFilter
 from nodes.tracking.filters.member import member
 from nodes.tracking.motion_models import Behaviour
 
-MEMORY = 0.8
-"""Weight of the past in the running mean of the normalised innovation squared, per degree of freedom."""
-SURPRISE, UNEASE, EASE = 4.0, 1.6, 0.7
-"""One such value, or a mean, above which the noise steps up; a mean below which it steps down."""
+MEMORY: Final[
+    Annotated[
+        float,
+        Chosen(
+            "1",
+            "weight of the past in the running mean of the normalised innovation squared, per degree "
+            "of freedom",
+            JUDGED,
+        ),
+    ]
+] = 0.8
+SURPRISE: Final[Annotated[float, Chosen("1", "one such value above which the noise steps up", JUDGED)]] = 4.0
+UNEASE: Final[Annotated[float, Chosen("1", "a mean above which the noise steps up", JUDGED)]] = 1.6
+EASE: Final[Annotated[float, Chosen("1", "a mean below which the noise steps down", JUDGED)]] = 0.7
 
 
 class LevelFilter(NationalFilter):
