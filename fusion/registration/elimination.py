@@ -14,7 +14,7 @@ redescending weight).
 
 from __future__ import annotations
 
-from typing import Annotated, NamedTuple
+from typing import Annotated, Final, NamedTuple
 
 import numpy as np
 
@@ -43,8 +43,7 @@ class Elimination(NamedTuple):
 
 
 ELIMINATION = Elimination()
-PARTS_MAX = 8
-"""Of one target so many count."""
+PARTS_MAX: Final[Annotated[int, Chosen("1", "parts of one target that count", JUDGED)]] = 8
 
 
 class Parts(NamedTuple):

@@ -13,12 +13,12 @@ kept fading, so that a drift adds up to a jump. The block that fits worst is ope
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Annotated, NamedTuple, TypeVar
+from typing import Annotated, Final, NamedTuple, TypeVar
 
 import numpy as np
 
 from fusion.arrays import Bools, Float, Ints
-from fusion.constants import JUDGED, Chosen, constants
+from fusion.constants import JUDGED, OPERATION, Chosen, constants
 from fusion.dense import inverse, solved, times
 from fusion.kernel import kernel
 from fusion.registration.bias import BIASES, CLOCK
@@ -63,8 +63,9 @@ class Priors(NamedTuple):
 
 
 PRIORS = Priors()
-SENSORS_MAX = 64
-"""In all; those that come later are fused as they are."""
+SENSORS_MAX: Final[
+    Annotated[int, Chosen("1", "sensors in all; those that come later are fused as they are", OPERATION)]
+] = 64
 
 
 class SensorName(NamedTuple):
