@@ -8,12 +8,13 @@ KERNELS := $(VENV)/.kernels-compiled
 PROTOC = $(BIN)/python -m grpc_tools.protoc -Iproto
 UV := uv==0.13.9
 AUDIT := pip-audit==2.10.1
+FUZZ := atheris==3.0.0
 MUTATE := cosmic-ray==8.7.0
 ROOM :=
 SAMPLE := 120
 
 .DEFAULT_GOAL := help
-.PHONY: help setup page demo test bench check faults determinism coverage mutants audit docs proto lock wheel clean
+.PHONY: help setup page demo test bench check faults sim fuzz determinism coverage mutants audit docs proto lock wheel clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -67,6 +68,11 @@ faults: $(READY) ## fault injection that needs root or network namespaces
 
 sim: $(READY) ## many seeds of the simulated coalition, on every processor (FIRST=0 LAST=999)
 	PYTHONPATH=tests/kits:tests/sim $(BIN)/python tests/sim/simulation.py $(or $(FIRST),0) $(or $(LAST),999)
+
+fuzz: $(READY) ## every fuzzer of tests/fuzz under atheris, SECONDS each (SECONDS=60, FUZZERS="report policy")
+	@tool=$$(mktemp -d) && trap 'rm -rf "$$tool"' EXIT && \
+	  $(BIN)/python -m pip install --disable-pip-version-check -qq --target "$$tool" $(FUZZ) && \
+	  PYTHONPATH="$$tool" $(BIN)/python tests/fuzz/with_atheris.py --seconds $(or $(SECONDS),60) $(FUZZERS)
 
 determinism: $(READY) ## the same recording folded under unlike settings must give the same bytes
 	$(BIN)/python -m pytest -m determinism
