@@ -71,6 +71,8 @@ class Ingest:
         """The nodes of any version of the policy of which this nation may have something, as last named."""
         self.statuses = 0
         """Heartbeats of nodes taken in."""
+        self._said: dict[str, tuple[int, int]] = {}
+        """By node the start and the scenario time of its newest heartbeat."""
         self.life = Liveness()
         """Which nodes were heard lately."""
         self.disagreements = 0
@@ -117,8 +119,7 @@ class Ingest:
                 self._report(received)
             elif received.topic.kind == topics.STATUS:
                 self._status(received)
-                leaving = received.message.state == LEAVING
-                self.life.received(received.topic.source, now_s, leaving)
+                self._note_life(received, now_s)
             else:
                 self.neighbour_received_s[received.topic.source] = now_s
                 self._neighbour(received)
@@ -126,6 +127,16 @@ class Ingest:
             self._endpoint.rejections(received.topic.text, error)
             return False
         return True
+
+    def _note_life(self, received: Received, now_s: float) -> None:
+        """A node's word says that it is there; what a neighbour kept of it does so only where it is news."""
+        source, said = received.topic.source, received.message
+        leaving, moment = said.state == LEAVING, (said.incarnation, said.time_ns)
+        newest = self._said.get(source, (0, 0))
+        if received.repaired and (moment < newest or (moment == newest and not leaving)):
+            return
+        self._said[source] = max(moment, newest)
+        self.life.received(source, now_s, leaving)
 
     def newest_statuses(self, view: View | None = None) -> dict[str, status_pb2.NodeStatus]:
         """What each node has said last, that was heard in all its streams that go into a picture."""

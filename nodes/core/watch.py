@@ -48,6 +48,8 @@ class Watch:
             duplicate=counts["duplicate"],
             missing=counts["missing"],
             missing_for_s=0.0 if self._missing_s is None else now_s - self._missing_s,
+            gaps=self._endpoint.receiver.repairs.gaps,
+            requested=self._endpoint.receiver.repairs.requested,
             kept_bytes=self._endpoint.publisher.journals[topics.REPORT].bytes,
             journal_failure=journal_failure,
             tracks=picture.live,

@@ -98,6 +98,13 @@ REPAIR_REPLY_BYTES_MAX: Final[
     ]
 ] = 1 << 20
 
+QUESTIONS_MAX: Final[
+    Annotated[
+        int,
+        Chosen("1", "unanswered requests of which a process remembers when it made them", OPERATION),
+    ]
+] = 1024
+
 REPAIR_RANGES_MAX: Final[Annotated[int, Chosen("1", "ranges in one repair request", OPERATION)]] = 256
 
 STREAMS_MAX: Final[

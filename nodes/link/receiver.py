@@ -121,7 +121,7 @@ class Receiver:
             yield from self._accept(name, frames, now_s)
         for name, reply in self._requester.replies():
             yield from self._replied(name, reply, now_s)
-        for wanted in self.repairs.due(now_s, self._providers):
+        for wanted in self.repairs.due(now_s, self._providers, self._requester.late_s):
             self._ask(wanted)
 
     def restore(self, topic: bytes, body: bytes, now_s: float) -> Iterator[Received]:

@@ -47,8 +47,9 @@ class Wanted:
 class Repairs:
     """The numbers of every stream that one receiver follows, and the asking for what is missing.
 
-    Between two requests for the same gap the wait doubles, from RETRY_S up to RETRY_MAX_S, and each goes
-    to the next of those who may have it. Nothing is ever written off: a late neighbour may still bring it.
+    Between two requests for the same gap the wait doubles, from RETRY_S, or from when an answer is late over
+    a long way, up to RETRY_MAX_S; each goes to the next of those who may have it. Nothing is ever written
+    off: a late neighbour may still bring it.
     """
 
     def __init__(self) -> None:
@@ -57,10 +58,13 @@ class Repairs:
         """Those of them in which something is missing: few, and looked at in every turn."""
         self.requested = 0
         """Requests made so far."""
+        self.gaps = 0
+        """Runs of missing numbers noticed so far."""
 
     def note(self, topic: Topic, incarnation: int, sequence: int, now_s: float) -> bool:
         """A message came; False where it is a duplicate."""
         stream = self._stream(topic, incarnation)
+        self._count_gap(stream.numbers, sequence - 1)
         fresh = stream.numbers.note(sequence)
         self._schedule(stream, now_s)
         return fresh
@@ -77,6 +81,7 @@ class Repairs:
             return
         stream = self._stream(topic, incarnation)
         if highest > stream.numbers.highest:
+            self._count_gap(stream.numbers, highest)
             stream.numbers.announce(highest)
             self._schedule(stream, now_s)
 
@@ -88,17 +93,24 @@ class Repairs:
             if stream.due_s is not None:
                 stream.due_s = now_s
 
-    def due(self, now_s: float, providers: Callable[[Topic], list[str]]) -> list[Wanted]:
-        """The requests to send now; ``providers`` names who may have a topic's messages, best first."""
+    def due(
+        self,
+        now_s: float,
+        providers: Callable[[Topic], list[str]],
+        late_s: Callable[[str], float] = lambda _: 0.0,
+    ) -> list[Wanted]:
+        """The requests to send now; ``providers`` names who may have a topic's messages, best first, and
+        ``late_s`` says after how long an answer of one of them is late."""
         wanted = []
         for stream in self._lacking.values():
             if stream.due_s is None or stream.due_s > now_s:
                 continue
             names = providers(stream.topic)
-            stream.due_s = now_s + min(RETRY_S * 2.0**stream.attempt, RETRY_MAX_S)
+            provider = names[stream.attempt % len(names)] if names else ""
+            first_s = max(RETRY_S, late_s(provider))
+            stream.due_s = now_s + min(first_s * 2.0**stream.attempt, max(RETRY_MAX_S, first_s))
             if not names:
                 continue
-            provider = names[stream.attempt % len(names)]
             stream.attempt += 1
             ranges = stream.numbers.missing(limits.REPAIR_RANGES_MAX)
             wanted.append(Wanted(provider, stream.topic, stream.incarnation, ranges))
@@ -132,6 +144,11 @@ class Repairs:
                 raise WireError(Reason.LIMIT, f"more than {limits.STREAMS_MAX} streams")
             stream = self._streams[key] = _Stream(topic, incarnation)
         return stream
+
+    def _count_gap(self, numbers: SequenceSet, missing_to: int) -> None:
+        """A run that grows at its end is still the same one."""
+        if missing_to > numbers.highest == numbers.highest_held:
+            self.gaps += 1
 
     def _schedule(self, stream: _Stream, now_s: float) -> None:
         key = (stream.topic.text, stream.incarnation)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from typing import Annotated, Any, Final
 
@@ -9,12 +10,14 @@ import zmq
 from google.protobuf.message import DecodeError
 
 from fusion.constants import OPERATION, Chosen
+from nodes.control import clock
 from nodes.link import limits, topics
 from nodes.link.directory import EndpointRecord
 from nodes.link.errors import Reason, WireError
 from nodes.link.journal import Journal
 from nodes.link.rejections import Rejections
 from nodes.link.release import may_read
+from nodes.link.round_trip import RoundTrip
 from nodes.link.sockets import Context, open_socket, peer_at, readable, seek_curve
 from nodes.link.topics import Topic
 from nodes.link.trunk import Trunk
@@ -150,6 +153,9 @@ class Requester:
         self._endpoints: dict[str, EndpointRecord] = {}
         self._sockets: dict[str, zmq.Socket[bytes]] = {}
         self._last_id = 0
+        self._asked: OrderedDict[int, float] = OrderedDict()
+        """When each question was asked that has no answer yet; the newest of them."""
+        self._round_trips: dict[str, RoundTrip] = {}
         self.trunk: Trunk | None = None
         """The lines to processes of other machines."""
 
@@ -171,6 +177,9 @@ class Requester:
         """Send ``request`` to ``name``; False where it cannot be sent now. Fills the request's id."""
         self._last_id += 1
         request.id = self._last_id
+        self._asked[self._last_id] = clock.monotonic_s()
+        if len(self._asked) > limits.QUESTIONS_MAX:
+            self._asked.popitem(last=False)
         socket = self._sockets.get(name) or self._open(name)
         if socket is None:
             return self.trunk is not None and self.trunk.ask(name, request.SerializeToString())
@@ -180,8 +189,20 @@ class Requester:
             return False
         return True
 
+    def late_s(self, name: str) -> float:
+        """After so long an answer of ``name`` is late; 0 where it has not answered yet."""
+        known = self._round_trips.get(name)
+        return known.late_s if known else 0.0
+
     def replies(self) -> Iterator[tuple[str, Any]]:
         """Who answered what, of the replies that have come."""
+        for name, reply in self._replies():
+            asked_s = self._asked.pop(reply.id, None)
+            if asked_s is not None:
+                self._round_trips.setdefault(name, RoundTrip()).took(clock.monotonic_s() - asked_s)
+            yield name, reply
+
+    def _replies(self) -> Iterator[tuple[str, Any]]:
         for name, socket in list(self._sockets.items()):
             for _ in range(limits.DRAIN_MAX):
                 if not readable(socket):

@@ -31,7 +31,8 @@ _AFTER_A_CUT: Final[
 ] = {
     # a call that nobody answers is made anew: TCP would wait 1, 2, 4 ... 64 s between two tries of it
     zmq.CONNECT_TIMEOUT: 2_000,
-    zmq.HANDSHAKE_IVL: 5_000,
+    # four ways to and fro, each 1.2 s by satellite, and a gate that is busy
+    zmq.HANDSHAKE_IVL: 15_000,
     zmq.RECONNECT_IVL: 50,
     zmq.RECONNECT_IVL_MAX: 1_000,
     # a peer whose machine or line vanished is noticed although TCP would wait for hours; the other side, if

@@ -29,6 +29,17 @@ _log = logging.getLogger("triwatch.link")
 HELLO_S: Final[
     Annotated[float, Chosen("s", "how often each end says what it wants to receive", OPERATION)]
 ] = 2.0
+ANSWER_S: Final[
+    Annotated[
+        float,
+        Chosen(
+            "s",
+            "what a core that is dialled has for its first word before another of its addresses is tried: "
+            "a handshake is four ways to and fro",
+            OPERATION,
+        ),
+    ]
+] = 10.0
 TEND_S: Final[Annotated[float, Chosen("s", "how often lines are looked at", OPERATION)]] = 0.2
 HELLO, REQUEST, REPLY, POLICY = b"hello", b"request", b"reply", b"policy"
 """First frames that are no topics."""
@@ -230,7 +241,8 @@ class Trunk:
         if line is not None:
             at, key, with_own = self._dialled_with[name]
             here = ways.index((at, key)) if (at, key) in ways else -1
-            waits = now_s - (line.received_s or line.began_s) <= SILENCE_S or len(ways) == 1
+            silent = not line.alive(now_s) if line.received_s else now_s - line.began_s > ANSWER_S
+            waits = not silent or len(ways) == 1
             if waits and here >= 0 and with_own == own:
                 return
             ways = ways[here + 1 :] + ways[: here + 1]

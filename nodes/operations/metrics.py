@@ -86,6 +86,8 @@ def _of_core(core: CoreState) -> Iterator[Metric]:
         "triwatch_final_standing_seconds", "Wall time since FINAL moved, if it should.", core.final_still_s
     )
     yield _gauge("triwatch_missing", "Messages known to exist that have not come.", core.missing)
+    yield CounterMetricFamily("triwatch_gaps", "Runs of missing numbers noticed.", value=core.gaps)
+    yield CounterMetricFamily("triwatch_repair_requests", "Requests made for them.", value=core.requested)
     yield _gauge("triwatch_kept_bytes", "Reports kept for repair.", core.kept_bytes)
     yield _gauge("triwatch_journal_up", "0: the journal keeps nothing any more.", not core.journal_failure)
     yield _gauge("triwatch_tracks", "Tracks in the shared picture.", core.tracks)

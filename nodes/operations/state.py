@@ -61,6 +61,10 @@ class CoreState(Struct, frozen=True, kw_only=True):
     missing: int
     """Messages known to exist that have not come."""
     missing_for_s: float
+    gaps: int
+    """Runs of missing numbers noticed so far, in whatever is followed."""
+    requested: int
+    """Requests made for them."""
     kept_bytes: int
     """Reports kept for repair."""
     journal_failure: str = ""

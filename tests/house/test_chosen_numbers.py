@@ -30,6 +30,7 @@ GIVEN = {
         "fusion/warning/classify.py": "CLASS_LIMITS_M",
         "nodes/campaign/statistics.py": "QUANTILES _COVER",
         "nodes/coalition/signing.py": "SEED_BYTES SIGNATURE_BYTES",
+        "nodes/link/round_trip.py": "_GAIN _VARIATION_GAIN _VARIATIONS",
         "nodes/simulation/atmosphere.py": "TOP_M _ALTITUDE_M _DENSITY",
         "nodes/simulation/dynamics.py": "A_M B_M G0_MPS2",
         "nodes/simulation/recorded.py": "_EARTH_M",

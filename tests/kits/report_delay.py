@@ -1,4 +1,5 @@
-"""Prints the median wall time in ms from nodes' reports to a core's picture: report_delay.py DIR NATION N.
+"""Prints the wall time in ms from nodes' reports to a core's picture, median and 99th percentile:
+report_delay.py DIR NATION N.
 
 One of the N samples for each reading of a publisher's clock on a picture. Of one kernel's processes alone:
 they share CLOCK_MONOTONIC.
@@ -10,7 +11,7 @@ import sys
 import time
 from contextlib import closing
 from pathlib import Path
-from statistics import median
+from statistics import quantiles
 
 from nodes.coalition import of_reader
 from nodes.link import topics
@@ -28,7 +29,8 @@ def main(root: Path, nation: str, count: int) -> None:
                 now_ns = time.monotonic_ns()
                 waits_ms += [(now_ns - sent_ns) * 1e-6 for sent_ns in received.clock_ns[1:]]
             listener.wait(0.1)
-    print(median(waits_ms[-count:]))
+    cuts = quantiles(waits_ms[-count:], n=100, method="inclusive")
+    print(cuts[49], cuts[98])
 
 
 if __name__ == "__main__":

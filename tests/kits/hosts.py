@@ -1,9 +1,10 @@
 """Hosts in network namespaces of their own, and the network between them: a process that passes packets on.
 
-Each host has one device, ``net0`` (TUN), and a loopback. The process holds the other ends: it delays
-packets and
-drops those of hosts that are cut off, by lines that it reads: ``delay SECONDS``, ``cut HOST``, ``heal``.
-Run as: python three_hosts.py HOST=ADDRESS ...
+Each host has one device, ``net0`` (TUN), and a loopback. The process holds the other ends and does to packets
+what it is told by lines on its input: ``set NAME VALUE`` (delay and jitter in seconds; loss, repeat and
+reorder as probabilities of a packet), ``cut FROM TO``, ``heal``, ``heal FROM TO``. What happens to the k-th
+packet follows from a seed.
+Run as: python hosts.py HOST=ADDRESS ...
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import ctypes
 import fcntl
 import heapq
 import os
+import random
 import select
 import shutil
 import socket
@@ -19,9 +21,13 @@ import struct
 import subprocess
 import sys
 import time
+from itertools import permutations
 from pathlib import Path
 
 _TUNSETIFF, _IFF_TUN, _IFF_NO_PI, _CLONE_NEWNET = 0x400454CA, 0x0001, 0x1000, 0x40000000
+_HELD_BACK_S = 0.05
+"""How much later than its turn a packet comes that is put out of order."""
+_QUALITIES = ("delay", "jitter", "loss", "repeat", "reorder")
 
 
 def can_run() -> bool:
@@ -49,29 +55,39 @@ class Hosts:
 
     def within(self, host: str) -> list[str]:
         """The words that run a command there, in a pid namespace of its own."""
-        return [
-            "ip",
-            "netns",
-            "exec",
-            self._names[host],
-            "unshare",
-            "--pid",
-            "--fork",
-            "--kill-child",
-            "--mount-proc",
-        ]
+        apart = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"]
+        return ["ip", "netns", "exec", self._names[host], *apart]
 
-    def delay(self, one_way_s: float) -> None:
-        """Every packet takes so long."""
-        self._tell(f"delay {one_way_s}")
+    def set(self, **qualities: float) -> None:
+        """From now on every packet has these: ``delay``, ``jitter`` (s, one way), ``loss``, ``repeat``,
+        ``reorder``; what is not named stays as it is."""
+        for name, value in qualities.items():
+            assert name in _QUALITIES, name
+            self._tell(f"set {name} {value}")
 
     def cut(self, host: str) -> None:
         """No packet comes from or to a host any more; nobody is told."""
-        self._tell(f"cut {self._names[host]}")
+        for other in self.addresses.keys() - {host}:
+            self.cut_between(host, other)
+
+    def cut_between(self, one: str, other: str) -> None:
+        """These two do not reach each other."""
+        self.cut_from(one, other)
+        self.cut_from(other, one)
+
+    def cut_from(self, sender: str, receiver: str) -> None:
+        """The receiver gets nothing from the sender any more; the other way is open."""
+        self._tell(f"cut {self._names[sender]} {self._names[receiver]}")
+
+    def heal_between(self, one: str, other: str) -> None:
+        """These two reach each other again."""
+        for a, b in ((one, other), (other, one)):
+            self._tell(f"heal {self._names[a]} {self._names[b]}")
 
     def heal(self) -> None:
-        """Every host is reached again."""
+        """Every host is reached again, and every packet passes as it came."""
         self._tell("heal")
+        self.set(**dict.fromkeys(_QUALITIES, 0.0))
 
     def close(self) -> None:
         """Delete all of it."""
@@ -100,6 +116,35 @@ def _open_device(namespace: str) -> int:
     return device
 
 
+class _Network:
+    """What becomes of packets."""
+
+    def __init__(self, names: list[str], seed: int = 1) -> None:
+        self._pairs = list(permutations(names, 2))
+        self._cut: set[tuple[str, str]] = set()
+        self._quality = dict.fromkeys(_QUALITIES, 0.0)
+        self._random = random.Random(seed)
+
+    def obey(self, words: list[str]) -> None:
+        if words[0] == "set":
+            self._quality[words[1]] = float(words[2])
+        elif words[0] == "cut":
+            self._cut.add((words[1], words[2]))
+        else:
+            self._cut -= {(words[1], words[2])} if len(words) > 1 else set(self._pairs)
+
+    def waits_s(self, sender: str, receiver: str) -> list[float]:
+        """How long each copy of a packet takes: none, one or two of them."""
+        if (sender, receiver) in self._cut:
+            return []
+        q, draw = self._quality, self._random.random
+        copies = 0 if draw() < q["loss"] else 2 if draw() < q["repeat"] else 1
+        return [
+            q["delay"] + q["jitter"] * draw() + (_HELD_BACK_S if draw() < q["reorder"] else 0.0)
+            for _ in range(copies)
+        ]
+
+
 def main(hosts: list[str]) -> None:
     """Pass packets on until the input ends."""
     devices: dict[bytes, tuple[str, int]] = {}
@@ -107,8 +152,9 @@ def main(hosts: list[str]) -> None:
         name, _, address = host.partition("=")
         devices[socket.inet_aton(address)] = (name, _open_device(name))
     named = {device: name for name, device in devices.values()}
+    network = _Network(list(named.values()))
     print("ready", flush=True)
-    delay_s, cut, queue, number, line = 0.0, set[str](), list[tuple[float, int, int, bytes]](), 0, b""
+    queue, number, line = list[tuple[float, int, int, bytes]](), 0, b""
     os.set_blocking(0, False)
     while True:
         wait_s = max(0.0, queue[0][0] - time.monotonic()) if queue else None
@@ -119,12 +165,7 @@ def main(hosts: list[str]) -> None:
                 return
             *lines, line = (line + said).split(b"\n")
             for words in (text.decode().split() for text in lines):
-                if words[0] == "delay":
-                    delay_s = float(words[1])
-                elif words[0] == "cut":
-                    cut.add(words[1])
-                else:
-                    cut.clear()
+                network.obey(words)
         for device in (d for d in readable if d):
             for _ in range(64):
                 try:
@@ -133,10 +174,10 @@ def main(hosts: list[str]) -> None:
                     break
                 if len(packet) < 20 or packet[0] >> 4 != 4 or packet[16:20] not in devices:
                     continue
-                to, out = devices[packet[16:20]]
-                if not cut & {to, named[device]}:
+                receiver, out = devices[packet[16:20]]
+                for after_s in network.waits_s(named[device], receiver):
                     number += 1
-                    heapq.heappush(queue, (time.monotonic() + delay_s, number, out, packet))
+                    heapq.heappush(queue, (time.monotonic() + after_s, number, out, packet))
         while queue and queue[0][0] <= time.monotonic():
             *_, out, packet = heapq.heappop(queue)
             try:
