@@ -54,10 +54,16 @@ def equal(scenario: str, seconds: float) -> bool:
     many = subprocess.run(
         [sys.executable, "-m", "nodes.cli", *arguments], capture_output=True, text=True, check=False
     )
-    one = run(scenario, set={"scenario.duration_s": seconds} if seconds else None).result
-    same = many.returncode == 0 and pictures(json.loads(many.stdout)) == pictures(one)
-    print(f"{'equal' if same else 'DIFFER'}  {scenario}", flush=True)
-    return same
+    if many.returncode:
+        print(f"FAILED  {scenario}: {many.returncode}: {many.stderr.strip().splitlines()[-1:]}", flush=True)
+        return False
+    one = pictures(run(scenario, set={"scenario.duration_s": seconds} if seconds else None).result)
+    other = pictures(json.loads(many.stdout))
+    print(f"{'equal' if one == other else 'DIFFER'}  {scenario}", flush=True)
+    for mine, theirs in zip(one, other, strict=False):
+        if mine != theirs:
+            print(f"  one process {mine}\n  many        {theirs}", flush=True)
+    return one == other
 
 
 def main() -> None:
@@ -66,13 +72,14 @@ def main() -> None:
     parser.add_argument("--equal", type=int, metavar="N", help="theatres to compare beside the built-in ones")
     parser.add_argument("--seconds", type=float, default=0.0, help="of each; 0: to its end")
     parser.add_argument("--drawn-only", action="store_true", help="without the built-in scenarios")
+    parser.add_argument("--only", nargs="*", default=[], metavar="NAME", help="these built-in scenarios")
     asked = parser.parse_args()
     if asked.equal is None:
         for name, value in speed().items():
             print(f"{name:<16} {value:8.1f}")
         print(f"load             {os.getloadavg()[0]:8.1f}")
         return
-    names = [] if asked.drawn_only else [scenario.name for scenario in builtin()]
+    names = [] if asked.drawn_only else asked.only or [scenario.name for scenario in builtin()]
     with tempfile.TemporaryDirectory() as folder:
         for i in range(asked.equal):
             kind = kinds()[i % len(kinds())]

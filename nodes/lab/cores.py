@@ -131,8 +131,8 @@ class Cores:
         return [stay.nation for stay in self._stays]
 
     def pictures(self) -> list[dict[str, Any]]:
-        """The shared picture as each nation showed it last."""
-        return [stay.picture for stay in self._stays if stay.picture]
+        """The shared picture as each nation showed it last; who has left shows none."""
+        return [stay.picture for stay in self._stays if stay.picture and stay.left is None]
 
     def nationals(self) -> list[dict[str, Any]]:
         """The fuller picture of each nation that holds more than all do, as shown last."""
@@ -242,5 +242,5 @@ class Cores:
 
     def _moment(self, change_ns: int) -> Moment:
         view = self._folds[0].view
-        at_s = (change_ns - self._start_ns) * 1e-9
+        at_s = (change_ns - self._start_ns) / 1e9
         return Moment(at_s, view.picture.input_digest(), view.picture.digest(), agreed=True)

@@ -50,6 +50,20 @@ def test_a_seed_gives_the_same_digests_and_another_one_others(small: Path) -> No
     assert first["seed"] == 5
 
 
+def test_who_has_left_shows_no_picture_any_more() -> None:
+    changes = {
+        "accessions.0.joins_s": 5.0,
+        "accessions.0.leaves_s": 15.0,
+        "nodes.AUS-FFH.joins_s": 5.0,
+        "nodes.AUS-FFH.leaves_s": 15.0,
+        "scenario.duration_s": 20.0,
+    }
+    result = run("accession", set=changes).result
+    assert {picture[0] for picture in pictures(result)} == {"JPN", "KOR", "USA"}
+    (accession,) = result["accessions"]
+    assert accession["left"]["at_s"] == 15.0
+
+
 def test_keys_that_are_set_take_effect(small: Path) -> None:
     whole = run(small).result
     cut = run(small, set={"nodes.KOR-1.leaves_s": 10.0, "scenario.duration_s": 20.0}).result
