@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import sys
 from pathlib import Path
@@ -17,7 +18,7 @@ from campaign_kit import campaign
 from fusion import Picture
 from fusion.physics.extrapolate import carry
 from nodes.cli import main
-from nodes.contenders import FusedTracks, NodeReport
+from nodes.contenders import FusedTracks, NodeReport, integer_programming
 from nodes.contenders.contest import checked, contend
 from nodes.errors import BadInput
 from nodes.lab import run
@@ -187,9 +188,31 @@ def test_a_campaign_compares_and_a_contender_that_fails_costs_itself(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["stone_soup_gnn", "stone_soup_jpda"])
-def test_stone_soups_trackers_are_contenders(recording: Path, name: str) -> None:
-    (found,) = contend(Recording(recording), [f"benchmarks.contenders:{name}"]).values()
+@pytest.mark.parametrize("name", ["stone_soup:gnn", "stone_soup:jpda", "stone_soup:mfa", "nrl_tracker:mht"])
+def test_the_trackers_of_other_libraries_are_contenders(recording: Path, name: str) -> None:
+    (found,) = contend(Recording(recording), [f"nodes.contenders.{name}"]).values()
     assert found["said"] == ""
     assert found["score"]["siap"]["completeness"] > 0.8
     assert found["score"]["siap"]["ambiguity"] < 1.5
+
+
+def test_the_programme_that_highs_solves_is_the_one_that_was_asked_for() -> None:
+    """Against every one of the 2^n assignments, tried one by one."""
+    rng = np.random.default_rng(3)
+    for _ in range(20):
+        cost = rng.normal(size=8)
+        rows = np.vstack([np.ones(8), rng.random((2, 8)) < 0.5])
+        solver = integer_programming.Solver.CreateSolver("SCIP")
+        variables = [solver.BoolVar(str(i)) for i in range(8)]
+        for row in rows:
+            solver.Add(solver.Sum([v for v, used in zip(variables, row, strict=True) if used]) == 1)
+        solver.Minimize(solver.Sum([c * v for c, v in zip(cost, variables, strict=True)]))
+        tried = [np.array(bits) for bits in itertools.product((0, 1), repeat=8)]
+        kept = [float(cost @ bits) for bits in tried if (rows @ bits == 1).all()]
+        if not kept:
+            assert solver.Solve() == solver.INFEASIBLE
+            continue
+        assert solver.Solve() == solver.OPTIMAL
+        chosen = np.array([v.solution_value() for v in variables])
+        assert cost @ chosen == pytest.approx(min(kept))
+        assert set(chosen) <= {0.0, 1.0}
