@@ -36,7 +36,7 @@ class Term:
         self.variable = variable
 
 
-class Sum:
+class Total:
     """Of terms."""
 
     def __init__(self, parts: Iterable[Term | Variable]) -> None:
@@ -57,7 +57,7 @@ class Sum:
 class Constraint:
     """A sum and what it must be."""
 
-    def __init__(self, total: Sum, value: float) -> None:
+    def __init__(self, total: Total, value: float) -> None:
         self.total = total
         self.value = value
 
@@ -70,7 +70,7 @@ class Solver:
     def __init__(self) -> None:
         self._variables: list[Variable] = []
         self._constraints: list[Constraint] = []
-        self._least = Sum(())
+        self._least = Total(())
 
     @classmethod
     def CreateSolver(cls, name: str) -> Solver:
@@ -82,15 +82,15 @@ class Solver:
         self._variables.append(Variable(len(self._variables)))
         return self._variables[-1]
 
-    def Sum(self, parts: Iterable[Term | Variable]) -> Sum:
+    def Sum(self, parts: Iterable[Term | Variable]) -> Total:
         """Of terms."""
-        return Sum(parts)
+        return Total(parts)
 
     def Add(self, constraint: Constraint) -> None:
         """The solution keeps to it."""
         self._constraints.append(constraint)
 
-    def Minimize(self, total: Sum) -> None:
+    def Minimize(self, total: Total) -> None:
         """What is to be least."""
         self._least = total
 

@@ -97,7 +97,7 @@ def transition(dt_s: float) -> Float:
 def noise(dt_s: float) -> Float:
     """White acceleration (6, 6)."""
     block = DENSITY * np.array([[dt_s**3 / 3, dt_s**2 / 2], [dt_s**2 / 2, dt_s]])
-    return np.kron(block, np.eye(3))
+    return np.kron(block, np.eye(3)).astype(np.float64)
 
 
 def _carried(track: MHTTrack, dt_s: float) -> tuple[Float, Float]:

@@ -168,7 +168,8 @@ def detection(report: NodeReport, i: int, at: datetime.datetime) -> Any:
 def symmetric(covariance: Any) -> Float:
     """In our order, and symmetric to the bit."""
     p = np.asarray(covariance, dtype=float)[_BACK][:, _BACK]
-    return (p + p.T) / 2.0
+    both: Float = (p + p.T) / 2.0
+    return both
 
 
 def with_integer_programming() -> None:
