@@ -23,6 +23,18 @@ from fusion.report.report import ReportKey
 from triwatch.v1 import status_pb2
 
 FOREVER_NS = 2**62
+LIVES_MAX: Final[
+    Annotated[
+        int,
+        Chosen(
+            "1",
+            "lives of one node; of twice as many the oldest are remembered no more that are over",
+            OPERATION,
+        ),
+    ]
+] = 64
+EARLIER_MAX = 32
+"""Lives before its predecessor whose ends a heartbeat names: the contract's number."""
 WATERMARKS_MAX: Final[
     Annotated[
         int,
@@ -107,6 +119,11 @@ class Stream:
         return self.end is None or self.contiguous < self.end
 
 
+def _over() -> Stream:
+    """Of a life that is remembered no more: all of it was held, and what comes of it has come before."""
+    return Stream(contiguous=FOREVER_NS, end=0, highest=FOREVER_NS)
+
+
 @dataclass(slots=True)
 class _Node:
     streams: dict[tuple[int, str], Stream] = field(default_factory=dict)
@@ -120,11 +137,17 @@ class _Node:
     """Incarnations known, ascending."""
     gone: int = -1
     """Of this start and all before nothing is waited for."""
+    closed: int = -1
+    """Up to this start those that are not known are remembered no more."""
+    close_at: int = 2 * LIVES_MAX
+    """With so many lives it is time to look which are over."""
 
     def begin(self, incarnation: int) -> None:
         """A life is known of."""
-        if incarnation not in self.starts:
+        if incarnation not in self.starts and incarnation > self.closed:
             insort(self.starts, incarnation)
+            if len(self.starts) >= self.close_at:
+                self._close()
             for name in self.expected:
                 self.stream(incarnation, name)
 
@@ -132,11 +155,23 @@ class _Node:
         """The record of one stream, begun if new."""
         self.begin(incarnation)
         known = self.streams.get((incarnation, stream))
+        if known is None and incarnation not in self.starts:
+            return _over()
         if known is None:
             known = self.streams[incarnation, stream] = Stream(low_watermark_ns=self.from_ns)
             if incarnation > self.gone:
                 self.open[incarnation, stream] = known
         return known
+
+    def _close(self) -> None:
+        """Remember no more of the lives that are over, but for the newest."""
+        waited_for = {key[0] for key, stream in self.streams.items() if stream.holds_back}
+        over = set(self.starts[:-LIVES_MAX]) - waited_for
+        self.closed = max(over, default=self.closed)
+        self.starts = [start for start in self.starts if start not in over]
+        self.streams = {key: stream for key, stream in self.streams.items() if key[0] not in over}
+        self.open = {key: stream for key, stream in self.open.items() if key[0] not in over}
+        self.close_at = max(2 * LIVES_MAX, 2 * len(self.starts))
 
     def final_ns(self) -> int:
         """Up to where this node alone lets time be FINAL; ``from_ns`` before its first word."""
@@ -218,6 +253,12 @@ class Finality:
         for between in self._nodes[status.node_id].starts:
             if min(ends) < between < status.incarnation and between not in ends:
                 self.settle(status.node_id, between, stream, 0)
+        if len(status.earlier) >= EARLIER_MAX:
+            # there is no room to name those before; that they have ended follows
+            lives = self._nodes[status.node_id].streams
+            for (incarnation, name), life in lives.items():
+                if name == stream and incarnation < min(ends) and life.end is None:
+                    life.settle(life.highest)
 
     def final_ns(self) -> int:
         """Everything valid up to here is held; FOREVER_NS where every node has left with all it said held."""

@@ -134,14 +134,18 @@ class Publication:
         """Publish a heartbeat in a stream, with how far that stream is held and warned in."""
         status.nation, status.incarnation = self._nation, self._incarnation
         status.warning_sequence = self._warned.get(stream, 0)
+        starts: dict[str, list[tuple[int, int]]] = {}
+        for of, incarnation, n in self._reports():
+            if of.stream == stream and n.highest_held:
+                starts.setdefault(of.source, []).append((incarnation, n.highest_held))
+        # every node's newest start first: one that starts often crowds nobody out
         held = [
-            status_pb2.Holding(
-                node_id=topic.source, incarnation=incarnation, stream=stream, last_sequence=n.highest_held
-            )
-            for topic, incarnation, n in self._reports()
-            if topic.stream == stream and n.highest_held
+            (rank, node_id, *one)
+            for node_id, known in starts.items()
+            for rank, one in enumerate(sorted(known, reverse=True))
         ]
-        status.holding.extend(held[:HOLDINGS_MAX])
+        for _, node_id, incarnation, last in sorted(held)[:HOLDINGS_MAX]:
+            status.holding.add(node_id=node_id, incarnation=incarnation, stream=stream, last_sequence=last)
         topic = topics.core_status(self._nation, stream)
         sign = self._endpoint.trust.sign
         body = codec.seal(topics.CORE_STATUS, status.SerializeToString(), sign, status.time_ns)

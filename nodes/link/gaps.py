@@ -16,8 +16,7 @@ class SequenceSet:
     def __init__(self) -> None:
         self._first: list[int] = []
         self._last: list[int] = []
-        self.highest = 0
-        """The highest number known to exist."""
+        self._announced = 0
 
     def note(self, number: int) -> bool:
         """Number ``number`` came; False where it was held already, or would make one gap too many."""
@@ -38,7 +37,6 @@ class SequenceSet:
         else:
             self._first.insert(at + 1, number)
             self._last.insert(at + 1, number)
-        self.highest = max(self.highest, number)
         return True
 
     def discard(self, number: int) -> None:
@@ -53,8 +51,13 @@ class SequenceSet:
                 self._last.insert(at, end)
 
     def announce(self, highest: int) -> None:
-        """Somebody says that numbers up to ``highest`` exist."""
-        self.highest = max(self.highest, highest)
+        """Numbers up to ``highest`` exist, in place of what was announced before."""
+        self._announced = highest
+
+    @property
+    def highest(self) -> int:
+        """The highest number known to exist."""
+        return max(self._announced, self.highest_held)
 
     def holds(self, number: int) -> bool:
         """Whether ``number`` has come."""

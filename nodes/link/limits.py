@@ -108,8 +108,39 @@ QUESTIONS_MAX: Final[
 REPAIR_RANGES_MAX: Final[Annotated[int, Chosen("1", "ranges in one repair request", OPERATION)]] = 256
 
 STREAMS_MAX: Final[
-    Annotated[int, Chosen("1", "streams (topic and incarnation) that one receiver follows", OPERATION)]
+    Annotated[
+        int,
+        Chosen(
+            "1",
+            "topics that one receiver looks up, and prefixes that one end of a trunk asks for",
+            OPERATION,
+        ),
+    ]
 ] = 4096
+
+STARTS_MAX: Final[
+    Annotated[
+        int,
+        Chosen(
+            "1",
+            "starts of one publisher in one stream that a receiver follows; beyond them the oldest is "
+            "followed no longer that has ended and of which all is held",
+            OPERATION,
+        ),
+    ]
+] = 64
+
+STARTS_OPEN_MAX: Final[
+    Annotated[
+        int,
+        Chosen(
+            "1",
+            "starts of one publisher in one stream of which the end is not known; beyond them a new "
+            "one is refused",
+            OPERATION,
+        ),
+    ]
+] = 1024
 
 SEQUENCE_MAX = (1 << 53) - 1
 """Highest sequence: exact in every language's numbers."""

@@ -14,15 +14,16 @@ from nodes.link import codec, limits, topics
 from nodes.link.codec import Received
 from nodes.link.directory import EndpointRecord
 from nodes.link.errors import Reason, WireError
+from nodes.link.hints import Held
 from nodes.link.rejections import Rejections
-from nodes.link.repairs import Repairs, Wanted
+from nodes.link.repairs import LAST_WORD_NS, Repairs, Wanted
 from nodes.link.requests import Requester
 from nodes.link.sockets import Context
 from nodes.link.subscriptions import Subscriptions
 from nodes.link.topics import Topic
 from nodes.link.trunk import Trunk
 from nodes.link.trust import Peer, Trust
-from triwatch.v1 import request_pb2
+from triwatch.v1 import request_pb2, status_pb2
 
 
 class Receiver:
@@ -226,26 +227,45 @@ class Receiver:
         if received.topic.kind == topics.STATUS:
             for p in message.punctuation:
                 topic = topics.report(p.stream, message.node_id)
-                self.announce(topic, message.incarnation, p.last_sequence, now_s)
-                self.announce(topic, message.previous_incarnation, message.previous_last_sequence, now_s)
-                for e in message.earlier:
-                    self.announce(topic, e.incarnation, e.last_sequence, now_s)
+                self.announce(topic, message.incarnation, p.last_sequence, now_s, message.time_ns)
+                parsed = topics.parse(topic.encode())
+                if self._wanted(parsed):
+                    if message.state == status_pb2.NODE_STATE_LEAVING:
+                        self.repairs.end(parsed, message.incarnation, p.last_sequence, now_s)
+                    self.repairs.end(
+                        parsed, message.previous_incarnation, message.previous_last_sequence, now_s
+                    )
+                    for e in message.earlier:
+                        self.repairs.end(parsed, e.incarnation, e.last_sequence, now_s)
         elif received.topic.kind == topics.CORE_STATUS:
-            for h in message.holding:
-                self.announce(topics.report(h.stream, h.node_id), h.incarnation, h.last_sequence, now_s)
+            self._receive_hints(received.topic, message, now_s)
             own = received.topic.stream == message.nation
             shown = topics.national(message.nation) if own else topics.picture(message.nation)
             for topic, last in (
                 (shown, message.picture_sequence),
                 (topics.warning(message.nation, received.topic.stream), message.warning_sequence),
             ):
-                self.announce(topic, message.incarnation, last, now_s)
+                self.announce(topic, message.incarnation, last, now_s, message.time_ns)
 
-    def announce(self, topic: str, incarnation: int, last: int, now_s: float) -> None:
-        """Somebody says that ``topic`` goes up to ``last``. Raises WireError where there is no such topic."""
+    def _receive_hints(self, source: Topic, message: Any, now_s: float) -> None:
+        """A core says what it holds of others: where to ask, not what there is."""
+        cores = (e.id for e in self.peers.values() if e.role == "core" and e.nation == message.nation)
+        named = (
+            Held(topics.parse(topics.report(h.stream, h.node_id).encode()), h.incarnation, h.last_sequence)
+            for h in message.holding
+            if 1 <= h.last_sequence <= limits.SEQUENCE_MAX and h.incarnation >= 1
+        )
+        held = (one for one in named if self._wanted(one.topic))
+        self.repairs.hints.receive(next(cores, message.nation), source.stream, held, now_s)
+
+    def announce(
+        self, topic: str, incarnation: int, last: int, now_s: float, said_ns: int = LAST_WORD_NS
+    ) -> None:
+        """Its publisher says at ``said_ns`` that ``topic`` goes up to ``last``. Raises WireError where there
+        is no such topic."""
         parsed = topics.parse(topic.encode())
         if self._wanted(parsed):
-            self.repairs.announce(parsed, incarnation, last, now_s)
+            self.repairs.announce(parsed, incarnation, last, now_s, said_ns)
 
     def _providers(self, topic: Topic) -> list[str]:
         """Who may have a topic's messages: who published them first, then, for reports, the cores."""

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fusion import Picture, ReportError
-from fusion.finality import FOREVER_NS, WATERMARKS_MAX, Finality, Stream
+from fusion.finality import EARLIER_MAX, FOREVER_NS, LIVES_MAX, WATERMARKS_MAX, Finality, Stream
 from fusion.report.report import ReportKey
 from fusion.table.history import SEGMENTS_A_LEVEL
 from fusion_oracle import reports as r
@@ -45,6 +45,37 @@ def test_the_slowest_node_counts() -> None:
     assert f.final_ns() == r.at_ns(3.0)
     f.punctuate(r.heartbeat("B", 0, 9.0))
     assert f.final_ns() == r.at_ns(5.0)
+
+
+def test_many_starts_take_little_room_and_what_they_held_stays_held() -> None:
+    """Each names the one before it and as many earlier ones as there is room for."""
+    f, lives = Finality(frozenset({"A"})), 2000
+    for n in range(1, lives + 1):
+        said = r.heartbeat("A", 1, float(n), incarnation=n)
+        if n > 1:
+            said.previous_incarnation, said.previous_last_sequence = n - 1, 1
+        for k in range(max(1, n - 1 - EARLIER_MAX), n - 1):
+            said.earlier.add(incarnation=k, last_sequence=1)
+        f.punctuate(said)
+        assert f.take(ReportKey("A", n, "", 1))
+    assert f.final_ns() == r.at_ns(float(lives))
+    assert sum(1 for _ in f.streams()) <= 2 * LIVES_MAX
+    for n in (1, 2, 1000, lives):
+        assert not f.take(ReportKey("A", n, "", 1))
+    assert f.settle("A", 1, "", 0), "a fence below what was held is noticed"
+
+
+def test_who_knows_of_no_end_takes_it_of_a_later_start_with_no_room_for_it() -> None:
+    """A picture made anew hears the newest heartbeats alone."""
+    f, lives = Finality(frozenset({"A"})), EARLIER_MAX + 5
+    for n in range(1, lives + 1):
+        f.take(ReportKey("A", n, "", 1))
+    said = r.heartbeat("A", 1, 9.0, incarnation=lives)
+    said.previous_incarnation, said.previous_last_sequence = lives - 1, 1
+    for k in range(lives - 1 - EARLIER_MAX, lives - 1):
+        said.earlier.add(incarnation=k, last_sequence=1)
+    f.punctuate(said)
+    assert f.final_ns() == r.at_ns(9.0)
 
 
 def test_nothing_is_final_before_anybody_spoke() -> None:
