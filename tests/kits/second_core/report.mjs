@@ -1,0 +1,113 @@
+// Section 5: a report's rows, and the first rule of content that they break.
+
+import { positiveDefinite } from "./matrices.mjs";
+
+const ROWS_MAX = 20_000;
+const TIME_MAX = 2n ** 62n;
+const HIGHEST = { environment: 5n, status: 4n, identity: 6n, motion_model: 2n };
+const COLUMNS = {
+  // name: width, may it be absent, and what stands for it then
+  local_number: [1], valid_time_ns: [1], state: [6], covariance: [21], environment: [1], status: [1],
+  process_noise: [1, 0], identity: [1, 0n], identity_confidence: [1, 0], motion_model: [1, 0n], quality: [1, 0n],
+  parent_local_number: [1, 0n], call_sign: [1, ""], tracklet_sensor: [1, 0n],
+};
+const SENSORS_MAX = 64;
+const REALS = [
+  "state", "covariance", "process_noise", "identity_confidence", "tracklet_information", "tracklet_vector", "sensor_position",
+];
+
+export class Refusal extends Error {
+  constructor(reason, text) {
+    super(text);
+    this.reason = reason;
+  }
+}
+
+const diagonal = (i) => (i * (i + 3)) / 2;
+const isFinite = (values) => values.every(Number.isFinite);
+const isPlace = (x) => x.every((v) => Math.abs(v) <= 1e8) && x.some((v) => Math.abs(v) >= 1e6);
+
+/** The rows of a TrackBatch. Throws Refusal for "not finite" or "content". */
+export function rowsOf(batch) {
+  const n = batch.local_number.length;
+  const broken = (text) => {
+    throw new Refusal(REALS.every((name) => isFinite(batch[name])) ? "content" : "not finite", text);
+  };
+  if (n > ROWS_MAX) broken(`${n} rows`);
+  const column = {};
+  for (const [name, [width, absent]] of Object.entries(COLUMNS)) {
+    const values = batch[name];
+    if (values.length === 0 && absent !== undefined) column[name] = Array(n).fill(absent);
+    else if (values.length === n * width) column[name] = values;
+    else broken(`column ${name} has ${values.length} values for ${n} rows`);
+  }
+  const carries = batch.tracklet_information.length > 0 || batch.tracklet_vector.length > 0;
+  const told = batch.tracklet_told.length ? batch.tracklet_told : Array(carries ? n : 0).fill(1n);
+  const lengths = [batch.tracklet_information.length, batch.tracklet_vector.length, told.length];
+  if (carries ? lengths.some((l, i) => l !== n * [21, 6, 1][i]) : told.length) broken("tracklets of another length");
+
+  const sensors = batch.sensor_kind.length;
+  const places = batch.sensor_position;
+  if (sensors > SENSORS_MAX || places.length !== 3 * sensors) broken("sensors of another length");
+  for (let k = 0; k < sensors; k++) if (!isPlace(places.slice(3 * k, 3 * k + 3))) broken(`sensor ${k} is nowhere`);
+  if (column.tracklet_sensor.some((k) => k > BigInt(sensors))) broken("a sensor that is not declared");
+
+  const seen = new Set();
+  const rows = [];
+  for (let r = 0; r < n; r++) {
+    const known = (name) => Number(column[name][r] <= HIGHEST[name] ? column[name][r] : 0n);
+    const row = {
+      local: column.local_number[r],
+      time: column.valid_time_ns[r],
+      x: column.state.slice(6 * r, 6 * r + 6),
+      P: column.covariance.slice(21 * r, 21 * r + 21),
+      environment: known("environment"),
+      status: known("status"),
+      q: column.process_noise[r],
+      identity: known("identity"),
+      confidence: column.identity_confidence[r],
+      motion: known("motion_model"),
+      callSign: column.call_sign[r],
+      parent: column.parent_local_number[r],
+      tracklet: null,
+    };
+    const fault = faultOf(row, column.quality[r]);
+    if (fault) broken(`row ${r}: ${fault}`);
+    if (carries) {
+      const Y = batch.tracklet_information.slice(21 * r, 21 * r + 21);
+      const y = batch.tracklet_vector.slice(6 * r, 6 * r + 6);
+      if (!isFinite(Y) || !isFinite(y)) broken(`row ${r}: tracklet`);
+      if (told[r]) {
+        if (!isSemidefinite(Y)) broken(`row ${r}: tracklet`);
+        row.tracklet = { Y, y };
+      }
+    }
+    const name = `${row.local} ${row.time}`;
+    if (seen.has(name)) broken(`row ${r}: the local number stands twice at one time`);
+    seen.add(name);
+    rows.push(row);
+  }
+  return rows;
+}
+
+function faultOf({ local, time, x, P, q, confidence }, quality) {
+  const variances = [0, 1, 2, 3, 4, 5].map((i) => P[diagonal(i)]);
+  if (time < 1n || time > TIME_MAX) return "time";
+  if (!isPlace(x.slice(0, 3)) || !x.slice(3).every((v) => Math.abs(v) <= 2e4)) return "state";
+  if (!isFinite(P) || variances.some((v) => v < 1e-9 || v > 1e16)) return "covariance";
+  if (!(q >= 0 && q <= 1e6)) return "process noise";
+  if (!(confidence >= 0 && confidence <= 1)) return "confidence";
+  if (local < 1n || local >= 2n ** 32n) return "local number";
+  if (quality > 15n) return "quality";
+  return positiveDefinite(P) ? null : "covariance not positive definite";
+}
+
+function isSemidefinite(Y) {
+  const raised = [...Y];
+  for (let i = 0; i < 6; i++) {
+    const value = Y[diagonal(i)];
+    if (value < 0 || value > 1e9) return false;
+    raised[diagonal(i)] += 1e-9 * value + 1e-300;
+  }
+  return positiveDefinite(raised);
+}
