@@ -19,15 +19,16 @@ SAMPLE := 120
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: page $(KERNELS) ## create .venv with everything pinned and compile the kernels once: some minutes the first time
+setup: page $(KERNELS) ## .venv with everything pinned, kernels compiled, once
 
 # Everything comes from requirements.lock, hash by hash; the project itself goes in last, editable.
 $(READY): pyproject.toml requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "triwatch needs Python 3.11 or newer; run: make setup PYTHON=/path/to/python3.11" >&2; exit 1; }
-	@echo "triwatch sets itself up in $(CURDIR): packages into $(VENV), the picture page, compiled kernels."
-	@echo "Two to six minutes the first time, most of it one processor's; once done, a second. Ctrl-C does no harm."
-	@echo "1 of 3: packages, pinned by requirements.lock (a minute or two; the network decides)"
+	@echo "triwatch sets itself up in $(CURDIR):"
+	@echo "packages into $(VENV), the picture page, compiled kernels."
+	@echo "It takes two to six minutes the first time, then a second. Ctrl-C does no harm."
+	@echo "1 of 3: packages as requirements.lock has them (a minute or two)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --disable-pip-version-check -qq --require-hashes -r requirements.lock
 	@echo "2 of 3: the picture page (half a minute)"
@@ -36,7 +37,7 @@ $(READY): pyproject.toml requirements.lock
 
 # numba's cache does not see that a function or constant inlined from another file has changed: start anew.
 $(KERNELS): $(READY) $(shell grep -rl --include='*.py' numba fusion nodes)
-	@echo "3 of 3: compiling the kernels, once for these sources (one to three minutes of one processor)"
+	@echo "3 of 3: compiling the kernels, once for these sources (one to three minutes)"
 	@find fusion nodes '(' -name '*.nbi' -o -name '*.nbc' ')' -delete
 	@$(BIN)/python -m nodes.cli.warm
 	@touch $@
@@ -45,7 +46,7 @@ $(KERNELS): $(READY) $(shell grep -rl --include='*.py' numba fusion nodes)
 page: $(READY) ## build the picture page, where its sources have changed
 	@$(BIN)/python -m nodes.page.build
 
-demo: setup ## the default scenario: every node and core as a process, the live picture, a scorecard
+demo: setup ## the default scenario, the live picture, a scorecard
 	$(BIN)/triwatch demo
 
 test: setup ## the whole test suite, fast tests first
@@ -66,22 +67,22 @@ check: $(READY) ## formatter, linter, strict types, bindings up to date
 faults: $(READY) ## fault injection that needs root or network namespaces
 	$(BIN)/python -m pytest -m faults
 
-sim: $(READY) ## many seeds of the simulated coalition, on every processor (FIRST=0 LAST=999)
+sim: $(READY) ## many seeds of the simulated coalition (FIRST=0 LAST=999)
 	PYTHONPATH=tests/kits:tests/sim $(BIN)/python tests/sim/simulation.py $(or $(FIRST),0) $(or $(LAST),999)
 
-fuzz: $(READY) ## every fuzzer of tests/fuzz under atheris, SECONDS each (SECONDS=60, FUZZERS="report policy")
+fuzz: $(READY) ## every fuzzer under atheris (SECONDS=60 FUZZERS="report policy")
 	@tool=$$(mktemp -d) && trap 'rm -rf "$$tool"' EXIT && \
 	  $(BIN)/python -m pip install --disable-pip-version-check -qq --target "$$tool" $(FUZZ) && \
 	  PYTHONPATH="$$tool" $(BIN)/python tests/fuzz/with_atheris.py --seconds $(or $(SECONDS),60) $(FUZZERS)
 
-determinism: $(READY) ## the same recording folded under unlike settings must give the same bytes
+determinism: $(READY) ## one recording under unlike settings: the same bytes
 	$(BIN)/python -m pytest -m determinism
 
 coverage: setup ## which lines the suite runs; compiled kernels show as not run
 	$(BIN)/python -m coverage run -m pytest -m "not processes"
 	$(BIN)/python -m coverage report
 
-mutants: setup ## small faults planted in what decides what counts; the tests must notice (ROOM=finality SAMPLE=120)
+mutants: setup ## planted faults must be noticed (ROOM=finality SAMPLE=120)
 	@tool=$$(mktemp -d) && trap 'rm -rf "$$tool"' EXIT && $(PYTHON) -m venv "$$tool" && \
 	  "$$tool/bin/pip" install --disable-pip-version-check -qq $(MUTATE) && \
 	  "$$tool/bin/python" tests/mutants/run.py --room "$(ROOM)" --sample $(SAMPLE) --python "$(CURDIR)/$(BIN)/python"
@@ -97,7 +98,7 @@ docs: $(READY) ## the API's pages, from its docstrings, into build/docs
 proto: $(READY) ## regenerate the protobuf bindings
 	$(PROTOC) --python_out=proto --pyi_out=proto proto/triwatch/v1/*.proto
 
-lock: ## pin pyproject.toml's dependencies, with hashes, into requirements.lock
+lock: ## pin pyproject.toml's dependencies into requirements.lock
 	@tool=$$(mktemp -d) && trap 'rm -rf "$$tool"' EXIT && $(PYTHON) -m venv "$$tool" && \
 	  "$$tool/bin/pip" install --disable-pip-version-check -qq $(UV) && \
 	  "$$tool/bin/uv" pip compile pyproject.toml --all-extras --universal --python-version 3.11 \
