@@ -23,7 +23,7 @@ from fusion.finality import FOREVER_NS, Finality
 from fusion.fold import fold_event
 from fusion.live_tracks import Tracks, carried, live_tracks
 from fusion.pairing.event import Reports
-from fusion.report.report import Event, Report, ReportError, ReportKey
+from fusion.report.report import Event, EventKey, Report, ReportError, ReportKey
 from fusion.table.digest import InputDigest, kept_digest
 from fusion.table.history import History
 from fusion.table.names import Names
@@ -87,6 +87,8 @@ class Picture:
         blocks: number block of each node, by policy; a node without one gets a block from its name.
         expected: nodes that hold FINAL back until they have spoken; in a mapping with the streams that each
             has to speak in.
+        revised: is given the flights that an event revised, each time that it is folded: what it is given
+            of an event takes the place of what it was given of it before.
     """
 
     def __init__(
@@ -94,11 +96,13 @@ class Picture:
         engine: Engine = "compiled",
         blocks: Mapping[str, int] | None = None,
         expected: Collection[str] | Mapping[str, Collection[str]] = (),
+        revised: Callable[[EventKey, Sequence[FlightRow]], None] | None = None,
     ) -> None:
         if engine not in _ENGINES:
             raise ValueError(f"engine must be one of {sorted(_ENGINES)}, not {engine!r}")
         self.engine = engine
         self._filter = _ENGINES[engine]()
+        self._revised = revised
         self._blocks = dict(blocks or {})
         self._table = Table()
         self._names = Names()
@@ -349,7 +353,9 @@ class Picture:
         )
         before = SpaceEvent.of(self._table)
         fold_event(self._table, self._filter, reports)
-        fold_space(self._table, reports, before, self._names.nodes)
+        revised = fold_space(self._table, reports, before, self._names.nodes)
+        if self._revised is not None:
+            self._revised(event.key, revised)
 
     def _forget(self) -> None:
         """Let go of the history behind FINAL; where FINAL does not come on, of what is too much."""

@@ -55,14 +55,16 @@ def flight_rows(table: Table) -> list[FlightRow]:
     return [cast(FlightRow, table.flights[number]) for number in sorted(table.flights)]
 
 
-def fold_space(table: Table, reports: Reports, before: SpaceEvent, nodes: Sequence[str]) -> None:
-    """Fold what an event did to tracks in space into their flights; after the event itself.
+def fold_space(
+    table: Table, reports: Reports, before: SpaceEvent, nodes: Sequence[str]
+) -> Sequence[FlightRow]:
+    """Fold what an event did to tracks in space into their flights; after the event itself. The rows revised.
 
     A revision keeps the digest of the picture that made it, in which it itself is.
     """
     flights = table.flights
     if not flights and not np.count_nonzero(reports.environment == SPACE):
-        return
+        return ()
     a, now = table.arrays, SpaceEvent.of(table)
     swept = now.swept_s > before.swept_s
     moment = Moment(
@@ -80,6 +82,7 @@ def fold_space(table: Table, reports: Reports, before: SpaceEvent, nodes: Sequen
         digest = kept_digest(a, flights)
         for number in revised:
             flights.put(replace(cast(FlightRow, flights[number]), picture_digest=digest))
+    return [cast(FlightRow, flights[number]) for number in revised]
 
 
 def _tracks(table: Table, reports: Reports, nodes: Sequence[str]) -> list[SpaceTrack]:

@@ -32,7 +32,8 @@ EXIT_DAMAGED = 3
 )
 @json_option
 def replay(file: Path, speed: float | None, engine: Any, json_to: str | None) -> int:
-    """Fold a recording again and compare the pictures with those that the cores had made.
+    """Fold a recording again and compare the pictures, and the final warnings, with those that the cores had
+    made.
 
     The same file gives the same digests. Ends with 0 where all are equal, with 1 where one differs or
     something is not what its originator signed, with 3 where the file is damaged and what could be read of
@@ -50,6 +51,8 @@ def replay(file: Path, speed: float | None, engine: Any, json_to: str | None) ->
 
 def exit_code(result: dict[str, Any]) -> int:
     """0, or what is wrong with a replay or a score."""
+    from nodes.replay.replay import warnings_differ
+
     if result["recording"]["state"] != "whole":
         click.echo(f"triwatch: {result['recording']['said']}", err=True)
         return EXIT_DAMAGED
@@ -58,5 +61,7 @@ def exit_code(result: dict[str, Any]) -> int:
             f"triwatch: {sum(refused.values())} messages are not what their originators signed", err=True
         )
         return EXIT_DIFFERENT
-    different = any(picture.get("verdict") == "different" for picture in result["pictures"])
+    different = any(
+        picture.get("verdict") == "different" or warnings_differ(picture) for picture in result["pictures"]
+    )
     return EXIT_DIFFERENT if different else 0

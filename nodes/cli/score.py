@@ -59,8 +59,9 @@ def score(
     What sharing was worth: how much sooner each missile was warned of than by any nation alone, how much
     better its impact was known, what no nation alone saw. Then completeness, accuracy and agreement of the
     nations' pictures, how good their covariances and warnings were, and how near sharing tracks comes to
-    having all detections in one place. With --plot the same minute by minute. Ends with 3 where the file is
-    damaged and what could be read of it was scored.
+    having all detections in one place. With --plot the same minute by minute. Ends with 1 where final
+    warnings are not what the reports make, with 3 where the file is damaged and what could be read of it
+    was scored.
     """
     if (file is None) == (pair is None):
         raise click.UsageError("give a recording FILE, or --compare A B")
@@ -91,6 +92,11 @@ def score(
     for one in result.get("contenders", {}).values():
         if one["said"]:
             click.echo(f"triwatch: {one['said']}", err=True)
+    if result["warnings"]:
+        from nodes.replay.replay import check_warnings
+
+        for line in check_warnings(file, result["pictures"]):
+            click.echo(f"triwatch: {line}", err=True)
     write_json(json_to, result)
     return exit_code(result)
 

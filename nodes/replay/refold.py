@@ -6,24 +6,30 @@ same, whatever the speed, the machine and the day.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
+
+from google.protobuf.message import DecodeError
 
 from fusion import Picture, Report
 from fusion.physics.geodesy import Float
 from fusion.report.report import ReportKey
 from fusion.update.decode import UpdateError, read_update
 from fusion.update.picture_table import PictureTable
+from fusion.warning.areas import Nations
 from nodes.admission import Admission
+from nodes.coalition import Policy
+from nodes.coalition.outlines import nations
 from nodes.errors import BadInput
 from nodes.names import EVERY_MEMBER, nations_of
-from nodes.recording.channels import NATIONAL, PICTURE, REPORTS, STATUS
+from nodes.recording.channels import NATIONAL, PICTURE, REPORTS, STATUS, WARNINGS
 from nodes.recording.judged import Judged
 from nodes.recording.reader import Recorded, Recording
 from nodes.recording.signatures import Signatures
-from triwatch.v1 import picture_pb2
+from nodes.replay.warnings import Comparison, Revisions, compare
+from triwatch.v1 import picture_pb2, warning_pb2
 
 Engine = Literal["compiled", "reference"]
 
@@ -36,6 +42,8 @@ class Refolded:
     admission: Admission
     recorded: Any
     """The last PictureUpdate that the nation's core published; None where none was recorded."""
+    revisions: Revisions
+    """What it ever said of missiles."""
 
     @property
     def picture(self) -> Picture:
@@ -75,17 +83,17 @@ class Refold:
         if not streams:
             lost = f" ({recording.damage})" if recording.damage else ""
             raise BadInput(f"{recording.path} holds no report to fold{lost}; give a recording of an exercise")
-        self._pictures: dict[frozenset[str], Admission] = {}
+        self._pictures: dict[frozenset[str], tuple[Admission, Revisions]] = {}
         """By the streams that a fold gets."""
         self.nations: dict[str, Refolded] = {}
         self.nationals: dict[str, Refolded] = {}
         for name in names:
             recorded = _last(survey.last.get((PICTURE, name)))
-            self.nations[name] = Refolded(name, self._picture({EVERY_MEMBER}), recorded)
+            self.nations[name] = self._refolded(name, {EVERY_MEMBER}, recorded)
             mine = {stream for stream in streams if not stream or name in nations_of(stream)}
             if mine - {EVERY_MEMBER}:
                 recorded = _last(survey.last.get((NATIONAL, name)))
-                self.nationals[name] = Refolded(name, self._picture(mine), recorded)
+                self.nationals[name] = self._refolded(name, mine, recorded)
 
     @property
     def signatures(self) -> Signatures:
@@ -116,13 +124,43 @@ class Refold:
             self.published.add(content.key)
         self._judged.take(content)
 
-    def _picture(self, streams: set[str]) -> Admission:
+    def warnings(self) -> dict[str, Comparison]:
+        """How the warnings that each nation's core published from the shared picture go together with those
+        made again; of nations whose core held the same reports, and after `run`."""
+        coalition, policy = self.signatures.coalition, self._judged.policy
+        if policy is None:
+            return {}
+        at = coalition.at if coalition else lambda _: policy
+        said: dict[str, list[warning_pb2.MissileWarning]] = {
+            name: [] for name, one in self.nations.items() if one.verdict in ("equal", "different")
+        }
+        for message in self.recording.messages(WARNINGS):
+            if message.source in said:
+                with suppress(DecodeError):
+                    word = self.signatures.open(message)
+                    if word is not None and not word.restricted:
+                        said[message.source].append(word)
+        return {
+            name: compare(words, self.nations[name].revisions, self.nations[name].picture, _mapped(at))
+            for name, words in said.items()
+        }
+
+    def _refolded(self, nation: str, streams: set[str], recorded: Any) -> Refolded:
         mine = frozenset(streams)
         if mine not in self._pictures:
-            self._pictures[mine] = self._judged.picture(
-                mine.__contains__, make=lambda nodes: Picture(self.engine, expected=nodes)
-            )
-        return self._pictures[mine]
+            revisions = Revisions()
+
+            def make(nodes: Mapping[str, Collection[str]]) -> Picture:
+                revisions.clear()
+                return Picture(self.engine, expected=nodes, revised=revisions.note)
+
+            self._pictures[mine] = self._judged.picture(mine.__contains__, make=make), revisions
+        admission, revisions = self._pictures[mine]
+        return Refolded(nation, admission, recorded, revisions)
+
+
+def _mapped(at: Callable[[int], Policy]) -> Callable[[int], Nations]:
+    return lambda time_ns: nations(tuple(at(time_ns).nations))
 
 
 def _last(update: bytes | None) -> picture_pb2.PictureUpdate | None:
@@ -130,7 +168,7 @@ def _last(update: bytes | None) -> picture_pb2.PictureUpdate | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class Updates:
     """How the pictures of one nation went together, moment by moment."""
 
     compared: int
@@ -141,7 +179,7 @@ class Comparison:
     first_time_ns: int | None = None
 
 
-def compare_updates(recording: Recording, engine: Engine, nations: Collection[str]) -> dict[str, Comparison]:
+def compare_updates(recording: Recording, engine: Engine, nations: Collection[str]) -> dict[str, Updates]:
     """Fold once more and compare at every update whose input digest comes up again, for some nations.
 
     The order of arrival here may differ from the cores', so not every set of reports comes up.
@@ -166,7 +204,7 @@ def compare_updates(recording: Recording, engine: Engine, nations: Collection[st
                 if found[2] != picture.digest():
                     differing[nation].append(found[:2])
     return {
-        nation: Comparison(
+        nation: Updates(
             compared[nation], len(differing[nation]), *min(differing[nation], default=(None, None))
         )
         for nation in nations

@@ -41,6 +41,8 @@ def replay_recording(
     pictures = [_picture(one) for one in refold.nations.values()]
     wall_s = clock.monotonic_s() - begin_s
     _look_closer(pictures, refold)
+    if engine == "compiled":
+        _compare_warnings(pictures, refold)
     span_s = (refold.last_ns - refold.first_ns) * 1e-9
     facts = recording.metadata()
     known: dict[str, Any] = {"score": None, "warnings": [], "latency_ms": facts.get("latency_ms")}
@@ -112,6 +114,29 @@ def _look_closer(pictures: list[dict[str, Any]], refold: Refold) -> None:
             picture["updates"] = asdict(found[picture["nation"]])
 
 
+def check_warnings(path: Path, pictures: list[dict[str, Any]]) -> list[str]:
+    """Fold a recording again and add to ``pictures``, by nation, how the recorded warnings compare with those
+    made again; what differs, a line a nation. Raises BadInput where there is nothing to fold."""
+    refold = Refold(Recording(path))
+    refold.run()
+    _compare_warnings(pictures, refold)
+    return [f"{p['nation']}{_warnings(p)}".replace("; ", ": ", 1) for p in pictures if warnings_differ(p)]
+
+
+def warnings_differ(picture: dict[str, Any]) -> bool:
+    """Whether a core's warnings are not those that the reports make."""
+    found = picture.get("warnings")
+    return found is not None and bool(found["differing"] or found["missing"])
+
+
+def _compare_warnings(pictures: list[dict[str, Any]], refold: Refold) -> None:
+    """Add how the warnings of each nation whose core held the same reports compare with those made again."""
+    found = refold.warnings()
+    for picture in pictures:
+        if picture["nation"] in found:
+            picture["warnings"] = asdict(found[picture["nation"]])
+
+
 def _distance(recorded: dict[int, Float], refold: Refold, nation: str) -> dict[str, Any]:
     """How many tracks a nation's two pictures have in common, how many not, and the largest distance."""
     tracks = refold.nations[nation].picture.tracks()
@@ -151,7 +176,7 @@ def describe(result: dict[str, Any]) -> list[str]:
     for picture, name in shown:
         lines.append(
             f"{name}: {picture['tracks']} tracks, reports {picture['input_digest']},"
-            f" picture {picture['picture_digest']}: {_verdict(picture)}"
+            f" picture {picture['picture_digest']}: {_verdict(picture)}{_warnings(picture)}"
         )
     return lines
 
@@ -161,6 +186,19 @@ def _signatures(signatures: dict[str, Any]) -> str:
         return "The recording holds no policy: its reports are taken unsigned"
     refused = ", ".join(f"{count} for {reason}" for reason, count in signatures["refused"].items())
     return f"{signatures['verified']} signatures verified" + (f"; REFUSED {refused}" if refused else "")
+
+
+def _warnings(picture: dict[str, Any]) -> str:
+    """What is to be said of a nation's warnings; nothing where there were none to compare."""
+    found = picture.get("warnings")
+    if found is None or not (found["compared"] or found["missing"]):
+        return ""
+    if found["differing"]:
+        said = f"{found['differing']} of {found['compared']} final warnings are NOT what the reports make"
+        return f"; {said}, first {found['first']}"
+    if found["missing"]:
+        return f"; of {', '.join(found['missing'])} it did NOT warn"
+    return f"; {found['compared']} final warnings made again are equal"
 
 
 def _verdict(picture: dict[str, Any]) -> str:

@@ -19,9 +19,6 @@ from nodes.simulation.vacuum import vacuum_flight
 BETA_ASCENT_KGPM2: Final[
     Annotated[float, Chosen("kg/m²", "ballistic coefficient while rising", MODELLED)]
 ] = 10_000.0
-BETA_VEHICLE_KGPM2: Final[
-    Annotated[float, Chosen("kg/m²", "ballistic coefficient of a reentry vehicle", MODELLED)]
-] = 6_000.0
 NET_ACCELERATION_MPS2: Final[
     Annotated[
         float,
@@ -52,24 +49,36 @@ def default_burn_s(apogee_km: float, range_km: float) -> float:
 
 
 def default_ascent(
-    lat_deg: float, lon_deg: float, azimuth_deg: float, apogee_km: float, range_km: float
+    lat_deg: float,
+    lon_deg: float,
+    azimuth_deg: float,
+    apogee_km: float,
+    range_km: float,
+    beta_kgpm2: float,
 ) -> Ascent:
     """``aim`` with the default burn time; a flat flight that it does not suit burns faster."""
     burn_s = default_burn_s(apogee_km, range_km)
     for share in (1.0, 0.7):
         try:
-            return aim(lat_deg, lon_deg, azimuth_deg, apogee_km, range_km, share * burn_s)
+            return aim(lat_deg, lon_deg, azimuth_deg, apogee_km, range_km, share * burn_s, beta_kgpm2)
         except BadInput:
             continue
-    return aim(lat_deg, lon_deg, azimuth_deg, apogee_km, range_km, 0.5 * burn_s)
+    return aim(lat_deg, lon_deg, azimuth_deg, apogee_km, range_km, 0.5 * burn_s, beta_kgpm2)
 
 
 @lru_cache(maxsize=256)
 def aim(
-    lat_deg: float, lon_deg: float, azimuth_deg: float, apogee_km: float, range_km: float, burn_s: float
+    lat_deg: float,
+    lon_deg: float,
+    azimuth_deg: float,
+    apogee_km: float,
+    range_km: float,
+    burn_s: float,
+    beta_kgpm2: float,
 ) -> Ascent:
     """The ascent whose flight has that apogee above the ellipsoid, and comes down at that ground range
     and bearing from the launch point, both within 0.01 % and 20 m. Raises BadInput where there is none.
+    ``beta_kgpm2`` is the ballistic coefficient of what comes down.
     """
     if apogee_km < _HOPELESS * range_km:
         raise BadInput(_why_not(apogee_km, range_km, burn_s))
@@ -82,7 +91,7 @@ def aim(
 
     def come_down(x: Float) -> tuple[float, float, float]:
         """Apogee m, range m and bearing rad of a whole flight; zeros where it does not come down."""
-        leg = _reference_flight(start, axes, drive(x))
+        leg = _reference_flight(start, axes, drive(x), beta_kgpm2)
         if not leg.lands or leg.apogee_state is None:
             return 0.0, 0.0, 0.0
         lat, lon, _ = ecef2geodetic(leg.end_state[:3])
@@ -151,7 +160,7 @@ def _nearest_zero(miss: Callable[[Float], Float], start: Float) -> Float:
     return best
 
 
-def _reference_flight(start: Float, axes: Float, drive: Ascent) -> Leg:
+def _reference_flight(start: Float, axes: Float, drive: Ascent, beta_kgpm2: float) -> Leg:
     """The fall of the whole missile as one re-entry vehicle after its ascent."""
     up = ascend(start, axes, drive, drive.burn_s, BETA_ASCENT_KGPM2, _TOLERANCE, dense=False)
-    return fall(up.end_state, drive.burn_s, BETA_VEHICLE_KGPM2, 0.0, _TOLERANCE, dense=False)
+    return fall(up.end_state, drive.burn_s, beta_kgpm2, 0.0, _TOLERANCE, dense=False)

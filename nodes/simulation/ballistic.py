@@ -22,7 +22,7 @@ import numpy as np
 from fusion.constants import MODELLED, OPERATION, Chosen
 from fusion.physics.geodesy import Float, ecef2geodetic, enu_axes, geodetic2ecef
 from nodes.errors import BadInput
-from nodes.simulation.aim import BETA_ASCENT_KGPM2, BETA_VEHICLE_KGPM2, aim, default_ascent
+from nodes.simulation.aim import BETA_ASCENT_KGPM2, aim, default_ascent
 from nodes.simulation.knots import Trajectory
 from nodes.simulation.spec import Ballistic
 from nodes.simulation.trajectory import Leg, ascend, fall, knots_s
@@ -68,7 +68,8 @@ def fly_missile(spec: Ballistic) -> list[Body]:
     Raises BadInput, beginning with the key, for a flight that is impossible.
     """
     asked = (spec.launch_lat_deg, spec.launch_lon_deg, spec.azimuth_deg, spec.apogee_km, spec.range_km)
-    drive = default_ascent(*asked) if spec.burn_s is None else aim(*asked, spec.burn_s)
+    beta = spec.ballistic_kgpm2
+    drive = default_ascent(*asked, beta) if spec.burn_s is None else aim(*asked, spec.burn_s, beta)
     if spec.fails_s is not None and spec.fails_s >= drive.burn_s:
         raise BadInput(f"fails_s: expected less than the burn time of {drive.burn_s:.1f} s")
     start = geodetic2ecef(spec.launch_lat_deg, spec.launch_lon_deg, 0.0)
@@ -82,9 +83,9 @@ def fly_missile(spec: Ballistic) -> list[Body]:
             *_released(spec, up.end_state, burnout_s, burnout_s, _fragments(spec)),
         ]
     if spec.separates_s is None:
-        body = fall(up.end_state, burnout_s, BETA_VEHICLE_KGPM2, spec.pull_up_g, _TOLERANCE)
+        body = fall(up.end_state, burnout_s, beta, spec.pull_up_g, _TOLERANCE)
         return [_body(spec, spec.id, "", [up, body], burnout_s)]
-    whole = fall(up.end_state, burnout_s, BETA_VEHICLE_KGPM2, 0.0, _TOLERANCE)
+    whole = fall(up.end_state, burnout_s, beta, 0.0, _TOLERANCE)
     if not burnout_s < spec.separates_s < whole.end_s:
         raise BadInput(
             f"separates_s: expected between burnout at {burnout_s:.1f} s and impact at {whole.end_s:.1f} s"
@@ -122,7 +123,7 @@ def _vehicles(spec: Ballistic, state: Float) -> list[_Release]:
         angle = 2.0 * np.pi * i / count
         way = spec.separation_mps * (np.cos(angle) * side + np.sin(angle) * other)
         if i < spec.vehicles:
-            releases.append(_Release(f"V{i + 1}", way, BETA_VEHICLE_KGPM2, spec.pull_up_g))
+            releases.append(_Release(f"V{i + 1}", way, spec.ballistic_kgpm2, spec.pull_up_g))
         else:
             name = f"D{i + 1 - spec.vehicles}"
             releases.append(_Release(name, DECOY_SPEED * way, BETA_DECOY_KGPM2, 0.0))

@@ -155,6 +155,8 @@ class Ballistic(_Record, frozen=True, tag_field="kind", tag="ballistic"):
     fails_s: Positive | None = None
     fragments: Annotated[int, Meta(ge=0, le=64)] = 0
     pull_up_g: NotNegative = 0.0
+    ballistic_kgpm2: Annotated[float, Meta(ge=100.0, le=100_000.0)] = 6_000.0
+    """Mass over drag coefficient times area of each reentry vehicle."""
 
 
 class Waypoints(_Record, frozen=True, tag_field="kind", tag="waypoints"):
