@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.setup-done
 KERNELS := $(VENV)/.kernels-compiled
+PAGE := nodes/page/static/built-from
 PROTOC = $(BIN)/python -m grpc_tools.protoc -Iproto
 UV := uv==0.13.9
 AUDIT := pip-audit==2.10.1
@@ -19,29 +20,30 @@ SAMPLE := 120
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: page $(KERNELS) ## .venv with everything pinned, kernels compiled, once
+setup: $(KERNELS) ## .venv with everything pinned, kernels compiled, once
+	@first=; test -f $(PAGE) || { first=1; echo "3 of 3: the picture page (half a minute)"; }; \
+	  $(BIN)/python -m nodes.page.build || echo "All else is set up and runs without it. To try again: make page"; \
+	  test -z "$$first" || echo "Set up. Next: make demo, or $(BIN)/triwatch --help"
 
 # Everything comes from requirements.lock, hash by hash; the project itself goes in last, editable.
 $(READY): pyproject.toml requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "triwatch needs Python 3.11 or newer; run: make setup PYTHON=/path/to/python3.11" >&2; exit 1; }
 	@echo "triwatch sets itself up in $(CURDIR):"
-	@echo "packages into $(VENV), the picture page, compiled kernels."
+	@echo "packages into $(VENV), compiled kernels, the picture page."
 	@echo "It takes two to six minutes the first time, then a second. Ctrl-C does no harm."
 	@echo "1 of 3: packages as requirements.lock has them (a minute or two)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --disable-pip-version-check -qq --require-hashes -r requirements.lock
-	@echo "2 of 3: the picture page (half a minute)"
 	@$(BIN)/python -m pip install --disable-pip-version-check -qq --no-deps --no-build-isolation --editable .
 	@touch $@
 
 # numba's cache does not see that a function or constant inlined from another file has changed: start anew.
 $(KERNELS): $(READY) $(shell grep -rl --include='*.py' numba fusion nodes)
-	@echo "3 of 3: compiling the kernels, once for these sources (one to three minutes)"
+	@echo "2 of 3: compiling the kernels, once for these sources (one to three minutes)"
 	@find fusion nodes '(' -name '*.nbi' -o -name '*.nbc' ')' -delete
 	@$(BIN)/python -m nodes.cli.warm
 	@touch $@
-	@echo "Set up. Next: make demo, or $(BIN)/triwatch --help"
 
 page: $(READY) ## build the picture page, where its sources have changed
 	@$(BIN)/python -m nodes.page.build
@@ -49,7 +51,7 @@ page: $(READY) ## build the picture page, where its sources have changed
 demo: setup ## the default scenario, the live picture, a scorecard
 	$(BIN)/triwatch demo
 
-test: setup ## the whole test suite, fast tests first
+test: setup page ## the whole test suite, fast tests first
 	$(BIN)/python -m pytest
 
 bench: setup ## all benchmarks; tables, and benchmarks/results.json

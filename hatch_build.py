@@ -13,8 +13,11 @@ class PageHook(BuildHookInterface):  # type: ignore[type-arg]
     """Runs nodes/page/build.py before a wheel is packed, editable ones included."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Called by hatchling; the bundle is picked up through the wheel target's ``artifacts``."""
-        if self.target_name != "wheel":
+        """Called by hatchling; the bundle is picked up through the wheel target's ``artifacts``.
+
+        An editable installation shows what ``python -m nodes.page.build`` makes, now or later.
+        """
+        if self.target_name != "wheel" or version == "editable":
             return
         path = Path(self.root) / "nodes/page/build.py"
         spec = importlib.util.spec_from_file_location("page_build", path)

@@ -277,7 +277,10 @@ def _serve_page(keep: Keep, root: Path, show: Show, leaving: ExitStack) -> PageP
     from nodes.page.build import is_built
     from nodes.page.child import PageProcess
 
-    if not (keep.page or (keep.page is None and is_built())):
+    if keep.page is None and not is_built():
+        show.tell("Without the picture page, which is not built; run: python -m nodes.page.build")
+        return None
+    if keep.page is False:
         return None
     served = PageProcess(root, keep.port or 0)
     leaving.callback(served.close)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -105,12 +106,29 @@ def _node(folder: Path, *arguments: str) -> None:
 
 def _run(folder: Path, *command: str) -> None:
     path = os.pathsep.join([str(_node_folder()), os.environ.get("PATH", "")])
-    done = subprocess.run(
-        command, cwd=folder, env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False
-    )
+    # npm believes whom pip believes: a proxy's certificate is among the machine's
+    env = {"NODE_USE_SYSTEM_CA": "1", **os.environ, "PATH": path}
+    done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(f"{' '.join(command)}\n{done.stdout}{done.stderr}")
 
 
+def main() -> None:
+    """Build, and say in a line what was done or what was in the way."""
+    try:
+        print("Built the picture page" if build() else "The picture page is up to date")
+    except (RuntimeError, OSError, ImportError) as error:
+        sys.exit(f"The picture page could not be built: {reason(str(error))}")
+
+
+def reason(output: str) -> str:
+    """The line of a failed step's output that says why: npm's and the compilers' own, else the last."""
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    said = [
+        line for line in lines if re.search(r"npm error (?!code|errno|A complete)|error TS|\berror:", line)
+    ]
+    return (said or lines or ["no word why"])[0 if said else -1].removeprefix("npm error ")
+
+
 if __name__ == "__main__":
-    print("Built the picture page" if build() else "The picture page is up to date")
+    main()

