@@ -9,14 +9,17 @@ with 1 where a room kills less than 85 %.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import random
 import re
+import shlex
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -45,10 +48,12 @@ class Room(NamedTuple):
 
 ROOMS = {
     "finality": Room(
-        ("fusion/finality.py",), ("tests/fusion/test_finality.py", "tests/fusion/test_order.py")
+        ("fusion/finality.py",),
+        ("tests/fusion/test_finality_by_definition.py",),
     ),
     "history": Room(
-        ("fusion/table/history.py",), ("tests/fusion/test_order.py", "tests/fusion/test_finality.py")
+        ("fusion/table/history.py",),
+        ("tests/fusion/test_history_by_itself.py",),
     ),
     "pairing": Room(
         ("fusion/pairing",),
@@ -74,26 +79,37 @@ def copy_of_the_tree(to: Path) -> None:
             shutil.copy2(REPO / name, to / name)
 
 
-def test_command(room: Room, python: str) -> str:
-    """The room's fast tests, stopped at the first failure."""
-    run = f"{python} -m pytest -x -q --timeout 0 -p no:cacheprovider -m 'not slow and not processes'"
-    how = "NUMBA_DISABLE_JIT=1" if room.interpreted else ""
-    return f'sh -c "{how} {run} {" ".join(room.tests)}"'
+@contextlib.contextmanager
+def tests_of(room: Room, python: str, socket: Path) -> Iterator[str]:
+    """The command that runs the room's fast tests, stopped at the first failure, by a server of its own."""
+    server = Path(__file__).with_name("server.py")
+    how = {"NUMBA_DISABLE_JIT": "1"} if room.interpreted else {}
+    # a mutant may have the size and the second of the one before it: its bytecode must not be taken for it
+    environment = os.environ | how | {"PYTHONDONTWRITEBYTECODE": "1"}
+    serving = subprocess.Popen([python, str(server), str(socket)], stdin=subprocess.PIPE, env=environment)
+    while not socket.exists() and serving.poll() is None:
+        time.sleep(0.05)
+    options = ("-x", "-q", "--timeout", "0", "-p", "no:cacheprovider", "-m", "not slow and not processes")
+    try:
+        yield shlex.join([sys.executable, "-S", "-E", str(server), str(socket), *options, *room.tests])
+    finally:
+        serving.communicate()
+        socket.unlink(missing_ok=True)
 
 
-def seconds_without_mutants(name: str, room: Room, python: str) -> float:
+def seconds_without_mutants(name: str, room: Room, command: str) -> float:
     """How long the room's tests take where all is well, kernels compiled before."""
     took = 0.0
     for _ in range(1 if room.interpreted else 2):
         began = time.monotonic()
-        if subprocess.run(test_command(room, python), shell=True, stdout=subprocess.DEVNULL).returncode:
+        if subprocess.run(shlex.split(command), stdout=subprocess.DEVNULL).returncode:
             sys.exit(f"{name}: its tests fail without any mutant; run: pytest {' '.join(room.tests)}")
         took = time.monotonic() - began
     return took
 
 
 def mutate(
-    name: str, room: Room, python: str, sample: int, tree: Path, longest_s: float
+    name: str, room: Room, command: str, sample: int, tree: Path, longest_s: float
 ) -> tuple[int, int, list[str]]:
     """(killed, run, survivors) of a seeded sample of the room's mutants; one that takes longer is killed."""
     config = ConfigDict(
@@ -101,7 +117,7 @@ def mutate(
             "module-path": list(room.modules),
             "timeout": longest_s,
             "excluded-modules": [],
-            "test-command": test_command(room, python),
+            "test-command": command,
             "distributor": {"name": "local"},
         }
     )
@@ -145,8 +161,9 @@ def main() -> None:
                 continue
             if not all(Path(path).exists() for path in (*room.modules, *room.tests)):
                 sys.exit(f"{name}: {room.modules} or {room.tests} is not there; mend ROOMS in {__file__}")
-            longest_s = 60.0 + 5.0 * seconds_without_mutants(name, room, given.python)
-            killed, run, survivors = mutate(name, room, given.python, given.sample, tree, longest_s)
+            with tests_of(room, given.python, tree / "mutants.socket") as command:
+                longest_s = 60.0 + 5.0 * seconds_without_mutants(name, room, command)
+                killed, run, survivors = mutate(name, room, command, given.sample, tree, longest_s)
             share = killed / run if run else 0.0
             failed |= share < KILLED_MIN
             for diff in survivors:
