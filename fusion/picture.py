@@ -199,7 +199,7 @@ class Picture:
         self._finality.punctuate(status)
         many = max(FORGET_EVERY_ROWS, self._table.count("live"))
         if self._events_since >= FORGET_EVERY_EVENTS or self._rows_since >= many:
-            self._forget()
+            self.forget()
 
     def tracks(self) -> Tracks:
         """The live tracks, each at the time of its last report."""
@@ -332,6 +332,11 @@ class Picture:
         self._counts.missing = self._finality.missing
         return self._counts
 
+    @property
+    def kept(self) -> int:
+        """Moments of reports whose history is kept, so that what comes before them has its place."""
+        return len(self._history)
+
     def _fold_event(self, event: Event) -> None:
         node_id = event.key.node_id
         block = self._blocks.get(node_id) or 1000 + zlib.crc32(node_id.encode()) % 9000
@@ -357,8 +362,9 @@ class Picture:
         if self._revised is not None:
             self._revised(event.key, revised)
 
-    def _forget(self) -> None:
-        """Let go of the history behind FINAL; where FINAL does not come on, of what is too much."""
+    def forget(self) -> None:
+        """Delete the history behind FINAL, as `punctuate` does now and then; where FINAL does not come on,
+        what is too much of it."""
         self._events_since = self._rows_since = 0
         live = self._table.count("live")
         surplus_ns = self._history.surplus_ns(max(HISTORY_ROWS_MAX, HISTORY_ROWS_A_TRACK * live))

@@ -39,20 +39,20 @@ class Node:
         batch = link_kit.batch(self.id, 1, stream="", x_m=x_m)
         batch.sequence = sequence
         batch.valid_time_ns[0] = batch.sent_time_ns = ns(at_s)
-        return self._said(topics.REPORT, batch.SerializeToString(), at_s)
+        return self.said(topics.REPORT, batch.SerializeToString(), at_s)
 
     def status(self, last: int, at_s: float) -> Said:
         status = status_pb2.NodeStatus(
             node_id=self.id, nation=self.id[:3], incarnation=1, state="NODE_STATE_ALIVE", time_ns=ns(at_s)
         )
         status.punctuation.add(last_sequence=last, low_watermark_ns=ns(at_s))
-        return self._said(topics.STATUS, status.SerializeToString(), at_s)
+        return self.said(topics.STATUS, status.SerializeToString(), at_s)
 
     def seconds(self, first: int, last: int) -> list[Said]:
         """A report and a heartbeat a second."""
         return [said for n in range(first, last + 1) for said in (self.report(n, n), self.status(n, n))]
 
-    def _said(self, kind: str, payload: bytes, at_s: float) -> Said:
+    def said(self, kind: str, payload: bytes, at_s: float) -> Said:
         return f"{kind}//{self.id}", codec.seal(kind, payload, self._sign, ns(at_s))
 
 
@@ -143,7 +143,7 @@ def test_a_report_across_the_change_of_keys_counts(root: Path) -> None:
     two.local_number[:] = [1, 2]
     for column in ("state", "covariance", "environment", "status", "process_noise"):
         getattr(two, column).extend(list(getattr(batch, column)))
-    said = after._said(topics.REPORT, two.SerializeToString(), 5.5)
+    said = after.said(topics.REPORT, two.SerializeToString(), 5.5)
     held = heard(core(root, "JPN"), [said])
     assert held.views.shared.picture.counts.folded == 1, held.rejections.by_reason
 
@@ -152,7 +152,7 @@ def test_a_false_nation_takes_its_number(root: Path) -> None:
     node, other = Node(root, "KOR-1"), Node(root, "JPN-1")
     batch = link_kit.batch("KOR-1", 1, stream="")
     batch.nation = "JPN"
-    said = [node._said(topics.REPORT, batch.SerializeToString(), 1.0), node.report(2, 2), node.status(2, 3)]
+    said = [node.said(topics.REPORT, batch.SerializeToString(), 1.0), node.report(2, 2), node.status(2, 3)]
     held = heard(core(root, "JPN"), [*said, *other.seconds(1, 9)])
     assert held.views.shared.picture.counts.missing == 0
     assert held.views.shared.picture.final_time_ns == ns(3)

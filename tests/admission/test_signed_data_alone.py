@@ -45,7 +45,7 @@ class Wire:
         batch: track_pb2.TrackBatch = link_kit.batch(node_id, 1, stream="")
         batch.sequence, batch.incarnation = sequence, incarnation
         batch.valid_time_ns[0] = batch.sent_time_ns = ns(at_s)
-        return self._said(topics.REPORT, node_id, batch, ns(at_s))
+        return self.said(topics.REPORT, node_id, batch, ns(at_s))
 
     def status(
         self,
@@ -66,9 +66,9 @@ class Wire:
             previous_last_sequence=previous[1],
         )
         status.punctuation.add(last_sequence=last, low_watermark_ns=ns(at_s))
-        return self._said(topics.STATUS, node_id, status, ns(at_s))
+        return self.said(topics.STATUS, node_id, status, ns(at_s))
 
-    def _said(self, kind: str, node_id: str, message: object, time_ns: int) -> Said:
+    def said(self, kind: str, node_id: str, message: object, time_ns: int) -> Said:
         payload = message.SerializeToString()  # type: ignore[attr-defined]
         return f"{kind}//{node_id}", codec.seal(kind, payload, self._signers[node_id].sign, time_ns)
 
@@ -149,7 +149,7 @@ def test_a_report_of_no_use_leaves_no_hole(wire: Wire) -> None:
     batch = link_kit.batch("KOR-1", 1, stream="")
     batch.covariance[0] = -1.0
     batch.sequence = 1
-    broken = wire._said(topics.REPORT, "KOR-1", batch, ns(1))
+    broken = wire.said(topics.REPORT, "KOR-1", batch, ns(1))
     rest = [wire.report("KOR-1", 2, 8), wire.status("KOR-1", 2, 8)]
     core = heard(wire.core("JPN"), [*said, broken, *rest])
     assert core.views.shared.picture.final_time_ns == ns(8)
@@ -163,7 +163,7 @@ def test_a_dead_node_does_not_let_the_others_grow(wire: Wire, monkeypatch: pytes
     steady = honest(wire, "JPN-1", range(1, 300))
     core = heard(wire.core("JPN"), [*dead[:6], *steady])
     assert core.views.shared.picture.final_time_ns == ns(3)
-    assert len(core.views.shared.picture._history) <= 42
+    assert core.views.shared.picture.kept <= 42
     heard(core, dead)
     assert core.digests() == heard(wire.core("KOR"), [*steady, *dead]).digests()
 

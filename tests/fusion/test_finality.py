@@ -346,7 +346,7 @@ def test_without_finality_segments_grow_with_the_logarithm_only() -> None:
     for t in range(1500):
         picture.fold(r.report("A", t + 1, t, at(t % 100)))
     picture.digest()
-    assert len(picture._history) == 1500
+    assert picture.kept == 1500
     segments = picture._history._segments  # that they are few is what nobody sees from outside
     assert len(segments) <= 7 * (SEGMENTS_A_LEVEL + 1)
     levels = [segment.level for segment in segments]
@@ -401,7 +401,7 @@ def test_a_source_that_was_let_go_of_comes_back_as_one_that_was_not(misfits: int
             say("A", t, 0.0)
             if punctuated:
                 picture.punctuate(r.heartbeat("B", sequence["B"], t))
-        picture._forget()
+        picture.forget()
         for t in range(100, 104):
             say("A", t, 0.0)
             say("B", t, 4.0 if t < 101 else 4_000.0)

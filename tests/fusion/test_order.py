@@ -109,20 +109,20 @@ def test_forgetting_leaves_no_trace(which: int) -> None:
             else:
                 picture.punctuate(m)
             if monkey.random() < 0.3:
-                picture._forget()
+                picture.forget()
         assert picture.counts.rejected == 0
         assert digests(picture) == digests(straight)
         assert seen(picture) == seen(straight)
-        picture._forget()
-        assert len(picture._history) < len(BUSY[which].reports)
+        picture.forget()
+        assert picture.kept < len(BUSY[which].reports)
 
 
 def test_forgetting_happens_at_all() -> None:
     for t in BUSY:
         picture = folded(t.messages, expected=STREAMS)
-        picture._forget()
+        picture.forget()
         assert picture.final_time_ns > r.at_ns(10.0)
-        assert len(picture._history) < 20
+        assert picture.kept < 20
 
 
 def test_one_report_of_several_moments_is_as_several_reports_of_one() -> None:
@@ -242,7 +242,7 @@ def test_all_lineage_is_told(which: int, every: int) -> None:
             picture.fold(m)
         else:
             picture.punctuate(m)
-        picture._forget()
+        picture.forget()
         if k % every == 0:
             follower.take(picture.delta())
     follower.take(picture.delta())

@@ -43,6 +43,7 @@ GIVEN = {
     },
     "the contract or a file's format fixes it": {
         "fusion/contract.py": "ENVIRONMENTS IDENTITIES",
+        "fusion/finality.py": "EARLIER_MAX",
         "fusion/lifecycle.py": "BLOCK",
         "fusion/report/check.py": "TIME_NS_MAX POSITION_M_MAX SPEED_MPS_MAX CENTRE_M_MIN QUALITY_MAX"
         " PROCESS_NOISE_MAX VARIANCE_MIN VARIANCE_MAX INFORMATION_MAX",
@@ -106,6 +107,7 @@ GIVEN = {
         "fusion/warning/flight_row.py": "_SECOND_NS",
         "fusion/warning/fold_flights.py": "_SECOND_NS",
         "fusion/warning/space.py": "_SECOND_NS",
+        "nodes/link/repairs.py": "LAST_WORD_NS",
         "nodes/recording/pictures.py": "NS",
         "nodes/simulation/loader.py": "_EPOCH",
         "nodes/testing/replayed.py": "EPOCH_S",
@@ -124,6 +126,10 @@ GIVEN = {
         "nodes/scoring/sharing.py": "STEP_NS",
         "nodes/simulation/synthetic.py": "_LEGS",
         "nodes/simulation/trajectory.py": "_ABSOLUTE _ground.direction _apogee.direction",
+    },
+    "a setting of somebody else's tracker, whose documentation has them": {
+        "nodes/contenders/nrl_tracker.py": "MOST DENSITY DETECTED CONFIG",
+        "nodes/contenders/stone_soup.py": "GATE DENSITY DELETE DETECTED CLUTTER WINDOW EPOCH _INTERLEAVED _BACK",
     },
     "how something looks": {
         "nodes/campaign/charts.py": "_WIDTH",

@@ -128,8 +128,8 @@ class Process:
         self.publisher.journals[topics.REPORT] = Journal(limits.ARCHIVE_BYTES_MAX)
         journals, latest = self.publisher.journals, self.publisher.latest
         self.requests = RequestService(gate, journals, latest, self.rejections, lambda: RIGHTS)
-        self._now: Peer | None = None
-        self.publisher.identify = self.requests.identify = lambda _: self._now
+        self.now: Peer | None = None
+        self.publisher.identify = self.requests.identify = lambda _: self.now
         self.members = {peer.nation: self._connect(peer) for peer in who}
 
     def _connect(self, peer: Peer) -> Member:
@@ -138,10 +138,10 @@ class Process:
         live.connect(self.publisher.endpoint)
         ask.connect(self.requests.endpoint)
         live.setsockopt(zmq.SUBSCRIBE, b"")
-        self._now = peer
+        self.now = peer
         assert self.publisher.socket.poll(5_000)
         self.publisher.serve()
-        self._now = None
+        self.now = None
         return Member(live, ask)
 
     def ask(self, peer: Peer, topic: str) -> None:
@@ -150,10 +150,10 @@ class Process:
         request.repair.topic, request.repair.incarnation = topic, 1
         request.repair.missing.add(first=1, last=1 << 40)
         self.members[peer.nation].ask.send(request.SerializeToString())
-        self._now = peer
+        self.now = peer
         assert self.requests.socket.poll(5_000)
         self.requests.serve()
-        self._now = None
+        self.now = None
 
     def close(self) -> None:
         self.context.destroy(linger=0)
@@ -235,7 +235,7 @@ def test_what_is_not_granted_is_refused_counted_and_logged(
 ) -> None:
     live = process.members["JPN"].live
     live.setsockopt(zmq.SUBSCRIBE, b"report/KOR-USA/KOR-1")
-    process._now = JAPAN
+    process.now = JAPAN
     assert process.publisher.socket.poll(5_000)
     process.publisher.serve()
     assert process.rejections.by_reason == {Reason.RELEASE: 1}
