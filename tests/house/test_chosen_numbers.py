@@ -129,7 +129,8 @@ GIVEN = {
     },
     "a setting of somebody else's tracker, whose documentation has them": {
         "nodes/contenders/nrl_tracker.py": "MOST DENSITY DETECTED CONFIG",
-        "nodes/contenders/stone_soup.py": "GATE DENSITY DELETE DETECTED CLUTTER WINDOW EPOCH _INTERLEAVED _BACK",
+        "nodes/contenders/stone_soup.py": "GATE DENSITY DELETE DETECTED CLUTTER WINDOW EPOCH"
+        " _INTERLEAVED _BACK",
     },
     "how something looks": {
         "nodes/campaign/charts.py": "_WIDTH",

@@ -1,4 +1,4 @@
-"""Tests look at what everybody may look at: a private name of the product only where its reason stands here."""
+"""Tests look at what everybody sees: a private name of the product only where a reason stands here."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PUBLIC = {"_asdict", "_replace", "_fields", "_make"}
 OTHERS = {"np._core", "np._core._multiarray_umath", "os._exit", "sys._getframe"}
 """Of libraries that have no other name for it."""
 ALLOWED = {
-    "a row of the table is read or changed as no report could: which fields a digest covers, which track holds"
+    "a row of the table is read or changed as no report could: which fields a digest covers, which track has"
     " whose detections, what a move between tracks leaves": {
         "tests/fusion/table/test_digest.py": "_table",
         "tests/fusion/pairing/test_rivals.py": "_table roadstead._take_back",
@@ -26,7 +26,8 @@ ALLOWED = {
     },
     "one step of a loop or of a sum, where the whole hides which step is wrong": {
         "tests/core/test_trust_equivocation.py": "_came_again _turn",
-        "tests/fusion/score/test_score_centralised.py": "_compute_mixing_probabilities _compute_state_estimate",
+        "tests/fusion/score/test_score_centralised.py": "_compute_mixing_probabilities"
+        " _compute_state_estimate",
         "tests/fusion/score/test_score_siap.py": "siap._cover",
         "tests/campaign/test_campaign.py": "_work",
     },
