@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from fusion.arrays import Float
+from fusion.arrays import Float, Ints
 from fusion.contract import INFRARED, RADAR, SONAR
 from fusion.score.centralised import Detections
 from fusion.score.consistency import DIMENSION, nees
@@ -84,9 +84,9 @@ class Node:
     seed: int
     node: str
     tracker: str
-    environment: Float
+    environment: Ints
     """(r,) of the objects behind the states that count, as the others below."""
-    phase: Float
+    phase: Ints
     """(r,) index into `PHASES`, -1 where none."""
     nees: Float
     """(r,) over the dimension."""

@@ -244,7 +244,7 @@ class Doubts:
 def branched(track: Track) -> Track:
     """A track that may go another way."""
     other = copy.copy(track)
-    other.filter, other.news = copy.deepcopy(track.filter), copy.deepcopy(track.news)
+    other.filter, other.news, other.height = track.filter.copy(), track.news.copy(), copy.copy(track.height)
     other.sensors, other.recent = set(track.sensors), copy.copy(track.recent)
     return other
 

@@ -16,7 +16,15 @@ from fusion.kernel import kernel
 from fusion.physics.free_flight import propagate_free_flight
 from fusion.physics.motion import CONSTANT_VELOCITY, FREE_FLIGHT, propagate
 
-__all__ = ["CONSTANT_VELOCITY", "FREE_FLIGHT", "Mode", "carry", "process_noise", "propagate_many"]
+__all__ = [
+    "CONSTANT_VELOCITY",
+    "FREE_FLIGHT",
+    "Mode",
+    "carry",
+    "process_noise",
+    "propagate",
+    "propagate_many",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +35,14 @@ class Mode:
     """CONSTANT_VELOCITY or FREE_FLIGHT."""
     q_m2ps3: float
     """Spectral density of the white acceleration, m²/s³."""
+    force_mps2: float = 0.0
+    """Standard deviation, by axis, of an acceleration that lasts; 0: none."""
+    lasts_s: float = 1.0
+    """How long it does: the time in which it fades to 1/e."""
+    rise: float = 1.0
+    """How large it is upwards, beside its size sideways."""
+    moments: int = 1
+    """So many hypotheses of when it set in are held apart; 1: they are mixed."""
 
 
 @kernel

@@ -1,9 +1,10 @@
 """How a filter models the motion of each environment: its modes, and how they change.
 
-Densities: a civil aircraft mostly flies straight and turns with 0.2 g for ten seconds or more, a
-military one with 1 g and more; a ship lies at anchor, makes way, or turns over a minute; a burning
-stage pulls 10 to 60 m/s2; a reentering body brakes with hundreds of m/s2 where the air is dense, and
-falls undisturbed where there is none. Rates are one over how long each lasts.
+An airliner flies straight for minutes and turns with 0.3 to 0.5 g for ten seconds or more, a fighter with
+several g; a ship turns over a minute, on a circle of some lengths; a burning stage pulls 10 to 60 m/s2; what
+reenters brakes with hundreds of m/s2 where the air is dense, and falls undisturbed where there is none.
+Rates are one over how long each lasts. A turn, a burn and a brake are forces that last (`filters.force`), not
+white noise: a white one as large as the turn is too wide for what flies straight and never follows the turn.
 """
 
 from __future__ import annotations
@@ -56,12 +57,64 @@ MIXTURE_HZ: Final[
 _LEVELS = {
     environment: Behaviour(_modes(CONSTANT_VELOCITY, *q), None) for environment, q in LEVELS_M2PS3.items()
 }
-_MIXTURE = {
+"""Of filters that work at one level at a time."""
+_WHITE = {
     where: Behaviour(
         _modes(CONSTANT_VELOCITY, *q), np.array(MIXTURE_HZ[where]) if where in MIXTURE_HZ else None
     )
     for where, q in MIXTURE_M2PS3.items()
 }
+"""Of filterpy's mixtures, whose modes know no acceleration that lasts."""
+STRAIGHT_M2PS3: Final[
+    Annotated[
+        dict[int, float],
+        Chosen("m²/s³", "white acceleration beside any turn, by environment", JUDGED),
+    ]
+] = {AIR: 0.05, SURFACE: 0.0001}
+TURN_MPS2: Final[
+    Annotated[
+        dict[int, tuple[float, ...]],
+        Chosen(
+            "m/s²",
+            "sigma by axis of the acceleration in each kind of turn, by environment",
+            "airliners bank by 20 to 25 degrees (ICAO Doc 8168): 0.35 to 0.45 g; fighters pull several g; "
+            "a ship's tactical diameter is at most five lengths (IMO MSC.137(76))",
+        ),
+    ]
+] = {AIR: (3.0, 25.0), SURFACE: (0.2,)}
+TURN_LASTS_S: Final[
+    Annotated[
+        dict[int, tuple[float, ...]], Chosen("s", "how long a turn keeps its acceleration, by kind", JUDGED)
+    ]
+] = {AIR: (20.0, 10.0), SURFACE: (40.0,)}
+TURN_RISE: Final[
+    Annotated[dict[int, float], Chosen("1", "acceleration upwards beside that sideways", JUDGED)]
+] = {AIR: 0.3, SURFACE: 0.01}
+TURN_MOMENTS: Final[
+    Annotated[
+        dict[int, tuple[int, ...]], Chosen("1", "moments at which a turn may have begun, held apart", JUDGED)
+    ]
+] = {AIR: (4, 2), SURFACE: (4,)}
+TURN_HZ: Final[
+    Annotated[
+        dict[int, tuple[tuple[float, ...], ...]],
+        Chosen("1/s", "rates from straight flight and each kind of turn to each, from row to column", JUDGED),
+    ]
+] = {
+    AIR: ((0.0, 0.006, 0.001), (0.04, 0.0, 0.004), (0.08, 0.04, 0.0)),
+    SURFACE: ((0.0, 0.0025), (0.03, 0.0)),
+}
+
+
+def _turning(environment: int) -> Behaviour:
+    q, rise = STRAIGHT_M2PS3[environment], TURN_RISE[environment]
+    kinds = zip(TURN_MPS2[environment], TURN_LASTS_S[environment], TURN_MOMENTS[environment], strict=True)
+    turns = (Mode(CONSTANT_VELOCITY, q, force, lasts, rise, moments) for force, lasts, moments in kinds)
+    return Behaviour((Mode(CONSTANT_VELOCITY, q), *turns), np.array(TURN_HZ[environment]))
+
+
+_TURNING = {AIR: _turning(AIR), SURFACE: _turning(SURFACE), SUBSURFACE: _LEVELS[SUBSURFACE]}
+"""Straight, and turns that last."""
 
 FREE_M2PS3: Final[Annotated[float, Chosen("m²/s³", "white acceleration in free flight", JUDGED)]] = 0.001
 BURN_M2PS3: Final[Annotated[float, Chosen("m²/s³", "white acceleration while an engine burns", JUDGED)]] = (
@@ -102,9 +155,9 @@ START_HZ: Final[
 BRAKE_ALTITUDE_M: Final[Annotated[float, Chosen("m", "below this height air brakes what falls", JUDGED)]] = (
     60_000.0
 )
-BRAKE_LEAST_M2PS3: Final[
-    Annotated[float, Chosen("m²/s³", "least white acceleration of what the air brakes", JUDGED)]
-] = 10.0
+BRAKE_LEAST_MPS2: Final[
+    Annotated[float, Chosen("m/s²", "least acceleration of what the air brakes", JUDGED)]
+] = 3.0
 SEA_LEVEL_KGPM3: Final[
     Annotated[
         float,
@@ -128,9 +181,34 @@ DEBRIS_KGPM2: Final[
         ),
     ]
 ] = 300.0
-BRAKE_MOST_M2PS3: Final[
-    Annotated[float, Chosen("m²/s³", "greatest white acceleration of what the air brakes", JUDGED)]
-] = 300_000.0
+BRAKE_MOST_MPS2: Final[
+    Annotated[float, Chosen("m/s²", "greatest acceleration of what the air brakes", JUDGED)]
+] = 550.0
+THRUST_M2PS3: Final[
+    Annotated[float, Chosen("m²/s³", "white acceleration of a thrust, beside what of it lasts", JUDGED)]
+] = 10.0
+THRUST_MPS2: Final[
+    Annotated[
+        float,
+        Chosen("m/s²", "sigma by axis of a thrust", "a stage pulls 10 to 60 m/s², more as it empties"),
+    ]
+] = 35.0
+THRUST_LASTS_S: Final[
+    Annotated[float, Chosen("s", "how long a thrust keeps its size and direction", JUDGED)]
+] = 30.0
+BURNOUTS: Final[
+    Annotated[int, Chosen("1", "moments at which an engine may have stopped, held apart", JUDGED)]
+] = 12
+BRAKE_M2PS3: Final[
+    Annotated[float, Chosen("m²/s³", "white acceleration of a brake, beside what of it lasts", JUDGED)]
+] = 10.0
+BRAKE_LASTS_S: Final[
+    Annotated[
+        float,
+        Chosen("s", "how long a brake keeps its size", "a fall through the scale height, at 1.5 km/s"),
+    ]
+] = 5.0
+BURNING = Mode(FREE_FLIGHT, THRUST_M2PS3, THRUST_MPS2, THRUST_LASTS_S)
 FREE_MODE, THRUST_MODE = 0, 1
 """Of SPACE: no force but gravity; an engine's or the air's as well."""
 
@@ -140,7 +218,9 @@ def steady(kind: str, environment: int) -> Behaviour:
 
     Ships are mixed by all kinds: one that gets under way does not contradict any single innovation.
     """
-    return (_MIXTURE if kind.endswith("imm") or environment == SURFACE else _LEVELS)[environment]
+    if not kind.startswith("filterpy-"):
+        return _TURNING[environment]
+    return (_WHITE if kind.endswith("imm") or environment == SURFACE else _LEVELS)[environment]
 
 
 def braked(altitude_m: float, climb_mps: float) -> bool:
@@ -157,25 +237,42 @@ def behaviour(kind: str, environment: int, k: Kinematics, row: int, ranged: bool
     if environment != SPACE:
         return steady(kind, environment)
     altitude_m = float(k.altitude_m[row])
+    start_hz = next(rate for below, rate in START_HZ if altitude_m < below)
+    white = kind.startswith("filterpy-")
     if braked(altitude_m, float(k.climb_mps[row])):
-        force = _brake_m2ps3(altitude_m, float(k.speed_mps[row]))
-    else:
-        force = BURN_M2PS3 if ranged else BURN_UNRANGED_M2PS3
-    return missile(force, next(rate for below, rate in START_HZ if altitude_m < below))
+        brake_mps2 = _brake_mps2(altitude_m, float(k.speed_mps[row]))
+        if white:
+            return missile(brake_mps2**2, start_hz)
+        return _missile(Mode(FREE_FLIGHT, BRAKE_M2PS3, brake_mps2, BRAKE_LASTS_S), start_hz)
+    if white:
+        return missile(BURN_M2PS3 if ranged else BURN_UNRANGED_M2PS3, start_hz)
+    return _missile(BURNING, start_hz)
 
 
 def missile(force_m2ps3: float, start_hz: float) -> Behaviour:
-    """Free flight, and a force of that density that sets in at that rate."""
+    """Free flight, and a white force of that density that sets in at that rate."""
+    return _missile(Mode(FREE_FLIGHT, force_m2ps3), start_hz)
+
+
+def _missile(force: Mode, start_hz: float) -> Behaviour:
     rates_hz = np.array([[0.0, start_hz], [STOP_HZ, 0.0]])
-    return Behaviour(_modes(FREE_FLIGHT, FREE_M2PS3, force_m2ps3), rates_hz)
+    return Behaviour((Mode(FREE_FLIGHT, FREE_M2PS3, moments=BURNOUTS), force), rates_hz)
 
 
-IGNITION = missile(BURN_UNRANGED_M2PS3, START_HZ[0][1])
-"""Of a missile of which nothing is known yet."""
+def unlit(how: Behaviour) -> Behaviour:
+    """A missile's behaviour, its engine no more to be started."""
+    return _missile(how.modes[THRUST_MODE], RESTART_HZ)
 
 
-def _brake_m2ps3(altitude_m: float, speed_mps: float) -> float:
-    """Density of a brake that is known by its size alone: its square, over a second."""
+def ignition(kind: str) -> Behaviour:
+    """Of a missile of which nothing is known yet."""
+    if kind.startswith("filterpy-"):
+        return missile(BURN_UNRANGED_M2PS3, START_HZ[0][1])
+    return _missile(BURNING, START_HZ[0][1])
+
+
+def _brake_mps2(altitude_m: float, speed_mps: float) -> float:
+    """A brake that is known by its size alone."""
     air_kgpm3 = SEA_LEVEL_KGPM3 * math.exp(-max(altitude_m, 0.0) / SCALE_HEIGHT_M)
     brake_mps2 = 0.5 * air_kgpm3 * speed_mps**2 / DEBRIS_KGPM2
-    return min(max(BRAKE_LEAST_M2PS3, brake_mps2**2), BRAKE_MOST_M2PS3)
+    return min(max(BRAKE_LEAST_MPS2, brake_mps2), BRAKE_MOST_MPS2)

@@ -17,7 +17,6 @@ from nodes.tracking.association import gate_cost
 from nodes.tracking.clutter import log_density
 from nodes.tracking.coverage import eligible, in_view, in_view_above_clouds, patience
 from nodes.tracking.environment import SPACE, Kinematics, kinematics
-from nodes.tracking.motion import propagate_many
 from nodes.tracking.motion_models import THRUST_MODE
 from nodes.tracking.track import Track
 from nodes.tracking.visibility import Mask
@@ -120,17 +119,25 @@ def weigh(tracks: list[Track], spec: Sensor, time_ns: int, look: Look, measureme
     )
 
 
+def reported(tracks: list[Track], time_ns: int) -> tuple[Float, Float]:
+    """States (n, 6) and covariances (n, 6, 6) to be told of at ``time_ns``.
+
+    Of a missile a receiver takes what is new from the difference of two reports (it is told no tracklet): so
+    one that was not seen since must be where the receiver expects it.
+    """
+    state, covariance = predicted(tracks, time_ns)
+    for i, track in enumerate(tracks):
+        if track.environment == SPACE:
+            state[i], covariance[i] = track.filter.as_declared((time_ns - track.time_ns) * 1e-9)
+    return state, covariance
+
+
 def predicted(tracks: list[Track], time_ns: int) -> tuple[Float, Float]:
     """States (n, 6) and covariances (n, 6, 6) at ``time_ns``."""
     n = len(tracks)
     state, covariance = np.empty((n, 6)), np.empty((n, 6, 6))
-    model, dt_s, q = np.empty(n, dtype=np.int64), np.empty(n), np.empty(n)
     for i, track in enumerate(tracks):
-        filter = track.filter
-        state[i], covariance[i] = filter.x, filter.p
-        model[i], dt_s[i] = filter.motion_model, (time_ns - track.time_ns) * 1e-9
-        q[i] = filter.process_noise
-    propagate_many(model, state, covariance, q, dt_s)
+        state[i], covariance[i] = track.filter.forecast((time_ns - track.time_ns) * 1e-9)
     return state, covariance
 
 

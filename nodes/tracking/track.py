@@ -75,6 +75,8 @@ class Track:
     """While it is taken for a ship: what its radar detections say of its height."""
     news: News = field(default_factory=News)
     """What its detections told since the last report."""
+    trail: tuple[int, ...] = ()
+    """Numbers of the hypotheses that it came of at its last looks, itself last."""
     claims: dict[tuple[str, int], int] = field(default_factory=dict)
     """How often each (call sign, identity) answered from this track's place."""
 

@@ -13,7 +13,7 @@ from nodes.sensing.measurement import RADAR, SONAR
 from nodes.sensing.sensors import Infrared, Sensor
 from nodes.tracking.environment import AIR, SPACE, SUBSURFACE, SURFACE, SURFACE_ALTITUDE_M
 from nodes.tracking.filters import NationalFilter, national_filter
-from nodes.tracking.motion_models import IGNITION, steady
+from nodes.tracking.motion_models import ignition, steady
 from nodes.tracking.position_fix import Fix, Height, Sighting, bearing_fix, crossing_fix, line_fix, radar_fix
 from nodes.tracking.track import Track
 
@@ -145,7 +145,7 @@ def _height(spec: Sensor, watched: bool) -> Height:
 def _filter(kind: str, fix: Fix, environment: int, velocity: Float, covariance: Float) -> NationalFilter:
     p = np.zeros((6, 6))
     p[:3, :3], p[3:, 3:] = fix.covariance, covariance
-    how = IGNITION if environment == SPACE else steady(kind, environment)
+    how = ignition(kind) if environment == SPACE else steady(kind, environment)
     return national_filter(kind, how, np.concatenate([fix.position_m, velocity]), p)
 
 

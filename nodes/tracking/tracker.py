@@ -21,6 +21,7 @@ from typing import Annotated, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from fusion.arrays import Ints
 from fusion.constants import JUDGED, Chosen
 from fusion.physics.geodesy import Float
 from fusion.report.reported_sensors import NO_SENSOR
@@ -37,9 +38,9 @@ from nodes.tracking.environment import AIR, SPACE, SUBSURFACE, SURFACE, Kinemati
 from nodes.tracking.filters import FILTERPY_KINDS, KINDS, NationalFilter, national_filter
 from nodes.tracking.hypotheses import Doubts, Other
 from nodes.tracking.identity import assign_replies, believed, identify
-from nodes.tracking.motion_models import RESTART_HZ, THRUST_MODE, Behaviour, behaviour, braked, missile
+from nodes.tracking.motion_models import THRUST_MODE, Behaviour, behaviour, braked, unlit
 from nodes.tracking.position_fix import Sighting
-from nodes.tracking.scan_likelihood import SEEN_IF_NOT_BURNING, Weighed, predicted, weigh
+from nodes.tracking.scan_likelihood import SEEN_IF_NOT_BURNING, Weighed, predicted, reported, weigh
 from nodes.tracking.sea_level import MeasuredHeight
 from nodes.tracking.track import CONFIRM_HITS, Track
 from nodes.tracking.track_initiation import Missiles, candidates, crossed
@@ -366,7 +367,7 @@ class NationalTracker:
         tracks = sorted(told + self._terminated, key=lambda t: t.number)
         ended = {t.number for t in self._terminated}
         self._terminated = []
-        state, covariance = predicted(tracks, time_ns)
+        state, covariance = reported(tracks, time_ns)
         sound = reportable(state, covariance)
         if not sound.all():
             broken = [t for t, good in zip(tracks, sound, strict=True) if not good]
@@ -382,6 +383,21 @@ class NationalTracker:
             sensor[row] = track.told_by
             track.news, track.told_ns = News(), time_ns
         self._doubts.reported(tracks)
+
+        return self._columns(tracks, state, covariance, (information, vector, sensor), ended, time_ns)
+
+    def _columns(
+        self,
+        tracks: list[Track],
+        state: Float,
+        covariance: Float,
+        tracklets: tuple[Float, Float, Ints],
+        ended: set[int],
+        time_ns: int,
+    ) -> TrackColumns:
+        """What is reported of tracks; ``tracklets``: information, vector and sensor; ``ended``: numbers of
+        those that have."""
+        information, vector, sensor = tracklets
 
         def status(track: Track) -> int:
             if track.number in ended:
@@ -427,7 +443,7 @@ class NationalTracker:
                 track.filter.adopt(how)
                 track.filter.weigh(np.eye(2)[THRUST_MODE])
             elif track.environment == SPACE:
-                track.filter.adopt(missile(how.modes[THRUST_MODE].q_m2ps3, RESTART_HZ))
+                track.filter.adopt(unlit(how))
             track.filter.coast(silent * 1e-9)
             track.time_ns = time_ns
 
@@ -438,9 +454,14 @@ class NationalTracker:
 
     def _drop(self, time_ns: int, k: Kinematics, covariance: Float) -> None:
         """Remove what coasted too long, came down, or is another track once more."""
+        self._remove(self._ended(self.tracks, time_ns, k, covariance))
+        self._remove(redundant(self.tracks, *predicted(self.tracks, time_ns), time_ns))
+
+    def _ended(self, tracks: list[Track], time_ns: int, k: Kinematics, covariance: Float) -> list[Track]:
+        """Those that coasted too long or came down."""
         sigma = np.sqrt(np.trace(covariance[:, :3, :3], axis1=1, axis2=2))
         gone = []
-        for row, track in enumerate(self.tracks):
+        for row, track in enumerate(tracks):
             silent = time_ns - track.last_hit_ns
             limit = COAST_NS[track.environment] if track.confirmed else self._silence_ns(track)
             lost = silent > SILENT_NS and sigma[row] > LOST_SIGMA_M[track.environment]
@@ -450,8 +471,7 @@ class NationalTracker:
             )
             if silent > limit or lost or down:
                 gone.append(track)
-        self._remove(gone)
-        self._remove(redundant(self.tracks, *predicted(self.tracks, time_ns), time_ns))
+        return gone
 
     def _remove(self, gone: list[Track]) -> None:
         if gone:

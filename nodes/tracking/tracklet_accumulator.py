@@ -29,6 +29,13 @@ class News:
         self.sensors: set[int] = set()
         """Those whose detections it holds."""
 
+    def copy(self) -> News:
+        """The same, on its own."""
+        other = News()
+        other.information, other.vector = self.information.copy(), self.vector.copy()
+        other.origin, other.time_ns, other.sensors = self.origin, self.time_ns, set(self.sensors)
+        return other
+
     def carry(self, model: int, q_m2ps3: float, time_ns: int, origin: Float) -> None:
         """Carry to a later time and the state there: Y' = (I + M Q)⁻¹ M with M = F⁻ᵀ Y F⁻¹."""
         dt_s = (time_ns - self.time_ns) * 1e-9

@@ -17,6 +17,7 @@ STRUCTURE = {"range", "tril_indices", "zeros", "empty", "full", "dtype", "compil
 
 GIVEN = {
     "a standard or mathematics gives it": {
+        "nodes/tracking/filters/mixture_compiled.py": "AHEAD",
         "fusion/elementary.py": "_HALF_PI_HIGH _HALF_PI_LOW _PI _DEGREE",
         "fusion/physics/air.py": "CEILING_M _STEP_M _LAPSES _GM_OVER_R _TOP_KM _TOP_DENSITY _DENSITY",
         "fusion/physics/geodesy.py": "WGS84_A_M WGS84_F WGS84_B_M WGS84_E2 EARTH_RATE_RADPS MEAN_RADIUS_M",
@@ -85,7 +86,7 @@ GIVEN = {
         "nodes/page/trails.py": "_WIDTH",
         "nodes/recording/tables.py": "_WIDTH",
         "nodes/sensing/measurement.py": "RADAR INFRARED SONAR AFLOAT AZIMUTH_COLUMN WIDTH",
-        "nodes/tracking/motion_models.py": "FREE_MODE THRUST_MODE IGNITION",
+        "nodes/tracking/motion_models.py": "FREE_MODE THRUST_MODE",
     },
     "an exit status, as docs/cli.md has them": {
         "nodes/cli/__init__.py": "EXIT_FAILURE EXIT_BAD_INPUT EXIT_INTERRUPTED",

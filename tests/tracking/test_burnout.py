@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from national_kit import RADAR, Array, flight, nees, place, scan
 from nodes.sensing.measurement import Look
 from nodes.tracking.filters import KINDS, NationalFilter, national_filter
-from nodes.tracking.filters.burnout import MOST, MissileFilter
 from nodes.tracking.filters.mixture_compiled import CompiledMixture
 from nodes.tracking.motion import FREE_FLIGHT, Mode
-from nodes.tracking.motion_models import FREE_M2PS3, FREE_MODE, RESTART_HZ, THRUST_MODE, Behaviour, missile
+from nodes.tracking.motion_models import (
+    BURNOUTS,
+    FREE_M2PS3,
+    FREE_MODE,
+    RESTART_HZ,
+    THRUST_MODE,
+    Behaviour,
+    missile,
+)
 
 BURN_S, COAST_S = 30, 30
 HOW = missile(3_000.0, RESTART_HZ)
+MIXED = Behaviour(tuple(replace(mode, moments=1) for mode in HOW.modes), HOW.rates_hz)
+"""As in an IMM: moments of burnout are not told apart."""
 START = place(39.0, 128.0, 90_000.0, 1_200.0, -100.0, 1_200.0)
 
 
@@ -37,7 +48,9 @@ def run(filter: NationalFilter, rng: np.random.Generator, told: bool = False) ->
         filter.step(1.0, Look.of(s), s.measurement[0])
         thrust.append(filter.mode_probability[THRUST_MODE])
         if told and k == BURN_S:
-            x, p = filter._thrust.x, filter._thrust.P
+            assert isinstance(filter, CompiledMixture)
+            thrusts = filter._mode.tolist().index(THRUST_MODE)
+            x, p = filter._xs[thrusts, :6], filter._ps[thrusts, :6, :6]
             quiet = Behaviour((Mode(FREE_FLIGHT, FREE_M2PS3),) * 2, HOW.rates_hz)
             filter = national_filter("ekf", quiet, x, p)
     return filter.x - truth, filter.p, np.array(thrust)
@@ -52,7 +65,7 @@ def test_it_loses_little_by_not_being_told_when_the_engine_stopped() -> None:
             rng = np.random.default_rng(seed)
             start = fresh("ekf", rng)
             if name == "mixed":
-                start = CompiledMixture(False, HOW, start.x, start.p)
+                start = CompiledMixture(False, MIXED, start.x, start.p)
             error, _, _ = run(start, rng, told=name == "told")
             speed2.append(float(error[3:] @ error[3:]))
         rms[name] = float(np.sqrt(np.mean(speed2)))
@@ -75,13 +88,13 @@ def test_it_is_consistent_and_notices_the_burnout(kind: str) -> None:
 def test_hypotheses_are_few_and_fewer_once_the_burnout_is_past() -> None:
     rng = np.random.default_rng(7)
     filter = fresh("ekf", rng)
-    assert isinstance(filter, MissileFilter)
+    assert isinstance(filter, CompiledMixture)
     held = []
     for k, truth in enumerate(path()[1:], 1):
         s = scan(RADAR, float(k), [truth], rng)
         filter.step(1.0, Look.of(s), s.measurement[0])
-        held.append(len(filter._free))
-    assert max(held) <= MOST
+        held.append(int(np.sum(filter._mode == FREE_MODE)))
+    assert max(held) <= BURNOUTS
     assert held[-1] <= 6
 
 

@@ -8,10 +8,18 @@ import pytest
 from fusion.physics.motion import propagate
 from national_kit import RADAR, Array, flight, nees, place, scan
 from nodes.sensing.measurement import Look
-from nodes.tracking.environment import AIR
-from nodes.tracking.filters import KINDS, NationalFilter, national_filter
+from nodes.tracking.environment import AIR, SPACE, SURFACE
+from nodes.tracking.filters import FILTERPY_KINDS, KINDS, NationalFilter, national_filter
 from nodes.tracking.motion import CONSTANT_VELOCITY, FREE_FLIGHT, Mode, carry, process_noise, propagate_many
-from nodes.tracking.motion_models import FREE_MODE, RESTART_HZ, THRUST_MODE, Behaviour, missile, steady
+from nodes.tracking.motion_models import (
+    FREE_MODE,
+    RESTART_HZ,
+    THRUST_MODE,
+    Behaviour,
+    ignition,
+    missile,
+    steady,
+)
 
 BOOSTING = missile(3_000.0, 0.003)
 
@@ -107,17 +115,30 @@ def test_the_level_of_noise_rises_in_a_turn_and_falls_again() -> None:
     assert np.median(density[-10:]) < 20.0
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("how", [steady("ekf", AIR), BOOSTING])
-def test_declared_motion_predicts_a_coasting_filter(kind: str, how: Behaviour) -> None:
-    """What a receiver computes from state, covariance, motion and density is what the filter does."""
+@pytest.mark.parametrize("kind", KINDS + FILTERPY_KINDS)
+@pytest.mark.parametrize("environment", [AIR, SURFACE, SPACE])
+def test_declared_motion_foresees_the_next_detection(kind: str, environment: int) -> None:
+    """What a receiver computes from state, covariance, motion and density up to the next detection is what
+    the filter itself expects: the place to a fraction of its sigma, and that sigma."""
     rng = np.random.default_rng(5)
-    filter = started(kind, how, place(39.0, 129.0, 150_000.0, 1_000.0, 0.0, 500.0), rng)
+    height_m = {AIR: 9_000.0, SURFACE: 0.0, SPACE: 150_000.0}[environment]
+    how = ignition(kind) if environment == SPACE else steady(kind, environment)
+    truth = place(37.6, 127.9, height_m, 10.0 if environment == SURFACE else 250.0, 0.0)
+    filter = started(kind, how, truth, rng)
+    for k in range(12):
+        truth = truth.copy()
+        truth[:3] += 3.0 * truth[3:]
+        s = scan(RADAR, 3.0 * k, [truth], rng)
+        filter.step(3.0, Look.of(s), s.measurement[0])
     x, p = filter.x.copy(), filter.p.copy()
     propagate(filter.motion_model, x, p, filter.process_noise, 3.0, np.empty((4, 6, 6)))
+    foreseen, spread = filter.forecast(3.0)
     filter.coast(3.0)
-    assert np.allclose(filter.x, x, atol=0.05)
-    assert np.allclose(filter.p, p, rtol=0.02, atol=1.0)
+    assert np.allclose(filter.x, foreseen, atol=1e-6)
+    sigma = np.sqrt(np.diag(filter.p)[:3])
+    assert np.all(np.abs(filter.x - x)[:3] < 0.4 * sigma)
+    assert np.sqrt(np.trace(p[:3, :3])) == pytest.approx(np.sqrt(np.trace(filter.p[:3, :3])), rel=0.15)
+    assert np.sqrt(np.trace(spread[:3, :3])) == pytest.approx(np.sqrt(np.trace(filter.p[:3, :3])), rel=0.15)
 
 
 def test_evidence_from_elsewhere_moves_the_modes_and_the_mixture() -> None:

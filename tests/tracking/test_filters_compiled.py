@@ -11,7 +11,7 @@ from nodes.sensing.measurement import AFLOAT, INFRARED, RADAR, SONAR, WIDTH, Loo
 from nodes.tracking.environment import AIR, SUBSURFACE, SURFACE
 from nodes.tracking.filters import national_filter
 from nodes.tracking.motion import carry, process_noise
-from nodes.tracking.motion_models import IGNITION, Behaviour, missile, steady
+from nodes.tracking.motion_models import Behaviour, ignition, missile, steady
 from nodes.tracking.tracklet_accumulator import News
 
 SIGMA = {
@@ -30,7 +30,7 @@ def look(code: int, rng: np.random.Generator) -> Look:
 def cases() -> list[tuple[str, Behaviour, int]]:
     """Kind, behaviour and what measures."""
     found = [
-        (kind, steady(kind, environment), code)
+        (kind, steady(f"filterpy-{kind}", environment), code)
         for kind in ("ekf", "ukf", "imm")
         for environment, codes in (
             (AIR, (RADAR, INFRARED)),
@@ -39,7 +39,7 @@ def cases() -> list[tuple[str, Behaviour, int]]:
         )
         for code in codes
     ]
-    missiles = (IGNITION, missile(3_000.0, 0.03))
+    missiles = (ignition("filterpy-ekf"), missile(3_000.0, 0.03))
     return found + [
         (kind, how, code) for kind in ("ekf", "ukf") for how in missiles for code in (RADAR, INFRARED)
     ]

@@ -17,7 +17,7 @@ from nodes.simulation.truth import World
 from nodes.tracking.environment import SPACE
 from nodes.tracking.filters import national_filter
 from nodes.tracking.hypotheses import BETTER, DOUBTED, Doubts, Other, branched
-from nodes.tracking.motion_models import IGNITION
+from nodes.tracking.motion_models import ignition
 from nodes.tracking.scan_likelihood import weigh
 from nodes.tracking.track import Track
 from nodes.tracking.tracker import HELD_BACK_NS, NationalTracker
@@ -73,7 +73,7 @@ def test_no_track_of_two_missiles(world: World, node_id: str, seed: int, until_s
 
 def track(x: float, number: int) -> Track:
     state = np.array([6_400e3, x, 0.0, 500.0, 0.0, 0.0])
-    filter = national_filter("imm", IGNITION, state, np.diag([1e6] * 3 + [1e4] * 3))
+    filter = national_filter("imm", ignition("ekf"), state, np.diag([1e6] * 3 + [1e4] * 3))
     return Track(filter, 0, SPACE, 0, 0, number=number)
 
 
@@ -181,5 +181,7 @@ def aloft(height_m: float, number: int) -> Track:
     """A track in steep climb in the salvo's place, known to a kilometre."""
     position = np.array(geodetic2ecef(39.2, 125.8, height_m))
     up = position / np.linalg.norm(position)
-    filter = national_filter("imm", IGNITION, np.append(position, 500.0 * up), np.diag([1e6] * 3 + [1e4] * 3))
+    filter = national_filter(
+        "imm", ignition("ekf"), np.append(position, 500.0 * up), np.diag([1e6] * 3 + [1e4] * 3)
+    )
     return Track(filter, 0, SPACE, 0, 0, number=number)

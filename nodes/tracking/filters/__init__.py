@@ -1,9 +1,10 @@
 """The national filters behind one small interface.
 
-``ekf`` linearises, ``ukf`` spreads sigma points; both work at one level of noise at a time (`level`).
-``imm`` mixes several of the former. A missile burns or falls, which no single innovation tells: it has a
-filter of its own for all kinds (`burnout`). These run on compiled kernels (`kernels`, `mixture_compiled`);
-with ``filterpy-`` before its name a kind runs on filterpy's filters (`members`, `mixture`).
+``ekf`` linearises, ``ukf`` spreads sigma points; ``imm`` is another name of the former. What no single
+innovation tells is a mixture in all of them (`mixture_compiled`): whether an aircraft or a ship turns, or an
+engine still burns, and since when. What has one mode only works at one level of noise (`level`). With
+``filterpy-`` before its name a kind runs on filterpy's filters (`members`, `mixture`, `burnout`), which know
+no acceleration that lasts.
 """
 
 from __future__ import annotations
@@ -26,10 +27,11 @@ FILTERPY_KINDS = tuple(FILTERPY + kind for kind in KINDS)
 
 def national_filter(kind: str, behaviour: Behaviour, x: Float, p: Float) -> NationalFilter:
     """The filter of a ``kind`` for a ``behaviour``, from state ``x`` (6,) and covariance ``p`` (6, 6)."""
+    own, unscented = not kind.startswith(FILTERPY), kind == "ukf"
+    if own and behaviour.rates_hz is not None:
+        return CompiledMixture(unscented, behaviour, x, p)
     if behaviour.modes[0].model == FREE_FLIGHT:
         return MissileFilter(kind, behaviour, x, p)
     if behaviour.rates_hz is None:
         return LevelFilter(kind, behaviour, x, p)
-    if kind.startswith(FILTERPY):
-        return MixtureFilter(kind, behaviour, x, p)
-    return CompiledMixture(kind == "ukf", behaviour, x, p)
+    return MixtureFilter(kind, behaviour, x, p)

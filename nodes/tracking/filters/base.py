@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 from abc import ABC, abstractmethod
 
 import numpy as np
 
 from fusion.physics.geodesy import Float
 from nodes.sensing.measurement import Look
-from nodes.tracking.motion import Mode
+from nodes.tracking.motion import Mode, propagate
 from nodes.tracking.motion_models import Behaviour
 
 
@@ -39,6 +40,10 @@ class NationalFilter(ABC):
     def mode_probability(self) -> Float:
         """(m,) in the order of ``modes``."""
 
+    def copy(self) -> NationalFilter:
+        """The same, on its own."""
+        return copy.deepcopy(self)
+
     @abstractmethod
     def step(self, dt_s: float, look: Look, z: Float) -> None:
         """Predict by ``dt_s`` >= 0 and update with one measurement (k,)."""
@@ -46,6 +51,16 @@ class NationalFilter(ABC):
     @abstractmethod
     def coast(self, dt_s: float) -> None:
         """Predict by ``dt_s`` and keep that as the new state; mode probabilities age."""
+
+    def as_declared(self, dt_s: float) -> tuple[Float, Float]:
+        """State (6,) and covariance (6, 6) after ``dt_s`` as whoever hears of the track predicts them."""
+        x, p = self.x.copy(), self.p.copy()
+        propagate(self.motion_model, x, p, self.process_noise, dt_s, np.empty((4, 6, 6)))
+        return x, p
+
+    def forecast(self, dt_s: float) -> tuple[Float, Float]:
+        """The same as the filter itself expects them; it stays where it is."""
+        return self.as_declared(dt_s)
 
     @abstractmethod
     def weigh(self, likelihood: Float) -> None:

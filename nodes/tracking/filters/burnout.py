@@ -88,10 +88,10 @@ class MissileFilter(NationalFilter):
         self._combine()
 
     def coast(self, dt_s: float) -> None:
-        """Predict, then branch: nobody who hears of the track reckons with that either."""
-        self._predict(dt_s)
+        """Branch and predict."""
         if dt_s > 0.0:
             self._branch(dt_s)
+        self._predict(dt_s)
         self._thin()
         self._combine()
 
