@@ -64,7 +64,7 @@ ROOMS = {
         ),
         interpreted=True,
     ),
-    "admission": Room(("nodes/admission",), ("tests/admission",)),
+    "admission": Room(("nodes/admission",), ("tests/admission/test_admission_by_definition.py",)),
 }
 
 

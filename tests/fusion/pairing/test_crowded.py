@@ -59,9 +59,60 @@ def anchorage() -> Picture:
     return picture
 
 
+def pair() -> Picture:
+    """Two aircraft 90 m apart; the node that spoke first takes each for the other after a while."""
+    rng = np.random.default_rng(7)
+    picture = Picture()
+    truth = np.tile([*r.PLACE_M, 0.0, 150.0, 0.0], (2, 1))
+    truth[1, 0] += 90.0
+    for t in range(16):
+        now = truth.copy()
+        now[:, :3] += t * truth[:, 3:]
+        for name in "AB":
+            seen = now + rng.normal(0.0, 1.0, (2, 6)) * [*[12.0] * 3, 1.0, 1.0, 1.0]
+            if name == "A" and t >= 5:
+                seen = seen[::-1].copy()
+            picture.fold(r.report(name, t + 1, t, seen, np.array([r.diagonal(12.0, 1.0)] * 2), local=[1, 2]))
+    return picture
+
+
+def harbour() -> Picture:
+    """Four ships 90 m apart under more nodes than a track has room for, and an aircraft low above them; one
+    node sees one ship alone and strays to its neighbour, and one begins anew under other numbers."""
+    rng = np.random.default_rng(11)
+    picture, sigma_m = Picture(), 10.0
+    truth = np.tile([*r.PLACE_M, 0.0, 0.0, 0.0], (5, 1))
+    truth[:4, 1] += 90.0 * np.arange(4)
+    truth[4] += [60.0, 105.0, 0.0, 0.0, 90.0, 0.0]
+    spread = np.array([r.diagonal(sigma_m, 0.3)] * 5)
+    kind = np.array([r.SURFACE] * 4 + [r.AIR])
+    for t in range(4):
+        for k in range(26):
+            seen = truth + rng.normal(0.0, 1.0, (5, 6)) * [*[2.0] * 3, 0.05, 0.05, 0.05]
+            seen[4, :3] += 5.0 * t * truth[4, 3:]
+            rows = [0, 1, 2, 3, 4] if k < 6 else [0, 1]
+            if k == 3 and t < 2:
+                seen[[0, 1]] = seen[[1, 0]]
+            if k == 7:
+                rows = [min(3, 2 + t // 2)]
+            for environment in (r.SURFACE, r.AIR):
+                of = [row for row in rows if kind[row] == environment]
+                if of:
+                    local = [row + 1 + 10 * (k == 2 and t > 1) if k != 7 else 1 for row in of]
+                    number = 2 * t + 1 + (environment == r.AIR)
+                    batch = r.report(
+                        f"N{k:02d}", number, 5 * t + 0.1 * k, seen[of], spread[of], local=local,
+                        environment=environment, q=1e-3 if environment == r.SURFACE else 1.0,
+                    )  # fmt: skip
+                    picture.fold(batch)
+    return picture
+
+
 SCENES: dict[Callable[[], Picture], str] = {
     aircraft: "5ee4d7ea1e0eb1b97856a80f276ae306",
     anchorage: "38b7e6ed48877a004fa0981a6fdbcca2",
+    pair: "5470ab5d08c4d08076a881ae35ed96dc",
+    harbour: "c75302983d0417cd01ea3d9f4060cb8e",
 }
 
 
