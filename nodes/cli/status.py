@@ -50,7 +50,8 @@ def status(root: Path, json_to: str | None) -> int:
             text += f", FINAL {core.final_lag_s:.1f} s behind, missing {core.missing}, folded {core.folded}, "
             text += f"kept {core.kept_bytes / 1e6:.1f} MB, {core.tracks} tracks"
         click.echo(text, out)
-        click.echo(f"{'':<12} sees {', '.join(state.sees) or 'nobody'}", out)
+        through = f", through the hub core-{core.hub}" if core is not None and core.hub else ""
+        click.echo(f"{'':<12} sees {', '.join(state.sees) or 'nobody'}{through}", out)
 
     for state, age_s in states:
         show(state, age_s)

@@ -129,7 +129,7 @@ class CoreProcess:
         )
         self.ingest = Ingest(self.endpoint, self.views, self.coalition, nation, self._judgement)
         self.publication = Publication(
-            self.endpoint, self.views, self.ingest, nation, incarnation, self._sink
+            self.endpoint, self.views, self.ingest, nation, incarnation, self._sink, self._topology.hub
         )
         self.endpoint.receiver.on_again = self._came_again
         self.endpoint.receiver.on_refused = self._came_of_no_use
@@ -139,7 +139,9 @@ class CoreProcess:
         self.endpoint.receiver.only = self._topology.only
         self.endpoint.wake_on(time_source.wake_fd)
         self._reporter = reporter
-        self._watch = Watch(self.endpoint, self.views, self.ingest, self.coalition, nation)
+        self._watch = Watch(
+            self.endpoint, self.views, self.ingest, self.coalition, nation, self._topology.hub
+        )
         self._status_due_s = 0.0
         self._ask_due_s = 0.0
         self._asked = 0

@@ -36,7 +36,9 @@ class Publication:
         nation: str,
         incarnation: int,
         sink: Sink | None = None,
+        hub: str = "",
     ) -> None:
+        self._hub = hub
         self._sink = sink
         self._endpoint = endpoint
         self._views = views
@@ -132,7 +134,7 @@ class Publication:
 
     def _publish_status(self, stream: str, status: status_pb2.CoreStatus) -> None:
         """Publish a heartbeat in a stream, with how far that stream is held and warned in."""
-        status.nation, status.incarnation = self._nation, self._incarnation
+        status.nation, status.incarnation, status.hub = self._nation, self._incarnation, self._hub
         status.warning_sequence = self._warned.get(stream, 0)
         starts: dict[str, list[tuple[int, int]]] = {}
         for of, incarnation, n in self._reports():

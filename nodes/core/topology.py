@@ -39,6 +39,11 @@ class Topology:
         self._beside: dict[tuple[str, str], frozenset[str]] = {}
 
     @property
+    def hub(self) -> str:
+        """The nation whose core relays everything; empty in a mesh."""
+        return self._hub or ""
+
+    @property
     def relays(self) -> bool:
         """Whether this core is the hub."""
         return self._hub == self._nation

@@ -17,8 +17,15 @@ class Watch:
     """Follows one nation's core: what stands, what is missing for how long, who is silent."""
 
     def __init__(
-        self, endpoint: LinkEndpoint, views: Views, ingest: Ingest, coalition: Coalition, nation: str
+        self,
+        endpoint: LinkEndpoint,
+        views: Views,
+        ingest: Ingest,
+        coalition: Coalition,
+        nation: str,
+        hub: str = "",
     ) -> None:
+        self._hub = hub
         self._endpoint = endpoint
         self._views = views
         self._ingest = ingest
@@ -59,6 +66,7 @@ class Watch:
             cores=self._cores(now_s),
             input_digest=shared.input_digest,
             picture_digest=shared.picture_digest,
+            hub=self._hub,
         )
 
     def _nodes(self, now_s: float) -> dict[str, Life]:

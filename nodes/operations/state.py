@@ -79,6 +79,8 @@ class CoreState(Struct, frozen=True, kw_only=True):
     """The other nations' cores."""
     input_digest: str
     picture_digest: str
+    hub: str = ""
+    """The nation through whose core it hears everything; empty in a mesh."""
 
 
 class ProcessState(Struct, frozen=True, kw_only=True):

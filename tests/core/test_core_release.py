@@ -16,7 +16,7 @@ from nodes.core.ingest import Ingest
 from nodes.core.publish import Publication
 from nodes.core.track_release import TrackRelease
 from nodes.core.views import View, Views
-from nodes.link import limits, topics
+from nodes.link import codec, limits, topics
 from nodes.link.codec import Received
 from nodes.link.errors import Reason
 from nodes.link.journal import Journal
@@ -58,7 +58,7 @@ def coalition(*later: tuple[int, tuple[str, ...], tuple[Member, ...]]) -> Coalit
 class Core:
     """One nation's core without a link: what it would send, by topic."""
 
-    def __init__(self, nation: str, policy: Coalition | None = None) -> None:
+    def __init__(self, nation: str, policy: Coalition | None = None, hub: str = "") -> None:
         self.sent: list[tuple[str, bytes]] = []
         self.coalition = policy or coalition()
         self.repairs = Repairs()
@@ -84,7 +84,7 @@ class Core:
             topics.national(nation), of_nation(known, nation, national=True), None, TrackRelease(nation)
         )
         self.ingest = Ingest(endpoint, self.views, self.coalition, nation, known)
-        self.publication = Publication(endpoint, self.views, self.ingest, nation, 1)
+        self.publication = Publication(endpoint, self.views, self.ingest, nation, 1, hub=hub)
 
     def _publish(self, topic: str, body: bytes, *_: object) -> None:
         self.sent.append((topic, body))
@@ -162,6 +162,17 @@ def test_what_japan_may_have_of_a_core_is_the_same_with_and_without() -> None:
     shared, national = with_them.views.all
     assert shared.picture.digest() == without.views.shared.picture.digest()
     assert len(national.picture.tracks()) == 2 > len(shared.picture.tracks())
+
+
+@pytest.mark.parametrize("hub", ["", "KOR"])
+def test_a_heartbeat_says_through_whose_core_all_is_heard(hub: str) -> None:
+    core = Core("USA", hub=hub)
+    core.speak()
+    bodies = [body for topic, body in core.sent if topic.startswith("corestatus/")]
+    assert bodies
+    for body in bodies:
+        payload = codec.payload_of(topics.CORE_STATUS, body)
+        assert status_pb2.CoreStatus.FromString(payload).hub == hub
 
 
 def test_tracks_of_the_nations_own_picture_carry_the_restriction() -> None:

@@ -95,6 +95,7 @@ TABLES: dict[str, dict[int, tuple[str, str]]] = {
         13: ("picture_sequence", "varint"),
         14: ("warning_sequence", "varint"),
         15: ("holding", "Holding*"),
+        16: ("hub", "string"),
     },
     "Holding": {
         1: ("node_id", "string"),

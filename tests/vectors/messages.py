@@ -370,6 +370,7 @@ VALID: list[tuple[str, str, Message]] = [
             holding=[
                 status_pb2.Holding(node_id="KOR-1", incarnation=1, stream="JPN-KOR-USA", last_sequence=30)
             ],
+            hub="USA",
         ),
     ),
     ("picture_snapshot", "the whole picture: two tracks and one flight", snapshot()),

@@ -79,7 +79,7 @@ class EarlierStart(_message.Message):
     def __init__(self, incarnation: _Optional[int] = ..., last_sequence: _Optional[int] = ...) -> None: ...
 
 class CoreStatus(_message.Message):
-    __slots__ = ("nation", "time_ns", "final_time_ns", "input_digest", "picture_digest", "tracks", "reports_folded", "reports_late", "reports_duplicate", "reports_rejected", "reports_missing", "incarnation", "picture_sequence", "warning_sequence", "holding")
+    __slots__ = ("nation", "time_ns", "final_time_ns", "input_digest", "picture_digest", "tracks", "reports_folded", "reports_late", "reports_duplicate", "reports_rejected", "reports_missing", "incarnation", "picture_sequence", "warning_sequence", "holding", "hub")
     NATION_FIELD_NUMBER: _ClassVar[int]
     TIME_NS_FIELD_NUMBER: _ClassVar[int]
     FINAL_TIME_NS_FIELD_NUMBER: _ClassVar[int]
@@ -95,6 +95,7 @@ class CoreStatus(_message.Message):
     PICTURE_SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     WARNING_SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     HOLDING_FIELD_NUMBER: _ClassVar[int]
+    HUB_FIELD_NUMBER: _ClassVar[int]
     nation: str
     time_ns: int
     final_time_ns: int
@@ -110,7 +111,8 @@ class CoreStatus(_message.Message):
     picture_sequence: int
     warning_sequence: int
     holding: _containers.RepeatedCompositeFieldContainer[Holding]
-    def __init__(self, nation: _Optional[str] = ..., time_ns: _Optional[int] = ..., final_time_ns: _Optional[int] = ..., input_digest: _Optional[str] = ..., picture_digest: _Optional[str] = ..., tracks: _Optional[int] = ..., reports_folded: _Optional[int] = ..., reports_late: _Optional[int] = ..., reports_duplicate: _Optional[int] = ..., reports_rejected: _Optional[int] = ..., reports_missing: _Optional[int] = ..., incarnation: _Optional[int] = ..., picture_sequence: _Optional[int] = ..., warning_sequence: _Optional[int] = ..., holding: _Optional[_Iterable[_Union[Holding, _Mapping]]] = ...) -> None: ...
+    hub: str
+    def __init__(self, nation: _Optional[str] = ..., time_ns: _Optional[int] = ..., final_time_ns: _Optional[int] = ..., input_digest: _Optional[str] = ..., picture_digest: _Optional[str] = ..., tracks: _Optional[int] = ..., reports_folded: _Optional[int] = ..., reports_late: _Optional[int] = ..., reports_duplicate: _Optional[int] = ..., reports_rejected: _Optional[int] = ..., reports_missing: _Optional[int] = ..., incarnation: _Optional[int] = ..., picture_sequence: _Optional[int] = ..., warning_sequence: _Optional[int] = ..., holding: _Optional[_Iterable[_Union[Holding, _Mapping]]] = ..., hub: _Optional[str] = ...) -> None: ...
 
 class Holding(_message.Message):
     __slots__ = ("node_id", "incarnation", "stream", "last_sequence")
