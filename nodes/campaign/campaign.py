@@ -133,8 +133,8 @@ class Campaign:
         most = self.plan.campaign.largest
         if size * seeds > most:
             raise BadInput(
-                f"{self.path}: {size:,} cases with {seeds:,} seeds are {size * seeds:,} runs, more than"
-                f" {most:,}; take fewer levels, samples or seeds, or set campaign.largest"
+                f"{self.path}: cases times seeds, {size:,} times {seeds:,}, are {size * seeds:,} runs,"
+                f" more than {most:,}; take fewer levels, samples or seeds, or set campaign.largest"
             )
         return seeds
 

@@ -13,6 +13,7 @@ from msgspec import Meta, Struct
 
 from nodes.errors import BadInput
 from nodes.plugins import is_named
+from nodes.simulation.explain import words_of
 
 Name = Annotated[str, Meta(min_length=1, max_length=64)]
 Level = float | int | bool | str
@@ -146,6 +147,11 @@ def _explain(message: str) -> str:
     missing = re.fullmatch(r"Object missing required field `(.*)`", what)
     if missing:
         return f"{key + '.' if key else ''}{missing[1]}: missing; the key is required"
+    refused = re.fullmatch(r"Invalid enum value '(.*)'", what)
+    if refused:
+        table, name = _TABLES[re.split(r"[.\[]", key)[0]], key.rpartition(".")[2]
+        types = {f.name: f.type for f in msgspec.structs.fields(table)}
+        return f"{key}: {refused[1]!r} cannot be used; expected one of {', '.join(words_of(types[name]))}"
     return f"{key}: {what[0].lower()}{what[1:].replace('`', '')}"
 
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import datetime
 import sys
+from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 
 from fusion.arrays import Float
+from nodes.contenders import integer_programming
 from nodes.contenders.protocol import FusedTracks, NodeReport
 from nodes.errors import BadInput
 
@@ -177,15 +179,12 @@ def with_integer_programming() -> None:
 
     OR-Tools cannot be installed beside the protobuf that this package needs; the programme is the same.
     """
-    try:
-        import ortools.linear_solver.pywraplp  # noqa: F401
-    except ImportError:
-        from nodes.contenders import integer_programming
-
-        solver = ModuleType("ortools.linear_solver")
-        solver.pywraplp = integer_programming  # type: ignore[attr-defined]
-        sys.modules.setdefault("ortools", ModuleType("ortools"))
-        sys.modules.setdefault("ortools.linear_solver", solver)
+    if "ortools" in sys.modules or find_spec("ortools") is not None:
+        return
+    solver = ModuleType("ortools.linear_solver")
+    solver.pywraplp = integer_programming  # type: ignore[attr-defined]
+    sys.modules["ortools"] = ModuleType("ortools")
+    sys.modules["ortools.linear_solver"] = solver
 
 
 def gnn() -> SingleFrame:

@@ -101,14 +101,14 @@ def _choices(table: str, name: str, raw: dict[str, Any]) -> str:
         words = tuple(_kinds(re.sub(r"\[\d+\]", "", table).split(".")[-1]))
     else:
         types = {f.name: f.type for f in msgspec.structs.fields(_record(table, raw))}
-        words = tuple(_words(types[re.sub(r"\[\d+\]", "", name)]))
+        words = tuple(words_of(types[re.sub(r"\[\d+\]", "", name)]))
     return f"; expected one of {', '.join(words)}" if words else ""
 
 
-def _words(kind: Any) -> Iterator[str]:
+def words_of(kind: Any) -> Iterator[str]:
     """The words that a type knows, or that the elements of an array may be."""
     for argument in get_args(kind):
         if isinstance(argument, str):
             yield argument
         elif get_args(argument):
-            yield from _words(argument)
+            yield from words_of(argument)

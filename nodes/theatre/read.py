@@ -10,8 +10,9 @@ from typing import Any
 import msgspec
 
 from nodes.errors import BadInput
-from nodes.theatre.spec import Launches, Place, TheatreFile, Traffic
+from nodes.theatre.spec import Head, Launches, Place, TheatreFile, Traffic
 
+_TABLES: dict[str, type[msgspec.Struct]] = {"theatre": Head, "traffic": Traffic, "launches": Launches}
 _FOLDER = Path(__file__).parent / "kinds"
 
 
@@ -54,9 +55,12 @@ def place_of(node: dict[str, Any], key: str) -> tuple[Place, dict[str, Any]]:
 def _said(message: str) -> str:
     """msgspec's message with the key first, and the keys there are where it knows none of that name."""
     what, _, where = message.partition(" - at `$")
-    key = where.rstrip("`").removeprefix(".")
-    text = f"{key}: {what}" if key else what
-    if "unknown field" in what:
-        record = {"traffic": Traffic, "launches": Launches}.get(re.sub(r"\[.*", "", key), TheatreFile)
-        text += f"; expected one of {', '.join(record.__struct_fields__)}"
-    return text
+    table = where.rstrip("`").removeprefix(".")
+    before = f"{table}." if table else ""
+    if found := re.fullmatch(r"Object contains unknown field `(.*)`", what):
+        record = _TABLES.get(re.sub(r"\[.*", "", table), TheatreFile)
+        known = ", ".join(record.__struct_fields__)
+        return f"{before}{found[1]}: unknown key; expected one of {known}"
+    if found := re.fullmatch(r"Object missing required field `(.*)`", what):
+        return f"{before}{found[1]}: missing; the key is required"
+    return f"{table}: {what}" if table else what

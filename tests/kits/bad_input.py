@@ -250,7 +250,81 @@ COMMANDS = [
     ),
 ]
 
-GROUPS = {"Scenarios": SCENARIOS, "Recordings": RECORDINGS, "Commands": COMMANDS}
+STUDY = '[campaign]\nname = "study"\nscenario = "small.toml"\n'
+FACTOR = '[[factors]]\nname = "x"\nkey = "{}"\n{}\n'
+
+
+def study(title: str, text: str, options: str = "") -> Case:
+    """A campaign of the small scenario."""
+
+    def prepare(folder: Path) -> None:
+        write(folder, "small.toml", SCENARIO)
+        write(folder, "study.toml", text)
+
+    return Case(title, f"campaign study.toml {options}".strip(), prepare)
+
+
+def theatre(title: str, text: str) -> Case:
+    """A draw from a file of distributions."""
+    return Case(title, "theatre mine.toml --seed 1", lambda folder: write(folder, "mine.toml", text))
+
+
+THEATRE = """\
+[theatre]
+name = "x"
+start = 2024-06-27T00:00:00Z
+duration_s = 60.0
+[[nodes]]
+id = "KOR"
+nation = "KOR"
+lat_deg = {from = 33.0, to = 37.0}
+lon_deg = 127.0
+[[nodes.sensors]]
+kind = "radar"
+range_km = 400.0
+period_s = 4.0
+sigma_range_m = 40.0
+sigma_azimuth_mrad = 1.5
+sigma_elevation_mrad = 1.5
+"""
+
+STUDIES = [
+    study("a factor that names no node", STUDY + FACTOR.format("nodes.KOR-9.leaves_s", "levels = [1.0]")),
+    study("a factor that names no key", STUDY + FACTOR.format("nodes.*.colour", "levels = [1.0]")),
+    study("a level that breaks a rule", STUDY + FACTOR.format("nodes.*.sensors.*.pd", "levels = [2.0]")),
+    study("a factor without levels", STUDY + FACTOR.format("nodes.*.sensors.*.pd", "")),
+    study("an unknown design", STUDY + 'design = "random"\n'),
+    study("a design too large", STUDY + "seeds = 1000000\n"),
+    study("a node left out that is not there", STUDY + '[[arms]]\nname = "a"\nwithout = ["JPN-1"]\n'),
+    study("a campaign of no scenario", '[campaign]\nname = "study"\n'),
+    study("a scenario that is not there", STUDY.replace("small.toml", "none.toml")),
+    study(
+        "fewer runs than the design has",
+        STUDY
+        + 'design = "sobol"\nsamples = 4\n'
+        + FACTOR.format("nodes.*.sensors.*.pd", 'distribution = "uniform"\nlow = 0.5\nhigh = 0.9'),
+        "--runs 2",
+    ),
+    study("a scheduler that is not there", STUDY, "--scheduler tcp://127.0.0.1:9"),
+    study("a contender that is no name", STUDY, "--contender mine"),
+    study("a contender that is not there", STUDY, "--contender no_such_module:make"),
+    study("a folder that cannot be written", STUDY, "--out /proc/nowhere"),
+    study("a tracker that is not there", STUDY + 'set = { "nodes.*.tracker" = "mine:make" }\n'),
+    Case("an unknown kind of theatre", "theatre desert --seed 1"),
+    theatre("a theatre that is no TOML", "[theatre"),
+    theatre("an unknown key of a theatre", '[theatre]\nname = "x"\nweather = "fair"\n'),
+    theatre("a theatre without a start", '[theatre]\nname = "x"\nduration_s = 60.0\n'),
+    theatre(
+        "a range the wrong way round", THEATRE.replace("{from = 33.0, to = 37.0}", "{from = 37.0, to = 33.0}")
+    ),
+    theatre("a node that is none", THEATRE.replace('nation = "KOR"', 'nation = "KOREA"')),
+    Case("a rate of nothing", "bench latency --rate 0"),
+    Case("more nodes than batches", "bench latency --rate 100 --nodes 40"),
+    Case("more cores than there are nations", "bench latency --cores 99"),
+    Case("no number of rows", "bench fold --rows many"),
+]
+
+GROUPS = {"Scenarios": SCENARIOS, "Recordings": RECORDINGS, "Commands": COMMANDS, "Studies": STUDIES}
 
 
 def run(case: Case) -> tuple[int, str]:
