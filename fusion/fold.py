@@ -37,6 +37,7 @@ from fusion.pairing.gating import GATING, candidates, verify
 from fusion.pairing.rivals import part_rivals
 from fusion.pairing.roadstead import regroup
 from fusion.physics.motion import declared_motion
+from fusion.registration.window import gather
 from fusion.report.tracklet import (
     INDEPENDENT,
     NOTHING,
@@ -136,6 +137,16 @@ def open_rows(a: Arrays, reports: Reports, pairing: Pairing) -> Tracklets:
         elif source.seen == 1 and row >= 0 and carries and carried.told[r] == 1:
             kind[r] = INDEPENDENT if carried.information[r].any() else NOTHING
             information[r], vector[r] = carried.information[r], carried.vector[r]
+            if reports.sensor[r] >= 0 and kind[r] == INDEPENDENT:
+                gather(
+                    source,
+                    reports.sensor[r],
+                    reports.time_ns,
+                    reports.place[r],
+                    reports.state[r],
+                    carried.information[r],
+                    carried.vector[r],
+                )
         elif source.seen == 1 and row >= 0 and q > 0.0 and source.q > 0.0:
             motion = declared_motion(reports.motion[r], reports.environment[r])
             age_s = (reports.time_ns - source.time_ns) * 1e-9

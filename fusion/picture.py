@@ -23,6 +23,8 @@ from fusion.finality import FOREVER_NS, Finality
 from fusion.fold import fold_event
 from fusion.live_tracks import Tracks, carried, live_tracks
 from fusion.pairing.event import Reports
+from fusion.registration.correction import register
+from fusion.registration.estimate import Registration
 from fusion.report.report import Event, EventKey, Report, ReportError, ReportKey
 from fusion.table.digest import InputDigest, kept_digest
 from fusion.table.history import History
@@ -275,7 +277,13 @@ class Picture:
     def digest(self) -> str:
         """Digest of the picture: equal for equal sets of reports, on every machine."""
         self._history.settle()
-        return kept_digest(self._table.arrays, self._table.flights)
+        return kept_digest(self._table.arrays, self._table.flights, self._table.registration.value)
+
+    @property
+    def registration(self) -> Registration:
+        """By how much every sensor is off, as far as the picture's reports show."""
+        self._history.settle()
+        return self._table.registration.value
 
     def flights(self) -> list[picture_pb2.Flight]:
         """The flights of tracks that are or were missiles, by track number."""
@@ -340,13 +348,14 @@ class Picture:
     def _fold_event(self, event: Event) -> None:
         node_id = event.key.node_id
         block = self._blocks.get(node_id) or 1000 + zlib.crc32(node_id.encode()) % 9000
+        registered = register(self._table, event)
         reports = Reports(
             time_ns=event.key.valid_time_ns,
             block=block,
             slot=self._names.slots(self._table, event),
             parent_slot=self._names.parent_slots(event),
             call_sign=self._names.call_signs(event.call_sign, len(event.local_number)),
-            state=event.state,
+            state=registered.state,
             covariance=event.covariance,
             status=event.status,
             q=event.process_noise,
@@ -355,6 +364,8 @@ class Picture:
             identity=event.identity,
             confidence=event.confidence,
             carried=event.carried,
+            sensor=registered.sensor,
+            place=registered.place,
         )
         before = SpaceEvent.of(self._table)
         fold_event(self._table, self._filter, reports)

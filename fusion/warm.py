@@ -32,6 +32,11 @@ def _batch(
         environment=[track_pb2.ENVIRONMENT_AIR, track_pb2.ENVIRONMENT_AIR, track_pb2.ENVIRONMENT_SPACE],
         status=[status] * 3,
         process_noise=[1.0, 0.0, 1.0],
+        tracklet_information=(1e-6 * covariance).ravel().tolist(),
+        tracklet_vector=[0.0] * 18,
+        sensor_kind=[track_pb2.SENSOR_KIND_RADAR],
+        sensor_position=[-3.1e6, 4.3e6, 3.6e6],
+        tracklet_sensor=[1, 1, 1],
     )
 
 

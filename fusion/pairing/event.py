@@ -47,6 +47,10 @@ class Reports(NamedTuple):
     identity: Ints
     confidence: Float
     carried: Carried
+    sensor: Ints
+    """(n,) of which sensor (`fusion.registration`) what the row tells is; -1 where of none known."""
+    place: Float
+    """(n, 3) where that was, ECEF m."""
 
 
 class Pairing(NamedTuple):

@@ -63,6 +63,16 @@ class Parts(NamedTuple):
     """(p, 3) where the sensor was."""
 
 
+NO_PARTS = Parts(
+    np.zeros(1, np.int64),
+    np.zeros(0, np.int64),
+    np.zeros((0, 21)),
+    np.zeros((0, 6)),
+    np.zeros((0, 6)),
+    np.zeros((0, 3)),
+)
+
+
 class Layout(NamedTuple):
     """Where the m biases of S sensors stand in the vector of all."""
 

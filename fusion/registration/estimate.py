@@ -113,6 +113,12 @@ class Registration:
         """Index of a sensor; -1 where it is not known."""
         return self.sensors.index(name) if name in self.sensors else -1
 
+    def content(self) -> bytes:
+        """What the picture's digest covers: what is known, and what is taken out of reports."""
+        names = ";".join(f"{name.node_id}/{name.number}/{name.kind}" for name in self.sensors)
+        values = (self.mean, self.covariance, self.score, self.score_information, self.used)
+        return names.encode() + b"".join(one.astype(">f8").tobytes() for one in values)
+
     def sigma(self) -> Float:
         """(S, 4) standard deviations of ``told``."""
         variance = np.stack([np.diag(one) for one in self.told_covariance]) if self.sensors else self.told

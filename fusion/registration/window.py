@@ -41,6 +41,12 @@ def window_of(time_ns: int) -> int:
 
 
 @kernel
+def end_ns(window: int) -> int:
+    """When a window is over, UTC ns."""
+    return (window + 1) * _LENGTH_NS
+
+
+@kernel
 def gather(
     part: Part, sensor: int, time_ns: int, place: Float, state: Float, information: Float, vector: Float
 ) -> None:

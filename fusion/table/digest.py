@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from fusion.arrays import Ints, Records, Words, word
 from fusion.kernel import kernel
+from fusion.registration.estimate import Registration
 from fusion.table.arrays import Arrays
 from fusion.table.flights import FlightRows
 from fusion.table.records import TRACK, Track
@@ -126,10 +127,12 @@ def picture_digest(arrays: Arrays, rows: Ints, flights: FlightRows | None = None
     )
 
 
-def kept_digest(arrays: Arrays, flights: FlightRows) -> str:
+def kept_digest(arrays: Arrays, flights: FlightRows, registration: Registration) -> str:
     """Digest of the picture, 32 hexadecimal digits: `picture_digest` of all live tracks, from the sum kept
-    with the table; where missiles fly, over their flights, too."""
-    return _hex(int(arrays.counters["live"][0]), arrays.counters["digest"][0], _told(flights))
+    with the table; where missiles fly, over their flights, and where sensors are declared over what is known
+    of their biases, too."""
+    more = _told(flights) + (registration.content() if registration.sensors else b"")
+    return _hex(int(arrays.counters["live"][0]), arrays.counters["digest"][0], more)
 
 
 def _told(flights: FlightRows) -> bytes:

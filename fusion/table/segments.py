@@ -8,6 +8,7 @@ import numpy as np
 
 from fusion.arrays import Ints, Records
 from fusion.kernel import kernel
+from fusion.registration.estimate import Registration
 from fusion.table.flights import Row
 from fusion.table.records import Counters
 
@@ -26,6 +27,8 @@ class Segment:
     counters: Records[Counters]
     """(1,) as they were before the first event."""
     flights: dict[int, Row | None] = field(default_factory=dict)
+    registration: Registration | None = None
+    """None where it did not change."""
     level: int = 0
 
     def absorb(self, later: Segment) -> None:
@@ -35,6 +38,7 @@ class Segment:
         rows, images = _merged(self.source_rows, self.sources, later.source_rows, later.sources)
         self.source_rows, self.sources = rows, images
         self.flights = {**later.flights, **self.flights}
+        self.registration = later.registration if self.registration is None else self.registration
         self.level += 1
 
 

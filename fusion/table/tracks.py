@@ -15,8 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fusion.arrays import Float, Ints, Records, RowT
+from fusion.registration.estimate import nothing_known
 from fusion.table.arrays import Arrays, Journal
 from fusion.table.flights import FlightRows
+from fusion.table.kept import Kept
 from fusion.table.records import (
     COUNTERS,
     CRUISE,
@@ -46,6 +48,7 @@ class Table:
     def __init__(self) -> None:
         n = 64
         self.flights = FlightRows()
+        self.registration = Kept(nothing_known())
         self._touched: list[Ints] = []
         self._touched_count = 0
         self._lineage_told = 0  # so many records are as they were when last taken
@@ -113,6 +116,7 @@ class Table:
         """Begin to journal; returns the counters as they are."""
         a = self.arrays
         self.flights.open_segment()
+        self.registration.open_segment()
         saved = a.journal.saved
         saved["tracks"], saved["sources"] = 0, 0
         saved["segment"] += 1
@@ -132,6 +136,7 @@ class Table:
             self._journal_source_words[:ns].copy(),
             before,
             self.flights.close_segment(),
+            self.registration.close_segment(),
         )
 
     def undo(self, segment: Segment) -> None:
@@ -143,6 +148,7 @@ class Table:
         self._source_words[segment.source_rows] = segment.sources
         a.counters[:] = segment.counters
         self.flights.undo(segment.flights)
+        self.registration.undo(segment.registration)
         self._touch(segment.track_rows)
         kept = self.count("lineage")
         if kept < self._lineage_told:

@@ -154,4 +154,6 @@ def reports_of(time_ns: int, slot: NDArray[np.int64], state: Float, triangles: F
         identity=zeros,
         confidence=np.zeros(n),
         carried=NONE_CARRIED,
+        sensor=np.full(n, -1),
+        place=np.zeros((n, 3)),
     )

@@ -1,0 +1,80 @@
+"""Registration in the fold: what is known to be off is taken out of a report before anything else is done.
+
+Windows end by the reports' own times. A report that comes late takes back, with all that came after it, the
+windows that it lies in or before.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from fusion.arrays import Float, Ints
+from fusion.contract import RADAR
+from fusion.kernel import kernel
+from fusion.registration.bias import BIASES, moved
+from fusion.registration.elimination import NO_PARTS
+from fusion.registration.estimate import Registration, SensorName, next_window, with_sensor
+from fusion.registration.targets import shared_targets
+from fusion.registration.window import end_ns, window_of
+from fusion.report.report import Event
+from fusion.table.tracks import Table
+
+
+class Registered(NamedTuple):
+    """The n rows of an event without what is known to be off."""
+
+    state: Float
+    """(n, 6)."""
+    sensor: Ints
+    """(n,) index of the sensor of each row; -1 for none known."""
+    place: Float
+    """(n, 3) where that was."""
+
+
+def register(table: Table, event: Event) -> Registered:
+    """Take out of an event's rows what their sensors are off by; ends the windows that are over."""
+    n = len(event.local_number)
+    declared = event.sensors
+    if not len(declared.kind):
+        return Registered(event.state, np.full(n, -1), np.zeros((n, 3)))
+    known = table.registration.value
+    window = int(window_of(event.key.valid_time_ns))
+    if window > known.window:
+        known = _ended(table, known, window)
+    names = [
+        SensorName(event.key.node_id, number, kind)
+        for number, kind in enumerate(declared.kind.tolist())
+        if kind >= RADAR
+    ]
+    for name in names:
+        known = with_sensor(known, name)
+    table.registration.put(known)
+    index = np.full(len(declared.kind) + 1, -1)  # the last is for rows of no sensor
+    for name in names:
+        index[name.number] = known.index(name)
+    sensor = index[declared.row]
+    place = declared.position[declared.row]
+    return Registered(_corrected(event.state, sensor, place, known.layout.kind, known.used), sensor, place)
+
+
+def _ended(table: Table, known: Registration, window: int) -> Registration:
+    """The estimate once the window that is being gathered is over."""
+    if not known.sensors:
+        return next_window(known, NO_PARTS, window)
+    apart = known.told - known.used
+    variance = np.stack([np.diag(one) for one in known.told_covariance])
+    parts = shared_targets(table.arrays, known.window, int(end_ns(known.window)), variance + apart * apart)
+    return next_window(known, parts, window)
+
+
+@kernel
+def _corrected(state: Float, sensor: Ints, place: Float, kind: Ints, used: Float) -> Float:
+    """States (n, 6) without what is used of their sensors' biases."""
+    out, columns = state.copy(), np.empty((6, BIASES))
+    for r in range(len(state)):
+        s = sensor[r]
+        if s >= 0 and used[s].any():
+            moved(kind[s], place[r], state[r], used[s], out[r], columns)
+    return out

@@ -1,0 +1,140 @@
+"""Registration in the fold: the same at every core, whatever comes late, and worth having."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from fusion import Picture
+from fusion.contract import AIR, MAINTAINING, RADAR
+from fusion.registration.estimate import SensorName
+from registration_kit import START_NS, Looks, Site, looks, sites
+from triwatch.v1 import track_pb2
+
+BIASES = (np.array([120.0, 2e-3, -1e-3, 0.05]), np.array([-80.0, -1.5e-3, 1e-3, -0.03]), np.zeros(4))
+
+
+def batches(
+    radars: Sequence[Site], seen: Looks, declared: bool = True, shift_m: dict[int, float] | None = None
+) -> Iterator[track_pb2.TrackBatch]:
+    """A report a detection. ``shift_m`` moves all that a node says northwards."""
+    sequence = [0] * len(radars)
+    triangle = np.zeros(21)
+    triangle[[0, 2, 5]], triangle[[9, 14, 20]] = 60.0**2, 3.0**2
+    for row in range(len(seen.time_s)):
+        s = int(seen.sensor[row])
+        sequence[s] += 1
+        state = seen.state[row].copy()
+        state[2] += (shift_m or {}).get(s, 0.0)
+        batch = track_pb2.TrackBatch(
+            node_id=radars[s].node_id,
+            nation="USA",
+            incarnation=1,
+            sequence=sequence[s],
+            local_number=[int(seen.target[row]) + 1],
+            valid_time_ns=[START_NS + round(seen.time_s[row] * 1e9)],
+            state=state.tolist(),
+            covariance=triangle.tolist(),
+            environment=[AIR],
+            status=[MAINTAINING],
+            process_noise=[1e-3],
+            tracklet_information=seen.information[row].tolist(),
+            tracklet_vector=seen.vector[row].tolist(),
+            tracklet_told=[True],
+        )
+        if declared:
+            batch.sensor_kind.append(track_pb2.SENSOR_KIND_RADAR)
+            batch.sensor_position.extend(radars[s].place.tolist())
+            batch.tracklet_sensor.append(1)
+        yield batch
+
+
+def scene(
+    *biases: np.ndarray, seed: int = 0, count: int = 12, until_s: float = 90.0
+) -> tuple[list[Site], Looks]:
+    radars = sites(*biases)
+    return radars, looks(np.random.default_rng(seed), radars, count, until_s)
+
+
+def folded(reports: Sequence[track_pb2.TrackBatch]) -> Picture:
+    picture = Picture()
+    for report in reports:
+        picture.fold(report)
+    picture.digest()
+    return picture
+
+
+def test_biased_sensors_are_found_and_their_tracks_become_one() -> None:
+    radars, seen = scene(*BIASES)
+    picture = folded(list(batches(radars, seen)))
+    known = picture.registration
+    order = [known.index(SensorName(f"N{k}", 0, RADAR)) for k in range(3)]
+    assert sorted(order) == [0, 1, 2]
+    truth = np.array(BIASES)
+    truth[:, 3] -= truth[:, 3].mean()
+    assert (np.abs(known.told[order] - truth) < 5.0 * known.sigma()[order]).all()
+    assert known.used[order[:2]].any(axis=1).all()
+    assert picture.live == 12
+    assert folded(list(batches(radars, seen, declared=False))).live > 12
+
+
+def test_late_repeated_and_shuffled_reports_give_the_same_picture() -> None:
+    radars, seen = scene(*BIASES, until_s=50.0)
+    reports = list(batches(radars, seen))
+    expected = folded(reports)
+    assert expected.registration.used.any()
+    rng = np.random.default_rng(4)
+    late = sorted(range(len(reports)), key=lambda k: k + rng.exponential(60.0))
+    mixed = Picture()
+    for count, k in enumerate(late):
+        mixed.fold(reports[k])
+        if count % 97 == 0:
+            mixed.digest()
+            mixed.fold(reports[late[count // 2]])
+    assert mixed.digest() == expected.digest()
+    assert np.array_equal(mixed.registration.covariance, expected.registration.covariance)
+    assert np.array_equal(mixed.registration.used, expected.registration.used)
+
+
+def test_the_digest_covers_the_estimate() -> None:
+    """A picture that knows something else of its sensors is another one, though its tracks are the same."""
+    radars, seen = scene(np.zeros(4), np.zeros(4), until_s=15.0)
+    picture = folded(list(batches(radars, seen)))
+    before, known = picture.digest(), picture.registration
+    picture._table.registration.value = replace(known, mean=known.mean + 1e-9)
+    assert picture.digest() != before
+
+
+def test_sensors_without_bias_change_no_track() -> None:
+    """Declared or not, the tracks are the same bits: nothing is taken out that is not there."""
+    radars, seen = scene(np.zeros(4), np.zeros(4), np.zeros(4))
+    with_sensors, without = (folded(list(batches(radars, seen, declared))) for declared in (True, False))
+    assert not with_sensors.registration.used.any()
+    assert np.array_equal(with_sensors.tracks().state, without.tracks().state)
+    assert np.array_equal(with_sensors.tracks().covariance, without.tracks().covariance)
+
+
+@pytest.mark.parametrize("from_s", [0.0, 45.0])
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_member_that_shifts_all_it_says_moves_nobody_else(seed: int, from_s: float) -> None:
+    """By 5 km, from the beginning and later: every track of the others is within a third of a sigma of where
+    it is when that member says nothing from then on."""
+    radars, seen = scene(*BIASES, seed=seed)
+    honest = [r for r in batches(radars, seen) if r.node_id != "N0"]
+    before = [r for r in batches(radars, seen) if r.node_id == "N0" and seen_at(r) < from_s]
+    lies = [
+        r for r in batches(radars, seen, shift_m={0: 5_000.0}) if r.node_id == "N0" and seen_at(r) >= from_s
+    ]
+    alone, among = folded(honest + before).tracks(), folded(honest + before + lies).tracks()
+    moved_m = np.linalg.norm(alone.state[:, None, :3] - among.state[None, :, :3], axis=2).min(axis=1)
+    sigma_m = np.sqrt(np.trace(alone.covariance[:, :3, :3], axis1=1, axis2=2))
+    assert len(among) == 2 * len(alone)
+    assert (moved_m < sigma_m / 3.0).all()
+
+
+def seen_at(report: track_pb2.TrackBatch) -> float:
+    """Seconds after the start."""
+    return (report.valid_time_ns[0] - START_NS) * 1e-9
