@@ -97,6 +97,7 @@ def _check_node(node: Node, key: str, duration_s: float) -> None:
     for i, sensor in enumerate(node.sensors):
         where = f"{key}.sensors[{i}]"
         _check_times([row[0] for row in sensor.track], f"{where}.track")
+        _check_times([row[0] for row in sensor.bias_course], f"{where}.bias_course")
         _check_sector(sensor, where)
         if not isinstance(sensor, SonarSpec) and sensor.min_elevation_deg >= sensor.max_elevation_deg:
             raise BadInput(f"{where}.min_elevation_deg: expected less than max_elevation_deg")

@@ -48,6 +48,9 @@ class RadarSpec(Radar, frozen=True, tag_field="kind", tag="radar"):
 
     bias_range_m: Bias = 0.0
     bias_azimuth_mrad: Bias = 0.0
+    bias_elevation_mrad: Bias = 0.0
+    bias_course: tuple[tuple[float, Bias, Bias, Bias], ...] = ()
+    """How these change: t_s, and what is added to range m, azimuth and elevation mrad; straight between."""
     track: Track = ()
     phase_s: NotNegative | None = None
 
@@ -62,6 +65,8 @@ class InfraredSpec(Infrared, frozen=True, tag_field="kind", tag="infrared"):
 
     bias_azimuth_mrad: Bias = 0.0
     bias_elevation_mrad: Bias = 0.0
+    bias_course: tuple[tuple[float, Bias, Bias], ...] = ()
+    """How these change: t_s, and what is added to azimuth and elevation mrad; straight between."""
     track: Track = ()
     phase_s: NotNegative | None = None
 
@@ -75,6 +80,8 @@ class SonarSpec(Sonar, frozen=True, tag_field="kind", tag="sonar"):
     """A sonar and what only the world knows of it."""
 
     bias_azimuth_mrad: Bias = 0.0
+    bias_course: tuple[tuple[float, Bias], ...] = ()
+    """How it changes: t_s, and what is added to azimuth mrad; straight between."""
     track: Track = ()
     phase_s: NotNegative | None = None
 

@@ -167,6 +167,21 @@ def test_biases_are_added_and_not_declared() -> None:
     assert scans(spec, snapshot(places), 1)[0].scan.sigma == pytest.approx([30.0, 1e-3, 2e-3])
 
 
+def test_biases_drift_and_jump_as_their_course_says() -> None:
+    """1 mrad in azimuth more within 40 s, then 2 mrad in elevation at once; the seed's noise is the same."""
+    course = ((0.0, 0.0, 0.0, 0.0), (40.0, 0.0, 1.0, 0.0), (40.001, 0.0, 1.0, 2.0))
+    still, moving = RadarSpec(**RADAR, bias_elevation_mrad=3.0), RadarSpec(**RADAR, bias_course=course)
+    places = ring(9000.0)
+    for (one, _), (other, _) in zip(
+        scans(still, snapshot(places), 25), scans(moving, snapshot(places), 25), strict=True
+    ):
+        t_s = (other.time_ns - 1_719_446_400_000_000_000) * 1e-9
+        for off in other.measurement - one.measurement:
+            assert off[0] == pytest.approx(0.0, abs=1e-6)
+            assert wrapped(off[1]) == pytest.approx(1e-3 * min(1.0, t_s / 40.0), abs=1e-9)
+            assert off[2] == pytest.approx(-3e-3 + (2e-3 if t_s > 40.001 else 0.0), abs=1e-9)
+
+
 def test_azimuth_stays_within_a_turn_across_north() -> None:
     north = snapshot([(LAT + 1.0, LON, 9000.0)])
     azimuths = np.concatenate([scan.measurement[:, 1] for scan, _ in scans(RadarSpec(**RADAR), north, 100)])

@@ -37,8 +37,8 @@ def quantities(view: View) -> Float:
 
 
 def bias(spec: InfraredSpec) -> Float:
-    """(2,) constant errors that nobody but the scenario knows."""
-    return np.array([spec.bias_azimuth_mrad, spec.bias_elevation_mrad]) * 1e-3
+    """(2,) constant errors that nobody but the scenario knows, mrad."""
+    return np.array([spec.bias_azimuth_mrad, spec.bias_elevation_mrad])
 
 
 def false_alarms(spec: InfraredSpec, view: View, count: int, rng: Generator) -> Float:

@@ -50,8 +50,8 @@ def quantities(view: View) -> Float:
 
 
 def bias(spec: RadarSpec) -> Float:
-    """(3,) constant errors that nobody but the scenario knows."""
-    return np.array([spec.bias_range_m, spec.bias_azimuth_mrad * 1e-3, 0.0])
+    """(3,) constant errors that nobody but the scenario knows, m and mrad."""
+    return np.array([spec.bias_range_m, spec.bias_azimuth_mrad, spec.bias_elevation_mrad])
 
 
 def false_alarms(spec: RadarSpec, view: View, count: int, rng: Generator) -> Float:

@@ -13,6 +13,7 @@ from typing import Annotated, Final, NamedTuple
 import numpy as np
 
 from fusion.constants import MODELLED, Chosen
+from fusion.physics.geodesy import Float
 from nodes.sensing.scan import Scan
 from nodes.sensing.sensors import declared_sigma
 from nodes.simulation.sensors import infrared, radar, sonar
@@ -25,6 +26,17 @@ from nodes.simulation.truth import Snapshot
 LEAST_RANGE_M: Final[
     Annotated[float, Chosen("m", "A radar measures no less, whatever its errors", MODELLED)]
 ] = 1.0
+
+
+def bias_at(spec: SensorSpec, constant: Float, t_s: float) -> Float:
+    """(k,) by how much what is measured at ``t_s`` is off, m and rad; by ``constant`` (k,), m and mrad."""
+    off = constant.copy()
+    if spec.bias_course:
+        course = np.array(spec.bias_course)
+        off += [np.interp(t_s, course[:, 0], column) for column in course[:, 1:].T]
+    angles = slice(1, None) if spec.kind == "radar" else slice(None)
+    off[angles] *= 1e-3
+    return off
 
 
 class SimulatedScan(NamedTuple):
@@ -73,7 +85,11 @@ class SimulatedSensor:
             true, kept = merge_unresolved(true, spec.resolution_range_m, spec.resolution_angle_mrad * 1e-3)
             seen = seen[kept]
         hit = rng.random(len(seen)) < spec.pd
-        real = true[hit] + model.bias(spec) + sigma * rng.standard_normal((int(hit.sum()), len(sigma)))
+        real = (
+            true[hit]
+            + bias_at(spec, model.bias(spec), t_s)
+            + sigma * rng.standard_normal((int(hit.sum()), len(sigma)))
+        )
         count = int(rng.poisson(spec.false_alarms_per_scan))
         false = model.false_alarms(spec, view, count, rng)
         # mixed, so that nothing can be told from the order

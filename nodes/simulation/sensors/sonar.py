@@ -29,8 +29,8 @@ def quantities(view: View) -> Float:
 
 
 def bias(spec: SonarSpec) -> Float:
-    """(1,) constant error that nobody but the scenario knows."""
-    return np.array([spec.bias_azimuth_mrad * 1e-3])
+    """(1,) constant error that nobody but the scenario knows, mrad."""
+    return np.array([spec.bias_azimuth_mrad])
 
 
 def false_alarms(spec: SonarSpec, _view: View, count: int, rng: Generator) -> Float:
