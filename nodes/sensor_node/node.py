@@ -135,7 +135,7 @@ class NationalNode:
                 self.incarnation,
                 stream.made,
                 stream.name,
-                list(zip(self.sensors, self._stands, strict=True)),
+                list(zip(self.sensors, self._stands, strict=True)) if self.spec.declares_sensors else (),
             )
             self._delayed.append((time_ns + self._delay_ns, stream, batch))
 

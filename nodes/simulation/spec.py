@@ -129,6 +129,8 @@ class Node(_Record, frozen=True):
     """How much later than it is made all that it says arrives."""
     bias_clock_s: Annotated[float, Meta(ge=-60.0, le=60.0)] = 0.0
     """By how much its clock is fast, which nobody but the world knows."""
+    declares_sensors: bool = True
+    """Whether its reports say where its sensors stand: from that the coalition tells what they are off."""
     tracker: str = "ekf"
     """Its filters, one of `TRACKERS`; or a tracker of somebody's own, as ``package.module:factory``."""
 

@@ -29,6 +29,7 @@ from nodes.lab import run
 from nodes.link import topics
 from nodes.recording import Recording
 from nodes.recording.channels import REPORTS, STATUS
+from nodes.simulation.loader import load
 from triwatch.v1 import envelope_pb2
 
 CORE = Path(__file__).parents[1] / "kits/second_core/core.mjs"
@@ -78,12 +79,16 @@ def recorded(path: Path, root: Path) -> list[Message]:
     return found
 
 
+def undeclared(plan: str | Path) -> dict[str, Any]:
+    """What makes every node say nothing of its sensors: what they are off by is beyond the page."""
+    return {f"nodes.{node.id}.declares_sensors": False for node in load(str(plan)).nodes}
+
+
 @pytest.mark.parametrize("seed", [3, 11, 2024])
 def test_it_holds_the_picture_of_an_exercise_byte_for_byte(tmp_path: Path, seed: int) -> None:
     """Three nations' simulated nodes see four aircraft: tracks are begun, joined, fused and carried on."""
-    done = run(
-        demo_kit.scenario(tmp_path, 40.0), seed=seed, record=tmp_path / "x.mcap", record_detections=False
-    )
+    plan = demo_kit.scenario(tmp_path, 40.0)
+    done = run(plan, seed=seed, set=undeclared(plan), record=tmp_path / "x.mcap", record_detections=False)
     heard = recorded(tmp_path / "x.mcap", tmp_path)
     random.Random(seed).shuffle(heard)
     held = second_core(tmp_path, heard + heard[::5])
@@ -113,9 +118,8 @@ def test_states_without_tracklets_fold_alike(tmp_path: Path, seed: int) -> None:
 
 
 def test_where_the_page_ends_it_says_so_and_still_has_the_set(tmp_path: Path) -> None:
-    done = run(
-        "shipping", set={"scenario.duration_s": 40.0}, record=tmp_path / "x.mcap", record_detections=False
-    )
+    only = {"scenario.duration_s": 40.0, **undeclared("shipping")}
+    done = run("shipping", set=only, record=tmp_path / "x.mcap", record_detections=False)
     held = second_core(tmp_path, recorded(tmp_path / "x.mcap", tmp_path))
     assert held["beyond"] == "two tracks near each other"
     assert held["picture_digest"] is None

@@ -107,6 +107,7 @@ export class Picture {
   }
 
   #begin(row, source) {
+    if (row.declares) throw new Beyond("a sensor that is declared");
     if (row.environment === SPACE) throw new Beyond("a track in space");
     if (row.parent) throw new Beyond("a track that came off another");
     const w = { row, source, tracklet: null, seeks: row.status !== DROPPING && row.status !== TERMINATED };

@@ -52,6 +52,7 @@ export function rowsOf(batch) {
   for (let k = 0; k < sensors; k++) if (!isPlace(places.slice(3 * k, 3 * k + 3))) broken(`sensor ${k} is nowhere`);
   if (column.tracklet_sensor.some((k) => k > BigInt(sensors))) broken("a sensor that is not declared");
 
+  const declares = batch.sensor_kind.some((kind) => kind >= 1n && kind <= 3n);
   const seen = new Set();
   const rows = [];
   for (let r = 0; r < n; r++) {
@@ -70,6 +71,7 @@ export function rowsOf(batch) {
       callSign: column.call_sign[r],
       parent: column.parent_local_number[r],
       tracklet: null,
+      declares,
     };
     const fault = faultOf(row, column.quality[r]);
     if (fault) broken(`row ${r}: ${fault}`);
