@@ -133,9 +133,12 @@ def processor_s(pid: int) -> float:
 
 
 def peak_mb(pid: int) -> float:
-    """The largest resident set that a process has had."""
+    """The largest resident set that a process has had. Raises NotMeasuredError where it has ended."""
     lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
+    most_kb = [int(line.split()[1]) for line in lines if line.startswith("VmHWM")]
+    if not most_kb:
+        raise NotMeasuredError("a core ended before its time")
+    return most_kb[0] / 1024
 
 
 def distribution(took_ns: list[int]) -> dict[str, float]:
