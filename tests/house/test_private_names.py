@@ -32,7 +32,7 @@ ALLOWED = {
         "tests/campaign/test_campaign.py": "_work",
     },
     "hypotheses that a filter or a tracker keeps to itself: what it reports is their sum": {
-        "tests/tracking/test_burnout.py": "_free _thrust",
+        "tests/tracking/test_burnout.py": "_mode _xs _ps",
         "tests/tracking/test_hypotheses.py": "_remove _doubts",
         "tests/tracking/test_tracker.py": "_ps _p _imm _one _bank",
     },
