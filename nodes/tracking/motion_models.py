@@ -38,13 +38,13 @@ LEVELS_M2PS3: Final[
         dict[int, tuple[float, ...]],
         Chosen("m²/s³", "white accelerations a filter steps between, by environment", JUDGED),
     ]
-] = {AIR: (1.0, 10.0, 100.0, 500.0), SUBSURFACE: (0.002,)}
+] = {AIR: (1.0, 10.0, 100.0, 500.0), SUBSURFACE: (1e-6,)}
 MIXTURE_M2PS3: Final[
     Annotated[
         dict[int, tuple[float, ...]],
         Chosen("m²/s³", "white accelerations of the modes that are mixed, by environment", JUDGED),
     ]
-] = {AIR: (0.1, 5.0, 400.0), SURFACE: (0.0001, 0.01, 1.0), SUBSURFACE: (0.002,)}
+] = {AIR: (0.1, 5.0, 400.0), SURFACE: (0.0001, 0.01, 1.0), SUBSURFACE: (1e-6,)}
 MIXTURE_HZ: Final[
     Annotated[
         dict[int, tuple[tuple[float, ...], ...]],

@@ -20,6 +20,16 @@ from nodes.sensing.measurement import RADAR, SONAR, Look, measure, residual
 
 ITERATIONS: Final[Annotated[int, Chosen("1", "steps of Gauss-Newton at most", JUDGED)]] = 12
 CONVERGED_M: Final[Annotated[float, Chosen("m", "a step shorter than this ends them", JUDGED)]] = 1.0
+RANGE_RATIO: Final[
+    Annotated[
+        float,
+        Chosen(
+            "1",
+            "of the edges of a bearing's intervals of range: each interval's sigma is a tenth of its range",
+            "nine intervals for 1 to 25 km; python -m benchmarks.undersea, seeds 2,000 to 2,199",
+        ),
+    ]
+] = 1.44
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,18 +135,27 @@ def locate(sightings: tuple[Sighting, ...], guess_m: Float, height: Height | Non
     return None
 
 
-def bearing_fix(sighting: Sighting, reach_m: float, height: Height) -> Fix:
-    """Halfway along a bearing, as uncertain as the sonar reaches, at an assumed height."""
-    distance = 0.5 * reach_m
+def bearing_fix(sighting: Sighting, near_m: float, far_m: float, height: Height) -> Fix:
+    """Halfway between two ranges along a bearing, as uncertain as they are apart, at an assumed height."""
+    distance = 0.5 * (near_m + far_m)
     along = direction(sighting)
     lat, lon, alt = ecef2geodetic(sighting.look.position_m + distance * along)
     up = enu_axes(lat, lon)[2]
     position = sighting.look.position_m + distance * along + (height.mean_m - float(alt)) * up
     across = np.cross(up, along)
-    spread_m = reach_m / math.sqrt(12.0)
+    spread_m = (far_m - near_m) / math.sqrt(12.0)
     covariance = (
         np.outer(along, along) * spread_m**2
         + np.outer(across, across) * (distance * math.sqrt(float(sighting.look.noise[0, 0]))) ** 2
         + np.outer(up, up) * height.sigma_m**2
     )
     return Fix(position, covariance)
+
+
+def range_edges_m(near_m: float, far_m: float) -> Float:
+    """Edges of the intervals of range between two, each `RANGE_RATIO` times the one before, or less.
+
+    Source: Ristic, Arulampalam, Gordon 2004, ch. 6.4.2: so every interval is as narrow beside its own range.
+    """
+    count = max(1, math.ceil(math.log(far_m / near_m) / math.log(RANGE_RATIO)))
+    return np.geomspace(near_m, far_m, count + 1)

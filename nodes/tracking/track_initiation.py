@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import Annotated, Final
 
@@ -10,11 +11,21 @@ import numpy as np
 from fusion.constants import JUDGED, Chosen
 from fusion.physics.geodesy import Float, ecef2geodetic
 from nodes.sensing.measurement import RADAR, SONAR
-from nodes.sensing.sensors import Infrared, Sensor
+from nodes.sensing.sensors import Infrared, Sensor, Sonar
 from nodes.tracking.environment import AIR, SPACE, SUBSURFACE, SURFACE, SURFACE_ALTITUDE_M
 from nodes.tracking.filters import NationalFilter, national_filter
+from nodes.tracking.filters.range_parameterised import RangeParameterisedFilter
 from nodes.tracking.motion_models import ignition, steady
-from nodes.tracking.position_fix import Fix, Height, Sighting, bearing_fix, crossing_fix, line_fix, radar_fix
+from nodes.tracking.position_fix import (
+    Fix,
+    Height,
+    Sighting,
+    bearing_fix,
+    crossing_fix,
+    line_fix,
+    radar_fix,
+    range_edges_m,
+)
 from nodes.tracking.track import Track
 
 HIGH_M: Final[
@@ -25,7 +36,7 @@ SPEED_SIGMA_MPS: Final[
         dict[int, float],
         Chosen("m/s", "standard deviation of each component of an unknown velocity, by environment", JUDGED),
     ]
-] = {AIR: 250.0, SPACE: 3_000.0, SURFACE: 8.0, SUBSURFACE: 5.0}
+] = {AIR: 250.0, SPACE: 3_000.0, SURFACE: 8.0, SUBSURFACE: 3.0}
 LEVEL_SIGMA_MPS: Final[Annotated[float, Chosen("m/s", "the same upwards, of what floats", JUDGED)]] = 0.3
 IGNITION_SPEED_SIGMA_MPS: Final[
     Annotated[float, Chosen("m/s", "the same for a vehicle that has just risen above the clouds", JUDGED)]
@@ -45,6 +56,12 @@ STALE_HEIGHT: Final[
 DEPTH: Final[Annotated[Height, Chosen("m", "height of what a sonar detects: mean and sigma", JUDGED)]] = (
     Height(-100.0, 100.0)
 )
+NEAREST_KM: Final[
+    Annotated[
+        float,
+        Chosen("km", "where a bearing's intervals of range begin, of a sonar that declares less", JUDGED),
+    ]
+] = 0.5
 SEPARATION_M: Final[
     Annotated[
         float, Chosen("m", "how far what comes off a missile has moved when it is first told apart", JUDGED)
@@ -105,7 +122,9 @@ def candidates(
         return track
 
     if sighting.look.code == SONAR:
-        return [start(bearing_fix(sighting, 1e3 * spec.range_km, DEPTH), SUBSURFACE)]
+        track = start(bearing_fix(sighting, 0.0, 1e3 * spec.range_km, DEPTH), SUBSURFACE)
+        track.filter = along_bearing(kind, sighting, spec, track.filter.p[3:, 3:])
+        return [track]
     if line is not None:
         found = line_fix(sighting, _height(spec, watched))
         speed = IGNITION_SPEED_SIGMA_MPS if watched else SPEED_SIGMA_MPS[SPACE]
@@ -122,6 +141,19 @@ def candidates(
     ship.height.take(sighting)
     ship.twin, aircraft.twin = aircraft, ship
     return [ship, aircraft]
+
+
+def along_bearing(kind: str, sighting: Sighting, spec: Sensor, velocity: Float) -> RangeParameterisedFilter:
+    """A filter for each interval of range of a bearing, as likely each as the logarithm of its range is wide;
+    their velocity is 0 with covariance ``velocity`` (3, 3)."""
+    near_km = max(spec.min_range_km, NEAREST_KM) if isinstance(spec, Sonar) else NEAREST_KM
+    edges = range_edges_m(1e3 * near_km, 1e3 * spec.range_km)
+    fixes = [bearing_fix(sighting, near, far, DEPTH) for near, far in itertools.pairwise(edges)]
+    states, covariances = np.zeros((len(fixes), 6)), np.zeros((len(fixes), 6, 6))
+    for fix, x, p in zip(fixes, states, covariances, strict=True):
+        x[:3], p[:3, :3], p[3:, 3:] = fix.position_m, fix.covariance, velocity
+    weights = np.full(len(fixes), 1.0 / len(fixes))
+    return RangeParameterisedFilter(steady(kind, SUBSURFACE), states, covariances, weights)
 
 
 def crossed(kind: str, track: Track, second: Sighting, sensor: int, time_ns: int) -> NationalFilter | None:
@@ -145,8 +177,10 @@ def _height(spec: Sensor, watched: bool) -> Height:
 def _filter(kind: str, fix: Fix, environment: int, velocity: Float, covariance: Float) -> NationalFilter:
     p = np.zeros((6, 6))
     p[:3, :3], p[3:, 3:] = fix.covariance, covariance
-    how = ignition(kind) if environment == SPACE else steady(kind, environment)
-    return national_filter(kind, how, np.concatenate([fix.position_m, velocity]), p)
+    x = np.concatenate([fix.position_m, velocity])
+    if environment == SUBSURFACE:
+        return RangeParameterisedFilter(steady(kind, SUBSURFACE), x[None], p[None], np.ones(1))
+    return national_filter(kind, ignition(kind) if environment == SPACE else steady(kind, environment), x, p)
 
 
 def _off(kind: str, track: Track, missiles: Missiles) -> Track:

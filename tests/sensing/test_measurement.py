@@ -135,7 +135,7 @@ def test_two_bearings_cross_at_the_target() -> None:
 def test_one_bearing_says_as_little_as_it_knows() -> None:
     sonar = hydrophone(32.62, 126.48)
     s = scan(sonar, 0.0, [place(32.45, 126.25, -100.0, 0.0, 0.0)])
-    fix = bearing_fix(Sighting(Look.of(s), s.measurement[0]), 40_000.0, Height(-100.0, 100.0))
+    fix = bearing_fix(Sighting(Look.of(s), s.measurement[0]), 0.0, 40_000.0, Height(-100.0, 100.0))
     length = np.sqrt(np.linalg.eigvalsh(fix.covariance)[-1])
     assert length == pytest.approx(40_000.0 / np.sqrt(12.0), rel=1e-3)
 
