@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 _PACKAGES = ("fusion", "nodes", "triwatch")
-_NO_PART = ("nodes/campaign", "nodes/cli", "nodes/page", "nodes/gateways")
+_NO_PART = ("nodes/bench", "nodes/campaign", "nodes/cli", "nodes/page", "nodes/gateways")
 """Rooms that decide nothing of what comes of a run."""
 
 
@@ -18,7 +18,8 @@ def code_version() -> str:
     found = hashlib.sha256()
     for package in _PACKAGES:
         spec = find_spec(package)
-        for place in sorted(spec.submodule_search_locations or ()) if spec else ():
+        # a package without code at its top may lie in several places; the first is what is imported
+        for place in list(spec.submodule_search_locations or ())[:1] if spec else ():
             for path in sorted(Path(place).rglob("*.py")):
                 name = f"{package}/{path.relative_to(place).as_posix()}"
                 if not name.startswith(_NO_PART):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import re
 import signal
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +19,7 @@ import demo_kit
 from campaign_kit import campaign, lines, start
 from nodes.campaign.campaign import Campaign
 from nodes.campaign.case import scenario_of
+from nodes.campaign.code_version import code_version
 from nodes.campaign.run_case import Work, run_case
 from nodes.campaign.workers import run_local
 from nodes.cli import main
@@ -222,6 +225,18 @@ def test_the_key_is_of_what_is_run_and_not_of_names(tmp_path: Path) -> None:
     ]
     assert keys[0] == keys[1] != keys[2]
     assert Campaign(campaign(tmp_path / "0", "seeds = 1", arm.format("a", 2.0), 4.0)).keys != keys[0]
+
+
+def test_the_code_is_what_is_imported_and_nothing_behind_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An older checkout further down the path, whose bindings nobody imports, makes no other key."""
+    before = code_version.__wrapped__()
+    (tmp_path / "triwatch").mkdir()
+    (tmp_path / "triwatch" / "old.py").write_text("x = 1\n", encoding="utf-8")
+    monkeypatch.setattr(sys, "path", [*sys.path, str(tmp_path)])
+    assert str(tmp_path / "triwatch") in list(importlib.util.find_spec("triwatch").submodule_search_locations)
+    assert code_version.__wrapped__() == before
 
 
 def test_every_seed_draws_a_theatre_of_its_own(tmp_path: Path) -> None:
