@@ -222,10 +222,21 @@ class Finality:
             stream.punctuate(mark.last_sequence, min(mark.low_watermark_ns, FOREVER_NS), status.time_ns)
             if leaving:
                 stream.settle(mark.last_sequence)
-            self._succeed(status, mark.stream)
+        self.succeed(status)
         if leaving and not status.punctuation:
             node = self._node(node_id)
             node.gone = max(node.gone, incarnation)
+
+    def leave(self, node_id: str) -> None:
+        """Wait for nothing of a node's lives that are known of."""
+        node = self._node(node_id)
+        node.gone = max(node.gone, 0, *node.starts)
+
+    def succeed(self, status: status_pb2.NodeStatus) -> None:
+        """Note a heartbeat's word on how earlier lives ended; also of one of which nothing else counts."""
+        for mark in status.punctuation:
+            self.stream(status.node_id, status.incarnation, mark.stream)
+            self._succeed(status, mark.stream)
 
     def settle(self, node_id: str, incarnation: int, stream: str, last_sequence: int) -> bool:
         """A life of a node has made no report in a stream after this one; whether one is held after all."""
@@ -260,11 +271,15 @@ class Finality:
                 if name == stream and incarnation < min(ends) and life.end is None:
                     life.settle(life.highest)
 
-    def final_ns(self) -> int:
-        """Everything valid up to here is held; FOREVER_NS where every node has left with all it said held."""
+    def final_ns(self, without: Collection[str] = ()) -> int:
+        """Everything valid up to here is held, but for some nodes' reports; FOREVER_NS where every node has
+        left with all it said held."""
         for node_id in self._stale:
             self._final_ns[node_id] = self._nodes[node_id].final_ns()
         self._stale.clear()
+        if without:
+            others = (ns for node_id, ns in self._final_ns.items() if node_id not in without)
+            return min(others, default=FOREVER_NS)
         return min(self._final_ns.values(), default=0)
 
     @property

@@ -196,6 +196,14 @@ class Picture:
         """Wait for nothing of a life of a node, for nothing of it counts."""
         self._finality.void(node_id, incarnation)
 
+    def leave(self, node_id: str) -> None:
+        """Wait for nothing more of a node, of none of the lives that are known of."""
+        self._finality.leave(node_id)
+
+    def succeed(self, status: status_pb2.NodeStatus) -> None:
+        """Take in a node's word on how its earlier lives ended, and nothing else: its own one is void."""
+        self._finality.succeed(status)
+
     def punctuate(self, status: status_pb2.NodeStatus) -> None:
         """Take in a node's word on how far it has spoken for time; now and then let go of what is FINAL."""
         self._finality.punctuate(status)
@@ -333,6 +341,10 @@ class Picture:
         """Time up to which every live node has spoken, whether or not it saw anything; 0 while one never has,
         and later than any time once all have left."""
         return self._finality.final_ns()
+
+    def spoken_without_ns(self, nodes: Collection[str]) -> int:
+        """`spoken_time_ns` of all but some nodes."""
+        return self._finality.final_ns(nodes)
 
     @property
     def counts(self) -> Counts:

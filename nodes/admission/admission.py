@@ -7,7 +7,6 @@ from typing import Literal
 
 from fusion import Picture, Report
 from nodes.admission.equivocation import Start
-from nodes.admission.heartbeats import LEAVING
 from nodes.admission.judgement import Judgement
 from nodes.coalition import Member
 from nodes.link.errors import WireError
@@ -49,7 +48,6 @@ class Admission:
         streams = {node.id: self._streams(node) for node in self._rules.founders()}
         self.picture = self._make({node_id: own for node_id, own in streams.items() if own})
         self._versions = 0
-        self._left: set[str] = set()
         self.stale = False
         self.follow()
         for stream, status in self._words.all():
@@ -108,6 +106,8 @@ class Admission:
         here = mine and self.takes(stream) and status.punctuation
         if here and self.counts(status.node_id, status.incarnation):
             self.picture.punctuate(status)
+        elif here:
+            self.picture.succeed(status)
 
     def word(self, node_id: str) -> status_pb2.NodeStatus | None:
         """What a node said last, if it was heard in all its streams that come in here."""
@@ -123,12 +123,7 @@ class Admission:
 
     def let_go(self, node_id: str) -> None:
         """Wait no longer for a node that the policy has let go, all of whose reports are held."""
-        if node_id not in self._left:
-            self._left.add(node_id)
-            word = self.word(node_id)
-            gone = status_pb2.NodeStatus(node_id=node_id, incarnation=word.incarnation if word else 0)
-            gone.state = LEAVING
-            self.picture.punctuate(gone)
+        self.picture.leave(node_id)
 
     def _streams(self, node: Member) -> list[str]:
         """Those of a node that come in here."""

@@ -170,8 +170,7 @@ class Ingest:
         gone = {i: gone_ns for i, gone_ns in self._rules.gone().items() if i in self.members}
         if not gone:
             return
-        heard = self.newest_statuses()
-        others_ns = min((word.time_ns for i, word in heard.items() if i not in gone), default=0)
+        others_ns = self._views.fullest.picture.spoken_without_ns(gone.keys())
         for node_id, gone_ns in gone.items():
             if others_ns >= gone_ns + GRACE_NS and not self._lacks(node_id):
                 for view in self._views.all:

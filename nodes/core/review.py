@@ -46,3 +46,5 @@ def review(endpoint: LinkEndpoint, judgement: Judgement, now_s: float) -> None:
         if not counts(text, latest[text]):
             judgement.words.forget(status.node_id, stream)
             del latest[text]
+            said_of = topics.parse(topics.report(stream, status.node_id).encode())
+            endpoint.receiver.repairs.retract(said_of, now_s)

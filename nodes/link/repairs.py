@@ -124,6 +124,13 @@ class Repairs:
             stream.end = last if stream.end is None else min(stream.end, last)
             self._reach(stream, now_s)
 
+    def retract(self, topic: Topic, now_s: float) -> None:
+        """What the publisher was believed to have said of a topic it has not said."""
+        for incarnation in self._starts.get(topic.text, ()):
+            stream = self._streams[topic.text, incarnation]
+            stream.said_ns, stream.last, stream.end = -1, 0, None
+            self._reach(stream, now_s)
+
     def answered(self, topic: Topic, incarnation: int, brought: int, now_s: float) -> None:
         """A reply came with ``brought`` new messages: ask for the rest at once, or the next one later."""
         stream = self._streams.get((topic.text, incarnation))

@@ -30,6 +30,7 @@ class Node:
 
     def __init__(self, root: Path, node_id: str) -> None:
         self.root, self.id = root, node_id
+        self.incarnation, self.previous = 1, (0, 0)
         self.refresh()
 
     def refresh(self) -> None:
@@ -37,13 +38,19 @@ class Node:
 
     def report(self, sequence: int, at_s: float, x_m: float = 6.4e6) -> Said:
         batch = link_kit.batch(self.id, 1, stream="", x_m=x_m)
-        batch.sequence = sequence
+        batch.sequence, batch.incarnation = sequence, self.incarnation
         batch.valid_time_ns[0] = batch.sent_time_ns = ns(at_s)
         return self.said(topics.REPORT, batch.SerializeToString(), at_s)
 
-    def status(self, last: int, at_s: float) -> Said:
+    def status(self, last: int, at_s: float, leaving: bool = False) -> Said:
         status = status_pb2.NodeStatus(
-            node_id=self.id, nation=self.id[:3], incarnation=1, state="NODE_STATE_ALIVE", time_ns=ns(at_s)
+            node_id=self.id,
+            nation=self.id[:3],
+            incarnation=self.incarnation,
+            state="NODE_STATE_LEAVING" if leaving else "NODE_STATE_ALIVE",
+            time_ns=ns(at_s),
+            previous_incarnation=self.previous[0],
+            previous_last_sequence=self.previous[1],
         )
         status.punctuation.add(last_sequence=last, low_watermark_ns=ns(at_s))
         return self.said(topics.STATUS, status.SerializeToString(), at_s)
@@ -156,3 +163,29 @@ def test_a_false_nation_takes_its_number(root: Path) -> None:
     held = heard(core(root, "JPN"), [*said, *other.seconds(1, 9)])
     assert held.views.shared.picture.counts.missing == 0
     assert held.views.shared.picture.final_time_ns == ns(3)
+
+
+def test_a_node_let_go_is_not_waited_for_though_another_has_left(root: Path) -> None:
+    """Who has said goodbye, or is dead and fenced off, comes no further: time goes on without its word."""
+    coalition.add(root, nodes=[Member(id="KOR-2", nation="KOR")])
+    gone, left, other = Node(root, "KOR-1"), Node(root, "KOR-2"), Node(root, "JPN-1")
+    late = core(root, "JPN")
+    goodbye = left.status(3, 3, leaving=True)
+    heard(late, [*other.seconds(1, 20), *left.seconds(1, 3), goodbye, *gone.seconds(1, 12)])
+    coalition.remove(root, nodes=["KOR-1"], effective_ns=ns(8.0))
+    late.follow()
+    assert late.views.shared.picture.counts.folded == 20 + 3 + 7
+    late.ingest.tend()
+    assert late.views.shared.picture.final_time_ns == ns(20)
+    assert not late.repairs.missing
+
+
+def test_who_lies_has_named_how_it_ended_before(root: Path) -> None:
+    """Of a start that is convicted nothing counts, and FINAL does not wait for those that it came after."""
+    node, other = Node(root, "KOR-1"), Node(root, "JPN-1")
+    held = heard(core(root, "JPN"), [*other.seconds(1, 9), *node.seconds(1, 4)])
+    node.incarnation, node.previous = 2, (1, 4)
+    heard(held, [*node.seconds(5, 7), node.report(5, 5, x_m=6.6e6), *node.seconds(8, 9)])
+    assert [start.incarnation for start in held.ingest.evidence.convicted] == [2]
+    assert held.views.shared.picture.counts.folded == 9 + 4
+    assert held.views.shared.picture.final_time_ns == ns(9)

@@ -58,6 +58,11 @@ class QuietCore:
         except WireError as error:
             self.rejections(topic_text, error)
             return
+        if topic.kind == topics.STATUS:
+            for mark in received.message.punctuation:
+                said = topics.parse(topics.report(mark.stream, topic.source).encode())
+                incarnation, time_ns = received.message.incarnation, received.message.time_ns
+                self.repairs.announce(said, incarnation, mark.last_sequence, 0.0, time_ns)
         if received.sequence and not self.repairs.note(topic, received.incarnation, received.sequence, 0.0):
             self.ingest.compare(received)
         elif received.refused is not None:

@@ -10,8 +10,9 @@ import pytest
 
 from fusion import finality
 from fusion.table import digest, history
+from nodes.admission import rules
 from nodes.core import ingest
-from nodes.link import gaps, journal, receiver, repairs, requests
+from nodes.link import endpoint, gaps, journal, receiver, repairs, requests
 
 Plant = Callable[[pytest.MonkeyPatch], None]
 
@@ -119,6 +120,26 @@ def ties_by_arrival(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(history.History, "insert", insert)
 
 
+def stale_policy_accepted(patch: pytest.MonkeyPatch) -> None:
+    """What was taken in before a version of the policy came is not judged by it."""
+    patch.setattr(ingest.Ingest, "_judge_anew", lambda *_: None)
+
+
+def fence_forgotten(patch: pytest.MonkeyPatch) -> None:
+    """What the members have fenced off counts, and is waited for."""
+    patch.setattr(rules.Rules, "fences", lambda *_: {})
+
+
+def not_signed_anew(patch: pytest.MonkeyPatch) -> None:
+    """What a node signed with a key that had ended it leaves so."""
+    patch.setattr(endpoint, "signed_anew", lambda *_: iter(()))
+
+
+def proofs_kept_to_oneself(patch: pytest.MonkeyPatch) -> None:
+    """Who can prove that a node lies tells nobody."""
+    patch.setattr(ingest.Ingest, "_show", lambda *_: None)
+
+
 BUGS: dict[str, Plant] = {
     plant.__name__: plant
     for plant in (
@@ -134,5 +155,9 @@ BUGS: dict[str, Plant] = {
         questions_unanswered,
         heartbeats_not_heard,
         ties_by_arrival,
+        stale_policy_accepted,
+        fence_forgotten,
+        not_signed_anew,
+        proofs_kept_to_oneself,
     )
 }

@@ -10,17 +10,20 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import orders
+from orders import Orders, SimulatedTrust, first_rings
 from world import START_NS, Host, Registry, Running, VirtualTimeSource, World
 
-import trust_kit
+import warning_kit
 from nodes import coalition
-from nodes.bench.unprotected import Unprotected
 from nodes.coalition import Member, Policy
 from nodes.coalition.chain import load
-from nodes.coalition.keys import load_ring, ring_file
+from nodes.coalition.keys import Ring, new_ring, ring_file
 from nodes.core import process as core_process
 from nodes.core.durable_journal import DurableJournal
 from nodes.core.process import CoreProcess
+from nodes.core.warnings import Warner
 from nodes.link.endpoint import LinkEndpoint, nobody
 from nodes.sensor_node import process as node_process
 from nodes.sensor_node.process import NodeProcess
@@ -29,14 +32,21 @@ from triwatch.v1 import status_pb2, track_pb2
 
 NATIONS = ("JPN", "KOR", "USA")
 NODES = ("JPN-1", "KOR-1", "KOR-2", "KOR-9", "USA-1")
+JOINS = "JPN-2"
+"""A node that is no member at first."""
+SEES_MISSILES = ("JPN-1", "KOR-1")
 PERIOD_NS = 1_000_000_000
 AHEAD_NS = 1_000_000_000
 """So long before its first report a node that starts again announces itself."""
+MISSILES = 0.4
+"""Runs with a missile: warnings take time."""
 STREAM = ""
 """Released to every member."""
 
 Spoil = Callable[[track_pb2.TrackBatch], track_pb2.TrackBatch | None]
 """What a faulty node makes of its report before it signs it."""
+Lie = Callable[[status_pb2.NodeStatus], None]
+"""What a lying node makes of its heartbeat before it signs it."""
 
 
 @functools.cache
@@ -50,30 +60,34 @@ def home() -> Path:
 
 
 @functools.cache
-def _policy() -> coalition.Coalition:
-    return load(home())
+def _founded() -> tuple[coalition.Coalition, dict[str, Ring]]:
+    return load(home()), first_rings(home())
 
 
 @functools.cache
-def _ring(process_id: str) -> Any:
-    return load_ring(home(), trust_kit.nation_of(process_id), process_id)
+def newcomer() -> Ring:
+    """The keys of the node that joins."""
+    return new_ring(JOINS, JOINS[:3], "node", _founded()[0].id)
 
 
-def trust(process_id: str) -> Unprotected:
-    """What a member believes: everybody. Keys cost a simulation most of its time, and what signatures are for
-    is tested where nothing else is (tests/coalition, tests/link)."""
-    return Unprotected(_policy(), _ring(process_id))
+def begin_orders(world: World) -> Orders:
+    """The policy as a run begins."""
+    coalition, rings = _founded()
+    return Orders(world, coalition.chain[0], rings)
 
 
 class Life:
-    """A node without sensors: it sees two aircraft and reports them once a second."""
+    """A node without sensors: it sees two aircraft, and a missile where there is one, and reports them once a
+    second."""
 
-    def __init__(self, node_id: str, incarnation: int, from_ns: int) -> None:
+    def __init__(self, node_id: str, incarnation: int, from_ns: int, missile: bool = False) -> None:
+        self._missile = missile and node_id in SEES_MISSILES
         self.id, self.incarnation = node_id, incarnation
         self.time_ns = from_ns
         self.sequence = 0
         self.reported_ns = from_ns - 1
         self.spoil: Spoil | None = None
+        self.lie: Lie | None = None
         self.done = False
         self.ends_ns = 2**62
         """It reports nothing later; it lives on."""
@@ -86,7 +100,7 @@ class Life:
             self.time_ns = self.reported_ns = self._next_ns
             self._next_ns += PERIOD_NS
             self.sequence += 1
-            made = self._report()
+            made = self.report()
             if self.spoil is not None:
                 spoilt = self.spoil(made)
                 if spoilt is None:
@@ -105,14 +119,17 @@ class Life:
             time_ns=self.time_ns,
         )
         status.punctuation.add(stream=STREAM, last_sequence=self.sequence, low_watermark_ns=self.reported_ns)
+        if self.lie is not None:
+            self.lie(status)
         return [status]
 
-    def _report(self) -> track_pb2.TrackBatch:
-        number = NODES.index(self.id)
+    def report(self) -> track_pb2.TrackBatch:
+        """What it sees now."""
+        number = (*NODES, JOINS).index(self.id)
         age_s = (self.time_ns - START_NS) * 1e-9
         rows = range(2)
         offset_m = 15.0 * ((number * 7 + self.sequence * 3) % 5 - 2)
-        return track_pb2.TrackBatch(
+        batch = track_pb2.TrackBatch(
             node_id=self.id,
             nation=self.id[:3],
             incarnation=self.incarnation,
@@ -132,6 +149,23 @@ class Life:
             status=[track_pb2.TRACK_STATUS_MAINTAINING for _ in rows],
             process_noise=[1.0 for _ in rows],
         )
+        if self._missile and age_s < 200.0:
+            self._add_missile(batch, age_s)
+        return batch
+
+    def _add_missile(self, batch: track_pb2.TrackBatch, age_s: float) -> None:
+        """The missile, launched before anybody looked."""
+        state = warning_kit.at(warning_kit.flight(300.0, 700.0)[0], 60.0 + age_s)
+        off_m = 30.0 * np.sin((self.sequence + len(self.id)) * np.arange(1.0, 7.0))
+        off_m[3:] *= 0.05
+        batch.local_number.append(3)
+        batch.valid_time_ns.append(self.time_ns)
+        batch.state.extend((state + off_m).tolist())
+        variance = [900.0, 900.0, 900.0, 4.0, 4.0, 4.0]
+        batch.covariance.extend(variance[r] if c == r else 0.0 for r in range(6) for c in range(r + 1))
+        batch.environment.append(track_pb2.ENVIRONMENT_SPACE)
+        batch.status.append(track_pb2.TRACK_STATUS_MAINTAINING)
+        batch.process_noise.append(1.0)
 
 
 def node(lives: dict[str, Life], disk: Path) -> Callable[[Host], Running]:
@@ -142,10 +176,11 @@ def node(lives: dict[str, Life], disk: Path) -> Callable[[Host], Running]:
         incarnation = coalition.next_incarnation(Path(), host.name[:3], host.name)
         ahead_ns = 0 if incarnation == 1 else AHEAD_NS
         from_ns = -(-(time_source.limit_ns() + ahead_ns) // PERIOD_NS) * PERIOD_NS
-        life = lives[host.name] = Life(host.name, incarnation, from_ns)
+        missile = host.world.random_for("missile").random() < MISSILES
+        life = lives[host.name] = Life(host.name, incarnation, from_ns, missile)
         endpoint = LinkEndpoint(
             Registry(host.world),
-            trust(host.name),
+            SimulatedTrust(host.world.orders, host),
             host.name,
             "node",
             host.name[:3],
@@ -169,6 +204,7 @@ def node(lives: dict[str, Life], disk: Path) -> Callable[[Host], Running]:
             close=lambda: (endpoint.close(), log.close()),
             die=lambda: (_die(endpoint), log.close()),
             process=process,
+            endpoint=endpoint,
         )
 
     return begin
@@ -181,7 +217,13 @@ def core(disk: Path | None) -> Callable[[Host], Running]:
         nation = host.name.removeprefix("core-")
         time_source = VirtualTimeSource(host)
         journal = DurableJournal(disk / host.name) if disk else None
-        process = CoreProcess(home(), trust(host.name), nation, time_source, journal=journal)
+        trust = SimulatedTrust(host.world.orders, host)
+        told = host.world.warnings.setdefault(nation, [])
+
+        def warner(incarnation: int, track_release: object) -> Warner:
+            return Warner(nation, incarnation, trust.coalition.at, told.append)
+
+        process = CoreProcess(home(), trust, nation, time_source, journal=journal, warner=warner)
 
         def die() -> None:
             _die(process.endpoint)
@@ -195,6 +237,8 @@ def core(disk: Path | None) -> Callable[[Host], Running]:
             close=process.close,
             die=die,
             process=process,
+            endpoint=process.endpoint,
+            journal=journal,
         )
 
     return begin
@@ -207,7 +251,9 @@ def _die(endpoint: LinkEndpoint) -> None:
 
 
 def prepare(patch: Any, world: World) -> None:
-    """Cores see this world's directory, and find the kernels warm."""
+    """Cores see this world's directory, and find the kernels warm; signatures cost nothing."""
+    newcomer()  # with signatures that count
+    orders.prepare(patch)
     patch.setattr(core_process, "Directory", lambda root: Registry(world))
     # a node sleeps until it has something to say: by hand it would look at its clock fifty times a second
     patch.setattr(node_process, "WALL_STEP_S", 1.0)

@@ -2,7 +2,9 @@
 
 Well is:
 
-- every core holds the same reports and shows the same picture of them;
+- every core holds the same reports, believes the same nodes and shows the same picture of them;
+- cores warn of the same in the same bytes, but for whose word it is;
+- where links alone failed, nobody called final what came out otherwise;
 - no number is missing anywhere, and every report of a node that is still there is held by every core;
 - what a core had acknowledged before it was killed it holds again;
 - nothing that an honest node sent was refused;
@@ -22,6 +24,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import faults as nemesis
 import members
@@ -30,9 +33,26 @@ from faults import END_S, SILENT_S, Fault, Scene
 from members import NATIONS, NODES, STREAM
 from world import START_NS, World
 
-from nodes.link import topics
+from nodes.core import ingest
+from nodes.link import endpoint, receiver, topics
+from nodes.link.errors import Reason
+from triwatch.v1 import warning_pb2
 
 FINAL_WITHIN_S = 3.0
+GAPS = 20
+"""Separate gaps in one stream that there may be in the end."""
+EXPECTED: dict[str, tuple[Reason, ...]] = {
+    "rotate": (Reason.REVOKED, Reason.UNKNOWN_KEY),
+    "stolen key": (Reason.REVOKED, Reason.UNKNOWN_KEY, Reason.EQUIVOCATION, Reason.CONTRADICTION),
+    "let go": (Reason.REVOKED, Reason.MEMBERSHIP),
+    "join": (Reason.UNKNOWN_KEY, Reason.MEMBERSHIP, Reason.REVOKED),
+    "dead": (Reason.FENCED,),
+    "lost disk": (Reason.FENCED,),
+    "two stories": (Reason.EQUIVOCATION,),
+    "behind watermark": (Reason.CONTRADICTION,),
+    "absurd watermark": (Reason.CONTRADICTION,),
+}
+"""By kind of fault, why something may be refused."""
 REFUSED_AGAIN = 4
 """A report that is refused may come so often: live, twice over, from a neighbour, from the journal."""
 _MEMORY = Path("/dev/shm") if Path("/dev/shm").is_dir() else None
@@ -65,12 +85,15 @@ def simulate(seed: int, faults: Sequence[Fault] | None = None) -> Outcome:
     world = World(seed)
     drawn = nemesis.draw(world) if faults is None else list(faults)
     outcome = Outcome(seed, drawn, counts=world.counts)
-    scene = Scene(world, {}, left=set())
     with _disk() as disk, world.ruling(), pytest.MonkeyPatch.context() as patch:
         members.prepare(patch, world)
+        _count_ways(patch, world)
+        world.orders = members.begin_orders(world)
+        scene = Scene(world, {}, left=set(), disk=disk)
         patch.setattr(logging.root.manager, "disable", logging.ERROR)
         journalled = disk if world.random_for("journal").random() < 0.5 else None
         acknowledged: dict[tuple[str, str, int], int] = {}
+        final: dict[int, set[str]] = {}
         for nation in NATIONS:
             world.host(f"core-{nation}", members.core(journalled)).start()
         for name in NODES:
@@ -87,7 +110,10 @@ def simulate(seed: int, faults: Sequence[Fault] | None = None) -> Outcome:
             world.run(second)
             if journalled is not None:
                 _note(world, acknowledged)
+            _note_final(world, final)
         _check(scene, outcome, acknowledged)
+        _check_final(outcome, final)
+        _check_warnings(world, outcome)
         _count_repairs(world)
         outcome.trace = _trace(world)
         for host in world.hosts.values():
@@ -109,6 +135,74 @@ def _note(world: World, acknowledged: dict[tuple[str, str, int], int]) -> None:
                 acknowledged[key] = max(acknowledged.get(key, 0), numbers.complete_to)
 
 
+def _note_final(world: World, final: dict[int, set[str]]) -> None:
+    """What each core calls final as a whole."""
+    for core in _cores(world).values():
+        picture = core.views.shared.picture
+        if picture.final_time_ns >= picture.time_ns > 0:
+            final.setdefault(picture.time_ns, set()).add(picture.digest())
+
+
+def _check_final(outcome: Outcome, final: dict[int, set[str]]) -> None:
+    """Where nobody starts, leaves or lies what is final stays."""
+    if {fault.kind for fault in outcome.faults} <= nemesis.LINKS:
+        twice = sum(len(digests) > 1 for digests in final.values())
+        if twice:
+            outcome.wrong.append(f"{twice} times called final what came out otherwise")
+
+
+def _check_warnings(world: World, outcome: Outcome) -> None:
+    """Of one revision made of one picture every core says the same bytes; in the end the same warnings stand.
+
+    What one core took back another may never have said: it folded what came in a burst.
+    """
+    if outcome.wrong:
+        return
+    said: dict[tuple[str, int, str, int], set[bytes]] = {}
+    standing: dict[str, dict[str, bytes]] = {}
+    for nation, words in world.warnings.items():
+        newest = standing[nation] = {}
+        for word in words:
+            copy = type(word)()
+            copy.CopyFrom(word)
+            copy.nation, copy.incarnation, copy.sequence = "", 0, 0
+            key = (word.warning_id, word.revision, word.picture_digest, word.finality)
+            newest[word.warning_id] = copy.SerializeToString(deterministic=True)
+            said.setdefault(key, set()).add(newest[word.warning_id])
+            world.count("warned")
+            if word.status == warning_pb2.WARNING_STATUS_CANCEL:
+                del newest[word.warning_id]
+    unlike = [key[:2] for key, words in said.items() if len(words) > 1]
+    if unlike:
+        outcome.wrong.append(f"other bytes for the same warning: {unlike[:3]}")
+    if any(words != standing[NATIONS[0]] for words in standing.values()):
+        outcome.wrong.append(f"different warnings: { {n: sorted(words) for n, words in standing.items()} }")
+
+
+def _count_ways(patch: pytest.MonkeyPatch, world: World) -> None:
+    """Count what mends things as it happens."""
+    review, signed_anew, replied = ingest.review, endpoint.signed_anew, receiver.Receiver._replied
+
+    def reviewed(*arguments: Any) -> None:
+        world.count("judged anew")
+        review(*arguments)
+
+    def signed(*arguments: Any) -> Iterator[Any]:
+        for one in signed_anew(*arguments):
+            world.count("signed anew")
+            yield one
+
+    def answered(self: receiver.Receiver, name: str, reply: Any, now_s: float) -> Iterator[Any]:
+        for one in replied(self, name, reply, now_s):
+            if one.topic.kind == topics.REPORT and name.startswith("core-"):
+                world.count("repaired by another")
+            yield one
+
+    patch.setattr(ingest, "review", reviewed)
+    patch.setattr(endpoint, "signed_anew", signed)
+    patch.setattr(receiver.Receiver, "_replied", answered)
+
+
 def _count_repairs(world: World) -> None:
     """By which ways reports came to be held."""
     for core in _cores(world).values():
@@ -117,6 +211,7 @@ def _count_repairs(world: World) -> None:
         journal = core.summary().get("journal")
         if isinstance(journal, dict):
             world.counts["from the journal"] += journal["restored"]
+        world.counts["convicted"] += len(core.ingest.evidence.convicted)
 
 
 def _check(scene: Scene, outcome: Outcome, acknowledged: dict[tuple[str, str, int], int]) -> None:
@@ -134,25 +229,35 @@ def _check(scene: Scene, outcome: Outcome, acknowledged: dict[tuple[str, str, in
         wrong.append(f"different reports: {folded}")
     elif len(set(shown.values())) > 1:
         wrong.append("different pictures of the same reports")
+    if len({core.ingest.evidence.convicted for core in cores.values()}) > 1:
+        wrong.append("different judgements of nodes")
+    kinds = {fault.kind for fault in outcome.faults}
+    expected = {reason for kind in kinds for reason in EXPECTED.get(kind, ())}
+    starts = 3 * sum(world.incarnations.values())
     for nation, core in cores.items():
         receiver = core.endpoint.receiver
         if receiver.missing:
             wrong.append(f"{nation} misses {receiver.missing}")
-        refused = core.endpoint.rejections.total
+        by_reason = core.endpoint.rejections.by_reason
+        refused = sum(n for reason, n in by_reason.items() if reason not in expected)
         if refused > world.counts["refused"] * REFUSED_AGAIN:
             wrong.append(f"{nation} refused {dict(core.endpoint.rejections.by_reason)}")
         for name, life in scene.lives.items():
-            if world.hosts[name].running is None:
+            if world.hosts[name].running is None or name in scene.let_go:
                 continue
             held = receiver.repairs.numbers(topics.report(STREAM, name), life.incarnation)
             if held.complete_to < life.sequence:
                 wrong.append(f"{nation} holds {held.complete_to} of {life.sequence} of {name}")
         for (whose, name, incarnation), last in acknowledged.items():
             held = receiver.repairs.numbers(topics.report(STREAM, name), incarnation)
-            if whose == nation and held.complete_to < last:
+            if whose == nation and name not in scene.let_go and held.complete_to < last:
                 wrong.append(f"{nation} had {last} of {name}/{incarnation} and holds {held.complete_to}")
+        streams = list(receiver.repairs.streams())
+        if len(streams) > starts or any(len(n.missing(1000)) > GAPS for _, _, n in streams):
+            wrong.append(f"{nation} follows {len(streams)} streams of {starts // 3} starts")
         behind_s = SILENT_S - (core.views.shared.picture.final_time_ns - START_NS) * 1e-9
-        if behind_s > FINAL_WITHIN_S:
+        slowest_s = max(0.0, *(-world.hosts[name].skew_s for name in scene.lives))
+        if behind_s > FINAL_WITHIN_S + slowest_s:
             wrong.append(f"{nation}: FINAL is {behind_s:.1f} s behind")
 
 

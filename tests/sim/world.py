@@ -18,9 +18,11 @@ from virtual_zmq import Context, Pipe, Socket
 from nodes import coalition
 from nodes.control import clock
 from nodes.control.piped_clock import TimeSource
+from nodes.core.durable_journal import DurableJournal
 from nodes.errors import BadInput
 from nodes.link import endpoint as endpoint_module
 from nodes.link.directory import EndpointRecord
+from nodes.link.endpoint import LinkEndpoint
 
 START_NS = 1_719_446_400_000_000_000
 TICK_S = 0.02
@@ -116,6 +118,9 @@ class Running:
     die: Callable[[], object]
     """What a killed process leaves behind on its disk."""
     process: Any
+    endpoint: LinkEndpoint
+    """Its place on the net."""
+    journal: DurableJournal | None = None
 
 
 class VirtualTimeSource(TimeSource):
@@ -179,6 +184,10 @@ class World:
         """How often each fault, and each way to mend one, came up."""
         self.incarnations: Counter[str] = Counter()
         self.current: Host | None = None
+        self.orders: Any = None
+        """The policy."""
+        self.warnings: dict[str, list[Any]] = {}
+        """By nation, all that its core warned of."""
         self._events: list[tuple[float, int, Callable[[], None]]] = []
         self._numbers = itertools.count()
         self._ports = itertools.count(10_000)
