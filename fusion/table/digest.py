@@ -2,8 +2,15 @@
 
 A track row's digest is two 64-bit lanes mixed over the bits of everything a reader sees of the track; it
 is kept with the row, and their sum with the table, so that the picture's digest costs by what changed. Both
-digests are sums modulo a power of two over a set (Bellare and Micciancio 1997, AdHash), hashed once more at
-the end: the order in which reports or rows came leaves no trace.
+digests are sums over a set, hashed once more at the end: the order in which reports or rows came leaves no
+trace.
+
+Members choose the bytes of their reports. A sum modulo 2^256 of their hashes (AdHash, Bellare and Micciancio
+1997) they could steer: by Wagner's generalised birthday (2002) many reports with a given sum are found in
+some 2^32 steps. The digest of the reports is therefore LtHash (Bellare and Micciancio 1997; n = 1024, d = 16
+as in Lewi, Kim, Maykov and Weis 2019): a sum of vectors, to forge which is a problem of short lattice
+vectors. Of what is told, 128 bits, two sets with the same can be found in 2^64 steps, and for a given set
+another one in 2^128. The picture's digest is not meant against anybody: it is a function of the reports.
 """
 
 from __future__ import annotations
@@ -144,24 +151,29 @@ def _hex(count: int, lanes: NDArray[np.uint64], flights: bytes = b"") -> str:
     return hashlib.blake2b(content, digest_size=16, person=b"triwatch picture").hexdigest()
 
 
+def _vector(report_digest: bytes) -> NDArray[np.uint16]:
+    """1024 numbers of 16 bits that a report stands for."""
+    return np.frombuffer(hashlib.shake_128(report_digest).digest(2048), "<u2")
+
+
 class InputDigest:
     """Digest of a set of reports, kept as they come and go."""
 
     def __init__(self) -> None:
-        self._sum = 0
+        self._sum = np.zeros(1024, "<u2")
         self._count = 0
 
     def add(self, report_digest: bytes) -> None:
         """Add one report by the SHA-256 of its content."""
-        self._sum = (self._sum + int.from_bytes(report_digest, "big")) % 2**256
+        self._sum += _vector(report_digest)
         self._count += 1
 
     def remove(self, report_digest: bytes) -> None:
         """Take one report out again."""
-        self._sum = (self._sum - int.from_bytes(report_digest, "big")) % 2**256
+        self._sum -= _vector(report_digest)
         self._count -= 1
 
     def hex(self) -> str:
         """32 hexadecimal digits; equal for equal sets."""
-        content = self._count.to_bytes(8, "big") + self._sum.to_bytes(32, "big")
+        content = self._count.to_bytes(8, "big") + self._sum.tobytes()
         return hashlib.blake2b(content, digest_size=16, person=b"triwatch input").hexdigest()

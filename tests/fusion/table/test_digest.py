@@ -150,3 +150,17 @@ def test_the_inputs_digest_is_that_of_a_set() -> None:
     d.remove(parts[0])
     assert d.hex() in digests
     assert InputDigest().hex() not in digests
+
+
+def test_reports_with_the_same_sum_of_hashes_are_not_the_same_reports() -> None:
+    """Whoever chooses the bytes of reports finds such sets (Wagner 2002); to the digest they were one set."""
+
+    def of(*numbers: int) -> str:
+        d = InputDigest()
+        for number in numbers:
+            d.add((number % 2**256).to_bytes(32, "big"))
+        return d.hex()
+
+    a, b, by = 7**90, 11**70, 13**60
+    assert of(a, b) != of(a + by, b - by)
+    assert of(a, b) == of(b, a)
