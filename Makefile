@@ -15,7 +15,7 @@ ROOM :=
 SAMPLE := 120
 
 .DEFAULT_GOAL := help
-.PHONY: help setup page demo test bench check faults sim fuzz determinism coverage mutants audit docs proto lock wheel clean
+.PHONY: help setup page demo test bench check faults soak sim fuzz determinism coverage mutants audit docs proto lock wheel clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -67,7 +67,10 @@ check: $(READY) ## formatter, linter, strict types, bindings up to date
 	  { echo "The bindings in proto/triwatch/v1 are not those of its .proto files; run: make proto" >&2; exit 1; }
 
 faults: $(READY) ## fault injection that needs root or network namespaces
-	$(BIN)/python -m pytest -m faults
+	TRIWATCH_SOAK_S=300 $(BIN)/python -m pytest -m "faults or soak" -s
+
+soak: $(READY) ## real cores for an hour under faults drawn by a seed; memory, descriptors, threads flat (SECONDS=3600)
+	TRIWATCH_SOAK_S=$(or $(SECONDS),3600) $(BIN)/python -m pytest -m soak -s
 
 sim: $(READY) ## many seeds of the simulated coalition (FIRST=0 LAST=999)
 	PYTHONPATH=tests/kits:tests/sim $(BIN)/python tests/sim/simulation.py $(or $(FIRST),0) $(or $(LAST),999)

@@ -16,7 +16,7 @@ def rows(reports: Iterable[Any]) -> list[tuple[str, ...]]:
     """One for each test function, of the reports of its runs."""
     runs: dict[str, list[Any]] = {}
     for report in reports:
-        if report.when == "call" and "faults" in report.keywords:
+        if report.when == "call" and not {"faults", "soak"}.isdisjoint(report.keywords):
             runs.setdefault(report.nodeid.partition("[")[0].rpartition("::test_")[2], []).append(report)
     found = []
     for name, mine in runs.items():
