@@ -25,6 +25,7 @@ from fusion.live_tracks import Tracks, carried, live_tracks
 from fusion.pairing.event import Reports
 from fusion.registration.correction import register
 from fusion.registration.estimate import Registration
+from fusion.registration.told import biases_told
 from fusion.report.report import Event, EventKey, Report, ReportError, ReportKey
 from fusion.table.digest import InputDigest, kept_digest
 from fusion.table.history import History
@@ -113,6 +114,7 @@ class Picture:
         self._input = InputDigest()
         self._counts = Counts()
         self._feed = Feed(self._table)
+        self._biases_told: Registration | None = None
         self._final_ns = 0
         self._newest_ns = 0
         self._forgotten_ns = 0
@@ -267,6 +269,10 @@ class Picture:
     def _told(
         self, snapshot: bool, rows: Ints, gone: list[int], lineage: Sequence[picture_pb2.Lineage]
     ) -> Changes:
+        known = self._table.registration.value
+        news = snapshot or known is not self._biases_told
+        if not snapshot:
+            self._biases_told = known
         return Changes(
             snapshot=snapshot,
             time_ns=self.time_ns,
@@ -276,6 +282,7 @@ class Picture:
             removed=gone,
             lineage=lineage,
             flights=self.flights(),
+            biases=biases_told(known) if news else (),
             _arrays=self._table.arrays,
             _rows=rows,
             _nodes=self._names.nodes,

@@ -55,6 +55,8 @@ class Update:
     """Numbers gone since the last update."""
     lineage: Sequence[picture_pb2.Lineage]
     flight: Sequence[picture_pb2.Flight]
+    sensor_bias: Sequence[picture_pb2.SensorBias]
+    """Of every sensor; none where what was told of them holds."""
 
     @property
     def key(self) -> tuple[int, int]:
@@ -159,6 +161,7 @@ def _read(message: picture_pb2.PictureUpdate) -> Update:
         removed=np.asarray(message.removed, dtype=np.int64),
         lineage=_with_known(message.lineage, "event", picture_pb2.LineageEvent),
         flight=_with_known(message.flight, "phase", picture_pb2.FlightPhase),
+        sensor_bias=_biases(message),
     )
 
 
@@ -189,6 +192,14 @@ def _texts(values: Sequence[str], n: int, name: str) -> tuple[Any, Sequence[str]
     place = {"": 0}
     found = [place.setdefault(text, len(place)) for text in values]
     return found, list(place)
+
+
+def _biases(message: picture_pb2.PictureUpdate) -> Sequence[picture_pb2.SensorBias]:
+    for one in message.sensor_bias:
+        values = np.array([*one.bias, *one.sigma])
+        if len(one.bias) != 4 or len(one.sigma) != 4 or not np.isfinite(values).all():
+            raise ValueError(f"sensor_bias of {one.node_id}: expected four finite biases and sigmas")
+    return _with_known(message.sensor_bias, "kind", track_pb2.SensorKind)
 
 
 def _with_known(messages: Sequence[Any], field: str, enum: Any) -> Sequence[Any]:

@@ -52,6 +52,8 @@ class Changes:
     lineage: Sequence[picture_pb2.Lineage]
     flights: Sequence[picture_pb2.Flight]
     """Of tracks that are or were missiles."""
+    biases: Sequence[picture_pb2.SensorBias]
+    """Of every sensor; none where nothing new is known of them."""
     _arrays: Arrays
     _rows: Ints
     """Rows of the table, by ascending number."""
@@ -100,7 +102,7 @@ class Changes:
             node_id=nodes,
             **head,
         ).SerializeToString()
-        if not (self.removed or self.lineage or self.flights or call_signs or any(streams)):
+        if not (self.removed or self.lineage or self.flights or self.biases or call_signs or any(streams)):
             return first + columns
         # fields may come in any order, and encodings one behind the other are one message
         rest: bytes = picture_pb2.PictureUpdate(
@@ -109,6 +111,7 @@ class Changes:
             removed=self.removed,
             lineage=self.lineage,
             flight=self.flights,
+            sensor_bias=self.biases,
         ).SerializeToString()
         return first + columns + rest
 
@@ -138,6 +141,7 @@ class Changes:
             removed=np.array(self.removed, np.int64),
             lineage=self.lineage,
             flight=(),
+            sensor_bias=(),
         )
 
     def _columns(self, picked: Ints) -> tuple[NDArray[np.void], Ints, Ints]:

@@ -235,6 +235,8 @@ def _run(plan: Plan, root: Path, keep: Keep, json_to: str | None, leaving: ExitS
     """Run the exercise in ``root``; the exit code. What must be ended is ended by ``leaving``."""
     from nodes.demo.exercise_run import ExerciseRun
     from nodes.demo.result import facts, failures, nationals, pictures
+    from nodes.recording.channels import TRUE_BIASES
+    from nodes.simulation.biases import true_biases
 
     out = console(json_to)
     recording = keep.recording or root / "recording.mcap"
@@ -248,7 +250,7 @@ def _run(plan: Plan, root: Path, keep: Keep, json_to: str | None, leaving: ExitS
         ending.callback(show.end)
         exercise.run()
         known = facts(exercise)
-        exercise.write_facts(known)
+        exercise.write_facts({**known, TRUE_BIASES: true_biases(plan.scenario)})
         failed = failures(exercise)
     if caught:
         show.tell(f"Stopped by {signal.Signals(caught[0]).name}")

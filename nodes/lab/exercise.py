@@ -27,10 +27,12 @@ from nodes.demo.truth import Truth
 from nodes.lab.cores import Cores, Stay
 from nodes.link import codec, topics
 from nodes.link.codec import Received, Sign
+from nodes.recording.channels import TRUE_BIASES
 from nodes.recording.recorder import Recorder
 from nodes.sensing import wire
 from nodes.sensing.scan import Scan
 from nodes.sensor_node.simulated import simulated_node
+from nodes.simulation.biases import true_biases
 from nodes.simulation.source import to_origins
 from nodes.simulation.spec import Scenario
 from nodes.simulation.truth import World
@@ -90,7 +92,7 @@ class LocalExercise:
 
     def close(self) -> None:
         """Finish the recording."""
-        self._recorder.writer.metadata(self.facts())
+        self._recorder.writer.metadata(self.facts() | {TRUE_BIASES: true_biases(self.scenario)})
         self._recorder.close()
 
     def facts(self) -> dict[str, Any]:

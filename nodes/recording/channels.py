@@ -29,6 +29,8 @@ DETECTIONS = Channel("/detections", sensing_pb2.DetectionScan)
 ORIGINS = Channel("/origins", exercise_pb2.ScanOrigins)
 ALL = (REPORTS, STATUS, PICTURE, NATIONAL, WARNINGS, TRUTH, FLIGHTS, DETECTIONS, ORIGINS)
 
+TRUE_BIASES = "biases"
+"""Under this name the metadata hold by how much an exercise's sensors were off."""
 COALITION = "coalition"
 """Under this name the metadata hold every version of the policy as it was signed."""
 METADATA_NAME = "triwatch"

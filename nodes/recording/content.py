@@ -19,6 +19,7 @@ from nodes.recording.node_tracks import NodeTracks, read_rows
 from nodes.recording.reader import Recording
 from nodes.recording.tables import DetectionColumns, TruthColumns
 from nodes.recording.warnings import RecordedWarnings
+from triwatch.v1 import picture_pb2
 
 
 @dataclass(slots=True)
@@ -34,6 +35,8 @@ class Content:
     """MissileWarnings by nation, in the order published."""
     pictures: list[dict[str, Any]]
     """What each nation's updates told of its picture in the end, as far as none is missing."""
+    biases: list[picture_pb2.SensorBias]
+    """By how much each sensor was found to be off in the end, as the first nation's picture told it."""
     reports: int
     """Different reports recorded."""
     unreadable: int = 0
@@ -105,6 +108,9 @@ class _Reading:
             pictures=[
                 _told(name, core.table) for name, core in sorted(self._cores.items()) if core.table.revision
             ],
+            biases=next(
+                (c.table.sensor_bias for _, c in sorted(self._cores.items()) if c.table.revision), []
+            ),
             reports=len(self._reports),
             unreadable=self._unreadable,
         )

@@ -16,8 +16,10 @@ import numpy as np
 from fusion.score.figures import Exercise
 from nodes.errors import BadInput
 from nodes.recording import Recording
+from nodes.recording.channels import TRUE_BIASES
 from nodes.recording.content import Content, read_content
 from nodes.scoring.plot import plot_series
+from nodes.scoring.registration import registration
 from nodes.scoring.warnings import score_warnings
 
 _COUNTS = ("published", "folded", "late", "duplicate", "rejected", "missing")
@@ -63,6 +65,7 @@ def common_result(recording: Recording, content: Content) -> dict[str, Any]:
         "behind_s_max": facts.get("behind_s_max"),
         "load_per_processor": facts.get("load_per_processor"),
         "pictures": content.pictures,
+        "registration": registration(content.biases, facts.get(TRUE_BIASES)),
         "recording": recording.summary() | {"unreadable_messages": content.unreadable},
     }
 

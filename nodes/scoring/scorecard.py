@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from fusion.constants import OPERATION, Chosen
+from nodes.scoring.registration import cells, remarks
 from nodes.scoring.worth import worth
 from nodes.wording import count, span, together, track_name
 
@@ -98,6 +99,11 @@ def _parts(result: dict[str, Any]) -> Iterator[str | Table]:
             said = f"  Of {count(missiles['launched'], 'missile')} {missiles['warned']} warned of"
             false = missiles["false_warnings"]
             yield said + (f"; {count(false, 'warning')} without a missile" if false else "; no false warning")
+    if result.get("registration"):
+        yield ""
+        yield "# By how much sensors were found to be off"
+        yield from (f"  {line}" for line in remarks(result["registration"]))
+        yield _sensors(result["registration"])
     yield ""
     yield "# Whether the nations agree"
     if result["pictures"]:
@@ -191,6 +197,14 @@ def _errors(score: dict[str, Any]) -> Table:
         rmse = row["rmse_m"]
         cells = (rmse["shared"], rmse["best_single_nation"], rmse["centralised"])
         table.add_row(f"  {name}", *map(_number, cells))
+    return table
+
+
+def _sensors(rows: list[dict[str, Any]]) -> Table:
+    """Estimate ± sigma of every sensor, the truth in brackets."""
+    table = _table("sensor", "range m", "azimuth mrad", "elevation mrad", "clock ms")
+    for row in rows:
+        table.add_row(f"  {row['node']}/{row['sensor']}", *cells(row))
     return table
 
 

@@ -170,6 +170,20 @@ def snapshot() -> picture_pb2.PictureUpdate:
         quality=[12, 5],
         process_noise=[0.5, 4.0],
         flight=[flight()],
+        sensor_bias=[
+            picture_pb2.SensorBias(
+                node_id="KOR-1",
+                sensor=1,
+                kind=track_pb2.SENSOR_KIND_RADAR,
+                bias=[120.5, 0.002, -0.0005, 0.0625],
+                sigma=[1.5, 0.00025, 0.0005, 0.015625],
+                used=True,
+                shared=20,
+                misfits=1,
+                jump_time_ns=START_NS + 30 * NS,
+                beyond=True,
+            )
+        ],
     )
 
 

@@ -100,7 +100,7 @@ class GroundPoint(_message.Message):
     def __init__(self, lat_deg: _Optional[float] = ..., lon_deg: _Optional[float] = ..., time_ns: _Optional[int] = ..., time_sigma_s: _Optional[float] = ..., ellipse_95_major_m: _Optional[float] = ..., ellipse_95_minor_m: _Optional[float] = ..., ellipse_orientation_deg: _Optional[float] = ...) -> None: ...
 
 class PictureUpdate(_message.Message):
-    __slots__ = ("nation", "incarnation", "sequence", "kind", "finality", "time_ns", "final_time_ns", "input_digest", "picture_digest", "node_id", "sent_time_ns", "number", "track_time_ns", "state", "covariance", "environment", "identity", "identity_confidence", "identity_conflict", "status", "contributor_count", "contributors", "contributor_time_ns", "mode_probability", "call_sign", "parent", "birth_time_ns", "quality", "process_noise", "stream", "removed", "lineage", "flight")
+    __slots__ = ("nation", "incarnation", "sequence", "kind", "finality", "time_ns", "final_time_ns", "input_digest", "picture_digest", "node_id", "sent_time_ns", "number", "track_time_ns", "state", "covariance", "environment", "identity", "identity_confidence", "identity_conflict", "status", "contributor_count", "contributors", "contributor_time_ns", "mode_probability", "call_sign", "parent", "birth_time_ns", "quality", "process_noise", "stream", "removed", "lineage", "flight", "sensor_bias")
     NATION_FIELD_NUMBER: _ClassVar[int]
     INCARNATION_FIELD_NUMBER: _ClassVar[int]
     SEQUENCE_FIELD_NUMBER: _ClassVar[int]
@@ -134,6 +134,7 @@ class PictureUpdate(_message.Message):
     REMOVED_FIELD_NUMBER: _ClassVar[int]
     LINEAGE_FIELD_NUMBER: _ClassVar[int]
     FLIGHT_FIELD_NUMBER: _ClassVar[int]
+    SENSOR_BIAS_FIELD_NUMBER: _ClassVar[int]
     nation: str
     incarnation: int
     sequence: int
@@ -167,7 +168,32 @@ class PictureUpdate(_message.Message):
     removed: _containers.RepeatedScalarFieldContainer[int]
     lineage: _containers.RepeatedCompositeFieldContainer[Lineage]
     flight: _containers.RepeatedCompositeFieldContainer[Flight]
-    def __init__(self, nation: _Optional[str] = ..., incarnation: _Optional[int] = ..., sequence: _Optional[int] = ..., kind: _Optional[_Union[PictureKind, str]] = ..., finality: _Optional[_Union[Finality, str]] = ..., time_ns: _Optional[int] = ..., final_time_ns: _Optional[int] = ..., input_digest: _Optional[str] = ..., picture_digest: _Optional[str] = ..., node_id: _Optional[_Iterable[str]] = ..., sent_time_ns: _Optional[int] = ..., number: _Optional[_Iterable[int]] = ..., track_time_ns: _Optional[_Iterable[int]] = ..., state: _Optional[_Iterable[float]] = ..., covariance: _Optional[_Iterable[float]] = ..., environment: _Optional[_Iterable[_Union[_track_pb2.Environment, str]]] = ..., identity: _Optional[_Iterable[_Union[_track_pb2.Identity, str]]] = ..., identity_confidence: _Optional[_Iterable[float]] = ..., identity_conflict: _Optional[_Iterable[bool]] = ..., status: _Optional[_Iterable[_Union[_track_pb2.TrackStatus, str]]] = ..., contributor_count: _Optional[_Iterable[int]] = ..., contributors: _Optional[_Iterable[int]] = ..., contributor_time_ns: _Optional[_Iterable[int]] = ..., mode_probability: _Optional[_Iterable[float]] = ..., call_sign: _Optional[_Iterable[str]] = ..., parent: _Optional[_Iterable[int]] = ..., birth_time_ns: _Optional[_Iterable[int]] = ..., quality: _Optional[_Iterable[int]] = ..., process_noise: _Optional[_Iterable[float]] = ..., stream: _Optional[_Iterable[str]] = ..., removed: _Optional[_Iterable[int]] = ..., lineage: _Optional[_Iterable[_Union[Lineage, _Mapping]]] = ..., flight: _Optional[_Iterable[_Union[Flight, _Mapping]]] = ...) -> None: ...
+    sensor_bias: _containers.RepeatedCompositeFieldContainer[SensorBias]
+    def __init__(self, nation: _Optional[str] = ..., incarnation: _Optional[int] = ..., sequence: _Optional[int] = ..., kind: _Optional[_Union[PictureKind, str]] = ..., finality: _Optional[_Union[Finality, str]] = ..., time_ns: _Optional[int] = ..., final_time_ns: _Optional[int] = ..., input_digest: _Optional[str] = ..., picture_digest: _Optional[str] = ..., node_id: _Optional[_Iterable[str]] = ..., sent_time_ns: _Optional[int] = ..., number: _Optional[_Iterable[int]] = ..., track_time_ns: _Optional[_Iterable[int]] = ..., state: _Optional[_Iterable[float]] = ..., covariance: _Optional[_Iterable[float]] = ..., environment: _Optional[_Iterable[_Union[_track_pb2.Environment, str]]] = ..., identity: _Optional[_Iterable[_Union[_track_pb2.Identity, str]]] = ..., identity_confidence: _Optional[_Iterable[float]] = ..., identity_conflict: _Optional[_Iterable[bool]] = ..., status: _Optional[_Iterable[_Union[_track_pb2.TrackStatus, str]]] = ..., contributor_count: _Optional[_Iterable[int]] = ..., contributors: _Optional[_Iterable[int]] = ..., contributor_time_ns: _Optional[_Iterable[int]] = ..., mode_probability: _Optional[_Iterable[float]] = ..., call_sign: _Optional[_Iterable[str]] = ..., parent: _Optional[_Iterable[int]] = ..., birth_time_ns: _Optional[_Iterable[int]] = ..., quality: _Optional[_Iterable[int]] = ..., process_noise: _Optional[_Iterable[float]] = ..., stream: _Optional[_Iterable[str]] = ..., removed: _Optional[_Iterable[int]] = ..., lineage: _Optional[_Iterable[_Union[Lineage, _Mapping]]] = ..., flight: _Optional[_Iterable[_Union[Flight, _Mapping]]] = ..., sensor_bias: _Optional[_Iterable[_Union[SensorBias, _Mapping]]] = ...) -> None: ...
+
+class SensorBias(_message.Message):
+    __slots__ = ("node_id", "sensor", "kind", "bias", "sigma", "used", "shared", "misfits", "jump_time_ns", "beyond")
+    NODE_ID_FIELD_NUMBER: _ClassVar[int]
+    SENSOR_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    BIAS_FIELD_NUMBER: _ClassVar[int]
+    SIGMA_FIELD_NUMBER: _ClassVar[int]
+    USED_FIELD_NUMBER: _ClassVar[int]
+    SHARED_FIELD_NUMBER: _ClassVar[int]
+    MISFITS_FIELD_NUMBER: _ClassVar[int]
+    JUMP_TIME_NS_FIELD_NUMBER: _ClassVar[int]
+    BEYOND_FIELD_NUMBER: _ClassVar[int]
+    node_id: str
+    sensor: int
+    kind: _track_pb2.SensorKind
+    bias: _containers.RepeatedScalarFieldContainer[float]
+    sigma: _containers.RepeatedScalarFieldContainer[float]
+    used: bool
+    shared: int
+    misfits: int
+    jump_time_ns: int
+    beyond: bool
+    def __init__(self, node_id: _Optional[str] = ..., sensor: _Optional[int] = ..., kind: _Optional[_Union[_track_pb2.SensorKind, str]] = ..., bias: _Optional[_Iterable[float]] = ..., sigma: _Optional[_Iterable[float]] = ..., used: _Optional[bool] = ..., shared: _Optional[int] = ..., misfits: _Optional[int] = ..., jump_time_ns: _Optional[int] = ..., beyond: _Optional[bool] = ...) -> None: ...
 
 class Flight(_message.Message):
     __slots__ = ("track", "phase", "launch", "impact", "apogee_m", "lofted", "class_probability", "depressed", "manoeuvring", "reach", "lat_deg", "lon_deg", "alt_m", "heading_deg", "speed_mps")

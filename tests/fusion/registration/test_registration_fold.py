@@ -11,6 +11,7 @@ import pytest
 from fusion import Picture
 from fusion.contract import AIR, MAINTAINING, RADAR
 from fusion.registration.estimate import SensorName
+from fusion.update.picture_table import PictureTable
 from registration_kit import START_NS, Looks, Site, looks, sites
 from triwatch.v1 import track_pb2
 
@@ -97,6 +98,26 @@ def test_late_repeated_and_shuffled_reports_give_the_same_picture() -> None:
     assert mixed.digest() == expected.digest()
     assert np.array_equal(mixed.registration.covariance, expected.registration.covariance)
     assert np.array_equal(mixed.registration.used, expected.registration.used)
+
+
+def test_a_picture_tells_what_it_knows_of_sensors_when_that_changes() -> None:
+    radars, seen = scene(*BIASES, until_s=35.0)
+    picture, table, told = Picture(), PictureTable(), 0
+    for sequence, report in enumerate(batches(radars, seen), 1):
+        picture.fold(report)
+        update = picture.delta()
+        update.nation, update.incarnation, update.sequence = "USA", 1, sequence
+        told += bool(update.sensor_bias)
+        table.take(update)
+    assert 3 <= told <= 3 + 4  # a sensor heard of, a window over
+    assert [one.node_id for one in table.sensor_bias] == ["N0", "N1", "N2"]
+    known = picture.registration
+    for one in table.sensor_bias:
+        s = known.index(SensorName(one.node_id, one.sensor - 1, one.kind))
+        assert list(one.bias) == known.told[s].tolist()
+        assert list(one.sigma) == known.sigma()[s].tolist()
+        assert one.used == known.used[s].any()
+    assert list(picture.snapshot().sensor_bias) == table.sensor_bias
 
 
 def test_the_digest_covers_the_estimate() -> None:

@@ -1,0 +1,27 @@
+"""What the world knows of sensors' biases, as a recording keeps it for scores."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nodes.simulation.sensors import infrared, radar, sonar
+from nodes.simulation.sensors.sensor import bias_at
+from nodes.simulation.spec import Scenario
+
+_MODEL: dict[str, Any] = {"radar": radar, "infrared": infrared, "sonar": sonar}
+_PLACE = {"radar": (0, 1, 2), "infrared": (1, 2), "sonar": (1,)}
+
+
+def true_biases(scenario: Scenario) -> dict[str, list[list[float]]]:
+    """By node, a row a sensor: range m, azimuth and elevation rad, the node's clock s; at the end."""
+    found = {}
+    for node in scenario.nodes:
+        rows = []
+        for spec in node.sensors:
+            row = [0.0, 0.0, 0.0, node.bias_clock_s]
+            off = bias_at(spec, _MODEL[spec.kind].bias(spec), scenario.duration_s)
+            for place, value in zip(_PLACE[spec.kind], off.tolist(), strict=True):
+                row[place] = value
+            rows.append(row)
+        found[node.id] = rows
+    return found
