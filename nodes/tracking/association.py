@@ -5,7 +5,7 @@ Source: Blackman and Popoli, *Design and Analysis of Modern Tracking Systems*, 1
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +33,9 @@ NEGLIGIBLE: Final[
     ]
 ] = 0.01
 
+LARGEST = 700.0
+"""Whose exponential is a number."""
+
 
 def gate_cost(innovation: Float, covariance: Float) -> Float:
     """Cost (n, m) of each pair: squared Mahalanobis distance plus log determinant; infinite outside the gate.
@@ -45,24 +48,33 @@ def gate_cost(innovation: Float, covariance: Float) -> Float:
     return np.where(distance2 < GATE[covariance.shape[-1]], cost, np.inf)
 
 
-def ambiguity(cost: Float, row: int, column: int, z: Float) -> Float | None:
-    """How much the detections (m, k) that might as well be a track's scatter about the one it was given.
+class Ambiguity(NamedTuple):
+    """A track's assignment where other detections might as well be its own."""
 
-    Added to the noise of that one it keeps a track among others honest: (k, k), or None where no rival is
-    likely. ``z`` may be given relative to anything, so that angles do not wrap. The weights are those of
-    the cheap JPDA, Fitzgerald, *IEEE Trans. AES* 22(6), 1986.
+    probability: float
+    """Of one of the others, all together."""
+    scatter: Float
+    """(k, k) how much they lie about the one it was given."""
+
+
+def ambiguity(cost: Float, row: int, column: int, z: Float) -> Ambiguity | None:
+    """How doubtful it is that a track's detection is its own; None where no rival is likely.
+
+    ``z`` (m, k) are the detections, given relative to anything, so that angles do not wrap. The weights are
+    those of the cheap JPDA, Fitzgerald, *IEEE Trans. AES* 22(6), 1986.
     """
     rivals = np.flatnonzero(np.isfinite(cost[row]))
     if len(rivals) < 2:
         return None
-    likelihood = np.exp(-0.5 * (cost[:, rivals] - cost[row, column]))
+    likelihood = np.exp(np.minimum(-0.5 * (cost[:, rivals] - cost[row, column]), LARGEST))
     own = likelihood[row]
     weight = own / (own.sum() + likelihood.sum(axis=0) - own)
-    if weight.sum() - weight[rivals == column][0] < NEGLIGIBLE:
+    others = float(weight.sum() - weight[rivals == column][0])
+    if others < NEGLIGIBLE:
         return None
     apart = z[rivals] - z[column]
     scatter: Float = (weight[:, None] * apart).T @ apart / weight.sum()
-    return scatter
+    return Ambiguity(others / float(weight.sum()), scatter)
 
 
 def assign(cost: Float) -> list[tuple[int, int]]:

@@ -29,7 +29,7 @@ from nodes.sensing.measurement import INFRARED, RADAR, SONAR, Look, bend, measur
 from nodes.sensing.replies import TransponderReply
 from nodes.sensing.scan import Scan
 from nodes.sensing.sensors import Radar, Sensor
-from nodes.tracking.association import ambiguity, assign_in_turn
+from nodes.tracking.association import Ambiguity, ambiguity, assign_in_turn
 from nodes.tracking.clutter import BELIEVED
 from nodes.tracking.columns import TrackColumns, reportable
 from nodes.tracking.coverage import patience, unresolved
@@ -43,7 +43,7 @@ from nodes.tracking.position_fix import Sighting
 from nodes.tracking.scan_likelihood import SEEN_IF_NOT_BURNING, Weighed, predicted, reported, weigh
 from nodes.tracking.sea_level import MeasuredHeight
 from nodes.tracking.track import CONFIRM_HITS, Track
-from nodes.tracking.track_initiation import Missiles, candidates, crossed
+from nodes.tracking.track_initiation import SEPARATION_MPS, Missiles, candidates, crossed
 from nodes.tracking.tracklet_accumulator import News
 from triwatch.v1 import track_pb2
 
@@ -153,10 +153,10 @@ class NationalTracker:
             # hardly moves, so that what it takes of its neighbours averages out, but blurred it drifts; of
             # plumes, other readings are held
             blurs = track.confirmed and track.environment != SURFACE and look.code != INFRARED
-            scatter = ambiguity(w.cost, row, detection, w.innovation[row]) if blurs else None
+            unsure = ambiguity(w.cost, row, detection, w.innovation[row]) if blurs else None
             noise = look.noise + bend(look, state[row], covariance[row])
-            if scatter is not None:
-                noise += scatter
+            if unsure is not None and not _doubt(track, unsure, look, state[row]):
+                noise += unsure.scatter
             taken, found = replace(look, noise=noise), measurement[detection]
             if track.environment == SURFACE and look.code == RADAR:
                 track.height.take(Sighting(look, found))
@@ -478,6 +478,17 @@ class NationalTracker:
             # one track may be given up for several reasons: it ends once
             self._terminated += [t for t in self.tracks if t.confirmed and t in gone]
             self.tracks = [t for t in self.tracks if t not in gone]
+
+
+def _doubt(track: Track, unsure: Ambiguity, look: Look, state: Float) -> bool:
+    """Let a missile's filter reckon with its detection's being that of another part, which moves apart from
+    it; False where it cannot."""
+    if track.environment != SPACE or look.code != RADAR:
+        return False
+    back = np.linalg.inv(measure(look, state)[1])
+    spread = np.diag([0.0] * 3 + [SEPARATION_MPS**2] * 3)
+    spread[:3, :3] = back @ unsure.scatter @ back.T
+    return track.filter.doubt(unsure.probability, spread)
 
 
 def _may_burn(track: Track, k: Kinematics, row: int) -> bool:

@@ -17,6 +17,7 @@ STRUCTURE = {"range", "tril_indices", "zeros", "empty", "full", "dtype", "compil
 
 GIVEN = {
     "a standard or mathematics gives it": {
+        "nodes/tracking/association.py": "LARGEST",
         "nodes/tracking/filters/mixture_compiled.py": "AHEAD",
         "fusion/elementary.py": "_HALF_PI_HIGH _HALF_PI_LOW _PI _DEGREE",
         "fusion/physics/air.py": "CEILING_M _STEP_M _LAPSES _GM_OVER_R _TOP_KM _TOP_DENSITY _DENSITY",

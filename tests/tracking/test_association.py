@@ -73,8 +73,10 @@ def test_ambiguity_grows_with_the_rivals_likelihood() -> None:
     less = ambiguity(np.array([[0.0, 2.0], [2.0, 0.0]]), 0, 0, z)
     assert even is not None
     assert less is not None
-    assert np.allclose(even, 100.0**2 / 2.0)
-    assert 0.0 < less[0, 0] < even[0, 0]
+    assert np.allclose(even.scatter, 100.0**2 / 2.0)
+    assert even.probability == 0.5
+    assert 0.0 < less.scatter[0, 0] < even.scatter[0, 0]
+    assert 0.0 < less.probability < even.probability
 
 
 def test_who_chooses_first_is_never_robbed() -> None:

@@ -116,3 +116,30 @@ def test_to_coast_and_to_weigh_keep_the_mixture_whole() -> None:
     odds = before[THRUST_MODE] / before[FREE_MODE]
     after = filter.mode_probability
     assert after[THRUST_MODE] / after[FREE_MODE] == pytest.approx(4.0 * odds)
+
+
+def test_a_doubt_costs_little_where_it_was_right_and_saves_the_track_where_it_was_wrong() -> None:
+    """After a minute a part comes off at 45 m/s, and a filter is fed that one from then on: told that it
+    might be, it follows, and says how well; not told, it is sure of where nothing is. Fed its own it loses
+    little."""
+    own = flight(START, np.arange(0, 81) * 1.0)
+    off = own[60] + np.array([0.0, 0.0, 0.0, 30.0, -30.0, 15.0])
+    part = np.concatenate([own[:60], flight(off, np.arange(0, 21) * 1.0)])
+    spread = np.diag([400.0**2] * 3 + [40.0**2] * 3)
+    mean = {}
+    for told in (False, True):
+        for path in (own, part):
+            found = []
+            for seed in range(15):
+                rng = np.random.default_rng(200 + seed)
+                filter = fresh("ekf", rng, missile(1.0, RESTART_HZ))
+                for k, truth in enumerate(path[1:], 1):
+                    if k == 61 and told:
+                        assert filter.doubt(0.3, spread)
+                    s = scan(RADAR, float(k), [truth], rng)
+                    filter.step(1.0, Look.of(s), s.measurement[0])
+                found.append(nees(filter.x - truth, filter.p))
+            mean[told, path is part] = np.mean(found)
+    assert mean[True, True] < 2.0
+    assert mean[False, True] > 3.0 * mean[True, True]
+    assert mean[True, False] < 1.5

@@ -66,6 +66,14 @@ class NationalFilter(ABC):
     def weigh(self, likelihood: Float) -> None:
         """Multiply the mode probabilities by what other evidence says of each mode (m,)."""
 
+    def doubt(self, probability: float, spread: Float) -> bool:
+        """Reckon with the next measurement's coming, with this probability, from another body near the
+        target, ``spread`` (6, 6) about it, and with all later ones' coming from that one too.
+
+        False where a filter of this kind keeps no such hypothesis.
+        """
+        return False
+
     def adopt(self, behaviour: Behaviour) -> None:
         """Go on with other densities and rates; mean motion and number of modes stay."""
         if behaviour is self._behaviour:

@@ -120,6 +120,21 @@ class CompiledMixture(NationalFilter):
         self._x, self._p = matched(self._xs, self._ps, self._weight)
         self._ahead = None
 
+    def doubt(self, probability: float, spread: Float) -> bool:
+        """A component of its own: the first mode, about the mixture's mean, as wide as the mixture and
+        ``spread``. The measurements to come weigh it as they weigh the others."""
+        if self.modes[0].moments < 2:
+            return False
+        at = int(np.count_nonzero(self._mode == 0))
+        x, p = np.zeros(9), np.zeros((9, 9))
+        x[:6], p[:6, :6] = self._x, self._p + spread
+        self._mode = np.insert(self._mode, at, 0)
+        self._xs, self._ps = np.insert(self._xs, at, x, axis=0), np.insert(self._ps, at, p, axis=0)
+        self._weight = np.insert(self._weight * (1.0 - probability), at, probability)
+        self._x, self._p = matched(self._xs, self._ps, self._weight)
+        self._ahead = None
+        return True
+
     def _look_ahead(self, dt_s: float) -> tuple[Any, ...]:
         """Sound or not, components (k,) after ``dt_s``, mean and covariance: worked out once."""
         rates_hz = self._rates_hz
