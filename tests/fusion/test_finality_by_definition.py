@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from fusion.finality import FOREVER_NS, WATERMARKS_MAX, Finality, Stream
+from fusion import finality
+from fusion.finality import FOREVER_NS, LIVES_MAX, WATERMARKS_MAX, Finality, Stream
 from fusion.report.report import ReportKey
 from triwatch.v1 import status_pb2
 
@@ -78,12 +79,19 @@ class Definition:
             if leaving:
                 told.ends.append(mark.last_sequence)
             if status.previous_incarnation:
+                earlier = {e.incarnation for e in status.earlier}
                 named = {e.incarnation: e.last_sequence for e in status.earlier}
                 named[status.previous_incarnation] = status.previous_last_sequence
                 named |= {k: 0 for k in self.lives[node] if min(named) < k < now and k not in named}
+                first = min({status.previous_incarnation, *earlier})
                 for life, last in named.items():
                     if life < now:
                         self.stream(node, life, mark.stream).ends.append(last)
+                if len(status.earlier) >= finality.EARLIER_MAX:
+                    for life, streams in self.lives[node].items():
+                        untold = streams.get(mark.stream)
+                        if life < first and untold is not None and not untold.ends:
+                            untold.ends.append(max(untold.held, default=0))
         if leaving and not status.punctuation:
             self.gone[node] = max(self.gone.get(node, -1), now)
 
@@ -131,12 +139,12 @@ def live(seed: int) -> None:
     """A long disorderly life of a coalition: after each event time is FINAL as by definition."""
     dice = random.Random(seed)
     expected = {n: dice.sample(STREAMS, dice.randint(0, 2)) for n in NODES if dice.random() < 0.4}
-    finality, definition = Finality(expected), Definition()
+    known, definition = Finality(expected), Definition()
     definition.expected = {n: (tuple(s), 0) for n, s in expected.items()}
     for n in NODES:
         if dice.random() < 0.3:
             streams, from_ns = dice.sample(STREAMS, dice.randint(0, 2)), dice.randint(0, 20)
-            finality.expect(n, streams, from_ns)
+            known.expect(n, streams, from_ns)
             definition.expected[n] = (tuple(streams), from_ns)
     for _ in range(dice.randint(3, 60)):
         node, life, name = dice.choice(NODES), dice.randint(1, 4), dice.choice(STREAMS)
@@ -144,36 +152,101 @@ def live(seed: int) -> None:
             case "take":
                 sequence = dice.randint(1, 5)
                 told = definition.stream(node, life, name)
-                new = finality.take(ReportKey(node, life, name, sequence))
+                new = known.take(ReportKey(node, life, name, sequence))
                 assert new == (sequence not in told.held)
                 told.held.add(sequence)
             case "status":
                 status = heartbeat(dice)
-                finality.punctuate(status)
+                known.punctuate(status)
                 definition.punctuate(status)
             case "settle":
                 last = dice.randint(0, 5)
                 told = definition.stream(node, life, name)
                 told.ends.append(last)
-                assert finality.settle(node, life, name, last) == any(n > last for n in told.held)
+                assert known.settle(node, life, name, last) == any(n > last for n in told.held)
             case "void":
-                finality.void(node, life)
+                known.void(node, life)
                 definition.stream(node, life, name)
-                finality.stream(node, life, name)
-                finality.void(node, life)
+                known.stream(node, life, name)
+                known.void(node, life)
                 for told in definition.lives[node][life].values():
                     told.ends.append(0)
-        assert finality.final_ns() == definition.final_ns()
+        assert known.final_ns() == definition.final_ns()
         told_all = [
             t for lives in definition.lives.values() for life in lives.values() for t in life.values()
         ]
-        assert finality.missing == sum(told.missing for told in told_all)
+        assert known.missing == sum(told.missing for told in told_all)
 
 
 @pytest.mark.parametrize("first", range(0, 400, 100))
-def test_final_is_what_its_definition_says(first: int) -> None:
+def test_final_is_what_its_definition_says(first: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(finality, "EARLIER_MAX", 2)  # so that heartbeats have no room now and then
     for seed in range(first, first + 100):
         live(seed)
+
+
+def test_a_stream_is_as_far_as_its_definition_says() -> None:
+    """One stream alone, with many watermarks that wait and contradict each other."""
+    for seed in range(600):
+        dice = random.Random(seed)
+        stream, told = Stream(), Told(0)
+        for said_ns in range(dice.randint(1, 40)):
+            if dice.random() < 0.4:
+                sequence = dice.randint(1, 12)
+                if not stream.holds(sequence):
+                    stream.take(sequence)
+                told.held.add(sequence)
+            elif dice.random() < 0.9:
+                mark = (dice.randint(0, 12), dice.randint(0, 60), dice.choice((said_ns, said_ns // 2)))
+                stream.punctuate(*mark)
+                told.marks.append(mark)
+            else:
+                last = dice.randint(0, 12)
+                stream.settle(last)
+                told.ends.append(last)
+            assert stream.low_watermark_ns == told.low_watermark_ns
+            assert (stream.contiguous, stream.missing) == (told.whole, told.missing)
+            assert stream.holds_back == told.holds_back
+            assert [n for n in range(14) if stream.holds(n)] == [0, *sorted(told.held)]
+            assert stream.watermarks == sorted(set(stream.watermarks)), "ascending in both"
+            assert sorted(ns for _, ns in stream.watermarks) == [ns for _, ns in stream.watermarks]
+
+
+@pytest.mark.parametrize("owing", [(), (7,), (3, 90, 200)])
+def test_of_many_lives_those_that_are_over_are_remembered_no_more(owing: tuple[int, ...]) -> None:
+    """FINAL is as if all were, however many there have been, and what is owed is waited for."""
+    known, definition = Finality({"A": ("",)}), Definition()
+    definition.expected = {"A": (("",), 0)}
+    most = 0
+    for life in range(1, 6 * LIVES_MAX):
+        for n in (1, 2):
+            if (life, n) not in [(one, 1) for one in owing]:
+                assert known.take(ReportKey("A", life, "", n))
+                definition.stream("A", life, "").held.add(n)
+        status = status_pb2.NodeStatus(node_id="A", incarnation=life, time_ns=life)
+        status.punctuation.add(stream="", last_sequence=2, low_watermark_ns=10 * life)
+        if life > 1:
+            status.previous_incarnation, status.previous_last_sequence = life - 1, 2
+        known.punctuate(status)
+        definition.punctuate(status)
+        assert known.final_ns() == definition.final_ns()
+        assert known.missing == sum(one <= life for one in owing)
+        records = sum(1 for _ in known.streams())
+        most = max(most, records)
+        assert life < 2 * LIVES_MAX or records < life, "the oldest are gone"
+    assert 0 <= most - (2 * LIVES_MAX - 1) <= 2 * len(owing), "twice as many, and those that owe"
+    assert records >= LIVES_MAX
+    # what comes of one that is over has come before; nothing new begins with it
+    before = known.final_ns()
+    assert not known.take(ReportKey("A", 1, "", 9))
+    assert known.settle("A", 1, "", 5), "who says that it ended earlier contradicts what was held"
+    assert sum(1 for _ in known.streams()) == records
+    for one in owing:
+        assert known.take(ReportKey("A", one, "", 1)), "what is owed is taken when it comes"
+        definition.lives["A"][one][""].held.add(1)
+        assert known.final_ns() == definition.final_ns()
+    assert known.missing == 0
+    assert owing or known.final_ns() == before
 
 
 def test_what_waits_of_a_stream_is_bounded_and_final_goes_on() -> None:
