@@ -70,12 +70,14 @@ class Definition:
         life = lives.setdefault(incarnation, {s: Told(from_ns) for s in streams})
         return life.setdefault(name, Told(from_ns))
 
-    def punctuate(self, status: status_pb2.NodeStatus) -> None:
+    def punctuate(self, status: status_pb2.NodeStatus, believed: bool = True) -> None:
         node, now = status.node_id, status.incarnation
-        leaving = status.state == status_pb2.NODE_STATE_LEAVING
+        leaving = believed and status.state == status_pb2.NODE_STATE_LEAVING
         for mark in status.punctuation:
             told = self.stream(node, now, mark.stream)
-            told.marks.append((mark.last_sequence, min(mark.low_watermark_ns, FOREVER_NS), status.time_ns))
+            if believed:
+                watermark_ns = min(mark.low_watermark_ns, FOREVER_NS)
+                told.marks.append((mark.last_sequence, watermark_ns, status.time_ns))
             if leaving:
                 told.ends.append(mark.last_sequence)
             if status.previous_incarnation:
@@ -148,7 +150,9 @@ def live(seed: int) -> None:
             definition.expected[n] = (tuple(streams), from_ns)
     for _ in range(dice.randint(3, 60)):
         node, life, name = dice.choice(NODES), dice.randint(1, 4), dice.choice(STREAMS)
-        match dice.choices(["take", "status", "settle", "void"], [8, 5, 1, 0.2])[0]:
+        match dice.choices(["take", "status", "succeed", "settle", "void", "leave"], [16, 9, 1, 2, 0.4, 0.1])[
+            0
+        ]:
             case "take":
                 sequence = dice.randint(1, 5)
                 told = definition.stream(node, life, name)
@@ -159,6 +163,14 @@ def live(seed: int) -> None:
                 status = heartbeat(dice)
                 known.punctuate(status)
                 definition.punctuate(status)
+            case "succeed":
+                status = heartbeat(dice)
+                known.succeed(status)
+                definition.punctuate(status, believed=False)
+            case "leave":
+                known.leave(node)
+                lives = definition.lives.get(node, {})
+                definition.gone[node] = max(definition.gone.get(node, -1), 0, *lives)
             case "settle":
                 last = dice.randint(0, 5)
                 told = definition.stream(node, life, name)
