@@ -16,6 +16,7 @@ ALLOWED = {
     "a row of the table is read or changed as no report could: which fields a digest covers, which track has"
     " whose detections, what a move between tracks leaves": {
         "tests/fusion/table/test_digest.py": "_table",
+        "tests/fusion/registration/test_registration_fold.py": "_table",
         "tests/fusion/pairing/test_rivals.py": "_table roadstead._take_back",
         "tests/fusion/warning/test_warning_fold.py": "_table",
         "tests/kits/fusion_oracle/delivery.py": "_table",
