@@ -116,7 +116,7 @@ def open_rows(a: Arrays, reports: Reports, pairing: Pairing) -> Tracklets:
     """
     n = len(reports.slot)
     kind, information, vector = np.empty(n, np.int64), np.empty((n, 21)), np.empty((n, 6))
-    work, triangles = np.empty((7, 6, 6)), np.empty((6, 21))
+    work, triangles, scratch = np.empty((7, 6, 6)), np.empty((6, 21)), np.empty((2, 6))
     carried, carries = reports.carried, len(reports.carried.told) == n
     for r in range(n):
         slot, q, status = reports.slot[r], reports.q[r], reports.status[r]
@@ -146,6 +146,7 @@ def open_rows(a: Arrays, reports: Reports, pairing: Pairing) -> Tracklets:
                     reports.state[r],
                     carried.information[r],
                     carried.vector[r],
+                    scratch,
                 )
         elif source.seen == 1 and row >= 0 and q > 0.0 and source.q > 0.0:
             motion = declared_motion(reports.motion[r], reports.environment[r])

@@ -37,7 +37,7 @@ class Isolation(NamedTuple):
         Chosen(
             "1", "in a window; of more every second, third, ... counts: 20 show 0.03 mrad in 300 s", JUDGED
         ),
-    ] = 200
+    ] = 100
     together_max: Annotated[
         int, Chosen("1", "of more tracks within reach of each other nothing is known to be isolated", JUDGED)
     ] = 8

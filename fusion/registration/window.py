@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import Annotated, NamedTuple
 
-import numpy as np
-
 from fusion.arrays import Float
 from fusion.constants import JUDGED, Chosen, constants
 from fusion.kernel import kernel
@@ -48,11 +46,18 @@ def end_ns(window: int) -> int:
 
 @kernel
 def gather(
-    part: Part, sensor: int, time_ns: int, place: Float, state: Float, information: Float, vector: Float
+    part: Part,
+    sensor: int,
+    time_ns: int,
+    place: Float,
+    state: Float,
+    information: Float,
+    vector: Float,
+    scratch: Float,
 ) -> None:
     """Add a tracklet (Y (21,), y (6,)) about ``state`` (6,) of a sensor at ``place`` (3,) to a window's part.
 
-    A part is of one sensor: that of the window's first tracklet.
+    A part is of one sensor: that of the window's first tracklet. ``scratch`` is (2, 6).
     """
     window = window_of(time_ns)
     dt_s = (time_ns - window * _LENGTH_NS - _LENGTH_NS // 2) * 1e-9
@@ -68,7 +73,7 @@ def gather(
             part.window_information[i] = 0.0
     if part.window_sensor != sensor:
         return
-    apart, y, a = np.empty(6), np.empty(6), part.window_information
+    apart, y, a = scratch[0], scratch[1], part.window_information
     for i in range(3):
         apart[i] = state[i] - part.window_state[i] - dt_s * part.window_state[i + 3]
         apart[i + 3] = state[i + 3] - part.window_state[i + 3]

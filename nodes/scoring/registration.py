@@ -68,5 +68,7 @@ def remarks(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
             yield f"{name} is farther off than a sensor may be: broken, or lying"
         elif row["shared"] and 2 * row["misfits"] > row["shared"]:
             yield f"{name} says what fits no other sensor of most targets that they share"
+        elif not row["shared"] and any(other["shared"] for other in rows):
+            yield f"{name} says of no target what another sensor says, as far as targets stand apart"
         if row["jump_time_ns"]:
             yield f"A bias of {name} jumped, or it was found so for the first time"

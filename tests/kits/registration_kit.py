@@ -166,7 +166,7 @@ def estimated(radars: list[Site], seen: Looks, shift_m: dict[int, Float] | None 
     times_ns = START_NS + np.round(seen.time_s * 1e9).astype(np.int64)
     windows = np.array([window_of(time_ns) for time_ns in times_ns])
     history: list[Registration] = []
-    columns, corrected = np.empty((6, 4)), np.empty(6)
+    columns, corrected, scratch = np.empty((6, 4)), np.empty(6), np.empty((2, 6))
     places = [radar.place for radar in radars]
     for window in np.unique(windows):
         known = next_window(known, parts_of(parts, known.window), int(window))
@@ -175,7 +175,14 @@ def estimated(radars: list[Site], seen: Looks, shift_m: dict[int, Float] | None 
             s, k = int(seen.sensor[row]), int(seen.target[row])
             moved(RADAR, places[s], seen.state[row], known.used[s], corrected, columns)
             gather(
-                parts[k, s], s, times_ns[row], places[s], corrected, seen.information[row], seen.vector[row]
+                parts[k, s],
+                s,
+                times_ns[row],
+                places[s],
+                corrected,
+                seen.information[row],
+                seen.vector[row],
+                scratch,
             )
     history.append(next_window(known, parts_of(parts, known.window), known.window + 1))
     return history[1:]

@@ -37,14 +37,16 @@ def test_who_is_broken_misfits_or_jumped_is_said() -> None:
             told("A-1", [5e3, 0.0, 0.0, 0.0], beyond=True),
             told("B-1", [0.0] * 4, shared=10, misfits=6),
             told("C-1", [0.0] * 4, shared=10, misfits=5, jump_time_ns=1),
+            told("D-1", [0.0] * 4),
         ],
         None,
     )
     said = list(remarks(rows))
-    assert said[0] == "Of 3 sensors 0 had biases that were taken out of their reports"
+    assert said[0] == "Of 4 sensors 0 had biases that were taken out of their reports"
     assert [line.split()[0] for line in said[1:3]] == ["A-1/1", "B-1/1"]
     assert "C-1/1" in said[3]
-    assert len(said) == 4
+    assert said[4].startswith("D-1/1 says of no target")
+    assert len(said) == 5
 
 
 def test_the_world_tells_biases_at_the_end() -> None:
