@@ -96,6 +96,11 @@ class Contradictions:
         for start, stream in self._streams.items():
             stream.marks = [mark for mark in stream.marks if stands(start, mark[2])]
 
+    def last_word(self, start: Start) -> bytes | None:
+        """The heartbeat of a start that speaks for the latest time, of those remembered."""
+        stream = self._streams.get(start)
+        return max(stream.marks, key=lambda mark: mark[1])[2] if stream and stream.marks else None
+
     def discard(self, start: Start, sequence: int) -> None:
         """Forget a report that does not count after all, with what it proves."""
         proof = self.proofs.get(start)

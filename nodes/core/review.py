@@ -47,4 +47,13 @@ def review(endpoint: LinkEndpoint, judgement: Judgement, now_s: float) -> None:
             judgement.words.forget(status.node_id, stream)
             del latest[text]
             said_of = topics.parse(topics.report(stream, status.node_id).encode())
-            endpoint.receiver.repairs.retract(said_of, now_s)
+            repairs = endpoint.receiver.repairs
+            repairs.retract(said_of, now_s)
+            before = evidence.contradictions.last_word(Start(status.node_id, status.incarnation, stream))
+            if before is not None:
+                # what the node said last that counts
+                word = codec.decode(topics.parse(text.encode()), before, endpoint.trust).message
+                judgement.words.receive(stream, word)
+                latest[text] = before
+                for mark in word.punctuation:
+                    repairs.announce(said_of, word.incarnation, mark.last_sequence, now_s, word.time_ns)

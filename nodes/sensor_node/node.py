@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from itertools import count
+from typing import Annotated, Final
 
+from fusion.constants import OPERATION, Chosen
 from fusion.physics.geodesy import Float, geodetic2ecef
 from nodes.sensing.scan import Scan
 from nodes.sensing.sensors import Sensor
@@ -19,6 +21,17 @@ from nodes.sensor_node.streams import Stream, Streams
 from nodes.sensor_node.trackers import make_tracker
 from nodes.simulation.spec import Scenario
 from triwatch.v1 import status_pb2, track_pb2
+
+ROWS_MAX: Final[
+    Annotated[
+        int,
+        Chosen(
+            "1",
+            "tracks in one report: with every column they are well within what a message may have",
+            OPERATION,
+        ),
+    ]
+] = 1500
 
 
 class NationalNode:
@@ -49,8 +62,8 @@ class NationalNode:
         self._report_ns = next(self._moments)
         self._start_ns = scenario.start_ns
         self._delay_ns = round(self.spec.delay_s * 1e9)
-        self._delayed: deque[tuple[int, Stream, track_pb2.TrackBatch]] = deque()
-        """When each report that was made will have arrived."""
+        self._delayed: deque[tuple[int, Stream, track_pb2.TrackBatch, bool]] = deque()
+        """When each report that was made will have arrived, and whether it is the last of its moment."""
 
     @property
     def done(self) -> bool:
@@ -127,22 +140,27 @@ class NationalNode:
 
     def _make(self, time_ns: int) -> None:
         for stream, columns in self.streams.split(self.tracker.report(time_ns)):
-            stream.made += 1
-            batch = to_batch(
-                columns,
-                self.spec.id,
-                self.spec.nation,
-                self.incarnation,
-                stream.made,
-                stream.name,
-                list(zip(self.sensors, self._stands, strict=True)) if self.spec.declares_sensors else (),
-            )
-            self._delayed.append((time_ns + self._delay_ns, stream, batch))
+            parts = columns.parts(ROWS_MAX)
+            for k, part in enumerate(parts, 1):
+                stream.made += 1
+                batch = to_batch(
+                    part,
+                    self.spec.id,
+                    self.spec.nation,
+                    self.incarnation,
+                    stream.made,
+                    stream.name,
+                    list(zip(self.sensors, self._stands, strict=True)) if self.spec.declares_sensors else (),
+                )
+                self._delayed.append((time_ns + self._delay_ns, stream, batch, k == len(parts)))
 
     def _send(self) -> track_pb2.TrackBatch:
         """The oldest report that has not been sent: only now do heartbeats know of it."""
-        arrives_ns, stream, batch = self._delayed.popleft()
-        stream.reported_ns, stream.sequence = arrives_ns - self._delay_ns, batch.sequence
+        arrives_ns, stream, batch, is_whole = self._delayed.popleft()
+        stream.sequence = batch.sequence
+        if is_whole:
+            # before its last part the moment is not spoken for
+            stream.reported_ns = arrives_ns - self._delay_ns
         return batch
 
     def _silent(self, time_ns: int) -> bool:

@@ -89,6 +89,14 @@ class TrackColumns:
             call_sign=("",) * n,
         )
 
+    def parts(self, rows_max: int) -> list[TrackColumns]:
+        """The tracks in as few parts of at most so many rows as hold them: one, where there is none."""
+        n = len(self)
+        if n <= rows_max:
+            return [self]
+        part = np.arange(n) // rows_max
+        return [self.rows(part == k) for k in range(int(part[-1]) + 1)]
+
     def rows(self, chosen: NDArray[np.bool_]) -> TrackColumns:
         """Those of the tracks that are chosen, (n,)."""
         return TrackColumns(

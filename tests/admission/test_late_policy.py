@@ -189,3 +189,18 @@ def test_who_lies_has_named_how_it_ended_before(root: Path) -> None:
     assert [start.incarnation for start in held.ingest.evidence.convicted] == [2]
     assert held.views.shared.picture.counts.folded == 9 + 4
     assert held.views.shared.picture.final_time_ns == ns(9)
+
+
+def test_the_last_word_that_counts_is_found_again(root: Path) -> None:
+    """A node claims far too much once and takes it back; then it is let go, from before some core knew. An
+    old heartbeat that comes only then is still old."""
+    gone, other = Node(root, "KOR-1"), Node(root, "JPN-1")
+    late = core(root, "JPN")
+    absurd = gone.status(2**53 - 1, 4.5)
+    heard(late, [*other.seconds(1, 20), *gone.seconds(1, 12)])
+    coalition.remove(root, nodes=["KOR-1"], effective_ns=ns(8.0))
+    late.follow()
+    heard(late, [absurd])
+    late.ingest.tend()
+    assert not late.repairs.missing
+    assert late.views.shared.picture.final_time_ns == ns(20)

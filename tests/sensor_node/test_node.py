@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from fusion import Report
+from nodes.link import limits
 from nodes.sensing.scan import Scan
 from nodes.sensor_node.simulated import simulated_node
 from nodes.simulation.loader import load
 from nodes.simulation.spec import Scenario
+from nodes.tracking.columns import TrackColumns
 from triwatch.v1 import status_pb2, track_pb2
 
 SMALL = """
@@ -221,3 +223,35 @@ def test_the_heartbeat_says_what_is_covered_and_to_whom(scenario: Scenario) -> N
 def test_an_unknown_node_is_a_key_error(scenario: Scenario) -> None:
     with pytest.raises(KeyError):
         simulated_node(scenario, "PRK-1")
+
+
+def test_more_tracks_than_a_report_has_room_for_are_told_in_several(
+    scenario: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A node used to end with its own oversize report. Before the last part its moment is not spoken for."""
+    n = 4500
+    node = simulated_node(scenario, "KOR-1")
+
+    def crowd(time_ns: int) -> TrackColumns:
+        state = np.tile([6.4e6, 0.0, 0.0, 0.0, 0.0, 0.0], (n, 1))
+        ones = np.ones(n, np.int64)
+        many = TrackColumns.plain(
+            time_ns, np.arange(1, n + 1), state, np.tile(np.eye(6), (n, 1, 1)), ones, ones, np.ones(n)
+        )
+        told = np.ones(n, np.bool_)
+        return replace(many, tracklet_told=told, call_sign=("A" * 60,) * n, parent=ones, identity=ones)
+
+    monkeypatch.setattr(node.tracker, "report", crowd)
+    begin = node.time_ns
+    spoken, sequences, numbers = [], [], []
+    for event in node.advance(begin):
+        if isinstance(event, track_pb2.TrackBatch):
+            assert len(event.SerializeToString()) < limits.BODY_BYTES_MAX["report"] - 1000
+            assert Report.from_bytes(event.SerializeToString()).fault is None
+            (status,) = node.statuses()
+            spoken.append(status.punctuation[0].low_watermark_ns)
+            sequences.append((event.sequence, status.punctuation[0].last_sequence))
+            numbers += event.local_number
+    assert sequences == [(1, 1), (2, 2), (3, 3)]
+    assert spoken == [begin - 1, begin - 1, begin]
+    assert sorted(numbers) == list(range(1, n + 1))
