@@ -41,6 +41,13 @@ def span(seconds: float) -> str:
     return f"{sign}{hours}:{minutes:02}:{rest:02}" if hours else f"{sign}{minutes}:{rest:02}"
 
 
+def delay(milliseconds: float) -> str:
+    """A short time, as in "3.4 ms", "285 ms", "6.3 s"."""
+    if milliseconds < 99.95:
+        return f"{milliseconds:.1f} ms"
+    return f"{milliseconds:.0f} ms" if milliseconds < 999.5 else f"{milliseconds / 1000:.1f} s"
+
+
 def together(words: Sequence[str]) -> str:
     """As in "a", "a and b", "a, b and c"."""
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)

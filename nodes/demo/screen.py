@@ -31,6 +31,8 @@ class Screen:
         self._exercise: ExerciseRun | None = None
         self._due_s = 0.0
         self._told: deque[str] = deque(maxlen=TOLD_MAX)
+        self._told_meanwhile: deque[str] = deque(maxlen=TOLD_MAX)
+        """Of these, what was told while the picture filled the terminal."""
         self._views: queue.Queue[View | None] = queue.Queue(maxsize=2)
         self._thread = threading.Thread(target=self._run, name="screen", daemon=True)
 
@@ -42,6 +44,8 @@ class Screen:
         self._told.append(line)
         if self._exercise is None:
             self._console.print(line, highlight=False, markup=False)
+        else:
+            self._told_meanwhile.append(line)
 
     def draw(self, now_s: float) -> None:
         if self._exercise is None or now_s < self._due_s or not self._views.empty():
@@ -55,7 +59,7 @@ class Screen:
         self._views.put(None)
         self._thread.join()
         self._exercise = None
-        for line in self._told:
+        for line in self._told_meanwhile:
             self._console.print(line, highlight=False, markup=False)
 
     def _run(self) -> None:

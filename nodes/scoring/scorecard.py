@@ -13,7 +13,7 @@ from rich.text import Text
 from fusion.constants import OPERATION, Chosen
 from nodes.scoring.registration import cells, remarks
 from nodes.scoring.worth import worth
-from nodes.wording import count, span, together, track_name
+from nodes.wording import count, delay, span, together, track_name
 
 WIDTH = 80
 """Columns that every part fits in; where a terminal has more, sentences take up to WIDTH_MOST."""
@@ -295,20 +295,20 @@ def _traffic(result: dict[str, Any]) -> Iterator[str]:
     by_nation = result["latency_ms"].get("by_nation", {})
     if len(by_nation) > 1:
         each = ", ".join(
-            f"{nation} {of['p50']:.1f} and {of['p99']:.1f}" for nation, of in sorted(by_nation.items())
+            f"{nation} {delay(of['p50'])} and {delay(of['p99'])}" for nation, of in sorted(by_nation.items())
         )
         via = ", all through the hub" if result.get("topology") == "hub" else ""
-        yield f"  By nation{via}, half and 99 % within, ms: {each}"
+        yield f"  By nation{via}, half and 99 % within: {each}"
     # recordings of before this was measured lack it
     spread = result["latency_ms"].get("first_warning_core_to_core", {}).get("max")
     if spread is not None:
-        yield f"  From the first core's warning of a missile to the last one's: at most {spread:.1f} ms"
+        yield f"  From the first core's warning of a missile to the last one's: at most {delay(spread)}"
 
 
 def _quantiles(latency: dict[str, float]) -> str:
     return (
-        f"half within {latency['p50']:.1f} ms, 99 % within {latency['p99']:.1f},"
-        f" 99.9 % within {latency['p999']:.1f}, the longest {latency['max']:.1f}"
+        f"half within {delay(latency['p50'])}, 99 % within {delay(latency['p99'])},"
+        f" 99.9 % within {delay(latency['p999'])}, the longest {delay(latency['max'])}"
     )
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from nodes.page.events import EventLog
 from nodes.page.scene import Scene
-from nodes.wording import clock_time, count, place, span, together, track_name
+from nodes.wording import clock_time, count, delay, place, span, together, track_name
 from triwatch.v1 import page_pb2, picture_pb2, warning_pb2
 
 S = 10**9
@@ -144,6 +144,13 @@ def test_a_cancelled_warning_is_told_and_so_is_one_that_opens_again() -> None:
 
 
 def test_names_places_and_times_as_people_write_them() -> None:
+    assert [delay(ms) for ms in (3.42, 99.94, 285.0, 999.4, 6274.7)] == [
+        "3.4 ms",
+        "99.9 ms",
+        "285 ms",
+        "999 ms",
+        "6.3 s",
+    ]
     assert [track_name(n) for n in (502_700_012, 7)] == ["T5027-12", "T7"]
     assert place(-33.86, 151.21) == "33.9° S, 151.2° E"
     assert clock_time(ns(63) + 999_999_999) == "00:01:03Z"
