@@ -14,6 +14,7 @@ import zmq
 from google.protobuf.message import DecodeError
 
 from fusion.constants import OPERATION, Chosen
+from nodes.errors import BadInput
 from nodes.link import limits
 from nodes.link.errors import Reason, WireError
 from nodes.link.lines import SILENCE_S, Line
@@ -111,8 +112,16 @@ class Trunk:
         """Break every connection: whoever may still be here comes back through the gate."""
         if self._socket is not None:
             self._gate.shut(self._socket)
+            self._socket = None
         self._called.clear()
-        self._open()
+        self._open_again()
+
+    def _open_again(self) -> None:
+        """Open the port. libzmq gives it back some time after it was shut: until then `tend` tries again."""
+        try:
+            self._open()
+        except BadInput as error:
+            _log.warning("the port is not open yet: %s", str(error))
 
     @property
     def peers(self) -> dict[str, Peer]:
@@ -180,6 +189,8 @@ class Trunk:
         self._tend_s = now_s + TEND_S
         self._local = frozenset(local)
         self._mind_keys(now_s)
+        if self._socket is None and self._addresses.listen:
+            self._open_again()
         for route, line in list(self._called.items()):
             if now_s - (line.received_s or line.began_s) > SILENCE_S:
                 del self._called[route]

@@ -14,6 +14,7 @@ from typing import Any
 import zmq
 from zmq.utils.monitor import parse_monitor_message
 
+from nodes.errors import BadInput
 from nodes.link import limits
 from nodes.link.errors import Reason, WireError
 from nodes.link.rejections import Rejections
@@ -51,7 +52,13 @@ class Gate:
         if keys := self._trust.transport:
             serve_curve(socket, keys)
         monitor = socket.get_monitor_socket(zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL)
-        endpoint = bind_at(socket, address) if address else bind_any(socket, self._host)
+        try:
+            endpoint = bind_at(socket, address) if address else bind_any(socket, self._host)
+        except BadInput:
+            socket.disable_monitor()
+            for one in (monitor, socket):
+                one.close()
+            raise
         for one in (socket, monitor):
             self._poller.register(one, zmq.POLLIN)
         self._monitors[socket] = monitor

@@ -6,17 +6,18 @@ import shutil
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
+import zmq
 
 import link_kit
 import trust_kit
 from link_kit import batch, publish, turn, turn_until
 from nodes import coalition
 from nodes.errors import BadInput
-from nodes.link import topics
+from nodes.link import sockets, topics, zap
 from nodes.link.directory import Directory
 from nodes.link.endpoint import LinkEndpoint, nobody
 from nodes.link.errors import Reason, WireError
@@ -148,6 +149,39 @@ def test_a_core_that_comes_back_is_heard_again(tmp_path: Path) -> None:
                     said = link_kit.seal(topics.CORE_STATUS, b"\x0a\x03JPN", "core-JPN")
                     japan.publisher.publish(word, said)
                     heard += turn(usa, japan)
+
+
+def test_a_port_that_is_not_free_at_once_is_opened_when_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A key left the policy: all connections are broken, and libzmq gives the port back in its own time."""
+    at = f"127.0.0.1:{free_port()}"
+    roots = machine(tmp_path, "JPN"), machine(tmp_path, "USA")
+    with (
+        process(roots[0], "core-JPN", listen=at) as japan,
+        process(roots[1], "core-USA", peers=(f"JPN={at}",)) as usa,
+    ):
+        trunk = japan.trunk
+        assert trunk is not None
+        turn_until(lambda _: "core-USA" in trunk.peers, japan, usa)
+        bind = sockets.bind_at
+        tries: list[str] = []
+
+        def late(server: zmq.Socket[bytes], address: str) -> str:
+            """The address is another's for as long as it takes to ask three times."""
+            tries.append(address)
+            with closing(socket.socket()) as taken:
+                if len(tries) < 3:
+                    taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                    with suppress(OSError):  # it is taken already: libzmq has not got round to it
+                        taken.bind(("127.0.0.1", int(at.rpartition(":")[2])))
+                        taken.listen()
+                return bind(server, address)
+
+        monkeypatch.setattr(zap, "bind_at", late)
+        trunk.reopen()
+        turn_until(lambda _: len(tries) >= 3 and "core-USA" in trunk.peers, japan, usa)
+    assert "Address already in use" in caplog.text
 
 
 def test_a_new_key_of_a_core_reaches_the_others_before_it_is_needed(
