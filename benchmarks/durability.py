@@ -9,19 +9,23 @@ started again; a listener writes down what each core's heartbeats acknowledge. S
 - whether every core holds everything that any core had acknowledged, and everything that was published;
 - how long after the last restart the three digests are equal;
 - whether a core that is started with every other process gone has the same picture from its journal alone.
+
+Cores are forked by a process that has everything imported and compiled, so that one which is killed again
+after some seconds has been up in between.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import multiprocessing
+import os
 import random
-import signal
 import subprocess
 import sys
 import tempfile
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -84,12 +88,23 @@ def run_sender(root: Path, rate: int, seconds: int) -> None:
         station.close()
 
 
+def run_core(arguments: list[str], log: Path) -> None:
+    """One life of a core: `triwatch core`, its words in a file."""
+    from nodes.cli import main
+
+    os.dup2(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND), 2)
+    with suppress(SystemExit):
+        main(arguments)
+
+
 class Cores:
     """The nations' cores, and what they have said."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self.running: dict[str, subprocess.Popen[bytes]] = {}
+        self._starts = multiprocessing.get_context("forkserver")
+        self._starts.set_forkserver_preload(["benchmarks.warmed", "nodes.cli.core"])
+        self.running: dict[str, Any] = {}
         self.acknowledged: dict[str, int] = {}
         """By node, the highest number that any core ever said it held."""
         self.last: dict[str, status_pb2.CoreStatus] = {}
@@ -99,20 +114,18 @@ class Cores:
 
     def start(self, nation: str) -> None:
         """Start a core on its journal."""
-        log = (self.root / f"{nation}.log").open("ab")
         command = ["core", "--nation", nation, "--coalition", str(self.root)]
-        self.running[nation] = subprocess.Popen(
-            [sys.executable, "-m", "nodes.cli", *command, "--journal", str(self.root / "journal" / nation)],
-            stderr=log,
-            stdout=log,
+        command += ["--journal", str(self.root / "journal" / nation)]
+        self.running[nation] = self._starts.Process(
+            target=run_core, args=(command, self.root / f"{nation}.log")
         )
-        log.close()
+        self.running[nation].start()
 
     def kill(self, nation: str) -> None:
         """Kill a core without warning."""
         process = self.running.pop(nation)
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+        process.kill()
+        process.join()
         self.last.pop(nation, None)
 
     def listen(self, until_s: float) -> None:
@@ -148,7 +161,8 @@ class Cores:
         self._listener.close()
         for process in self.running.values():
             process.terminate()
-        ended(list(self.running.values()), 20.0)
+            process.join(20.0)
+            process.kill()
 
 
 def run(seconds: int = 120, rate: int = 2000, seed: int = 1) -> dict[str, Any]:

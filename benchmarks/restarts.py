@@ -67,9 +67,7 @@ class Restarts:
     def __init__(self, root: Path) -> None:
         self.root = root
         self._starts = multiprocessing.get_context("forkserver")
-        self._starts.set_forkserver_preload(
-            ["benchmarks.restarts", "nodes.cli.node", "nodes.sensor_node.process"]
-        )
+        self._starts.set_forkserver_preload(["nodes.cli.node", "nodes.sensor_node.process"])
         plan = scenario(root.parent)
         run = [*_TRIWATCH, "coalition", "init", str(root), "--scenario", str(plan)]
         subprocess.run(run, check=True, capture_output=True)

@@ -152,7 +152,6 @@ def test_two_that_both_see_a_third(compose: Compose, record_property: Said) -> N
     time.sleep(FOR_S)
     # still cut: all are whole all the same
     mended(compose, record_property)
-    compose.hosts.heal()
 
 
 def test_links_stopped_and_opened_one_by_one(compose: Compose, record_property: Said) -> None:

@@ -135,6 +135,11 @@ class Compose:
         folds = len(cores) == len(NATIONS) and all(core.folded > 5 for core in cores.values())
         return folds and len(states) == len(self.running) and not self.wrong()
 
+    def killed(self) -> set[str]:
+        """The processes that ended without a word."""
+        started = [self.folder / n for n in NATIONS if (self.folder / n / "endpoints").is_dir()]
+        return {name for root in started for name in read_states(root)[1]}
+
     def all_well(self) -> bool:
         """Every host's triwatch status says that nothing is wrong, and reports are folded."""
         told = [self.status(n) for n in NATIONS]
@@ -191,9 +196,10 @@ def heal(compose: Compose, record_property: Said, repaired_s: float = REPAIRED_S
 
 
 def mended(compose: Compose, record_property: Said, repaired_s: float = REPAIRED_S) -> float:
-    """From now on every core must soon have everything, and the same. How long it took, s.
+    """From now on every core must soon have everything, as the network is; then the network is healed and all
+    must say the same. How long it took to have everything, s.
 
-    Cores say how they are twice a second and reports go on: the same of the same moment comes by a little.
+    Cores say how they are twice a second, and reports go on: over a long way they seldom speak of one moment.
     """
     began_s, missing_s, published = time.monotonic(), 0.0, compose.published
 
@@ -203,6 +209,7 @@ def mended(compose: Compose, record_property: Said, repaired_s: float = REPAIRED
 
     wait_for(caught_up, 60.0)
     missing_s = time.monotonic() - began_s
+    compose.hosts.heal()
     wait_for(compose.whole, 60.0)
     held = min(core.folded for core in compose.cores().values())
     record_property("recovery_s", missing_s)

@@ -24,7 +24,9 @@ from nodes.operations.state import problems
 pytestmark = [pytest.mark.faults, pytest.mark.processes, pytest.mark.timeout(900)]
 
 KITS = Path(__file__).parents[1] / "kits"
-LEAD_S = 20.0
+START_S = 180.0
+"""Wall time that processes have to start and agree, on a machine that may be busy."""
+LEAD_S = 45.0
 """Scenario time that a version has to reach every machine before it is in force."""
 CUT_S = float(os.environ.get("TRIWATCH_CUT_S", "60"))
 
@@ -38,24 +40,29 @@ def compose(tmp_path: Path, repo: Path) -> Iterator[Compose]:
 def test_what_an_operator_does(compose: Compose, record_property: Said) -> None:
     """One picture; kill -9, restart, rotate, revoke, upgrade by turns, each as the page says."""
     compose.start()
-    wait_for(compose.all_well, 180.0)
+    wait_for(compose.well, START_S)
+    wait_for(compose.all_well, START_S)
 
     compose.signal("core-jpn", signal.SIGKILL)
-    wait_for(lambda: "JPN: core-JPN: was killed" in compose.problems(), 10.0)
+    wait_for(lambda: "core-JPN" in compose.killed(), 10.0)
+    assert "JPN: core-JPN: was killed" in compose.problems()
     compose.start("core-jpn")
-    wait_for(compose.all_well, 90.0)
+    wait_for(compose.well, START_S)
 
     def incarnations() -> set[int]:
-        return {p["incarnation"] for n in NATIONS for p in compose.status(n)["processes"]}
+        return {state.incarnation for state in compose.states()}
+
+    def versions() -> set[int]:
+        return {state.policy for state in compose.states()}
 
     # rotate: the key by hand, then the version to one machine, from where it travels
     effective = _in_scenario(compose, LEAD_S)
     compose.triwatch("coalition", "rotate", str(compose.keys), "KOR-1", "--at", effective)
     shutil.copy(compose.keys / "keys/KOR/KOR-1.json", compose.folder / "KOR/keys/KOR/KOR-1.json")
     compose.copy_policy("USA")
-    wait_for(lambda: {p["policy"] for n in NATIONS for p in compose.status(n)["processes"]} == {2}, 30.0)
+    wait_for(lambda: versions() == {2}, 30.0)
     wait_for(lambda: _in_scenario(compose, 0.0) > effective, 90.0)
-    wait_for(compose.all_well, 90.0)
+    wait_for(compose.well, START_S)
 
     # revoke the key that it had before: nothing is signed with it any more, nothing changes
     shown = subprocess.run(
@@ -66,9 +73,9 @@ def test_what_an_operator_does(compose: Compose, record_property: Said) -> None:
     effective = _in_scenario(compose, LEAD_S)
     compose.triwatch("coalition", "revoke", str(compose.keys), old, "--at", effective)
     compose.copy_policy("JPN")
-    wait_for(lambda: {p["policy"] for n in NATIONS for p in compose.status(n)["processes"]} == {3}, 30.0)
+    wait_for(lambda: versions() == {3}, 30.0)
     wait_for(lambda: _in_scenario(compose, 0.0) > effective, 90.0)
-    wait_for(compose.all_well, 90.0)
+    wait_for(compose.well, START_S)
 
     # upgrade: one machine after the other, cores first
     for nation in NATIONS:
@@ -76,21 +83,22 @@ def test_what_an_operator_does(compose: Compose, record_property: Said) -> None:
             name = f"{role}-{nation.lower()}"
             compose.signal(name, signal.SIGTERM)
             compose.start(name)
-        wait_for(compose.all_well, 90.0)
+        wait_for(compose.well, START_S)
+    wait_for(compose.all_well, START_S)
     assert incarnations() == {2, 3}
     one_picture(compose.summaries(), record_property)
 
 
 def _in_scenario(compose: Compose, ahead_s: float) -> str:
     """A scenario time from now, as --at takes it."""
-    newest_ns = max(p["time_ns"] for n in NATIONS for p in compose.status(n)["processes"])
+    newest_ns = max(state.time_ns for state in compose.states())
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(newest_ns * 1e-9 + ahead_s))
 
 
 def test_a_cut_is_noticed_and_repaired(compose: Compose, record_property: Said) -> None:
     """Korea's host is cut off without a word: seen within 8 s; 5 s after it heals nothing is missing."""
     compose.start()
-    wait_for(compose.all_well, 180.0)
+    wait_for(compose.well, START_S)
     compose.hosts.cut("KOR")
     cut_s = time.monotonic()
 
