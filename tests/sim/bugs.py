@@ -12,7 +12,7 @@ from fusion import finality
 from fusion.table import digest, history
 from nodes.admission import rules
 from nodes.core import ingest
-from nodes.link import endpoint, gaps, journal, receiver, repairs, requests
+from nodes.link import endpoint, gaps, hints, journal, receiver, repairs, requests
 
 Plant = Callable[[pytest.MonkeyPatch], None]
 
@@ -33,8 +33,9 @@ def window_off_by_one(patch: pytest.MonkeyPatch) -> None:
 
 
 def last_lost_for_good(patch: pytest.MonkeyPatch) -> None:
-    """What heartbeats announce is not noticed: a lost last report is never missed."""
+    """What heartbeats announce and neighbours hold is not noticed: a lost last report is never missed."""
     patch.setattr(receiver.Receiver, "announce", lambda *_: None)
+    patch.setattr(hints.Hints, "receive", lambda *_: None)
 
 
 def repaired_not_used(patch: pytest.MonkeyPatch) -> None:
