@@ -59,7 +59,7 @@ def reported_sensors(batch: track_pb2.TrackBatch, n: int) -> ReportedSensors:
         raise ValueError(
             f"sensor_position must be finite, within {_POSITION_M_MAX:g} m and not near the Earth's centre"
         )
-    row = np.array(batch.tracklet_sensor, np.int64) - 1 if rows else np.full(n, NO_SENSOR)
+    row = np.asarray(batch.tracklet_sensor).astype(np.int64) - 1 if rows else np.full(n, NO_SENSOR)
     if (row >= k).any():
         raise ValueError(f"tracklet_sensor names sensor {int(row.max()) + 1} of {k}")
     kind = np.array([one if one in _KINDS else 0 for one in batch.sensor_kind], np.int64)
