@@ -267,8 +267,8 @@ def test_what_waits_of_a_stream_is_bounded_and_final_goes_on() -> None:
     for k in range(1, WATERMARKS_MAX + 10):
         stream.punctuate(k, 10 * k, k)
         assert len(stream.watermarks) == min(k, WATERMARKS_MAX)
-    assert stream.watermarks[0] == (1, 10)
-    assert stream.watermarks[-1] == (WATERMARKS_MAX + 9, 10 * (WATERMARKS_MAX + 9))
+    kept = [*range(1, WATERMARKS_MAX), WATERMARKS_MAX + 9]
+    assert stream.watermarks == [(last, 10 * last) for last in kept]
     for k in range(1, WATERMARKS_MAX + 10):
         stream.take(k)
     assert stream.low_watermark_ns == 10 * (WATERMARKS_MAX + 9)
