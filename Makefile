@@ -103,11 +103,13 @@ docs: $(READY) ## the API's pages, from its docstrings, into build/docs
 proto: $(READY) ## regenerate the protobuf bindings
 	$(PROTOC) --python_out=proto --pyi_out=proto proto/triwatch/v1/*.proto
 
-lock: ## pin pyproject.toml's dependencies into requirements.lock
+lock: ## pin pyproject.toml's dependencies, with hashes
 	@tool=$$(mktemp -d) && trap 'rm -rf "$$tool"' EXIT && $(PYTHON) -m venv "$$tool" && \
 	  "$$tool/bin/pip" install --disable-pip-version-check -qq $(UV) && \
-	  "$$tool/bin/uv" pip compile pyproject.toml --all-extras --universal --python-version 3.11 \
-	    --generate-hashes --no-annotate --custom-compile-command "make lock" -qq -o requirements.lock
+	  for pins in "requirements.lock --all-extras" "deploy/requirements.lock -c requirements.lock"; do \
+	    "$$tool/bin/uv" pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	      --no-annotate --custom-compile-command "make lock" -qq -o $$pins || exit 1; \
+	  done
 
 wheel: $(READY) ## build dist/triwatch-*.whl
 	$(BIN)/hatchling build -t wheel

@@ -93,3 +93,18 @@ def test_the_image_runs_as_nobody_special(repo: Path) -> None:
     for line in (l for l in lines if l.startswith("COPY ") and "--from" not in l):
         for name in line.split()[1:-1]:
             assert (repo / name).exists(), name
+
+
+def pins(lock: Path) -> dict[str, str]:
+    """Version by package, as pinned."""
+    return dict(re.findall(r"^([a-z0-9.-]+)==(\S+)", lock.read_text(), re.MULTILINE))
+
+
+def test_the_image_has_what_runs_and_nothing_of_the_workshop(repo: Path) -> None:
+    """Its pins are those of the tests, less what only tests and tools need."""
+    here, every = pins(repo / "deploy/requirements.lock"), pins(repo / "requirements.lock")
+    assert here.items() <= every.items(), "run: make lock"
+    project = tomllib.loads((repo / "pyproject.toml").read_text())["project"]
+    needed = {re.split(r"[^A-Za-z0-9-]", line)[0].lower() for line in project["dependencies"]}
+    assert needed <= here.keys()
+    assert not {"pytest", "mypy", "ruff", "stonesoup", "playwright"} & here.keys()
