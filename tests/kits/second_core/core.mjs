@@ -1,8 +1,9 @@
 // A core without sockets: node core.mjs COALITION < messages. See README.md beside it.
 
+import { createHash } from "node:crypto";
 import { createInterface } from "node:readline";
 import { Admission, startOf } from "./admission.mjs";
-import { blake2b, toBytes, toHex, toNumber } from "./blake2b.mjs";
+import { blake2b, toBytes, toHex } from "./blake2b.mjs";
 import { Beyond } from "./filter.mjs";
 import { finality } from "./finality.mjs";
 import { inOrder, Picture } from "./picture.mjs";
@@ -11,8 +12,14 @@ import { Policy } from "./policy.mjs";
 const EVERY_MEMBER = "";
 
 function inputDigest(reports) {
-  const sum = reports.reduce((total, report) => total + toNumber(report.digest), 0n) % 2n ** 256n;
-  return toHex(blake2b(Buffer.concat([toBytes(BigInt(reports.length), 8), toBytes(sum, 32)]), 16, "triwatch input"));
+  const sum = new Uint16Array(1024);
+  for (const { digest } of reports) {
+    const vector = createHash("shake128", { outputLength: 2048 }).update(digest).digest();
+    for (let k = 0; k < sum.length; k++) sum[k] += vector.readUInt16LE(2 * k);
+  }
+  const elements = Buffer.alloc(2048);
+  sum.forEach((value, k) => elements.writeUInt16LE(value, 2 * k));
+  return toHex(blake2b(Buffer.concat([toBytes(BigInt(reports.length), 8), elements]), 16, "triwatch input"));
 }
 
 /** A report's rows by their moments. */
@@ -28,6 +35,9 @@ const eventsOf = ({ batch, rows, times }) =>
 
 function folded(reports) {
   const picture = new Picture();
+  if (reports.some(({ batch }) => batch.sensor_kind.length)) {
+    return { picture_digest: null, tracks: null, beyond: "a node that declares its sensors" };
+  }
   try {
     for (const event of reports.flatMap(eventsOf).sort(inOrder)) picture.fold(event);
   } catch (error) {
