@@ -390,10 +390,6 @@ KINDS: dict[str, tuple[Callable[[Scene, Fault], None], tuple[str, ...]]] = {
     "ghost": (liars.ghost, NODES[2:3]),
 }
 """By name: what it does, and to whom."""
-LINKS = frozenset(
-    ("loss", "delay", "jitter", "repeat", "reorder", "partition", "one way", "cut between two", "one by one")
-)
-"""What happens between hosts alone."""
 CHOSEN = 0.2
 """So likely is each kind in a run."""
 LASTING = ("loss", "repeat", "reorder")

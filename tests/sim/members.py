@@ -84,6 +84,8 @@ class Life:
         self._missile = missile and node_id in SEES_MISSILES
         self.id, self.incarnation = node_id, incarnation
         self.time_ns = from_ns
+        self.began_ns = from_ns
+        """When its first report is valid."""
         self.sequence = 0
         self.reported_ns = from_ns - 1
         self.spoil: Spoil | None = None
