@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from compose_kit import Compose, Said, composed, heal, mended
-from demo_kit import NATIONS, wait_for
+from demo_kit import NATIONS
 
 pytestmark = [pytest.mark.faults, pytest.mark.processes, pytest.mark.timeout(900)]
 
@@ -41,7 +41,7 @@ def hosts(tmp_path_factory: pytest.TempPathFactory, repo: Path) -> Iterator[Comp
 @pytest.fixture
 def compose(hosts: Compose) -> Iterator[Compose]:
     """Three hosts on which all is well, and the network as it was afterwards."""
-    wait_for(hosts.well, 180.0)
+    hosts.wait_well(180.0)
     yield hosts
     hosts.hosts.heal()
 
@@ -99,19 +99,21 @@ def test_a_core_begins_over_a_satellite(compose: Compose, record_property: Said)
     compose.signal("core-jpn", signal.SIGKILL)
     compose.start("core-jpn")
     began_s = time.monotonic()
-    wait_for(compose.well, 60.0)
+    compose.wait_well(60.0)
     print(f"a core is back after {time.monotonic() - began_s:.1f} s")
-    mended(compose, record_property)
+    mended(compose, record_property, repaired_s=30.0)
 
 
 def test_loss_and_a_long_way_together(compose: Compose, record_property: Said) -> None:
-    """Rows 1 and 2 at their worst: 30 % of the packets lost, 0.6 s each way."""
+    """Rows 1 and 2 at their worst: 30 % of the packets lost, 0.6 s each way. TCP hardly gets through, lines
+    come and go; whatever came of it, all is there soon after."""
     gaps, requests = repairs(compose)
     compose.hosts.set(loss=0.3, delay=0.6)
     time.sleep(2 * FOR_S)
-    took_s = mended(compose, record_property, repaired_s=60.0)
+    behind = compose.published - min(core.folded for core in compose.cores().values())
+    took_s = heal(compose, record_property, repaired_s=30.0)
     gaps, requests = (now - before for now, before in zip(repairs(compose), (gaps, requests), strict=True))
-    print(f"{gaps} gaps, {requests} requests, whole within {took_s:.1f} s")
+    print(f"{behind} reports behind; {gaps} gaps, {requests} requests, whole {took_s:.1f} s after healing")
     assert requests <= 2 * gaps
 
 

@@ -30,7 +30,7 @@ def hosts(tmp_path_factory: pytest.TempPathFactory, repo: Path) -> Iterator[Comp
 @pytest.fixture
 def compose(hosts: Compose) -> Compose:
     """Three hosts on which all is well."""
-    wait_for(hosts.well, 180.0)
+    hosts.wait_well(180.0)
     return hosts
 
 

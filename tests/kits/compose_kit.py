@@ -135,6 +135,13 @@ class Compose:
         folds = len(cores) == len(NATIONS) and all(core.folded > 5 for core in cores.values())
         return folds and len(states) == len(self.running) and not self.wrong()
 
+    def wait_well(self, within_s: float) -> None:
+        """Wait until all is well; says what is not where that takes too long."""
+        try:
+            wait_for(self.well, within_s)
+        except AssertionError:
+            raise AssertionError(f"not well within {within_s:g} s: {self.wrong()}") from None
+
     def killed(self) -> set[str]:
         """The processes that ended without a word."""
         started = [self.folder / n for n in NATIONS if (self.folder / n / "endpoints").is_dir()]

@@ -40,14 +40,14 @@ def compose(tmp_path: Path, repo: Path) -> Iterator[Compose]:
 def test_what_an_operator_does(compose: Compose, record_property: Said) -> None:
     """One picture; kill -9, restart, rotate, revoke, upgrade by turns, each as the page says."""
     compose.start()
-    wait_for(compose.well, START_S)
+    compose.wait_well(START_S)
     wait_for(compose.all_well, START_S)
 
     compose.signal("core-jpn", signal.SIGKILL)
     wait_for(lambda: "core-JPN" in compose.killed(), 10.0)
     assert "JPN: core-JPN: was killed" in compose.problems()
     compose.start("core-jpn")
-    wait_for(compose.well, START_S)
+    compose.wait_well(START_S)
 
     def incarnations() -> set[int]:
         return {state.incarnation for state in compose.states()}
@@ -62,7 +62,7 @@ def test_what_an_operator_does(compose: Compose, record_property: Said) -> None:
     compose.copy_policy("USA")
     wait_for(lambda: versions() == {2}, 30.0)
     wait_for(lambda: _in_scenario(compose, 0.0) > effective, 90.0)
-    wait_for(compose.well, START_S)
+    compose.wait_well(START_S)
 
     # revoke the key that it had before: nothing is signed with it any more, nothing changes
     shown = subprocess.run(
@@ -75,7 +75,7 @@ def test_what_an_operator_does(compose: Compose, record_property: Said) -> None:
     compose.copy_policy("JPN")
     wait_for(lambda: versions() == {3}, 30.0)
     wait_for(lambda: _in_scenario(compose, 0.0) > effective, 90.0)
-    wait_for(compose.well, START_S)
+    compose.wait_well(START_S)
 
     # upgrade: one machine after the other, cores first
     for nation in NATIONS:
@@ -83,7 +83,7 @@ def test_what_an_operator_does(compose: Compose, record_property: Said) -> None:
             name = f"{role}-{nation.lower()}"
             compose.signal(name, signal.SIGTERM)
             compose.start(name)
-        wait_for(compose.well, START_S)
+        compose.wait_well(START_S)
     wait_for(compose.all_well, START_S)
     assert incarnations() == {2, 3}
     one_picture(compose.summaries(), record_property)
@@ -98,7 +98,7 @@ def _in_scenario(compose: Compose, ahead_s: float) -> str:
 def test_a_cut_is_noticed_and_repaired(compose: Compose, record_property: Said) -> None:
     """Korea's host is cut off without a word: seen within 8 s; 5 s after it heals nothing is missing."""
     compose.start()
-    wait_for(compose.well, START_S)
+    compose.wait_well(START_S)
     compose.hosts.cut("KOR")
     cut_s = time.monotonic()
 
