@@ -56,8 +56,6 @@ class FlightRow:
     """Whether the picture still holds its track."""
     strayed_from: int = 0
     """The track that what this one began with had been held to be."""
-    came_off: bool = False
-    """Whether it came off another missile: it has no stage yet to burn."""
     warning_number: int = 0
     """0 while it is not taken for a missile."""
     opened_ns: int = 0
@@ -107,7 +105,8 @@ class FlightRow:
         return (
             watch.known
             and watch.impact is not None
-            and watch.path.last.time_ns - watch.path.quiet_since_ns >= (0 if self.came_off else QUIET_NS)
+            and watch.path.last.time_ns - watch.path.quiet_since_ns
+            >= (0 if watch.path.came_off else QUIET_NS)
             and watch.range_m < SHORT_M
             and watch.apogee_m < SHORT_APOGEE_M
             and watch.impact.ellipse_95_m[0] < SETTLED_M

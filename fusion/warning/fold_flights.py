@@ -21,7 +21,7 @@ from fusion.dense import carried, dot, norm, solved
 from fusion.table.flights import FlightRows
 from fusion.warning.flight_row import CANCEL, STANDING, FlightRow
 from fusion.warning.impact import vary_in_flight
-from fusion.warning.phase import NO_DRAG, Sample
+from fusion.warning.phase import FALLS_CHI2, NO_DRAG, Sample
 from fusion.warning.watch import Watch
 
 SAME_CHI2: Final[
@@ -160,7 +160,8 @@ class _Step:
                     self._rows.delete(row.number)
 
     def _move(self, track: SpaceTrack, strayed_from: int) -> None:
-        """Take in the newest state of a track; what is warned of and burns, once a second."""
+        """Take in the newest state of a track; of what is warned of, the first of every second: how many
+        nodes report of it must not be what it costs."""
         row = self._get(track.number)
         now = track.sample
         if row is None:
@@ -172,7 +173,7 @@ class _Step:
             if now.time_ns < last.time_ns:
                 return
             same_second = last.time_ns // _SECOND_NS == now.time_ns // _SECOND_NS
-            if row.open and row.watch.burning and same_second:
+            if row.open and same_second:
                 return
         watch = row.watch.copy()
         watch.extend(now, track.contributors)
@@ -191,9 +192,9 @@ class _Step:
         if not (watch.rises or watch.falls) or watch.area is None:
             return
         kin = self._kin(row)
-        young = watch.path.last.time_ns - watch.first_ns < KIN_NS
-        if kin is not None and young and not (watch.falls or watch.path.boosted):
-            # debris and vehicles beside a missile show soon that nothing drives them
+        driven = watch.driven
+        if kin is not None and not (driven or watch.known):
+            # what nothing is seen to drive lies within the missile's own reach, until its impact is known
             return
         if kin is not None and watch.may_share_launch(kin.watch):
             watch = watch.copy()
@@ -203,9 +204,10 @@ class _Step:
             return
         if any(other.tracked and _one_missile(other.watch, watch) for other in self._missiles()):
             return
-        opened = replace(
-            row, warning_number=row.number, opened_ns=self._moment.time_ns, came_off=kin is not None
-        )
+        if kin is not None and not driven:
+            watch = watch.copy()
+            watch.path.came_off = True
+        opened = replace(row, watch=watch, warning_number=row.number, opened_ns=self._moment.time_ns)
         self._revise(opened.revised(self._moment.time_ns))
 
     def _kin(self, row: FlightRow) -> FlightRow | None:
@@ -246,12 +248,9 @@ class _Step:
 
     def _hand_over(self, old: FlightRow, row: FlightRow) -> None:
         """Carry a warning on with another track of the same missile."""
-        watch, was = row.watch.copy(), old.watch
-        if was.launch is not None and (watch.launch is None or was.launch.area_m2 < watch.launch.area_m2):
-            watch.launch, watch.launch_ns = was.launch, was.launch_ns
-        watch.contributors |= was.contributors
-        watch.first_ns = min(watch.first_ns, was.first_ns)
-        watch.apogee_m = max(watch.apogee_m, was.apogee_m) if not was.burning else watch.apogee_m
+        watch = row.watch.copy()
+        falls_on = _apart2(old.watch.path.last, watch.path.last, False) < FALLS_CHI2
+        watch.carry_on(old.watch, falls_on)
         self._rows.delete(old.number)
         taken = replace(
             row,

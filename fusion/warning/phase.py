@@ -56,18 +56,14 @@ BURNING_DENSITY: Final[
 ESTABLISHED_NS: Final[
     Annotated[int, Chosen("ns", "free flight is established by states over so long a time ...", WARNED)]
 ] = 4_000_000_000
-ESTABLISHED_STATES: Final[Annotated[int, Chosen("1", "... by so many of them ...", WARNED)]] = 3
-SHOWN_MPS2: Final[
+ESTABLISHED_STATES: Final[
     Annotated[
-        float,
+        int,
         Chosen(
-            "m/s²",
-            "... that would show a third of this or more of the least engine: its 15 m/s² are then "
-            "three sigmas ...",
-            WARNED,
+            "1", "... by so many that exclude the least engine by the standard deviations below ...", WARNED
         ),
     ]
-] = 5.0
+] = 3
 FALLS_CHI2: Final[
     Annotated[
         float,
@@ -132,6 +128,11 @@ class Flightpath:
     thrust_sigma_mps2: float = math.inf
     boosted: bool = False
     """Whether it was ever seen burning."""
+    pushed_since_ns: int = 0
+    """Since when every state has shown thrust; 0 where the newest does not."""
+    came_off: bool = False
+    """Whether it came off another missile: it has no stage yet to burn, and nothing drives it that is not
+    seen to."""
     entry: Sample | None = None
     """The newest state above the air or on the way up."""
     strange_count: int = 0
@@ -192,9 +193,11 @@ class Flightpath:
         spread = now.covariance + carried(flown, base.covariance) + drag[:, None] * drag
         residual = now.state - fallen
         ahead = now.state[3:] / max(norm(now.state[3:]), 1.0)
-        would_show = math.sqrt(spread_along(spread[3:, 3:], ahead)) / dt < SHOWN_MPS2
+        pushed_mps2 = dot(residual[3:], ahead) / dt
+        sigma_mps2 = math.sqrt(spread_along(spread[3:, 3:], ahead)) / dt
         definite, weighed = solved(spread, residual)
-        return would_show and definite and dot(residual, weighed) < FALLS_CHI2
+        excluded = pushed_mps2 + SIGNIFICANT * sigma_mps2 < ENGINE_LEAST_MPS2
+        return excluded and definite and dot(residual, weighed) < FALLS_CHI2
 
     def _base(self, now_ns: int) -> Sample | None:
         """The newest sample at least the base time old, else the oldest of all."""
@@ -245,7 +248,7 @@ class Flightpath:
             return
         if not falling:
             self.entry = now
-        allowed = now.process_noise > BURNING_DENSITY
+        allowed = now.process_noise > BURNING_DENSITY and not self.came_off
         # an engine that has stopped, as all who see it say too, starts again on strong evidence only
         doubt = STRONG if self.phase == FREE_FLIGHT and not allowed else SIGNIFICANT
         pushed = self.thrust_mps2 > max(THRUST_MPS2, doubt * self.thrust_sigma_mps2)
@@ -258,6 +261,7 @@ class Flightpath:
             self.quiet_since_ns = self.quiet_since_ns or now.time_ns
             self.phase = REENTRY if falling else FREE_FLIGHT
         self.boosted |= pushed
+        self.pushed_since_ns = (self.pushed_since_ns or now.time_ns) if pushed else 0
 
 
 def _unexplained(before: Sample, now: Sample, ballistic_kgpm2: float) -> tuple[float, float]:

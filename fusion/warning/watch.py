@@ -116,6 +116,12 @@ class Watch:
         return self.path.phase == BOOST
 
     @property
+    def driven(self) -> bool:
+        """Whether more than one moment has shown that an engine drives it."""
+        since_ns = self.path.pushed_since_ns
+        return self.burning and since_ns != 0 and self.path.last.time_ns - since_ns >= SUSTAINED_NS
+
+    @property
     def known(self) -> bool:
         """Whether its impact can be told."""
         return self.path.established and self.impact is not None
@@ -142,6 +148,22 @@ class Watch:
             return math.inf
         a, b = self.launch.point, self.impact
         return ground_range_m(a.lat_deg, a.lon_deg, b.lat_deg, b.lon_deg)
+
+    def carry_on(self, was: Watch, falls_on: bool) -> None:
+        """Take over what was known of a missile from another track; ``falls_on``: this one's newest state is
+        where that one's last would have fallen to."""
+        if was.launch is not None and (self.launch is None or was.launch.area_m2 < self.launch.area_m2):
+            self.launch, self.launch_ns = was.launch, was.launch_ns
+        self.contributors |= was.contributors
+        self.first_ns = min(self.first_ns, was.first_ns)
+        self.apogee_m = max(self.apogee_m, was.apogee_m) if not was.burning else self.apogee_m
+        self.path.came_off = was.path.came_off
+        path, now = replace(was.path), self.path.last
+        if falls_on and path.established and not self.path.established:
+            path.extend(now)
+            if path.established:
+                self.path = path
+                self._predict(now)
 
     def may_share_launch(self, kin: Watch) -> bool:
         """Whether this track came off ``kin``, which had burnt out before, and knows less of the launch.

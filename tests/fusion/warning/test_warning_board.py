@@ -209,7 +209,8 @@ def test_what_one_node_strayed_to_is_no_second_missile(known: bool) -> None:
     alone = picture_pb2.Lineage(event=picture_pb2.LINEAGE_EVENT_CORRELATED, track=9, node_id="USA-IR")
     for t in range(t0, t0 + 60):
         lineage = (left, alone) if known and t == t0 else ()
-        off = at(body, float(t)) + np.array([6e3, -4e3, 5e3, 60.0, -50.0, 40.0])
+        away = np.array([60.0, -50.0, 40.0])
+        off = at(body, float(t)) + np.concatenate([[6e3, -4e3, 5e3] + (t - t0) * away, away])
         nodes = {7: ("KOR-1",), 9: ("USA-IR",)}
         said += b.step(tracks.update(t + 0.5, {7: at(body, float(t)), 9: off}, nodes=nodes, lineage=lineage))
     assert {w.warning_id for w in said} == ({"M7"} if known else {"M7", "M9"})
