@@ -24,7 +24,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-SCENES = {"crossing": 60, "shipping": 90, "salvo": 100}
+ASKED = "TRIWATCH_SCENES"
+"""The environment's word for other scenes, so that every process of a run has them."""
+
+
+def asked_scenes(text: str) -> dict[str, int]:
+    """Scenes and their seconds, as in crossing=60,salvo=100."""
+    return {name: int(seconds) for name, _, seconds in (one.partition("=") for one in text.split(","))}
+
+
+SCENES = asked_scenes(os.environ.get(ASKED, "crossing=60,shipping=90,salvo=100"))
 """Built-in scenarios and how many seconds of each."""
 SHARE = 0.3
 EVERY_S = 5
@@ -172,11 +181,10 @@ def main() -> None:
     parser.add_argument("--vary", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--part", default="0/1", help=argparse.SUPPRESS)
     a = parser.parse_args()
-    if a.scenes or (asked := os.environ.get("TRIWATCH_SCENES")):
-        asked = a.scenes or asked
+    if a.scenes:
+        os.environ[ASKED] = a.scenes
         SCENES.clear()
-        SCENES.update({name: int(s) for name, _, s in (one.partition("=") for one in asked.split(","))})
-        os.environ["TRIWATCH_SCENES"] = asked
+        SCENES.update(asked_scenes(a.scenes))
     if a.record:
         record(a.record)
     elif a.vary:
