@@ -106,7 +106,7 @@ def test_coalitions_hold_every_subset_and_whoever_is_no_partner(tmp_path: Path) 
     ("head", "rest", "said"),
     [
         ("seed = 3", "", "campaign.seed: unknown key; expected one of name, scenario, theatre"),
-        ('design = "random"', "", "campaign.design: invalid enum value 'random'"),
+        ('design = "random"', "", "campaign.design: 'random' cannot be used; expected one of list, grid"),
         ("seeds = 0", "", "campaign.seeds: expected int >= 1"),
         ('theatre = "air"', "", "expected a scenario or a theatre, one of the two"),
         ("", '[[arms]]\nname = "a"\ntheatre = "air"\n', "goes with campaign.theatre"),
