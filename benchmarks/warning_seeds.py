@@ -41,7 +41,12 @@ Told = dict[str, bool | float]
 def medium_range(lived: Lived, world: World, _one: Scenario) -> Told:
     truth = world.flights()[0]
     warnings = lived.of("M1")
-    launch = lived.said[warnings[0]][0][1].flight.launch if warnings else None
+    told = (
+        [w.flight.launch for _, w in lived.said[warnings[0]] if w.flight.HasField("launch")]
+        if warnings
+        else []
+    )
+    launch = told[0] if told else None
     off = (
         great_circle_range_m(launch.lat_deg, launch.lon_deg, truth.launch_lat_deg, truth.launch_lon_deg)
         if launch

@@ -67,6 +67,12 @@ MOST_SIGMAS: Final[
         Chosen("1", "an engine may push by so many standard deviations more than is taken of it", WARNED),
     ]
 ] = 1.0
+LAUNCH_KNOWN_M: Final[
+    Annotated[
+        float,
+        Chosen("m", "a launch point is told once its 95 % ellipse reaches no further than this", WARNED),
+    ]
+] = 50_000.0
 _GROUND_S: Final[Annotated[float, Chosen("s", "step of the search for the ground", WARNED)]] = 10.0
 
 
@@ -194,7 +200,7 @@ class Watch:
             class_probability=self.class_probability,
             manoeuvring=self.path.manoeuvring,
         )
-        if self.launch is not None:
+        if self.launch is not None and self.launch.point.ellipse_95_m[0] <= LAUNCH_KNOWN_M:
             flight.launch.CopyFrom(ground_point(self.launch.point, self.launch_ns))
         if self.area is not None:
             point = flight.impact if self.known else flight.reach

@@ -56,7 +56,7 @@ class View:
 
     first_warning_after_launch_s: float | None = None
     launch_error_m: float | None = None
-    """Of the last revision."""
+    """Of the last revision that tells a launch point."""
     predictions: list[Prediction] = field(default_factory=list)
 
     @property
@@ -190,12 +190,14 @@ class _Look:
             return View()
         said = [w for w in self._said[max(of_it)[1]] if w.status in (ALERT, UPDATE)]
         first_ns = min(self._said[warning_id][0].time_ns for _, warning_id in of_it)
-        launch = said[-1].flight.launch
+        placed = [w.flight.launch for w in said if w.flight.HasField("launch")]
         return View(
             (first_ns - flight.launch_time_ns) * 1e-9,
             great_circle_range_m(
-                launch.lat_deg, launch.lon_deg, flight.launch_lat_deg, flight.launch_lon_deg
-            ),
+                placed[-1].lat_deg, placed[-1].lon_deg, flight.launch_lat_deg, flight.launch_lon_deg
+            )
+            if placed
+            else None,
             [_prediction(w, flight) for w in said],
         )
 

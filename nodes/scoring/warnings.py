@@ -53,7 +53,9 @@ def _entry(track: int, said: Sequence[tuple[str, Any]], truth: Any) -> dict[str,
     first_nation, first = min(said, key=lambda item: item[1].time_ns)
     own = [message for nation, message in said if nation == first_nation]
     standing = [message for message in own if message.status in _STANDING] or own
-    last, launch = standing[-1], standing[-1].flight.launch
+    last = standing[-1]
+    placed = [message.flight.launch for message in standing if message.flight.HasField("launch")]
+    launch = placed[-1] if placed else None
     known = [message.flight.impact for message in standing if message.flight.HasField("impact")]
     impact = known[-1] if known else None
     true_launch = (truth.launch_lat_deg, truth.launch_lon_deg) if truth else None
@@ -65,10 +67,10 @@ def _entry(track: int, said: Sequence[tuple[str, Any]], truth: Any) -> dict[str,
         "revisions": len({message.revision for message in own}),
         "nations": sorted({nation for nation, _ in said}),
         "object_id": truth.object_id if truth else None,
-        "launch_time_ns": launch.time_ns,
-        "launch_lat_deg": launch.lat_deg,
-        "launch_lon_deg": launch.lon_deg,
-        "launch_error_m": _distance_m(launch, true_launch),
+        "launch_time_ns": launch.time_ns if launch else None,
+        "launch_lat_deg": launch.lat_deg if launch else None,
+        "launch_lon_deg": launch.lon_deg if launch else None,
+        "launch_error_m": _distance_m(launch, true_launch) if launch else None,
         "first_warning_time_ns": first.time_ns,
         "first_warning_after_launch_s": (first.time_ns - truth.launch_time_ns) * 1e-9 if truth else None,
         "impact_time_ns": impact.time_ns if impact else None,

@@ -30,6 +30,7 @@ CALLS = {
     "bench": ["python|-m benchmarks"],
     "check": ["ruff|format --check .", "ruff|check .", "mypy|", "python|-m grpc_tools.protoc"],
     "faults": ["python|-m pytest -m faults"],
+    "soak": ["python|-m pytest -m soak"],
     "sim": ["python|tests/sim/simulation.py 0 999"],
     "determinism": ["python|-m pytest -m determinism"],
     "coverage": ["python|-m coverage run"],

@@ -15,7 +15,7 @@ from nodes.simulation.sensors.platform import Platform
 from nodes.simulation.spec import InfraredSpec
 from nodes.simulation.truth import World
 from nodes.tracking.environment import SPACE
-from nodes.tracking.filters import national_filter
+from nodes.tracking.filters import NationalFilter, national_filter
 from nodes.tracking.hypotheses import BETTER, DOUBTED, Doubts, Other, branched
 from nodes.tracking.motion_models import ignition
 from nodes.tracking.scan_likelihood import weigh
@@ -71,16 +71,19 @@ def test_no_track_of_two_missiles(world: World, node_id: str, seed: int, until_s
         assert sum(second) <= MOMENT_S, (track, seconds)
 
 
-def track(x: float, number: int) -> Track:
+def filter_at(x: float) -> NationalFilter:
     state = np.array([6_400e3, x, 0.0, 500.0, 0.0, 0.0])
-    filter = national_filter("imm", ignition("ekf"), state, np.diag([1e6] * 3 + [1e4] * 3))
-    return Track(filter, 0, SPACE, 0, 0, number=number)
+    return national_filter("imm", ignition("ekf"), state, np.diag([1e6] * 3 + [1e4] * 3))
+
+
+def track(x: float, number: int) -> Track:
+    return Track(filter_at(x), 0, SPACE, 0, 0, number=number)
 
 
 def reading(log_weight: float, *tracks: Track) -> Other:
     branches = [branched(t) for t in tracks]
     for branch in branches:
-        branch.filter.x[1] += 5_000.0
+        branch.filter = filter_at(float(branch.filter.x[1]) + 5_000.0)
     return Other(list(tracks), branches, log_weight, 0)
 
 

@@ -29,8 +29,12 @@ def test_with_infrared_watching_a_launch_is_warned_of_within_20_s_and_placed_wit
     truth = world.flights()[0]
     assert lived.first_s("M1") - lived.first_infrared_s["M1"] <= 20.0
     (warning_id,) = lived.said
-    first = lived.said[warning_id][0][1].flight.launch
-    last = lived.last(warning_id).flight.launch
+    # the alert comes first; the launch point is told once its ellipse says something
+    told = [
+        warning.flight.launch for _, warning in lived.said[warning_id] if warning.flight.HasField("launch")
+    ]
+    assert lived.said[warning_id][10][1].flight.HasField("launch")
+    first, last = told[0], lived.last(warning_id).flight.launch
     for launch in (first, last):
         off = great_circle_range_m(launch.lat_deg, launch.lon_deg, truth.launch_lat_deg, truth.launch_lon_deg)
         assert off < 3_000.0
