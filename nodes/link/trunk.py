@@ -87,7 +87,7 @@ class Trunk:
         self._replies: list[tuple[str, Any]] = []
         self._local: frozenset[str] = frozenset()
         self._received_s: dict[str, float] = {}
-        """By peer, however it was connected; those that the policy has let go are forgotten."""
+        """By peer, however it was connected."""
         self._there: frozenset[str] = frozenset()
         self._tend_s = 0.0
         self._hello_s = 0.0
@@ -129,10 +129,10 @@ class Trunk:
         return {name: line.peer for name, line in self._lines().items()}
 
     def lines(self, now_s: float) -> dict[str, float]:
-        """By the id of every core known elsewhere, and of whoever was heard: the wall seconds since it was
-        heard, -1 where it never was."""
-        known = [name for name in self.records.cores() if self._trust.serving_keys(name)]
-        names = {*known, *self._received_s} - {self._me.id, *self._local}
+        """By the id of every core known elsewhere, and of whoever was heard, that the policy lets in: wall
+        seconds since it was heard, -1 where it never was."""
+        names = {*self.records.cores(), *self._received_s} - {self._me.id, *self._local}
+        names = {name for name in names if self._trust.serving_keys(name)}
         return {name: now_s - self._received_s[name] if name in self._received_s else -1.0 for name in names}
 
     @property

@@ -131,6 +131,7 @@ def day(tmp_path: Path) -> Iterator[Day]:
     made.end()
 
 
+@pytest.mark.faults
 @pytest.mark.timeout(900)
 def test_what_is_lost_comes_back_and_what_leaves_is_gone(day: Day) -> None:
     day.start(*CORES, *NODES)
