@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import sys
+from abc import ABC, abstractmethod
 from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
@@ -56,7 +57,7 @@ _INTERLEAVED = [0, 3, 1, 4, 2, 5]
 _BACK = [0, 2, 4, 1, 3, 5]
 
 
-class StoneSoup:
+class StoneSoup(ABC):
     """What its trackers share: times that only grow, numbers, and tracks carried to a time."""
 
     def __init__(self) -> None:
@@ -90,12 +91,13 @@ class StoneSoup:
         covariance = np.array([symmetric(s.covar) for s in states]).reshape(n, 6, 6)
         return FusedTracks(np.array([number for number, _ in held], dtype=np.int64), state, covariance)
 
+    @abstractmethod
     def _step(self, at: datetime.datetime, detections: list[Any]) -> None:
-        raise NotImplementedError
+        """Take in the detections of one moment."""
 
+    @abstractmethod
     def _held(self) -> list[tuple[str, Any]]:
         """Each track's name and state."""
-        raise NotImplementedError
 
 
 class SingleFrame(StoneSoup):
