@@ -18,7 +18,7 @@ from nodes.link import codec, topics
 from nodes.link.codec import Received
 from nodes.link.endpoint import LinkEndpoint
 from nodes.link.errors import Reason, WireError
-from nodes.link.liveness import Liveness
+from nodes.link.liveness import Life, Liveness
 from nodes.names import EVERY_MEMBER, nations_of
 from triwatch.v1 import status_pb2
 
@@ -152,14 +152,16 @@ class Ingest:
             if word.state == LEAVING and self._holds_all(word)
         ]
 
-    def silent_nodes(self, present: Collection[str]) -> list[tuple[str, str]]:
-        """Streams, and the nodes of the policy of whom no heartbeat in them ever came, or that are not
-        ``present`` any more and have not said goodbye: another core may have heard that."""
+    def silent_nodes(self, present: Collection[str], now_s: float) -> list[tuple[str, str]]:
+        """Streams, and the nodes of any version of the policy of whom no heartbeat in them ever came, or that
+        are not ``present`` any more, or not heard of late, and have not said goodbye: another core may have
+        heard more of them. What such a node said last may be absurd, and its next word the cure."""
         last = {(status.node_id, stream): status.state for stream, status in self._words.all()}
+        heard = {i for i in self.members if i in present and self.life.state(i, now_s) is Life.ALIVE}
         return [
             (s, node_id)
             for node_id, s in self._heard_streams()
-            if (node_id, s) not in last or (node_id not in present and last[node_id, s] != LEAVING)
+            if (node_id, s) not in last or (node_id not in heard and last[node_id, s] != LEAVING)
         ]
 
     def tend(self) -> None:

@@ -244,7 +244,7 @@ class CoreProcess:
             self._pass_time()
         if now_s >= self._ask_due_s:
             self._ask_due_s = now_s + ASK_S
-            self._ask_after_the_silent()
+            self._ask_after_the_silent(now_s)
             self.ingest.remind()
         self.endpoint.serve()
         if self._time_source.exercise:
@@ -335,12 +335,12 @@ class CoreProcess:
         wanted, received_s = self.endpoint.receiver.prefixes, self.ingest.neighbour_received_s
         return self._topology.choose(endpoints, wanted, received_s, clock.monotonic_s())
 
-    def _ask_after_the_silent(self) -> None:
-        """A node that left before this core came, or whose goodbye was lost, is known to a neighbour, with
-        its last word."""
+    def _ask_after_the_silent(self, now_s: float) -> None:
+        """A node that left before this core came, whose goodbye was lost or that others hear alone, is known
+        to a neighbour, with its last word."""
         cores = [e for e in self.endpoint.receiver.peers.values() if e.role == "core"]
         self._asked += 1
-        for stream, node_id in self.ingest.silent_nodes(self.endpoint.others()):
+        for stream, node_id in self.ingest.silent_nodes(self.endpoint.others(), now_s):
             able = sorted(e.id for e in cores if not stream or e.nation in nations_of(stream))
             if able:
                 self.endpoint.receiver.ask_status(able[self._asked % len(able)], stream, node_id)

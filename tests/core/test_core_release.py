@@ -20,6 +20,7 @@ from nodes.link import codec, limits, topics
 from nodes.link.codec import Received
 from nodes.link.errors import Reason
 from nodes.link.journal import Journal
+from nodes.link.liveness import STALE_AFTER_S
 from nodes.link.rejections import Rejections
 from nodes.link.release import may_read
 from nodes.link.repairs import Repairs
@@ -287,10 +288,20 @@ def test_who_is_gone_without_a_goodbye_is_asked_after() -> None:
     """Another core may have heard it; of who is there, or has said goodbye here, there is nothing to ask."""
     core = Core("USA")
     speak_all(core, 3)
-    assert core.ingest.silent_nodes({"USA-1", "KOR-1", "JPN-1"}) == []
-    assert core.ingest.silent_nodes({"USA-1", "KOR-1"}) == [("JPN-USA", "JPN-1")]
+    assert core.ingest.silent_nodes({"USA-1", "KOR-1", "JPN-1"}, 0.0) == []
+    assert core.ingest.silent_nodes({"USA-1", "KOR-1"}, 0.0) == [("JPN-USA", "JPN-1")]
     core.status("JPN-1", "JPN-USA", 0, 4, leaving=True)
-    assert core.ingest.silent_nodes({"USA-1", "KOR-1"}) == []
+    assert core.ingest.silent_nodes({"USA-1", "KOR-1"}, 0.0) == []
+
+
+def test_who_is_there_and_not_heard_is_asked_after() -> None:
+    """Let go of, or cut off from this core alone: another may have heard its next word, and its last one here
+    may be absurd."""
+    core = Core("USA")
+    speak_all(core, 3)
+    everybody = {"USA-1", "KOR-1", "JPN-1"}
+    assert core.ingest.silent_nodes(everybody, STALE_AFTER_S) == []
+    assert {node_id for _, node_id in core.ingest.silent_nodes(everybody, STALE_AFTER_S + 0.1)} == everybody
 
 
 def test_a_lie_in_a_restricted_stream_shows_in_no_shared_picture() -> None:

@@ -15,6 +15,7 @@ from nodes.coalition.chain import Document, Version
 from nodes.coalition.keys import Ring, load_ring
 from nodes.coalition.policy import Fence, Key
 from nodes.coalition.signing import Signer, key_id
+from nodes.link.trust import Peer
 
 LATE_MAX_S = 8.0
 """A version comes to a machine so much after it was signed, at most."""
@@ -127,6 +128,10 @@ class SimulatedTrust(Unprotected):
     def __init__(self, orders: Orders, host: Host) -> None:
         self._orders, self._host = orders, host
         super().__init__(Coalition(orders.known_to(host.name)), orders.ring(host.name))
+
+    def serves(self, peer: Peer, public: bytes) -> bool:
+        """Without CURVE keys: whether the policy lets such a process in at all."""
+        return bool(self.coalition.current.keys_of(peer.id, "connect"))
 
     def refresh(self) -> bool:
         known = self._orders.known_to(self._host.name)

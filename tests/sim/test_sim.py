@@ -1,7 +1,7 @@
 """Whatever goes wrong in a simulated coalition, all is well when it is over; and what would not be is found.
 
-A failure prints the seed and the fewest faults that still fail; `python tests/sim/simulation.py SEED` repeats
-it, and `python tests/sim/simulation.py FIRST LAST` runs many (`make sim`).
+A failure prints the seed, the commit and the fewest faults that still fail; `python tests/sim/simulation.py
+SEED` repeats it, and `python tests/sim/simulation.py FIRST LAST` runs many (`make sim`).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import faults
 import pytest
 from bugs import BUGS
 from rows import ROWS
-from simulation import Outcome, shrunk, simulate
+from simulation import Outcome, failure, shrunk, simulate
 
 SEEDS = range(24)
 FOUND_WITHIN = 300
@@ -29,8 +29,7 @@ def outcome(seed: int) -> Outcome:
 @pytest.mark.parametrize("seed", SEEDS)
 def test_all_is_well_in_the_end(seed: int) -> None:
     if outcome(seed).wrong:
-        fewest = shrunk(seed)
-        pytest.fail(f"seed {seed}: {fewest.wrong} after {[str(fault) for fault in fewest.faults]}")
+        pytest.fail(failure(shrunk(seed)))
 
 
 @functools.cache
