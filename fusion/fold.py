@@ -276,6 +276,13 @@ def choose_what_is_fused(a: Arrays, reports: Reports, pairing: Pairing, tracklet
             whole(reports.covariance[r], tracklets.information[r], tracklets.vector[r], lower)
 
 
+@kernel
+def pass_time(a: Arrays, time_ns: int) -> None:
+    """Fold the event of a report without rows: time alone goes on."""
+    advance(a, time_ns)
+    digest_changed(a)
+
+
 def fold_event(table: Table, engine: Filter, reports: Reports) -> None:
     """Fold one event into the table with an engine."""
     table.reserve(len(reports.slot), int(reports.slot.max()) + 1)

@@ -20,7 +20,7 @@ from fusion.constants import OPERATION, Chosen
 from fusion.filters import Filter
 from fusion.filters.compiled import CompiledFilter
 from fusion.finality import FOREVER_NS, Finality
-from fusion.fold import fold_event
+from fusion.fold import fold_event, pass_time
 from fusion.live_tracks import Tracks, carried, live_tracks
 from fusion.pairing.event import Reports
 from fusion.registration.correction import register
@@ -365,6 +365,10 @@ class Picture:
         return len(self._history)
 
     def _fold_event(self, event: Event) -> None:
+        if not len(event.local_number):
+            self._table.reserve(0, 0)
+            pass_time(self._table.arrays, event.key.valid_time_ns)
+            return
         node_id = event.key.node_id
         block = self._blocks.get(node_id) or 1000 + zlib.crc32(node_id.encode()) % 9000
         registered = register(self._table, event)

@@ -1,7 +1,7 @@
 """A report on its way into the fold: parsed once, checked once, hashed once, and cut into events.
 
 A report is keyed (node, incarnation, stream, sequence) and its rows may be valid at different moments;
-an `Event` is the rows of one report that are valid at one moment, and the fold's unit of order.
+an `Event` is what it tells of one moment, and the fold's unit of order.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from fusion.arrays import Bytes, Float, Ints, Words
 from fusion.kernel import kernel
 from fusion.report.check import RULES, Checks, check, standing_twice
 from fusion.report.decode import ORDER, Columns, read
+from fusion.report.reported_looks import ReportedSearch, reported_search
 from fusion.report.reported_sensors import ReportedSensors, reported_sensors
 from fusion.report.reported_tracklets import NONE_CARRIED, Carried
 from triwatch.v1 import track_pb2
@@ -56,7 +57,7 @@ class EventKey(NamedTuple):
 
 
 class Event(NamedTuple):
-    """The n rows of one report that are valid at one moment."""
+    """What one report tells of one moment: n rows, and what was listened."""
 
     key: EventKey
     local_number: Ints
@@ -76,6 +77,7 @@ class Event(NamedTuple):
     """(n,) or empty."""
     carried: Carried
     sensors: ReportedSensors
+    search: ReportedSearch
 
 
 class Fault(NamedTuple):
@@ -95,9 +97,9 @@ class Report(NamedTuple):
     digest: bytes
     """SHA-256 of the payload: what the report is."""
     events: tuple[Event, ...]
-    """In the order of time; none where there is no row, or a fault."""
+    """In the order of time; none where nothing is told, or there is a fault."""
     times_ns: tuple[int, ...]
-    """The moments at which its rows are valid, ascending; those of a faulty report are what it claims."""
+    """The moments that it tells of, ascending; those of a faulty report are what it claims."""
     fault: Fault | None
     batch: track_pb2.TrackBatch
     """All of it as protobuf reads it."""
@@ -125,19 +127,19 @@ class Report(NamedTuple):
         try:
             events, times_ns = _events(key, batch, payload)
         except _BrokenRule as broken:
-            events, times_ns = (), tuple(sorted(set(batch.valid_time_ns)))
+            events, times_ns = (), moments_ns(batch)
             fault = Fault(f"{where}: {broken}", _all_finite(batch))
         digest = hashlib.sha256(payload).digest()
         return Report(key, batch.nation, payload, digest, events, times_ns, fault, batch)
 
     @property
     def judged_ns(self) -> tuple[int, ...]:
-        """The times at which the policy has to admit it: those of its rows; without a row, of sending."""
+        """The times at which the policy has to admit it: those that it tells of, or of sending."""
         return self.times_ns or (self.batch.sent_time_ns,)
 
     @property
     def signed_ns(self) -> int:
-        """The time at which its key has to count: that of its newest row; without a row, of sending."""
+        """The time at which its key has to count: the newest that it tells of; where none is, of sending."""
         return self.judged_ns[-1]
 
     @property
@@ -147,8 +149,13 @@ class Report(NamedTuple):
 
     @property
     def newest_ns(self) -> int:
-        """The last moment at which a row is valid; 0 without a row."""
+        """The last moment that it tells of; 0 where nothing is told."""
         return self.times_ns[-1] if self.times_ns else 0
+
+
+def moments_ns(batch: track_pb2.TrackBatch) -> tuple[int, ...]:
+    """The moments that a report tells of, as it claims, ascending: of its rows, looks and areas."""
+    return tuple(sorted({*batch.valid_time_ns, *batch.look_time_ns, *batch.area_time_ns}))
 
 
 class _BrokenRule(ValueError):
@@ -285,15 +292,16 @@ def _events(
         raise _BrokenRule(f"column call_sign has {len(call_sign)} values, expected {n}")
     try:
         sensors = reported_sensors(batch, n)
+        search = reported_search(batch)
     except ValueError as error:
         raise _BrokenRule(str(error)) from None
-    if n == 0:
+    if not n and not search:
         return (), ()
-    if one_moment:
+    if n and one_moment and not search:
         moment = int(time_column[0])
-        return (_event(_event_key(key, moment), reals, integers, call_sign, sensors),), (moment,)
-    whole = _event(_event_key(key, 0), reals, integers, call_sign, sensors)
-    moments = [int(t) for t in np.unique(time_column)]
+        return (_event(_event_key(key, moment), reals, integers, call_sign, sensors, search),), (moment,)
+    whole = _event(_event_key(key, 0), reals, integers, call_sign, sensors, search)
+    moments = sorted({*time_column.tolist(), *search.times_ns})
     picked = [np.flatnonzero(time_column == moment) for moment in moments]
     return (
         tuple(
@@ -309,7 +317,12 @@ def _event_key(key: ReportKey, moment_ns: int) -> EventKey:
 
 
 def _event(
-    key: EventKey, reals: Float, integers: Ints, call_sign: tuple[str, ...], sensors: ReportedSensors
+    key: EventKey,
+    reals: Float,
+    integers: Ints,
+    call_sign: tuple[str, ...],
+    sensors: ReportedSensors,
+    search: ReportedSearch,
 ) -> Event:
     """All rows; ``reals`` and ``integers`` as `_read_and_check` gives them."""
     numbers, environment, status, identity, motion, parent, told = integers
@@ -332,6 +345,7 @@ def _event(
         call_sign=call_sign,
         carried=carried,
         sensors=sensors,
+        search=search,
     )
 
 
@@ -352,4 +366,5 @@ def _some_rows(whole: Event, key: EventKey, pick: NDArray[np.intp]) -> Event:
         call_sign=tuple(whole.call_sign[row] for row in pick.tolist()),
         carried=whole.carried.rows(pick),
         sensors=whole.sensors.rows(pick),
+        search=whole.search.at(key.valid_time_ns),
     )

@@ -13,7 +13,7 @@ from typing import Any
 
 from google.protobuf.message import DecodeError
 
-from fusion.report.report import NoReport, Report, ReportError
+from fusion.report.report import NoReport, Report, ReportError, moments_ns
 from nodes.link import limits, topics
 from nodes.link.errors import Reason, WireError
 from nodes.link.topics import Topic
@@ -205,7 +205,7 @@ def _signed_ns(kind: str, payload: bytes) -> int:
     message: Any = track_pb2.TrackBatch() if kind == topics.REPORT else _MESSAGE[kind]()
     _parse(message, payload, Reason.PAYLOAD)
     if kind == topics.REPORT:
-        return int(max(message.valid_time_ns, default=message.sent_time_ns))
+        return max(moments_ns(message), default=int(message.sent_time_ns))
     return int(message.time_ns)
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Final, NamedTuple, Protocol
 from google.protobuf.message import Message
 
 from fusion.constants import OPERATION, Chosen
+from fusion.report.report import moments_ns
 from nodes.control import clock
 from nodes.control.piped_clock import NodeProgress, TimeSource
 from nodes.link import codec, topics
@@ -243,7 +244,7 @@ class NodeProcess:
 
     def _report(self, batch: track_pb2.TrackBatch) -> None:
         sign, time_ns = self._endpoint.trust.sign, self._node.time_ns
-        newest_ns = max(batch.valid_time_ns, default=time_ns)
+        newest_ns = max(moments_ns(batch), default=time_ns)
         body = codec.seal(topics.REPORT, batch.SerializeToString(), sign, newest_ns)
         topic = topics.report(batch.stream, batch.node_id)
         if self._log is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from messages import STATE, minimal_batch, triangle
+from messages import NS, START_NS, STATE, minimal_batch, triangle
 from triwatch.v1 import envelope_pb2, track_pb2
 
 
@@ -61,6 +61,17 @@ def refused() -> list[tuple[str, str, str, str, bytes]]:
             else:
                 setattr(batch, name, value)
         return sealed(batch)
+
+    def look(**columns: list[float]) -> dict[str, list[float]]:
+        """A sonobuoy's look, with other columns."""
+        return {
+            "look_time_ns": [START_NS + 31 * NS],
+            "look_position": STATE[:3],
+            "look_probability": [0.5],
+            "look_range": [4_000.0],
+            "look_steepness": [4],
+            **columns,
+        }
 
     twice = minimal_batch()
     twice.MergeFrom(track_pb2.TrackBatch(local_number=[7], valid_time_ns=twice.valid_time_ns[:]))
@@ -130,6 +141,28 @@ def refused() -> list[tuple[str, str, str, str, bytes]]:
             "a sensor without a place",
             topic,
             changed(sensor_kind=[1, 1], sensor_position=STATE[:3], tracklet_sensor=[1]),
+        ),
+        (
+            "look_certain",
+            "content",
+            "a look whose silence would prove that nothing is there",
+            topic,
+            changed(**look(look_probability=[1.0])),
+        ),
+        ("look_nowhere", "content", "a look without a place", topic, changed(**look(look_position=[]))),
+        (
+            "area_ended_before",
+            "content",
+            "an area searched until before it began",
+            topic,
+            changed(
+                area_number=[1],
+                area_time_ns=[START_NS + 31 * NS],
+                area_until_ns=[START_NS + 30 * NS],
+                area_centre=STATE[:3],
+                area_half=[5_000.0, 5_000.0],
+                area_prior=[0.5],
+            ),
         ),
         ("velocity_high", "content", "above 20,000 m/s", topic, changed(state=[*STATE[:3], 3e4, 0.0, 0.0])),
         ("time_zero", "content", "a row without a time", topic, changed(valid_time_ns=[0])),

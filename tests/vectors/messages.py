@@ -85,6 +85,20 @@ def full_batch() -> track_pb2.TrackBatch:
         sensor_kind=[track_pb2.SENSOR_KIND_RADAR, track_pb2.SENSOR_KIND_INFRARED],
         sensor_position=[-3_290_112.0, 4_012_998.5, 3_702_004.75, -3_290_100.0, 4_013_010.5, 3_702_004.75],
         tracklet_sensor=[2, 0],
+        look_time_ns=[START_NS + 58 * NS, START_NS + 60 * NS],
+        look_position=[-3_290_112.0, 4_012_998.5, 3_702_004.75, -3_290_100.0, 4_013_010.5, 3_702_004.75],
+        look_source=[0.0, 0.0, 0.0, -3_291_000.0, 4_012_000.5, 3_702_500.25],
+        look_probability=[0.5, 0.75],
+        look_range=[4_000.0, 6_500.0],
+        look_steepness=[4, 6],
+        look_blind=[100.0, 750.0],
+        look_sector=[0.0, 0.0, 330.0, 45.0],
+        area_number=[1],
+        area_time_ns=[START_NS + 59 * NS],
+        area_until_ns=[START_NS + 7_200 * NS],
+        area_centre=[-3_290_112.0, 4_012_998.5, 3_702_004.75],
+        area_half=[12_000.0, 8_000.0],
+        area_prior=[0.75],
     )
 
 

@@ -38,6 +38,9 @@ function folded(reports) {
   if (reports.some(({ batch }) => batch.sensor_kind.length)) {
     return { picture_digest: null, tracks: null, beyond: "a node that declares its sensors" };
   }
+  if (reports.some(({ batch }) => batch.look_time_ns.length || batch.area_number.length)) {
+    return { picture_digest: null, tracks: null, beyond: "a node that tells what it searches" };
+  }
   try {
     for (const event of reports.flatMap(eventsOf).sort(inOrder)) picture.fold(event);
   } catch (error) {

@@ -14,7 +14,11 @@ const COLUMNS = {
 const SENSORS_MAX = 64;
 const REALS = [
   "state", "covariance", "process_noise", "identity_confidence", "tracklet_information", "tracklet_vector", "sensor_position",
+  "look_position", "look_source", "look_probability", "look_range", "look_blind", "look_sector",
+  "area_centre", "area_half", "area_prior",
 ];
+const LOOKS_MAX = 4096;
+const AREAS_MAX = 64;
 
 export class Refusal extends Error {
   constructor(reason, text) {
@@ -51,6 +55,9 @@ export function rowsOf(batch) {
   if (sensors > SENSORS_MAX || places.length !== 3 * sensors) broken("sensors of another length");
   for (let k = 0; k < sensors; k++) if (!isPlace(places.slice(3 * k, 3 * k + 3))) broken(`sensor ${k} is nowhere`);
   if (column.tracklet_sensor.some((k) => k > BigInt(sensors))) broken("a sensor that is not declared");
+
+  const search = faultOfSearch(batch);
+  if (search) broken(search);
 
   const declares = batch.sensor_kind.some((kind) => kind >= 1n && kind <= 3n);
   const seen = new Set();
@@ -102,6 +109,36 @@ function faultOf({ local, time, x, P, q, confidence }, quality) {
   if (local < 1n || local >= 2n ** 32n) return "local number";
   if (quality > 15n) return "quality";
   return positiveDefinite(P) ? null : "covariance not positive definite";
+}
+
+/** The first rule of looks and areas that is broken, or null. */
+function faultOfSearch(batch) {
+  const m = batch.look_time_ns.length;
+  const a = batch.area_number.length;
+  const widths = {
+    look_position: 3, look_probability: 1, look_range: 1, look_steepness: 1, look_source: 3, look_blind: 1, look_sector: 2,
+  };
+  const mayBeAbsent = ["look_source", "look_blind", "look_sector"];
+  if (m > LOOKS_MAX || a > AREAS_MAX) return "too many looks or areas";
+  for (const [name, width] of Object.entries(widths)) {
+    const length = batch[name].length;
+    if (length !== m * width && !(length === 0 && mayBeAbsent.includes(name))) return `column ${name}`;
+  }
+  for (const [name, width] of Object.entries({ area_time_ns: 1, area_until_ns: 1, area_centre: 3, area_half: 2, area_prior: 1 }))
+    if (batch[name].length !== a * width) return `column ${name}`;
+  const isTime = (t) => t >= 1n && t <= TIME_MAX;
+  const within = (values, low, high) => values.every((v) => v >= low && v <= high);
+  const places = (values) => Array.from({ length: values.length / 3 }, (_, k) => values.slice(3 * k, 3 * k + 3));
+  if (!batch.look_time_ns.every(isTime) || !batch.area_time_ns.every(isTime) || !batch.area_until_ns.every(isTime)) return "time";
+  const sources = places(batch.look_source).filter((x) => x.some((v) => v !== 0));
+  if (![...places(batch.look_position), ...sources, ...places(batch.area_centre)].every(isPlace)) return "a place";
+  if (!within(batch.look_probability, 0, 0.95) || !within(batch.look_range, 1, 1e6)) return "a look";
+  if (!within(batch.look_steepness, 1n, 16n) || !within(batch.look_blind, 0, 1e6)) return "a look";
+  if (!within(batch.look_sector, 0, 360)) return "a sector";
+  if (!within(batch.area_half, 100, 1e5) || !within(batch.area_prior, 0, 1)) return "an area";
+  if (batch.area_until_ns.some((until, k) => until <= batch.area_time_ns[k])) return "an area's times";
+  if (batch.area_number.some((k) => k < 1n) || new Set(batch.area_number).size < a) return "an area's number";
+  return null;
 }
 
 function isSemidefinite(Y) {

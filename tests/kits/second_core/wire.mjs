@@ -11,6 +11,11 @@ const TABLES = {
     26: ["call_sign", "string*"], 27: ["quality", "varint*"], 28: ["parent_local_number", "varint*"],
     29: ["tracklet_information", "double*"], 30: ["tracklet_vector", "double*"], 31: ["tracklet_told", "varint*"],
     32: ["sensor_kind", "varint*"], 33: ["sensor_position", "double*"], 34: ["tracklet_sensor", "varint*"],
+    50: ["look_time_ns", "fixed64*"], 51: ["look_position", "double*"], 52: ["look_source", "double*"],
+    53: ["look_probability", "double*"], 54: ["look_range", "double*"], 55: ["look_steepness", "varint*"],
+    56: ["look_blind", "double*"], 57: ["look_sector", "double*"],
+    60: ["area_number", "varint*"], 61: ["area_time_ns", "fixed64*"], 62: ["area_until_ns", "fixed64*"],
+    63: ["area_centre", "double*"], 64: ["area_half", "double*"], 65: ["area_prior", "double*"],
   },
   NodeStatus: {
     1: ["node_id", "string"], 2: ["nation", "string"], 3: ["incarnation", "varint"], 4: ["state", "varint"],
