@@ -17,6 +17,7 @@ from fusion.arrays import Bytes, Float, Ints, Words
 from fusion.kernel import kernel
 from fusion.report.check import RULES, Checks, check, standing_twice
 from fusion.report.decode import ORDER, Columns, read
+from fusion.report.reported_lines import Lines, reported_lines
 from fusion.report.reported_looks import ReportedSearch, reported_search
 from fusion.report.reported_sensors import ReportedSensors, reported_sensors
 from fusion.report.reported_tracklets import NONE_CARRIED, Carried
@@ -57,7 +58,7 @@ class EventKey(NamedTuple):
 
 
 class Event(NamedTuple):
-    """What one report tells of one moment: n rows, and what was listened."""
+    """What one report tells of one moment: n rows, lines of bearing, and what was listened."""
 
     key: EventKey
     local_number: Ints
@@ -78,6 +79,7 @@ class Event(NamedTuple):
     carried: Carried
     sensors: ReportedSensors
     search: ReportedSearch
+    lines: Lines
 
 
 class Fault(NamedTuple):
@@ -144,8 +146,8 @@ class Report(NamedTuple):
 
     @property
     def rows(self) -> int:
-        """How many tracks it tells of."""
-        return len(self.batch.local_number)
+        """How many tracks and lines of bearing it tells of."""
+        return len(self.batch.local_number) + len(self.batch.line_contact)
 
     @property
     def newest_ns(self) -> int:
@@ -154,8 +156,11 @@ class Report(NamedTuple):
 
 
 def moments_ns(batch: track_pb2.TrackBatch) -> tuple[int, ...]:
-    """The moments that a report tells of, as it claims, ascending: of its rows, looks and areas."""
-    return tuple(sorted({*batch.valid_time_ns, *batch.look_time_ns, *batch.area_time_ns}))
+    """The moments that a report tells of, as it claims, ascending: of its rows, lines, looks and
+    areas."""
+    return tuple(
+        sorted({*batch.valid_time_ns, *batch.line_time_ns, *batch.look_time_ns, *batch.area_time_ns})
+    )
 
 
 class _BrokenRule(ValueError):
@@ -293,15 +298,19 @@ def _events(
     try:
         sensors = reported_sensors(batch, n)
         search = reported_search(batch)
+        lines = reported_lines(batch)
     except ValueError as error:
         raise _BrokenRule(str(error)) from None
-    if not n and not search:
+    alone = not search and not len(lines.contact)
+    if not n and alone:
         return (), ()
-    if n and one_moment and not search:
+    if n and one_moment and alone:
         moment = int(time_column[0])
-        return (_event(_event_key(key, moment), reals, integers, call_sign, sensors, search),), (moment,)
-    whole = _event(_event_key(key, 0), reals, integers, call_sign, sensors, search)
-    moments = sorted({*time_column.tolist(), *search.times_ns})
+        return (_event(_event_key(key, moment), reals, integers, call_sign, sensors, search, lines),), (
+            moment,
+        )
+    whole = _event(_event_key(key, 0), reals, integers, call_sign, sensors, search, lines)
+    moments = sorted({*time_column.tolist(), *lines.time_ns.tolist(), *search.times_ns})
     picked = [np.flatnonzero(time_column == moment) for moment in moments]
     return (
         tuple(
@@ -323,6 +332,7 @@ def _event(
     call_sign: tuple[str, ...],
     sensors: ReportedSensors,
     search: ReportedSearch,
+    lines: Lines,
 ) -> Event:
     """All rows; ``reals`` and ``integers`` as `_read_and_check` gives them."""
     numbers, environment, status, identity, motion, parent, told = integers
@@ -346,6 +356,7 @@ def _event(
         carried=carried,
         sensors=sensors,
         search=search,
+        lines=lines,
     )
 
 
@@ -367,4 +378,5 @@ def _some_rows(whole: Event, key: EventKey, pick: NDArray[np.intp]) -> Event:
         carried=whole.carried.rows(pick),
         sensors=whole.sensors.rows(pick),
         search=whole.search.at(key.valid_time_ns),
+        lines=whole.lines.at(key.valid_time_ns),
     )

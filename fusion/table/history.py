@@ -99,12 +99,12 @@ class History:
 
     def surplus_ns(self, rows_max: int) -> int:
         """Where more than ``rows_max`` rows are held, up to when the older half of them is valid; else 0."""
-        rows = sum(len(event.local_number) for event in self._events)
+        rows = sum(_rows(event) for event in self._events)
         if rows <= rows_max:
             return 0
         surplus = rows - rows_max // 2
         for event in self._events:
-            surplus -= len(event.local_number)
+            surplus -= _rows(event)
             if surplus <= 0:
                 return event.key.valid_time_ns
         return 0
@@ -139,3 +139,7 @@ class History:
         named = [slots(event) for event in self._events]
         named += [segment.source_rows for segment in self._segments]
         return np.unique(np.concatenate(named)) if named else np.zeros(0, np.int64)
+
+
+def _rows(event: Event) -> int:
+    return len(event.local_number) + len(event.lines.contact)

@@ -51,6 +51,8 @@ GIVEN = {
         " PROCESS_NOISE_MAX VARIANCE_MIN VARIANCE_MAX INFORMATION_MAX",
         "fusion/report/decode.py": "_VARINT_MAX",
         "fusion/report/report.py": "TRACKS_MAX SEQUENCE_MAX INCARNATION_MAX NODE_ID_MAX _COLUMNS",
+        "fusion/report/reported_lines.py": "LINES_MAX _TIME_NS_MAX _POSITION_M_MAX _CENTRE_M_MIN"
+        " _BEARING_RAD_MAX _SIGMA_RAD _SOUND_MPS _REACH_M_MAX",
         "fusion/report/reported_looks.py": "LOOKS_MAX AREAS_MAX TIME_NS_MAX PROBABILITY_MAX RANGE_M_MAX"
         " STEEPNESS_MAX HALF_M _POSITION_M_MAX _CENTRE_M_MIN _LOOKS _AREAS",
         "fusion/report/reported_sensors.py": "SENSORS_MAX NO_SENSOR _POSITION_M_MAX _CENTRE_M_MIN",

@@ -7,6 +7,15 @@ import math
 from messages import NS, START_NS, STATE, minimal_batch, triangle
 from triwatch.v1 import envelope_pb2, track_pb2
 
+LINE: dict[str, list[float] | list[int]] = {
+    "line_contact": [9],
+    "line_time_ns": [START_NS + 31 * NS],
+    "line_position": STATE[:3],
+    "line_bearing": [1.375],
+    "line_sigma": [0.0175],
+}
+"""One line of bearing that is well formed."""
+
 
 def foreign() -> list[tuple[str, str, str, bytes]]:
     """Bytes that another implementation, or a later version, may well send: (name, about, message, bytes)."""
@@ -163,6 +172,28 @@ def refused() -> list[tuple[str, str, str, str, bytes]]:
                 area_half=[5_000.0, 5_000.0],
                 area_prior=[0.5],
             ),
+        ),
+        (
+            "line_nowhere",
+            "content",
+            "a line of bearing without a place",
+            topic,
+            changed(**LINE | {"line_position": []}),
+        ),
+        ("line_sigma_zero", "content", "a sigma of nothing", topic, changed(**LINE | {"line_sigma": [0.0]})),
+        (
+            "line_nan",
+            "not finite",
+            "a bearing that is no number",
+            topic,
+            changed(**LINE | {"line_bearing": [math.nan]}),
+        ),
+        (
+            "line_twice",
+            "content",
+            "one contact twice from one place at one time",
+            topic,
+            changed(**{name: 2 * column for name, column in LINE.items()}),
         ),
         ("velocity_high", "content", "above 20,000 m/s", topic, changed(state=[*STATE[:3], 3e4, 0.0, 0.0])),
         ("time_zero", "content", "a row without a time", topic, changed(valid_time_ns=[0])),

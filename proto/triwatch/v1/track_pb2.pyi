@@ -83,7 +83,7 @@ class Label(_message.Message):
     def __init__(self, policy: _Optional[str] = ..., classification: _Optional[str] = ..., releasable_to: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class TrackBatch(_message.Message):
-    __slots__ = ("node_id", "nation", "incarnation", "sequence", "stream", "sent_time_ns", "label", "exercise", "local_number", "valid_time_ns", "state", "covariance", "environment", "status", "process_noise", "identity", "identity_confidence", "motion_model", "call_sign", "quality", "parent_local_number", "tracklet_information", "tracklet_vector", "tracklet_told", "sensor_kind", "sensor_position", "tracklet_sensor", "look_time_ns", "look_position", "look_source", "look_probability", "look_range", "look_steepness", "look_blind", "look_sector", "area_number", "area_time_ns", "area_until_ns", "area_centre", "area_half", "area_prior")
+    __slots__ = ("node_id", "nation", "incarnation", "sequence", "stream", "sent_time_ns", "label", "exercise", "local_number", "valid_time_ns", "state", "covariance", "environment", "status", "process_noise", "identity", "identity_confidence", "motion_model", "call_sign", "quality", "parent_local_number", "tracklet_information", "tracklet_vector", "tracklet_told", "sensor_kind", "sensor_position", "tracklet_sensor", "line_contact", "line_time_ns", "line_position", "line_bearing", "line_sigma", "line_environment", "line_sound_speed", "line_reach", "look_time_ns", "look_position", "look_source", "look_probability", "look_range", "look_steepness", "look_blind", "look_sector", "area_number", "area_time_ns", "area_until_ns", "area_centre", "area_half", "area_prior")
     NODE_ID_FIELD_NUMBER: _ClassVar[int]
     NATION_FIELD_NUMBER: _ClassVar[int]
     INCARNATION_FIELD_NUMBER: _ClassVar[int]
@@ -111,6 +111,14 @@ class TrackBatch(_message.Message):
     SENSOR_KIND_FIELD_NUMBER: _ClassVar[int]
     SENSOR_POSITION_FIELD_NUMBER: _ClassVar[int]
     TRACKLET_SENSOR_FIELD_NUMBER: _ClassVar[int]
+    LINE_CONTACT_FIELD_NUMBER: _ClassVar[int]
+    LINE_TIME_NS_FIELD_NUMBER: _ClassVar[int]
+    LINE_POSITION_FIELD_NUMBER: _ClassVar[int]
+    LINE_BEARING_FIELD_NUMBER: _ClassVar[int]
+    LINE_SIGMA_FIELD_NUMBER: _ClassVar[int]
+    LINE_ENVIRONMENT_FIELD_NUMBER: _ClassVar[int]
+    LINE_SOUND_SPEED_FIELD_NUMBER: _ClassVar[int]
+    LINE_REACH_FIELD_NUMBER: _ClassVar[int]
     LOOK_TIME_NS_FIELD_NUMBER: _ClassVar[int]
     LOOK_POSITION_FIELD_NUMBER: _ClassVar[int]
     LOOK_SOURCE_FIELD_NUMBER: _ClassVar[int]
@@ -152,6 +160,14 @@ class TrackBatch(_message.Message):
     sensor_kind: _containers.RepeatedScalarFieldContainer[SensorKind]
     sensor_position: _containers.RepeatedScalarFieldContainer[float]
     tracklet_sensor: _containers.RepeatedScalarFieldContainer[int]
+    line_contact: _containers.RepeatedScalarFieldContainer[int]
+    line_time_ns: _containers.RepeatedScalarFieldContainer[int]
+    line_position: _containers.RepeatedScalarFieldContainer[float]
+    line_bearing: _containers.RepeatedScalarFieldContainer[float]
+    line_sigma: _containers.RepeatedScalarFieldContainer[float]
+    line_environment: _containers.RepeatedScalarFieldContainer[Environment]
+    line_sound_speed: _containers.RepeatedScalarFieldContainer[float]
+    line_reach: _containers.RepeatedScalarFieldContainer[float]
     look_time_ns: _containers.RepeatedScalarFieldContainer[int]
     look_position: _containers.RepeatedScalarFieldContainer[float]
     look_source: _containers.RepeatedScalarFieldContainer[float]
@@ -166,4 +182,4 @@ class TrackBatch(_message.Message):
     area_centre: _containers.RepeatedScalarFieldContainer[float]
     area_half: _containers.RepeatedScalarFieldContainer[float]
     area_prior: _containers.RepeatedScalarFieldContainer[float]
-    def __init__(self, node_id: _Optional[str] = ..., nation: _Optional[str] = ..., incarnation: _Optional[int] = ..., sequence: _Optional[int] = ..., stream: _Optional[str] = ..., sent_time_ns: _Optional[int] = ..., label: _Optional[_Union[Label, _Mapping]] = ..., exercise: _Optional[bool] = ..., local_number: _Optional[_Iterable[int]] = ..., valid_time_ns: _Optional[_Iterable[int]] = ..., state: _Optional[_Iterable[float]] = ..., covariance: _Optional[_Iterable[float]] = ..., environment: _Optional[_Iterable[_Union[Environment, str]]] = ..., status: _Optional[_Iterable[_Union[TrackStatus, str]]] = ..., process_noise: _Optional[_Iterable[float]] = ..., identity: _Optional[_Iterable[_Union[Identity, str]]] = ..., identity_confidence: _Optional[_Iterable[float]] = ..., motion_model: _Optional[_Iterable[_Union[MotionModel, str]]] = ..., call_sign: _Optional[_Iterable[str]] = ..., quality: _Optional[_Iterable[int]] = ..., parent_local_number: _Optional[_Iterable[int]] = ..., tracklet_information: _Optional[_Iterable[float]] = ..., tracklet_vector: _Optional[_Iterable[float]] = ..., tracklet_told: _Optional[_Iterable[bool]] = ..., sensor_kind: _Optional[_Iterable[_Union[SensorKind, str]]] = ..., sensor_position: _Optional[_Iterable[float]] = ..., tracklet_sensor: _Optional[_Iterable[int]] = ..., look_time_ns: _Optional[_Iterable[int]] = ..., look_position: _Optional[_Iterable[float]] = ..., look_source: _Optional[_Iterable[float]] = ..., look_probability: _Optional[_Iterable[float]] = ..., look_range: _Optional[_Iterable[float]] = ..., look_steepness: _Optional[_Iterable[int]] = ..., look_blind: _Optional[_Iterable[float]] = ..., look_sector: _Optional[_Iterable[float]] = ..., area_number: _Optional[_Iterable[int]] = ..., area_time_ns: _Optional[_Iterable[int]] = ..., area_until_ns: _Optional[_Iterable[int]] = ..., area_centre: _Optional[_Iterable[float]] = ..., area_half: _Optional[_Iterable[float]] = ..., area_prior: _Optional[_Iterable[float]] = ...) -> None: ...
+    def __init__(self, node_id: _Optional[str] = ..., nation: _Optional[str] = ..., incarnation: _Optional[int] = ..., sequence: _Optional[int] = ..., stream: _Optional[str] = ..., sent_time_ns: _Optional[int] = ..., label: _Optional[_Union[Label, _Mapping]] = ..., exercise: _Optional[bool] = ..., local_number: _Optional[_Iterable[int]] = ..., valid_time_ns: _Optional[_Iterable[int]] = ..., state: _Optional[_Iterable[float]] = ..., covariance: _Optional[_Iterable[float]] = ..., environment: _Optional[_Iterable[_Union[Environment, str]]] = ..., status: _Optional[_Iterable[_Union[TrackStatus, str]]] = ..., process_noise: _Optional[_Iterable[float]] = ..., identity: _Optional[_Iterable[_Union[Identity, str]]] = ..., identity_confidence: _Optional[_Iterable[float]] = ..., motion_model: _Optional[_Iterable[_Union[MotionModel, str]]] = ..., call_sign: _Optional[_Iterable[str]] = ..., quality: _Optional[_Iterable[int]] = ..., parent_local_number: _Optional[_Iterable[int]] = ..., tracklet_information: _Optional[_Iterable[float]] = ..., tracklet_vector: _Optional[_Iterable[float]] = ..., tracklet_told: _Optional[_Iterable[bool]] = ..., sensor_kind: _Optional[_Iterable[_Union[SensorKind, str]]] = ..., sensor_position: _Optional[_Iterable[float]] = ..., tracklet_sensor: _Optional[_Iterable[int]] = ..., line_contact: _Optional[_Iterable[int]] = ..., line_time_ns: _Optional[_Iterable[int]] = ..., line_position: _Optional[_Iterable[float]] = ..., line_bearing: _Optional[_Iterable[float]] = ..., line_sigma: _Optional[_Iterable[float]] = ..., line_environment: _Optional[_Iterable[_Union[Environment, str]]] = ..., line_sound_speed: _Optional[_Iterable[float]] = ..., line_reach: _Optional[_Iterable[float]] = ..., look_time_ns: _Optional[_Iterable[int]] = ..., look_position: _Optional[_Iterable[float]] = ..., look_source: _Optional[_Iterable[float]] = ..., look_probability: _Optional[_Iterable[float]] = ..., look_range: _Optional[_Iterable[float]] = ..., look_steepness: _Optional[_Iterable[int]] = ..., look_blind: _Optional[_Iterable[float]] = ..., look_sector: _Optional[_Iterable[float]] = ..., area_number: _Optional[_Iterable[int]] = ..., area_time_ns: _Optional[_Iterable[int]] = ..., area_until_ns: _Optional[_Iterable[int]] = ..., area_centre: _Optional[_Iterable[float]] = ..., area_half: _Optional[_Iterable[float]] = ..., area_prior: _Optional[_Iterable[float]] = ...) -> None: ...

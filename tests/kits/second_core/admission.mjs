@@ -78,7 +78,7 @@ export class Admission {
     if (message.node_id !== topic.node) throw new Refusal("mismatch", `of ${message.node_id}`);
     const isReport = topic.kind === "report";
     if (message.incarnation > INCARNATION_MAX) throw new Refusal("mismatch", "incarnation");
-    const told = isReport ? [...message.valid_time_ns, ...message.look_time_ns, ...message.area_time_ns] : [];
+    const told = isReport ? ["valid", "line", "look", "area"].flatMap((of) => message[`${of}_time_ns`]) : [];
     const times = [...new Set(told)].sort((a, b) => (a < b ? -1 : 1));
     const judged = times.length ? times : [isReport ? message.sent_time_ns : message.time_ns];
     const owner = this.#judged(key, judged.at(-1));

@@ -41,6 +41,9 @@ function folded(reports) {
   if (reports.some(({ batch }) => batch.look_time_ns.length || batch.area_number.length)) {
     return { picture_digest: null, tracks: null, beyond: "a node that tells what it searches" };
   }
+  if (reports.some(({ batch }) => batch.line_contact.length)) {
+    return { picture_digest: null, tracks: null, beyond: "a line of bearing" };
+  }
   try {
     for (const event of reports.flatMap(eventsOf).sort(inOrder)) picture.fold(event);
   } catch (error) {

@@ -14,6 +14,7 @@ const COLUMNS = {
 const SENSORS_MAX = 64;
 const REALS = [
   "state", "covariance", "process_noise", "identity_confidence", "tracklet_information", "tracklet_vector", "sensor_position",
+  "line_position", "line_bearing", "line_sigma", "line_sound_speed", "line_reach",
   "look_position", "look_source", "look_probability", "look_range", "look_blind", "look_sector",
   "area_centre", "area_half", "area_prior",
 ];
@@ -58,6 +59,8 @@ export function rowsOf(batch) {
 
   const search = faultOfSearch(batch);
   if (search) broken(search);
+  const lines = faultOfLines(batch);
+  if (lines) broken(lines);
 
   const declares = batch.sensor_kind.some((kind) => kind >= 1n && kind <= 3n);
   const seen = new Set();
@@ -109,6 +112,29 @@ function faultOf({ local, time, x, P, q, confidence }, quality) {
   if (local < 1n || local >= 2n ** 32n) return "local number";
   if (quality > 15n) return "quality";
   return positiveDefinite(P) ? null : "covariance not positive definite";
+}
+
+/** The first rule that a report's lines of bearing break, or null. */
+function faultOfLines(batch) {
+  const m = batch.line_contact.length;
+  const [places, sigmas] = [batch.line_position, batch.line_sigma];
+  if (m > ROWS_MAX) return `${m} lines`;
+  if ([batch.line_time_ns, batch.line_bearing, sigmas].some((c) => c.length !== m) || places.length !== 3 * m) return "lines";
+  const optional = [batch.line_environment, batch.line_sound_speed, batch.line_reach];
+  if (optional.some((c) => c.length !== 0 && c.length !== m)) return "lines";
+  const seen = new Set();
+  for (let k = 0; k < m; k++) {
+    const place = places.slice(3 * k, 3 * k + 3);
+    const [sound, reach] = [batch.line_sound_speed[k] ?? 0, batch.line_reach[k] ?? 0];
+    const time = batch.line_time_ns[k];
+    if (batch.line_contact[k] < 1n || time < 1n || time > TIME_MAX || !isPlace(place)) return `line ${k}`;
+    if (!(Math.abs(batch.line_bearing[k]) <= 10) || !(sigmas[k] >= 1e-6 && sigmas[k] <= 3)) return `line ${k}`;
+    if (!(sound === 0 || (sound >= 100 && sound <= 1e4)) || !(reach >= 0 && reach <= 1e7)) return `line ${k}`;
+    const name = [batch.line_contact[k], time, ...place].join(" ");
+    if (seen.has(name)) return `line ${k} stands twice`;
+    seen.add(name);
+  }
+  return null;
 }
 
 /** The first rule of looks and areas that is broken, or null. */
