@@ -1,6 +1,8 @@
-"""Of each missile's warning the newest revision, however the revisions come.
+"""Of each missile's warning the newest word, however the words come.
 
-Source: proto/README.md, section 10: a reader shows the highest revision; a core that starts anew counts anew.
+Source: proto/README.md, section 10: a reader shows what a core said last in a stream; a core that starts anew
+counts anew. A revision says where a word belongs among the reports, not when it was said: late reports may
+leave fewer of them.
 """
 
 from __future__ import annotations
@@ -8,9 +10,16 @@ from __future__ import annotations
 from triwatch.v1 import warning_pb2
 
 
-def revision_key(warning: warning_pb2.MissileWarning) -> tuple[int, int, int]:
-    """Orders the revisions of one core's warning of one missile, also over its restarts."""
-    return warning.incarnation, warning.revision, warning.sequence
+def said_key(warning: warning_pb2.MissileWarning) -> tuple[int, int, int]:
+    """Orders one core's words on one missile in one stream, also over its restarts."""
+    return warning.incarnation, warning.sequence, warning.revision
+
+
+def _is_newer(warning: warning_pb2.MissileWarning, held: warning_pb2.MissileWarning) -> bool:
+    if warning.released_to == held.released_to:
+        return said_key(warning) > said_key(held)
+    # each stream is numbered by itself: what goes to others from now on goes on with the revisions
+    return (warning.incarnation, warning.revision) > (held.incarnation, held.revision)
 
 
 def warning_key(warning: warning_pb2.MissileWarning) -> str:
@@ -22,10 +31,10 @@ class NewestWarnings(dict[str, warning_pb2.MissileWarning]):
     """One core's warnings by `warning_key`."""
 
     def take(self, warning: warning_pb2.MissileWarning) -> bool:
-        """Take a revision in; False where as new a one is held."""
+        """Take a word in; False where as new a one is held."""
         key = warning_key(warning)
         held = self.get(key)
-        if held is not None and revision_key(held) >= revision_key(warning):
+        if held is not None and not _is_newer(warning, held):
             return False
         self[key] = warning
         return True

@@ -2,7 +2,8 @@
 
 The words themselves follow from the rows and the policy alone (`FlightRow.warning`); here is kept what was
 said of each missile, so that every word is said once: a new revision, provisional; one that still stands when
-no late report can change it any more, FINAL; that what was open is taken back.
+no late report can change it any more, FINAL; that what was open is taken back, where no report bears it out
+any more: as revision 0, since the reports make none.
 """
 
 from __future__ import annotations
@@ -24,6 +25,13 @@ class Missiles(Protocol):
 
     def missiles(self, time_ns: int = 0) -> Sequence[FlightRow]:
         """Every missile; what has come down by ``time_ns`` is over."""
+
+    def digest(self) -> str:
+        """Of the picture."""
+
+    @property
+    def time_ns(self) -> int:
+        """The newest valid time of its reports."""
 
     @property
     def final_time_ns(self) -> int:
@@ -67,11 +75,7 @@ class WarningNews:
         for warning_id in sorted(self._said.keys() - found):
             gone = self._said.pop(warning_id)
             if gone.told and gone.word.status in OPEN:
-                word = _copy(gone.word)
-                word.status, word.reason = CANCEL, "reports that came late do not bear it out"
-                word.revision += 1
-                del word.threatened[:]
-                words.append(word)
+                words.append(_taken_back(gone.word, picture))
         return [_copy(word) for word in words]
 
     def _new(self, row: FlightRow) -> list[warning_pb2.MissileWarning]:
@@ -88,6 +92,16 @@ class WarningNews:
             return []
         self._said[row.warning_id] = _Said(key, word, True)
         return [word]
+
+
+def _taken_back(last: warning_pb2.MissileWarning, picture: Missiles) -> warning_pb2.MissileWarning:
+    """That a missile is none after all, with the flight that was told last."""
+    word = _copy(last)
+    word.status, word.reason = CANCEL, "reports that came late do not bear it out"
+    word.revision, word.finality = 0, PROVISIONAL
+    word.time_ns, word.picture_digest = picture.time_ns, picture.digest()
+    del word.threatened[:]
+    return word
 
 
 def _copy(word: warning_pb2.MissileWarning) -> warning_pb2.MissileWarning:

@@ -181,7 +181,7 @@ def _warnings(exercise: ExerciseRun) -> tuple[WarningView, ...]:
 
 
 def _warning(exercise: ExerciseRun, said: list[warning_pb2.MissileWarning]) -> WarningView:
-    newest = max(said, key=lambda w: (w.revision, w.time_ns))
+    newest = max(said, key=lambda w: (w.time_ns, w.revision))
     flight = newest.flight
     impact = None
     if flight.HasField("impact"):

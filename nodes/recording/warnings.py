@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from google.protobuf.message import DecodeError
 
-from fusion.update.newest_warnings import revision_key, warning_key
+from fusion.update.newest_warnings import said_key, warning_key
 from nodes.recording.channels import WARNINGS
 from nodes.recording.reader import Recording
 from triwatch.v1 import warning_pb2
@@ -17,14 +17,14 @@ class RecordedWarnings:
         self._found: dict[str, dict[tuple[str, int, int, int], warning_pb2.MissileWarning]] = {}
 
     def add(self, nation: str, warning: warning_pb2.MissileWarning) -> None:
-        """One revision, of this nation's core."""
-        key = (warning_key(warning), *revision_key(warning))
+        """One word of this nation's core."""
+        key = (warning_key(warning), *said_key(warning))
         self._found.setdefault(nation, {}).setdefault(key, warning)
 
     def by_nation(self) -> dict[str, list[warning_pb2.MissileWarning]]:
-        """Every core's warnings by their time; those of one missile in the order of its revisions."""
+        """Every core's warnings by their time; those of one time in the order in which they were said."""
         return {
-            nation: sorted(found.values(), key=lambda w: (w.incarnation, w.time_ns, w.revision))
+            nation: sorted(found.values(), key=lambda w: (w.incarnation, w.time_ns, w.sequence, w.revision))
             for nation, found in self._found.items()
         }
 

@@ -34,6 +34,7 @@ from faults import END_S, SILENT_S, Fault, Scene
 from members import NATIONS, NODES, STREAM
 from world import START_NS, World
 
+from fusion.update.newest_warnings import NewestWarnings
 from nodes.core import ingest
 from nodes.link import endpoint, receiver, topics
 from nodes.link.errors import Reason
@@ -155,7 +156,8 @@ def _check_final(scene: Scene, outcome: Outcome) -> None:
 
 
 def _check_warnings(world: World, outcome: Outcome) -> None:
-    """Of one revision made of one picture every core says the same bytes; in the end the same warnings stand.
+    """Of one revision made of one picture every core says the same bytes; in the end the same warnings stand,
+    and whoever hears a core's words in whatever order shows those.
 
     What one core took back another may never have said: it folded what came in a burst.
     """
@@ -171,10 +173,17 @@ def _check_warnings(world: World, outcome: Outcome) -> None:
             copy.nation, copy.incarnation, copy.sequence = "", 0, 0
             key = (word.warning_id, word.revision, word.picture_digest, word.finality)
             newest[word.warning_id] = copy.SerializeToString(deterministic=True)
-            said.setdefault(key, set()).add(newest[word.warning_id])
-            world.count("warned")
+            if word.revision:
+                said.setdefault(key, set()).add(newest[word.warning_id])
+            world.count("warned" if word.revision else "taken back")
             if word.status == warning_pb2.WARNING_STATUS_CANCEL:
                 del newest[word.warning_id]
+        shown = NewestWarnings()
+        for word in reversed(words):
+            shown.take(word)
+        open_ones = {name for name, word in shown.items() if word.status != warning_pb2.WARNING_STATUS_CANCEL}
+        if open_ones != newest.keys():
+            outcome.wrong.append(f"a reader of {nation} shows {sorted(open_ones)}, not {sorted(newest)}")
     unlike = [key[:2] for key, words in said.items() if len(words) > 1]
     if unlike:
         outcome.wrong.append(f"other bytes for the same warning: {unlike[:3]}")
@@ -317,6 +326,8 @@ def main() -> None:
         if outcome.wrong:
             failed += 1
             print(failure(shrunk(seed)), flush=True)
+        if seed % 50 == 49:
+            print(f"seeds up to {seed}: {failed} failed", file=sys.stderr, flush=True)
     print(f"{failed} of {len(seeds)} seeds failed at {code()}; what came up:")
     for name, count in sorted(counts.items()):
         print(f"  {name}: {count}")
