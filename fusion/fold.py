@@ -153,10 +153,15 @@ def open_rows(a: Arrays, reports: Reports, pairing: Pairing) -> Tracklets:
             age_s = (reports.time_ns - source.time_ns) * 1e-9
             prior = Prior(source.state, source.covariance, q, motion, age_s)
             increment(
-                reports.state[r], reports.covariance[r], prior, information[r], vector[r], work, triangles
+                reports.state[r], reports.declared[r], prior, information[r], vector[r], work, triangles
             )
         else:
-            whole(reports.covariance[r], information[r], vector[r], triangles[0])
+            whole(reports.declared[r], information[r], vector[r], triangles[0])
+        if reports.doubt[r] != 1.0:
+            for k in range(21):
+                information[r, k] /= reports.doubt[r]
+            for i in range(6):
+                vector[r, i] /= reports.doubt[r]
     return Tracklets(kind, information, vector)
 
 
@@ -199,7 +204,7 @@ def remember(a: Arrays, reports: Reports) -> None:
         for i in range(6):
             source.state[i] = reports.state[r, i]
         for i in range(21):
-            source.covariance[i] = reports.covariance[r, i]
+            source.covariance[i] = reports.declared[r, i]
 
 
 @kernel

@@ -15,7 +15,12 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Final, Literal
 
+import numpy as np
+
 from fusion.arrays import Ints
+from fusion.consistency.estimate import Consistency
+from fusion.consistency.told import words_told
+from fusion.consistency.weighing import weigh
 from fusion.constants import OPERATION, Chosen
 from fusion.filters import Filter
 from fusion.filters.compiled import CompiledFilter
@@ -115,6 +120,7 @@ class Picture:
         self._counts = Counts()
         self._feed = Feed(self._table)
         self._biases_told: Registration | None = None
+        self._words_told: Consistency | None = None
         self._final_ns = 0
         self._newest_ns = 0
         self._forgotten_ns = 0
@@ -269,10 +275,11 @@ class Picture:
     def _told(
         self, snapshot: bool, rows: Ints, gone: list[int], lineage: Sequence[picture_pb2.Lineage]
     ) -> Changes:
-        known = self._table.registration.value
+        known, words = self._table.registration.value, self._table.consistency.value
         news = snapshot or known is not self._biases_told
+        heard = snapshot or words is not self._words_told
         if not snapshot:
-            self._biases_told = known
+            self._biases_told, self._words_told = known, words
         return Changes(
             snapshot=snapshot,
             time_ns=self.time_ns,
@@ -283,6 +290,7 @@ class Picture:
             lineage=lineage,
             flights=self.flights(),
             biases=biases_told(known) if news else (),
+            words=words_told(words) if heard else (),
             _arrays=self._table.arrays,
             _rows=rows,
             _nodes=self._names.nodes,
@@ -292,13 +300,20 @@ class Picture:
     def digest(self) -> str:
         """Digest of the picture: equal for equal sets of reports, on every machine."""
         self._history.settle()
-        return kept_digest(self._table.arrays, self._table.flights, self._table.registration.value)
+        table = self._table
+        return kept_digest(table.arrays, table.flights, table.registration.value, table.consistency.value)
 
     @property
     def registration(self) -> Registration:
         """By how much every sensor is off, as far as the picture's reports show."""
         self._history.settle()
         return self._table.registration.value
+
+    @property
+    def consistency(self) -> Consistency:
+        """How true every node's word has been, as far as the others' show."""
+        self._history.settle()
+        return self._table.consistency.value
 
     def flights(self) -> list[picture_pb2.Flight]:
         """The flights of tracks that are or were missiles, by track number."""
@@ -372,14 +387,18 @@ class Picture:
         node_id = event.key.node_id
         block = self._blocks.get(node_id) or 1000 + zlib.crc32(node_id.encode()) % 9000
         registered = register(self._table, event)
+        slots = self._names.slots(self._table, event)
+        doubt = weigh(self._table, event, self._names.nodes)
         reports = Reports(
             time_ns=event.key.valid_time_ns,
             block=block,
-            slot=self._names.slots(self._table, event),
+            slot=slots,
             parent_slot=self._names.parent_slots(event),
             call_sign=self._names.call_signs(event.call_sign, len(event.local_number)),
             state=registered.state,
-            covariance=event.covariance,
+            covariance=event.covariance if doubt is None else doubt[:, None] * event.covariance,
+            declared=event.covariance,
+            doubt=np.ones(len(slots)) if doubt is None else doubt,
             status=event.status,
             q=event.process_noise,
             motion=event.motion,

@@ -38,7 +38,11 @@ class Reports(NamedTuple):
     state: Float
     """(n, 6) ECEF m, m/s."""
     covariance: Float
-    """(n, 21) lower triangles by rows."""
+    """(n, 21) lower triangles by rows, times `doubt`."""
+    declared: Float
+    """(n, 21) as the node declares them."""
+    doubt: Float
+    """(n,) by what the node's word is taken to be less than it declares (`fusion.consistency`); 1 = not."""
     status: Ints
     q: Float
     """(n,) m²/s³, 0 = unknown."""

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fusion.arrays import Ints, Records, Words, word
+from fusion.consistency.estimate import Consistency
 from fusion.kernel import kernel
 from fusion.registration.estimate import Registration
 from fusion.table.arrays import Arrays
@@ -134,11 +135,13 @@ def picture_digest(arrays: Arrays, rows: Ints, flights: FlightRows | None = None
     )
 
 
-def kept_digest(arrays: Arrays, flights: FlightRows, registration: Registration) -> str:
+def kept_digest(
+    arrays: Arrays, flights: FlightRows, registration: Registration, consistency: Consistency
+) -> str:
     """Digest of the picture, 32 hexadecimal digits: `picture_digest` of all live tracks, from the sum kept
     with the table; where missiles fly, over their flights, and where sensors are declared over what is known
-    of their biases, too."""
-    more = _told(flights) + (registration.content() if registration.sensors else b"")
+    of their biases, and where nodes are not believed over by how much, too."""
+    more = _told(flights) + (registration.content() if registration.sensors else b"") + consistency.content()
     return _hex(int(arrays.counters["live"][0]), arrays.counters["digest"][0], more)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from fusion.arrays import Ints, Records
+from fusion.consistency.estimate import Consistency
 from fusion.kernel import kernel
 from fusion.registration.estimate import Registration
 from fusion.table.flights import Row
@@ -29,6 +30,8 @@ class Segment:
     flights: dict[int, Row | None] = field(default_factory=dict)
     registration: Registration | None = None
     """None where it did not change."""
+    consistency: Consistency | None = None
+    """The same."""
     level: int = 0
 
     def absorb(self, later: Segment) -> None:
@@ -39,6 +42,7 @@ class Segment:
         self.source_rows, self.sources = rows, images
         self.flights = {**later.flights, **self.flights}
         self.registration = later.registration if self.registration is None else self.registration
+        self.consistency = later.consistency if self.consistency is None else self.consistency
         self.level += 1
 
 

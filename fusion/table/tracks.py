@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fusion.arrays import Float, Ints, Records, RowT
+from fusion.consistency.estimate import nothing_heard
 from fusion.registration.estimate import nothing_known
 from fusion.table.arrays import Arrays, Journal
 from fusion.table.flights import FlightRows
@@ -49,6 +50,7 @@ class Table:
         n = 64
         self.flights = FlightRows()
         self.registration = Kept(nothing_known())
+        self.consistency = Kept(nothing_heard())
         self._touched: list[Ints] = []
         self._touched_count = 0
         self._lineage_told = 0  # so many records are as they were when last taken
@@ -117,6 +119,7 @@ class Table:
         a = self.arrays
         self.flights.open_segment()
         self.registration.open_segment()
+        self.consistency.open_segment()
         saved = a.journal.saved
         saved["tracks"], saved["sources"] = 0, 0
         saved["segment"] += 1
@@ -137,6 +140,7 @@ class Table:
             before,
             self.flights.close_segment(),
             self.registration.close_segment(),
+            self.consistency.close_segment(),
         )
 
     def undo(self, segment: Segment) -> None:
@@ -149,6 +153,7 @@ class Table:
         a.counters[:] = segment.counters
         self.flights.undo(segment.flights)
         self.registration.undo(segment.registration)
+        self.consistency.undo(segment.consistency)
         self._touch(segment.track_rows)
         kept = self.count("lineage")
         if kept < self._lineage_told:

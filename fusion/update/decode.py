@@ -56,6 +56,7 @@ class Update:
     lineage: Sequence[picture_pb2.Lineage]
     flight: Sequence[picture_pb2.Flight]
     sensor_bias: Sequence[picture_pb2.SensorBias]
+    node_consistency: Sequence[picture_pb2.NodeConsistency]
     """Of every sensor; none where what was told of them holds."""
 
     @property
@@ -162,6 +163,7 @@ def _read(message: picture_pb2.PictureUpdate) -> Update:
         lineage=_with_known(message.lineage, "event", picture_pb2.LineageEvent),
         flight=_with_known(message.flight, "phase", picture_pb2.FlightPhase),
         sensor_bias=_biases(message),
+        node_consistency=_words(message),
     )
 
 
@@ -200,6 +202,13 @@ def _biases(message: picture_pb2.PictureUpdate) -> Sequence[picture_pb2.SensorBi
         if len(one.bias) != 4 or len(one.sigma) != 4 or not np.isfinite(values).all():
             raise ValueError(f"sensor_bias of {one.node_id}: expected four finite biases and sigmas")
     return _with_known(message.sensor_bias, "kind", track_pb2.SensorKind)
+
+
+def _words(message: picture_pb2.PictureUpdate) -> Sequence[picture_pb2.NodeConsistency]:
+    for one in message.node_consistency:
+        if not (1.0 <= one.factor < np.inf and 0.0 <= one.normalised_error < np.inf):
+            raise ValueError(f"node_consistency of {one.node_id}: factor or normalised error is out of range")
+    return _with_known(message.node_consistency, "environment", track_pb2.Environment)
 
 
 def _with_known(messages: Sequence[Any], field: str, enum: Any) -> Sequence[Any]:

@@ -36,6 +36,8 @@ class PictureTable:
         """By track number: of what is or was a missile."""
         self.sensor_bias: list[picture_pb2.SensorBias] = []
         """By how much each sensor is found to be off."""
+        self.node_consistency: list[picture_pb2.NodeConsistency] = []
+        """How true each node's word has been."""
         self.node_id: list[str] = []
         """Names that `contributors` points into."""
         self._order = UpdateOrder()
@@ -83,6 +85,8 @@ class PictureTable:
             self.flight[flight.track] = flight
         if update.sensor_bias or begins:
             self.sensor_bias = list(update.sensor_bias)
+        if update.node_consistency or begins:
+            self.node_consistency = list(update.node_consistency)
         self.nation = update.nation
         self.time_ns, self.final_time_ns, self.finality = (
             update.time_ns,
@@ -144,6 +148,7 @@ class PictureTable:
         twin = copy.copy(self)
         twin._order, twin._tracks = self._order.copy(), self._tracks.copy()
         twin.sensor_bias = list(self.sensor_bias)
+        twin.node_consistency = list(self.node_consistency)
         twin.flight, twin.node_id, twin._node = dict(self.flight), list(self.node_id), dict(self._node)
         twin._texts, twin._text = list(self._texts), dict(self._text)
         twin._by, twin._by_time_ns = self._by[: self._told].copy(), self._by_time_ns[: self._told].copy()

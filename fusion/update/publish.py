@@ -54,6 +54,8 @@ class Changes:
     """Of tracks that are or were missiles."""
     biases: Sequence[picture_pb2.SensorBias]
     """Of every sensor; none where nothing new is known of them."""
+    words: Sequence[picture_pb2.NodeConsistency]
+    """Of every node and environment; none where nothing new is known of them."""
     _arrays: Arrays
     _rows: Ints
     """Rows of the table, by ascending number."""
@@ -102,7 +104,15 @@ class Changes:
             node_id=nodes,
             **head,
         ).SerializeToString()
-        if not (self.removed or self.lineage or self.flights or self.biases or call_signs or any(streams)):
+        if not (
+            self.removed
+            or self.lineage
+            or self.flights
+            or self.biases
+            or self.words
+            or call_signs
+            or any(streams)
+        ):
             return first + columns
         # fields may come in any order, and encodings one behind the other are one message
         rest: bytes = picture_pb2.PictureUpdate(
@@ -112,6 +122,7 @@ class Changes:
             lineage=self.lineage,
             flight=self.flights,
             sensor_bias=self.biases,
+            node_consistency=self.words,
         ).SerializeToString()
         return first + columns + rest
 
@@ -142,6 +153,7 @@ class Changes:
             lineage=self.lineage,
             flight=(),
             sensor_bias=(),
+            node_consistency=(),
         )
 
     def _columns(self, picked: Ints) -> tuple[NDArray[np.void], Ints, Ints]:

@@ -37,6 +37,8 @@ class Content:
     """What each nation's updates told of its picture in the end, as far as none is missing."""
     biases: list[picture_pb2.SensorBias]
     """By how much each sensor was found to be off in the end, as the first nation's picture told it."""
+    words: list[picture_pb2.NodeConsistency]
+    """How true each node's word had been in the end, told likewise."""
     reports: int
     """Different reports recorded."""
     unreadable: int = 0
@@ -110,6 +112,9 @@ class _Reading:
             ],
             biases=next(
                 (c.table.sensor_bias for _, c in sorted(self._cores.items()) if c.table.revision), []
+            ),
+            words=next(
+                (c.table.node_consistency for _, c in sorted(self._cores.items()) if c.table.revision), []
             ),
             reports=len(self._reports),
             unreadable=self._unreadable,

@@ -18,6 +18,7 @@ from nodes.errors import BadInput
 from nodes.recording import Recording
 from nodes.recording.channels import TRUE_BIASES
 from nodes.recording.content import Content, read_content
+from nodes.scoring.consistency import consistency
 from nodes.scoring.plot import plot_series
 from nodes.scoring.registration import registration
 from nodes.scoring.warnings import score_warnings
@@ -65,6 +66,7 @@ def common_result(recording: Recording, content: Content) -> dict[str, Any]:
         "behind_s_max": facts.get("behind_s_max"),
         "load_per_processor": facts.get("load_per_processor"),
         "pictures": content.pictures,
+        "consistency": consistency(content.words),
         "registration": registration(content.biases, facts.get(TRUE_BIASES)),
         "recording": recording.summary() | {"unreadable_messages": content.unreadable},
     }

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from fusion.constants import OPERATION, Chosen
+from nodes.scoring.consistency import doubts, shown
 from nodes.scoring.registration import cells, remarks
 from nodes.scoring.worth import worth
 from nodes.wording import count, delay, span, together, track_name
@@ -104,6 +105,11 @@ def _parts(result: dict[str, Any]) -> Iterator[str | Table]:
         yield "# By how much sensors were found to be off"
         yield from (f"  {line}" for line in remarks(result["registration"]))
         yield _sensors(result["registration"])
+    if result.get("consistency"):
+        yield ""
+        yield "# How true each node's word was"
+        yield from (f"  {line}" for line in doubts(result["consistency"]))
+        yield _words(result["consistency"])
     yield ""
     yield "# Whether the nations agree"
     if result["pictures"]:
@@ -205,6 +211,14 @@ def _sensors(rows: list[dict[str, Any]]) -> Table:
     table = _table("sensor", "range m", "azimuth mrad", "elevation mrad", "clock ms")
     for row in rows:
         table.add_row(f"  {row['node']}/{row['sensor']}", *cells(row))
+    return table
+
+
+def _words(rows: list[dict[str, Any]]) -> Table:
+    """By node and environment: its error against the others', and what is made of it."""
+    table = _table("node", "environment", "error of declared", "samples", "counted as", "unconfirmed")
+    for row in rows:
+        table.add_row(f"  {row['node']}", *shown(row))
     return table
 
 

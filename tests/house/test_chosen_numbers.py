@@ -19,6 +19,7 @@ GIVEN = {
     "a standard or mathematics gives it": {
         "nodes/tracking/association.py": "LARGEST",
         "nodes/tracking/filters/mixture_compiled.py": "AHEAD",
+        "fusion/consistency/agreement.py": "_CONSTANT",
         "fusion/elementary.py": "_HALF_PI_HIGH _HALF_PI_LOW _PI _DEGREE",
         "fusion/physics/air.py": "CEILING_M _STEP_M _LAPSES _GM_OVER_R _TOP_KM _TOP_DENSITY _DENSITY",
         "fusion/physics/geodesy.py": "WGS84_A_M WGS84_F WGS84_B_M WGS84_E2 EARTH_RATE_RADPS MEAN_RADIUS_M",

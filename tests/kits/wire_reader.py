@@ -216,6 +216,7 @@ TABLES: dict[str, dict[int, tuple[str, str]]] = {
         41: ("lineage", "Lineage*"),
         42: ("flight", "Flight*"),
         43: ("sensor_bias", "SensorBias*"),
+        44: ("node_consistency", "NodeConsistency*"),
     },
     "SensorBias": {
         1: ("node_id", "string"),
@@ -228,6 +229,16 @@ TABLES: dict[str, dict[int, tuple[str, str]]] = {
         8: ("misfits", "varint"),
         9: ("jump_time_ns", "fixed64"),
         10: ("beyond", "bool"),
+    },
+    "NodeConsistency": {
+        1: ("node_id", "string"),
+        2: ("environment", "varint"),
+        3: ("factor", "double"),
+        4: ("normalised_error", "double"),
+        5: ("samples", "varint"),
+        6: ("expected", "varint"),
+        7: ("unconfirmed", "varint"),
+        8: ("alone", "bool"),
     },
     "MissileWarning": {
         1: ("warning_id", "string"),

@@ -16,6 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import consistency_kit
 import demo_kit
 import link_kit
 import trust_kit
@@ -115,6 +116,26 @@ def test_states_without_tracklets_fold_alike(tmp_path: Path, seed: int) -> None:
     assert "beyond" not in held
     assert held["input_digest"] == picture.input_digest()
     assert (held["picture_digest"], held["tracks"]) == (picture.digest(), picture.live)
+
+
+@pytest.mark.parametrize(
+    ("errors", "beyond"), [((1.0, 1.0, 1.0), None), ((1.35, 1.35), "a node whose word is doubted")]
+)
+def test_it_knows_who_is_not_consistent(
+    tmp_path: Path, errors: tuple[float, ...], beyond: str | None
+) -> None:
+    """Where all are, it holds the same picture; it says so from the moment at which one is not."""
+    nodes = tuple(Member(id=f"USA-{k}", nation="USA") for k in range(3))
+    coalition.found(tmp_path, Policy(nations=("USA",), nodes=nodes))
+    reports = consistency_kit.reports(errors, 200, even=True)
+    picture = Picture()
+    for report in reports:
+        report.node_id, report.sent_time_ns = f"USA-{report.node_id[1:]}", report.valid_time_ns[0]
+        picture.fold(report)
+    held = second_core(tmp_path, sealed(tmp_path, [(topics.REPORT, "", report) for report in reports]))
+    assert picture.consistency.doubted.any() == (beyond is not None)
+    assert held.get("beyond") == beyond
+    assert held["picture_digest"] == (None if beyond else picture.digest())
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))

@@ -206,6 +206,18 @@ def snapshot() -> picture_pb2.PictureUpdate:
                 beyond=True,
             )
         ],
+        node_consistency=[
+            picture_pb2.NodeConsistency(
+                node_id="KOR-1",
+                environment=track_pb2.ENVIRONMENT_AIR,
+                factor=2.5,
+                normalised_error=1.75,
+                samples=120,
+                expected=18,
+                unconfirmed=17,
+                alone=True,
+            )
+        ],
     )
 
 

@@ -100,7 +100,7 @@ class GroundPoint(_message.Message):
     def __init__(self, lat_deg: _Optional[float] = ..., lon_deg: _Optional[float] = ..., time_ns: _Optional[int] = ..., time_sigma_s: _Optional[float] = ..., ellipse_95_major_m: _Optional[float] = ..., ellipse_95_minor_m: _Optional[float] = ..., ellipse_orientation_deg: _Optional[float] = ...) -> None: ...
 
 class PictureUpdate(_message.Message):
-    __slots__ = ("nation", "incarnation", "sequence", "kind", "finality", "time_ns", "final_time_ns", "input_digest", "picture_digest", "node_id", "sent_time_ns", "number", "track_time_ns", "state", "covariance", "environment", "identity", "identity_confidence", "identity_conflict", "status", "contributor_count", "contributors", "contributor_time_ns", "mode_probability", "call_sign", "parent", "birth_time_ns", "quality", "process_noise", "stream", "removed", "lineage", "flight", "sensor_bias")
+    __slots__ = ("nation", "incarnation", "sequence", "kind", "finality", "time_ns", "final_time_ns", "input_digest", "picture_digest", "node_id", "sent_time_ns", "number", "track_time_ns", "state", "covariance", "environment", "identity", "identity_confidence", "identity_conflict", "status", "contributor_count", "contributors", "contributor_time_ns", "mode_probability", "call_sign", "parent", "birth_time_ns", "quality", "process_noise", "stream", "removed", "lineage", "flight", "sensor_bias", "node_consistency")
     NATION_FIELD_NUMBER: _ClassVar[int]
     INCARNATION_FIELD_NUMBER: _ClassVar[int]
     SEQUENCE_FIELD_NUMBER: _ClassVar[int]
@@ -135,6 +135,7 @@ class PictureUpdate(_message.Message):
     LINEAGE_FIELD_NUMBER: _ClassVar[int]
     FLIGHT_FIELD_NUMBER: _ClassVar[int]
     SENSOR_BIAS_FIELD_NUMBER: _ClassVar[int]
+    NODE_CONSISTENCY_FIELD_NUMBER: _ClassVar[int]
     nation: str
     incarnation: int
     sequence: int
@@ -169,7 +170,8 @@ class PictureUpdate(_message.Message):
     lineage: _containers.RepeatedCompositeFieldContainer[Lineage]
     flight: _containers.RepeatedCompositeFieldContainer[Flight]
     sensor_bias: _containers.RepeatedCompositeFieldContainer[SensorBias]
-    def __init__(self, nation: _Optional[str] = ..., incarnation: _Optional[int] = ..., sequence: _Optional[int] = ..., kind: _Optional[_Union[PictureKind, str]] = ..., finality: _Optional[_Union[Finality, str]] = ..., time_ns: _Optional[int] = ..., final_time_ns: _Optional[int] = ..., input_digest: _Optional[str] = ..., picture_digest: _Optional[str] = ..., node_id: _Optional[_Iterable[str]] = ..., sent_time_ns: _Optional[int] = ..., number: _Optional[_Iterable[int]] = ..., track_time_ns: _Optional[_Iterable[int]] = ..., state: _Optional[_Iterable[float]] = ..., covariance: _Optional[_Iterable[float]] = ..., environment: _Optional[_Iterable[_Union[_track_pb2.Environment, str]]] = ..., identity: _Optional[_Iterable[_Union[_track_pb2.Identity, str]]] = ..., identity_confidence: _Optional[_Iterable[float]] = ..., identity_conflict: _Optional[_Iterable[bool]] = ..., status: _Optional[_Iterable[_Union[_track_pb2.TrackStatus, str]]] = ..., contributor_count: _Optional[_Iterable[int]] = ..., contributors: _Optional[_Iterable[int]] = ..., contributor_time_ns: _Optional[_Iterable[int]] = ..., mode_probability: _Optional[_Iterable[float]] = ..., call_sign: _Optional[_Iterable[str]] = ..., parent: _Optional[_Iterable[int]] = ..., birth_time_ns: _Optional[_Iterable[int]] = ..., quality: _Optional[_Iterable[int]] = ..., process_noise: _Optional[_Iterable[float]] = ..., stream: _Optional[_Iterable[str]] = ..., removed: _Optional[_Iterable[int]] = ..., lineage: _Optional[_Iterable[_Union[Lineage, _Mapping]]] = ..., flight: _Optional[_Iterable[_Union[Flight, _Mapping]]] = ..., sensor_bias: _Optional[_Iterable[_Union[SensorBias, _Mapping]]] = ...) -> None: ...
+    node_consistency: _containers.RepeatedCompositeFieldContainer[NodeConsistency]
+    def __init__(self, nation: _Optional[str] = ..., incarnation: _Optional[int] = ..., sequence: _Optional[int] = ..., kind: _Optional[_Union[PictureKind, str]] = ..., finality: _Optional[_Union[Finality, str]] = ..., time_ns: _Optional[int] = ..., final_time_ns: _Optional[int] = ..., input_digest: _Optional[str] = ..., picture_digest: _Optional[str] = ..., node_id: _Optional[_Iterable[str]] = ..., sent_time_ns: _Optional[int] = ..., number: _Optional[_Iterable[int]] = ..., track_time_ns: _Optional[_Iterable[int]] = ..., state: _Optional[_Iterable[float]] = ..., covariance: _Optional[_Iterable[float]] = ..., environment: _Optional[_Iterable[_Union[_track_pb2.Environment, str]]] = ..., identity: _Optional[_Iterable[_Union[_track_pb2.Identity, str]]] = ..., identity_confidence: _Optional[_Iterable[float]] = ..., identity_conflict: _Optional[_Iterable[bool]] = ..., status: _Optional[_Iterable[_Union[_track_pb2.TrackStatus, str]]] = ..., contributor_count: _Optional[_Iterable[int]] = ..., contributors: _Optional[_Iterable[int]] = ..., contributor_time_ns: _Optional[_Iterable[int]] = ..., mode_probability: _Optional[_Iterable[float]] = ..., call_sign: _Optional[_Iterable[str]] = ..., parent: _Optional[_Iterable[int]] = ..., birth_time_ns: _Optional[_Iterable[int]] = ..., quality: _Optional[_Iterable[int]] = ..., process_noise: _Optional[_Iterable[float]] = ..., stream: _Optional[_Iterable[str]] = ..., removed: _Optional[_Iterable[int]] = ..., lineage: _Optional[_Iterable[_Union[Lineage, _Mapping]]] = ..., flight: _Optional[_Iterable[_Union[Flight, _Mapping]]] = ..., sensor_bias: _Optional[_Iterable[_Union[SensorBias, _Mapping]]] = ..., node_consistency: _Optional[_Iterable[_Union[NodeConsistency, _Mapping]]] = ...) -> None: ...
 
 class SensorBias(_message.Message):
     __slots__ = ("node_id", "sensor", "kind", "bias", "sigma", "used", "shared", "misfits", "jump_time_ns", "beyond")
@@ -228,3 +230,23 @@ class Flight(_message.Message):
     heading_deg: float
     speed_mps: float
     def __init__(self, track: _Optional[int] = ..., phase: _Optional[_Union[FlightPhase, str]] = ..., launch: _Optional[_Union[GroundPoint, _Mapping]] = ..., impact: _Optional[_Union[GroundPoint, _Mapping]] = ..., apogee_m: _Optional[float] = ..., lofted: _Optional[bool] = ..., class_probability: _Optional[_Iterable[float]] = ..., depressed: _Optional[bool] = ..., manoeuvring: _Optional[bool] = ..., reach: _Optional[_Union[GroundPoint, _Mapping]] = ..., lat_deg: _Optional[float] = ..., lon_deg: _Optional[float] = ..., alt_m: _Optional[float] = ..., heading_deg: _Optional[float] = ..., speed_mps: _Optional[float] = ...) -> None: ...
+
+class NodeConsistency(_message.Message):
+    __slots__ = ("node_id", "environment", "factor", "normalised_error", "samples", "expected", "unconfirmed", "alone")
+    NODE_ID_FIELD_NUMBER: _ClassVar[int]
+    ENVIRONMENT_FIELD_NUMBER: _ClassVar[int]
+    FACTOR_FIELD_NUMBER: _ClassVar[int]
+    NORMALISED_ERROR_FIELD_NUMBER: _ClassVar[int]
+    SAMPLES_FIELD_NUMBER: _ClassVar[int]
+    EXPECTED_FIELD_NUMBER: _ClassVar[int]
+    UNCONFIRMED_FIELD_NUMBER: _ClassVar[int]
+    ALONE_FIELD_NUMBER: _ClassVar[int]
+    node_id: str
+    environment: _track_pb2.Environment
+    factor: float
+    normalised_error: float
+    samples: int
+    expected: int
+    unconfirmed: int
+    alone: bool
+    def __init__(self, node_id: _Optional[str] = ..., environment: _Optional[_Union[_track_pb2.Environment, str]] = ..., factor: _Optional[float] = ..., normalised_error: _Optional[float] = ..., samples: _Optional[int] = ..., expected: _Optional[int] = ..., unconfirmed: _Optional[int] = ..., alone: _Optional[bool] = ...) -> None: ...

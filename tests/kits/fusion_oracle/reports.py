@@ -147,6 +147,8 @@ def reports_of(time_ns: int, slot: NDArray[np.int64], state: Float, triangles: F
         call_sign=zeros,
         state=state,
         covariance=triangles,
+        declared=triangles,
+        doubt=np.ones(n),
         status=np.full(n, MAINTAINING),
         q=np.ones(n),
         motion=zeros,

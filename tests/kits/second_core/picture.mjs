@@ -1,6 +1,7 @@
 // fold.md, sections 2, 3, 6 and 8: the table of tracks, events folded into it in their order, and its digest.
 
 import { blake2b, toBytes, toHex, toNumber } from "./blake2b.mjs";
+import { Consistency } from "./consistency.mjs";
 import { Beyond, freshModes, fuse, increment, noise, predict, seconds, whole } from "./filter.mjs";
 import { carry, distance } from "./matrices.mjs";
 
@@ -46,9 +47,11 @@ export class Picture {
   tracks = [];
   #sources = new Map();
   #swept = -1n;
+  #consistency = new Consistency();
 
   /** Fold one event: {time, node, incarnation, rows}. Throws Beyond. */
   fold({ time, node, incarnation, rows }) {
+    this.#consistency.before(time, this.tracks);
     if (time / SECOND > this.#swept) {
       this.#swept = time / SECOND;
       this.#sweep(this.#swept * SECOND);
