@@ -23,7 +23,7 @@ from msgspec.structs import replace
 from nodes import coalition
 from nodes.bench.awake import awake
 from nodes.bench.load import RAMP_S, Load, checked
-from nodes.bench.notices import NS, PAUSE_S, READY_S, NotMeasuredError, post, told, wait_until
+from nodes.bench.notices import NS, PAUSE_S, NotMeasuredError, post, told, wait_until
 from nodes.bench.traffic import Traffic
 from nodes.coalition import Member, Policy
 from nodes.control import clock
@@ -63,10 +63,10 @@ def product(load: Load) -> dict[str, Any]:
         others: list[subprocess.Popen[bytes]] = []
         try:
             for nation in load.nations:
-                told(root, f"endpoints/{coalition.core_id(nation)}.json")
+                told(root, f"endpoints/{coalition.core_id(nation)}.json", cores)
             others += [start("receiver", root, nation) for nation in load.nations]
             others.append(start("sender", root))
-            start_ns = int(told(root, "start"))
+            start_ns = int(told(root, "start", [*cores, *others]))
             wait_until(start_ns + RAMP_S * NS)
             before_s = [processor_s(one.pid) for one in cores]
             wait_until(start_ns + load.seconds * NS)
@@ -95,8 +95,14 @@ def floor(load: Load, message_bytes: int) -> dict[str, Any]:
         relays = [start("bare-relay", root, nation) for nation in load.nations]
         receivers = [start("bare-receiver", root, nation) for nation in load.nations]
         sender = start("bare-sender", root)
-        ended(receivers, load.seconds + 2 * READY_S)
-        ended([sender, *relays], 5.0)
+        try:
+            start_ns = int(told(root, "start", [sender, *relays, *receivers]))
+            wait_until(start_ns + load.seconds * NS)
+            ended(receivers, PAUSE_S)
+        finally:
+            for one in (sender, *relays, *receivers):
+                one.terminate()
+            ended([sender, *relays, *receivers], 5.0)
         return _figures(root, load, _results(root, load))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 
 from nodes.control import clock
@@ -30,14 +32,23 @@ def posted(root: Path, name: str) -> bool:
     return (root / name).exists()
 
 
-def told(root: Path, name: str) -> str:
-    """The value of that name, waited for. Raises NotMeasuredError when nobody tells it."""
+def told(root: Path, name: str, by: Iterable[subprocess.Popen[bytes]] = ()) -> str:
+    """The value of that name, waited for. Raises NotMeasuredError when nobody tells it, or when one of the
+    processes ``by`` which it comes about has ended."""
     end_s = clock.monotonic_s() + READY_S
     while not posted(root, name):
+        none_ended(by, f"before there was any word of {name}")
         if clock.monotonic_s() > end_s:
             raise NotMeasuredError(f"this machine did not keep up: no word of {name} within {READY_S:.0f} s")
         clock.sleep(0.01)
     return (root / name).read_text(encoding="ascii")
+
+
+def none_ended(processes: Iterable[subprocess.Popen[bytes]], when: str) -> None:
+    """Raises NotMeasuredError where one of the processes has ended, which nobody need wait for any more."""
+    for process in processes:
+        if (status := process.poll()) is not None:
+            raise NotMeasuredError(f"a process that was needed ended with {status} {when}")
 
 
 def wait_until(due_ns: int) -> None:

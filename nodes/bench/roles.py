@@ -182,18 +182,18 @@ def bare_sender(root: Path, nation: str = "") -> None:
     post(root, "sends", send.endpoint)
     made = sealed(root, load.traffic(), load.seconds, keys=False)
     post(root, "wanted", sum(due >= RAMP_S * NS for due, _ in made))
-    for one in load.nations:
-        told(root, f"receiver-{one}")
+    # a subscription takes a moment to come about, and how long is the machine's matter
+    _repeat(send, [b"report", b"", bytes(8)], root, [f"receiver-{one}" for one in load.nations])
     exact_sleep()
-    clock.sleep(0.5)
     start_ns = clock.monotonic_ns()
+    post(root, "start", start_ns)
     for due_ns, said in made:
         wait_until(start_ns + due_ns)
         due = (start_ns + due_ns).to_bytes(8, "big") if due_ns >= RAMP_S * NS else bytes(8)
         send.send([b"report", said[0][1], due])
         send.send([b"status", said[1][1]])
-    send.send([b"report", b"", b""])
-    clock.sleep(1.0)
+    # who leaves takes back what is not read yet: the end is told until everybody has noted it
+    _repeat(send, [b"report", b"", b""], root, [f"result-{one}" for one in load.nations])
 
 
 def bare_relay(root: Path, nation: str) -> None:
@@ -207,24 +207,35 @@ def bare_relay(root: Path, nation: str) -> None:
         send.send([b"picture", body, frames[2]])
         if not frames[2]:
             break
-    clock.sleep(0.5)
+    _repeat(send, [b"picture", b"", b""], root, [f"result-{nation}"])
 
 
 def bare_receiver(root: Path, nation: str) -> None:
     """When each message came."""
     load = read_load(root)
     receive = BareSubscriber(told(root, f"relays-{nation}"), b"picture")
-    post(root, f"receiver-{nation}")
     took_ns = []
+    joined = False
     # a relay that does not keep up is given up, before whoever waits for this result gives up
     end_s = clock.monotonic_s() + load.seconds + READY_S
     while (frames := receive.receive(end_s - clock.monotonic_s())) is not None:
         now_ns = clock.monotonic_ns()
         if not frames[2]:
             break
+        if not joined:
+            joined = True
+            post(root, f"receiver-{nation}")
         if any(frames[2]):
             took_ns.append(now_ns - int.from_bytes(frames[2], "big"))
     _tell(root, nation, took_ns)
+
+
+def _repeat(send: BarePublisher, frames: list[bytes], root: Path, answers: list[str]) -> None:
+    """Send a message again and again until all of this has been told of."""
+    end_s = clock.monotonic_s() + READY_S
+    while not all(posted(root, name) for name in answers) and clock.monotonic_s() < end_s:
+        send.send(frames)
+        clock.sleep(0.02)
 
 
 def _tell(root: Path, nation: str, took_ns: list[int], **more: int) -> None:
