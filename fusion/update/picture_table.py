@@ -38,6 +38,8 @@ class PictureTable:
         """By how much each sensor is found to be off."""
         self.node_consistency: list[picture_pb2.NodeConsistency] = []
         """How true each node's word has been."""
+        self.told_of_nodes = 0
+        """The revision at which either was last told."""
         self.node_id: list[str] = []
         """Names that `contributors` points into."""
         self._order = UpdateOrder()
@@ -83,6 +85,8 @@ class PictureTable:
             self.flight.pop(number, None)
         for flight in update.flight:
             self.flight[flight.track] = flight
+        if update.sensor_bias or update.node_consistency or begins:
+            self.told_of_nodes = self.revision
         if update.sensor_bias or begins:
             self.sensor_bias = list(update.sensor_bias)
         if update.node_consistency or begins:

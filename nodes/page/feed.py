@@ -98,6 +98,9 @@ class Feed:
             if update.kind == picture_pb2.PICTURE_KIND_SNAPSHOT and trails is not None:
                 frame.trail.extend(trails.of(rows, frame.clock.time_ns))
             versions.rows = rows.version
+        if held.biases.version != versions.biases:
+            versions.biases = held.biases.version
+            frame.bias_history.extend(held.biases.messages())
         if held.warnings_version != versions.warnings:
             versions.warnings = held.warnings_version
             frame.warnings.warning.extend(held.warnings.values())
@@ -128,4 +131,5 @@ class _Versions:
     def __init__(self) -> None:
         self.rows = -1
         self.warnings = -1
+        self.biases = -1
         self.events = -1

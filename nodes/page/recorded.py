@@ -19,12 +19,13 @@ from google.protobuf.message import DecodeError
 from fusion.constants import OPERATION, Chosen
 from fusion.update.decode import UpdateError
 from nodes.control import clock
+from nodes.page.biases import true_biases
 from nodes.page.comparison import ReportLog
 from nodes.page.events import EventLog
 from nodes.page.scene import Scene, countries, own
 from nodes.page.trails import Trails
 from nodes.recording import Recorded, Recording
-from nodes.recording.channels import NATIONAL, PICTURE, REPORTS, STATUS, WARNINGS
+from nodes.recording.channels import NATIONAL, PICTURE, REPORTS, STATUS, TRUE_BIASES, WARNINGS
 from nodes.recording.signatures import Signatures
 from triwatch.v1 import page_pb2
 
@@ -66,6 +67,7 @@ class RecordedSource:
         self.unreadable = 0
         self._events = EventLog()
         self._nations: list[str] = []
+        self._true_biases = true_biases(recording.metadata().get(TRUE_BIASES) or {})
         self.end_ns = 0
 
     def start(self) -> None:
@@ -131,6 +133,7 @@ class RecordedSource:
             end_ns=self.end_ns,
             can_compare=self.log.end > 0,
             country=countries(self._nations),
+            true_bias=self._true_biases,
         )
 
     def events(self) -> tuple[int, Sequence[page_pb2.Event]]:

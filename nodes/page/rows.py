@@ -96,6 +96,9 @@ class Rows:
         for name in _COLUMNS:
             getattr(update, name).extend(np.ravel(rows[name]).tolist())
         update.flight.extend(table.flight[n] for n in update.number if n in table.flight)
+        if table.told_of_nodes > version or not delta:
+            update.sensor_bias.extend(table.sensor_bias)
+            update.node_consistency.extend(table.node_consistency)
         if delta:
             gone = {number for v, number in self._removed if v > version and number not in table}
             update.removed.extend(sorted(gone))

@@ -16,6 +16,7 @@ from fusion.update.agreement import Agreement
 from fusion.update.decode import Update
 from fusion.update.newest_warnings import NewestWarnings
 from nodes.coalition.outlines import country_name
+from nodes.page.biases import BiasHistory
 from nodes.page.events import EventLog
 from nodes.page.roster import Roster
 from nodes.page.rows import Rows
@@ -52,12 +53,19 @@ class Nation:
 
     rows: Rows = field(default_factory=Rows)
     warnings: NewestWarnings = field(default_factory=NewestWarnings)
+    biases: BiasHistory = field(default_factory=BiasHistory)
     warnings_version: int = 0
     status: status_pb2.CoreStatus | None = None
 
     def copy(self) -> Nation:
         """An independent one."""
-        return Nation(self.rows.copy(), NewestWarnings(self.warnings), self.warnings_version, self.status)
+        return Nation(
+            self.rows.copy(),
+            NewestWarnings(self.warnings),
+            self.biases.copy(),
+            self.warnings_version,
+            self.status,
+        )
 
 
 class Scene:
@@ -106,6 +114,7 @@ class Scene:
         for due in self.nation(name).rows.take(update):
             self.agreement.note(name, due.input_digest, due.picture_digest, due.time_ns)
             self._trail(name, due)
+            self.nation(name).biases.take(due.time_ns, due.sensor_bias)
             if self.events is not None:
                 self.events.picture(due)
             self.advance(due.time_ns)
@@ -117,6 +126,7 @@ class Scene:
         """
         for due in self.nation(own(name)).rows.take(update):
             self._trail(own(name), due)
+            self.nation(own(name)).biases.take(due.time_ns, due.sensor_bias)
 
     def _trail(self, name: str, update: Update) -> None:
         if self.trails is not None:

@@ -367,3 +367,14 @@ def test_on_a_phone_one_panel_at_a_time(opened: Open, source: RecordedSource) ->
         }).map(e => e.outerHTML.slice(0, 80))"""
     )
     assert outside == []
+
+
+def test_what_sensors_are_off_by_and_how_true_nodes_are(opened: Open, source: RecordedSource) -> None:
+    page = opened()
+    go(page, source, 110.0)
+    table = page.locator("table[aria-label=Sensors]")
+    first = table.locator("tbody", has_text="Range").first
+    expect(first.locator("tr")).to_have_count(5)
+    expect(first).to_contain_text("± ")
+    expect(first.locator("svg polyline.course")).to_have_count(4)
+    expect(page.locator("table[aria-label=Nodes] td.word").first).to_have_text(re.compile("as declared|–"))

@@ -50,7 +50,7 @@ EVENT_KIND_NODE_LOST: EventKind
 EVENT_KIND_NODE_BACK: EventKind
 
 class PageFrame(_message.Message):
-    __slots__ = ("clock", "source", "picture", "trail", "compared", "counted", "coalition", "warnings", "events", "sequence")
+    __slots__ = ("clock", "source", "picture", "trail", "compared", "counted", "coalition", "warnings", "events", "sequence", "bias_history")
     CLOCK_FIELD_NUMBER: _ClassVar[int]
     SOURCE_FIELD_NUMBER: _ClassVar[int]
     PICTURE_FIELD_NUMBER: _ClassVar[int]
@@ -61,6 +61,7 @@ class PageFrame(_message.Message):
     WARNINGS_FIELD_NUMBER: _ClassVar[int]
     EVENTS_FIELD_NUMBER: _ClassVar[int]
     SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    BIAS_HISTORY_FIELD_NUMBER: _ClassVar[int]
     clock: PageClock
     source: PageSource
     picture: _picture_pb2.PictureUpdate
@@ -71,7 +72,8 @@ class PageFrame(_message.Message):
     warnings: Warnings
     events: Events
     sequence: int
-    def __init__(self, clock: _Optional[_Union[PageClock, _Mapping]] = ..., source: _Optional[_Union[PageSource, _Mapping]] = ..., picture: _Optional[_Union[_picture_pb2.PictureUpdate, _Mapping]] = ..., trail: _Optional[_Iterable[_Union[Trail, _Mapping]]] = ..., compared: _Optional[_Union[_picture_pb2.PictureUpdate, _Mapping]] = ..., counted: _Optional[_Iterable[str]] = ..., coalition: _Optional[_Union[Coalition, _Mapping]] = ..., warnings: _Optional[_Union[Warnings, _Mapping]] = ..., events: _Optional[_Union[Events, _Mapping]] = ..., sequence: _Optional[int] = ...) -> None: ...
+    bias_history: _containers.RepeatedCompositeFieldContainer[BiasHistory]
+    def __init__(self, clock: _Optional[_Union[PageClock, _Mapping]] = ..., source: _Optional[_Union[PageSource, _Mapping]] = ..., picture: _Optional[_Union[_picture_pb2.PictureUpdate, _Mapping]] = ..., trail: _Optional[_Iterable[_Union[Trail, _Mapping]]] = ..., compared: _Optional[_Union[_picture_pb2.PictureUpdate, _Mapping]] = ..., counted: _Optional[_Iterable[str]] = ..., coalition: _Optional[_Union[Coalition, _Mapping]] = ..., warnings: _Optional[_Union[Warnings, _Mapping]] = ..., events: _Optional[_Union[Events, _Mapping]] = ..., sequence: _Optional[int] = ..., bias_history: _Optional[_Iterable[_Union[BiasHistory, _Mapping]]] = ...) -> None: ...
 
 class PageClock(_message.Message):
     __slots__ = ("time_ns", "playing", "speed", "data_age_s", "lost", "stopped", "ended")
@@ -92,7 +94,7 @@ class PageClock(_message.Message):
     def __init__(self, time_ns: _Optional[int] = ..., playing: _Optional[bool] = ..., speed: _Optional[float] = ..., data_age_s: _Optional[float] = ..., lost: _Optional[bool] = ..., stopped: _Optional[bool] = ..., ended: _Optional[bool] = ...) -> None: ...
 
 class PageSource(_message.Message):
-    __slots__ = ("title", "live", "nation", "start_ns", "end_ns", "can_compare", "country")
+    __slots__ = ("title", "live", "nation", "start_ns", "end_ns", "can_compare", "country", "true_bias")
     class CountryEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -107,6 +109,7 @@ class PageSource(_message.Message):
     END_NS_FIELD_NUMBER: _ClassVar[int]
     CAN_COMPARE_FIELD_NUMBER: _ClassVar[int]
     COUNTRY_FIELD_NUMBER: _ClassVar[int]
+    TRUE_BIAS_FIELD_NUMBER: _ClassVar[int]
     title: str
     live: bool
     nation: _containers.RepeatedScalarFieldContainer[str]
@@ -114,7 +117,32 @@ class PageSource(_message.Message):
     end_ns: int
     can_compare: bool
     country: _containers.ScalarMap[str, str]
-    def __init__(self, title: _Optional[str] = ..., live: _Optional[bool] = ..., nation: _Optional[_Iterable[str]] = ..., start_ns: _Optional[int] = ..., end_ns: _Optional[int] = ..., can_compare: _Optional[bool] = ..., country: _Optional[_Mapping[str, str]] = ...) -> None: ...
+    true_bias: _containers.RepeatedCompositeFieldContainer[TrueBias]
+    def __init__(self, title: _Optional[str] = ..., live: _Optional[bool] = ..., nation: _Optional[_Iterable[str]] = ..., start_ns: _Optional[int] = ..., end_ns: _Optional[int] = ..., can_compare: _Optional[bool] = ..., country: _Optional[_Mapping[str, str]] = ..., true_bias: _Optional[_Iterable[_Union[TrueBias, _Mapping]]] = ...) -> None: ...
+
+class BiasHistory(_message.Message):
+    __slots__ = ("node_id", "sensor", "time_ns", "bias", "sigma")
+    NODE_ID_FIELD_NUMBER: _ClassVar[int]
+    SENSOR_FIELD_NUMBER: _ClassVar[int]
+    TIME_NS_FIELD_NUMBER: _ClassVar[int]
+    BIAS_FIELD_NUMBER: _ClassVar[int]
+    SIGMA_FIELD_NUMBER: _ClassVar[int]
+    node_id: str
+    sensor: int
+    time_ns: _containers.RepeatedScalarFieldContainer[int]
+    bias: _containers.RepeatedScalarFieldContainer[float]
+    sigma: _containers.RepeatedScalarFieldContainer[float]
+    def __init__(self, node_id: _Optional[str] = ..., sensor: _Optional[int] = ..., time_ns: _Optional[_Iterable[int]] = ..., bias: _Optional[_Iterable[float]] = ..., sigma: _Optional[_Iterable[float]] = ...) -> None: ...
+
+class TrueBias(_message.Message):
+    __slots__ = ("node_id", "sensor", "bias")
+    NODE_ID_FIELD_NUMBER: _ClassVar[int]
+    SENSOR_FIELD_NUMBER: _ClassVar[int]
+    BIAS_FIELD_NUMBER: _ClassVar[int]
+    node_id: str
+    sensor: int
+    bias: _containers.RepeatedScalarFieldContainer[float]
+    def __init__(self, node_id: _Optional[str] = ..., sensor: _Optional[int] = ..., bias: _Optional[_Iterable[float]] = ...) -> None: ...
 
 class Trail(_message.Message):
     __slots__ = ("number", "position", "time_ns")

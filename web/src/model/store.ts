@@ -1,8 +1,8 @@
 // All that the page knows and all that the person chose, in one place. Parts of the page ask to be told
 // when a topic changed; they are told once an animation frame, however often it changed. A page that is out
 // of sight has no animation frames: it is told now and then, so that its title and its alarm go on.
-import type { Coalition, Event, PageClock, PageFrame, PageSource } from "../gen/triwatch/v1/page_pb.js";
-import { PictureKind, type PictureUpdate } from "../gen/triwatch/v1/picture_pb.js";
+import type { BiasHistory, Coalition, Event, PageClock, PageFrame, PageSource } from "../gen/triwatch/v1/page_pb.js";
+import { PictureKind, type NodeConsistency, type PictureUpdate, type SensorBias } from "../gen/triwatch/v1/picture_pb.js";
 import type { MissileWarning } from "../gen/triwatch/v1/warning_pb.js";
 import { compare, type Comparison } from "./compare.ts";
 import { passes } from "./filter.ts";
@@ -12,7 +12,7 @@ import { Trails } from "./trails.ts";
 import { defaultView, type View } from "./view.ts";
 
 export type Topic =
-  | "tracks" | "clock" | "source" | "coalition" | "warnings" | "events" | "link" | "view" | "camera";
+  | "tracks" | "clock" | "source" | "coalition" | "warnings" | "events" | "link" | "view" | "camera" | "sensors";
 export type Link = "connecting" | "open" | "lost" | "closed" | "full" | "refused";
 
 const UNSEEN_MS = 250;
@@ -27,6 +27,10 @@ export class Store {
   source: PageSource | undefined;
   coalition: Coalition | undefined;
   warnings: MissileWarning[] = [];
+  /** By how much each sensor is found to be off, how that came about, and how true each node's word has been. */
+  biases: SensorBias[] = [];
+  histories: BiasHistory[] = [];
+  words: NodeConsistency[] = [];
   events: Event[] = [];
   link: Link = "connecting";
   /** performance.now() of the last frame from the server. */
@@ -128,6 +132,10 @@ export class Store {
       this.events = frame.events.event;
       this.changed("events");
     }
+    if (frame.biasHistory.length) {
+      this.histories = frame.biasHistory;
+      this.changed("sensors");
+    }
     if (frame.picture) this.applyPicture(frame.picture, frame);
     if (frame.compared) {
       this.compared = tracksOf(frame.compared);
@@ -145,6 +153,12 @@ export class Store {
       this.tracks = new Map();
       this.counted = [];
       this.trails.reset(frame.trail);
+      this.histories = frame.biasHistory;
+    }
+    if (update.kind === PictureKind.SNAPSHOT || update.sensorBias.length || update.nodeConsistency.length) {
+      this.biases = update.sensorBias;
+      this.words = update.nodeConsistency;
+      this.changed("sensors");
     }
     for (const number of update.removed) this.tracks.delete(number.toString());
     for (const track of tracksOf(update)) {

@@ -4,11 +4,13 @@ import { Agreement, type NodeView } from "../gen/triwatch/v1/page_pb.js";
 import { nationColour } from "../model/colours.ts";
 import { median, SAME, WHY_BETTER } from "../model/compare.ts";
 import * as format from "../model/format.ts";
+import { wordOf } from "../model/sensors.ts";
 import type { Store } from "../model/store.ts";
 import { ms, span } from "../model/time.ts";
 import { nameOf } from "../model/track.ts";
 import { h, patch, put } from "./dom.ts";
 import type { Playback } from "./playback.ts";
+import { mountSensors } from "./sensors.ts";
 
 const LIVENESS = ["", "alive", "stale", "gone", "left"] as const;
 
@@ -18,13 +20,15 @@ export function mountNations(store: Store, playback: Playback, host: HTMLElement
   const choice = h("select", { "aria-label": "Compare with", id: "compare" });
   const result = h("div", { class: "quiet", id: "comparison" });
   const nodes = h("table", { "aria-label": "Nodes" });
+  const sensors = h("div", { class: "sensors" });
   const compareTitle = h("h3", {}, "Compare with");
   const panel = h(
     "section", { class: "panel nations", "aria-labelledby": "nations-title" },
     h("header", {}, h("h2", { id: "nations-title" }, "Who sees what")),
-    h("div", { class: "body" }, agree, h("h3", {}, "Pictures"), cores, compareTitle, choice, result, h("h3", {}, "Nodes"), nodes),
+    h("div", { class: "body" }, agree, h("h3", {}, "Pictures"), cores, compareTitle, choice, result, h("h3", {}, "Nodes"), nodes, sensors),
   );
   host.append(panel);
+  mountSensors(store, sensors);
 
   choice.addEventListener("change", () => {
     store.setView({ counted: choice.value ? choice.value.split(",") : [] });
@@ -43,7 +47,7 @@ export function mountNations(store: Store, playback: Playback, host: HTMLElement
     for (const element of [compareTitle, choice, result]) element.hidden = !can;
     panel.hidden = !store.view.panels.has("nations");
   });
-  store.on(["coalition"], () => {
+  store.on(["coalition", "sensors"], () => {
     showAgreement(store, agree);
     put(cores, coreRows(store));
     put(nodes, nodeRows(store));
@@ -99,16 +103,18 @@ function sensors(node: NodeView): string {
 }
 
 function nodeRows(store: Store): HTMLElement[] {
-  const head = h("tr", {}, ...["Node", "Tracks", "Heard"].map((t) => h("th", { scope: "col" }, t)));
+  const head = h("tr", {}, ...["Node", "Tracks", "Heard", "Word"].map((t) => h("th", { scope: "col" }, t)));
   const nodes = (store.coalition?.node ?? []).toSorted((a, b) => (a.nation + a.nodeId < b.nation + b.nodeId ? -1 : 1));
   const rows = nodes.map((node) => {
     const age = Math.max(0, store.now - ms(node.heardTimeNs)) / 1000;
     const word = LIVENESS[node.liveness];
+    const told = wordOf(node.nodeId, store.words);
     return h(
       "tr", { title: sensors(node) || node.nodeId, "data-node": node.nodeId },
       h("td", {}, patch("nation-mark", nationColour(node.nation)), node.nodeId),
       h("td", {}, String(node.tracks)),
       h("td", { class: "liveness", "data-state": String(node.liveness) }, node.liveness === 1 ? "alive" : node.liveness === 4 ? "left" : `${word}, ${span(age)}`),
+      h("td", { class: "word", "data-doubted": String(told.doubted), title: told.detail }, told.text || "–"),
     );
   });
   return [h("thead", {}, head), h("tbody", {}, ...rows)];
