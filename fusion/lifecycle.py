@@ -194,6 +194,7 @@ def birth(a: Arrays, reports: Reports, r: int) -> int:
     save_track(a, row)
     track = a.tracks[row]
     track.alive = 1
+    track.heard = 0
     track.number = number
     a.numbers[row] = number
     track.birth_ns = time_ns
@@ -325,7 +326,7 @@ def _underground(track: Track, dt_s: float) -> bool:
 def sweep(a: Arrays, time_ns: int) -> None:
     """What time alone brings: silent contributors leave, tracks without any coast and drop, twins merge."""
     for row in range(a.counters[0].rows):
-        if a.numbers[row] == 0:
+        if a.numbers[row] == 0 or a.tracks[row].heard == 1:  # of those `fusion.bearings` decides
             continue
         track = a.tracks[row]
         k = 0
@@ -377,7 +378,7 @@ def _merge_twins(a: Arrays, time_ns: int) -> None:
     px, x, py, y = np.empty(21), np.empty(6), np.empty(21), np.empty(6)
     order = np.argsort(a.numbers[:n])
     for row in order:
-        if a.numbers[row] == 0 or a.tracks[row].contributor_count == 0:
+        if a.numbers[row] == 0 or a.tracks[row].contributor_count == 0 or a.tracks[row].heard == 1:
             continue
         track = a.tracks[row]
         best, twin = LIFECYCLE.twin_chi2, NONE

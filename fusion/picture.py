@@ -18,6 +18,8 @@ from typing import Annotated, Final, Literal
 import numpy as np
 
 from fusion.arrays import Ints
+from fusion.bearings.contacts import Heard
+from fusion.bearings.fold_lines import fold_lines, hand_over
 from fusion.consistency.estimate import Consistency
 from fusion.consistency.told import words_told
 from fusion.consistency.weighing import weigh
@@ -301,7 +303,9 @@ class Picture:
         """Digest of the picture: equal for equal sets of reports, on every machine."""
         self._history.settle()
         table = self._table
-        return kept_digest(table.arrays, table.flights, table.registration.value, table.consistency.value)
+        return kept_digest(
+            table.arrays, table.flights, table.registration.value, table.consistency.value, table.heard.value
+        )
 
     @property
     def registration(self) -> Registration:
@@ -314,6 +318,12 @@ class Picture:
         """How true every node's word has been, as far as the others' show."""
         self._history.settle()
         return self._table.consistency.value
+
+    @property
+    def heard(self) -> Heard:
+        """The contacts that are only heard, the targets they are of, and which may be one."""
+        self._history.settle()
+        return self._table.heard.value
 
     def flights(self) -> list[picture_pb2.Flight]:
         """The flights of tracks that are or were missiles, by track number."""
@@ -380,12 +390,14 @@ class Picture:
         return len(self._history)
 
     def _fold_event(self, event: Event) -> None:
+        node_id = event.key.node_id
+        block = self._blocks.get(node_id) or 1000 + zlib.crc32(node_id.encode()) % 9000
+        hand_over(self._table, event)
+        fold_lines(self._table, event, self._names.line_slots(self._table, event), block)
         if not len(event.local_number):
             self._table.reserve(0, 0)
             pass_time(self._table.arrays, event.key.valid_time_ns)
             return
-        node_id = event.key.node_id
-        block = self._blocks.get(node_id) or 1000 + zlib.crc32(node_id.encode()) % 9000
         registered = register(self._table, event)
         slots = self._names.slots(self._table, event)
         doubt = weigh(self._table, event, self._names.nodes)
@@ -431,7 +443,11 @@ class Picture:
             self._names.release(self._table, self._held)
 
     def _held(self) -> Ints:
-        return self._history.held_sources(lambda event: self._names.slots(self._table, event))
+        return self._history.held_sources(
+            lambda event: np.concatenate(
+                (self._names.slots(self._table, event), self._names.line_slots(self._table, event))
+            )
+        )
 
 
 def _parsed(changes: Changes) -> picture_pb2.PictureUpdate:

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fusion.arrays import Ints, Records, Words, word
+from fusion.bearings.contacts import Heard
 from fusion.consistency.estimate import Consistency
 from fusion.kernel import kernel
 from fusion.registration.estimate import Registration
@@ -136,12 +137,14 @@ def picture_digest(arrays: Arrays, rows: Ints, flights: FlightRows | None = None
 
 
 def kept_digest(
-    arrays: Arrays, flights: FlightRows, registration: Registration, consistency: Consistency
+    arrays: Arrays, flights: FlightRows, registration: Registration, consistency: Consistency, heard: Heard
 ) -> str:
     """Digest of the picture, 32 hexadecimal digits: `picture_digest` of all live tracks, from the sum kept
-    with the table; where missiles fly, over their flights, and where sensors are declared over what is known
-    of their biases, and where nodes are not believed over by how much, too."""
+    with the table; where missiles fly, over their flights, where sensors are declared over what is known
+    of their biases, where nodes are not believed over by how much, and where contacts are heard over what is
+    held of them, too."""
     more = _told(flights) + (registration.content() if registration.sensors else b"") + consistency.content()
+    more += heard.content() if heard.targets else b""
     return _hex(int(arrays.counters["live"][0]), arrays.counters["digest"][0], more)
 
 

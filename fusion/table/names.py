@@ -64,14 +64,24 @@ class Names:
         last = self._last.get(group)
         if last is not None and last[0] == signature:
             return last[1]
-        known = self._slot.setdefault(group, {})
-        slots = np.empty(len(event.local_number), np.int64)
-        for r, local in enumerate(event.local_number.tolist()):
+        slots = self._claimed(table, event, event.local_number)
+        self._last[group] = (signature, slots)
+        return slots
+
+    def line_slots(self, table: Table, event: Event) -> Ints:
+        """Source rows of the contacts of an event's lines, which are numbered as its tracks."""
+        return self._claimed(table, event, event.lines.contact)
+
+    def _claimed(self, table: Table, event: Event, numbers: Ints) -> Ints:
+        key = event.key
+        node = self.node(key.node_id)
+        known = self._slot.setdefault((node, key.incarnation), {})
+        slots = np.empty(len(numbers), np.int64)
+        for r, local in enumerate(numbers.tolist()):
             slot = known.get(local)
             if slot is None:
                 slot = known[local] = self._claim(table, key.node_id, node, key.incarnation, local)
             slots[r] = slot
-        self._last[group] = (signature, slots)
         return slots
 
     def parent_slots(self, event: Event) -> Ints:

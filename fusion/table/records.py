@@ -38,6 +38,8 @@ class Track(Record):
     """Key of the text; 0 = none."""
     parent: int
     """Number of the track that it came off; 0 = none."""
+    heard: int
+    """1 where the row shows a target that is only heard (`fusion.bearings`): no report is paired with it."""
     ballistic: int
     """1 where its modes are those of space."""
     contributor_count: int

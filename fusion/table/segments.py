@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from fusion.arrays import Ints, Records
+from fusion.bearings.contacts import Heard
 from fusion.consistency.estimate import Consistency
 from fusion.kernel import kernel
 from fusion.registration.estimate import Registration
@@ -32,6 +33,8 @@ class Segment:
     """None where it did not change."""
     consistency: Consistency | None = None
     """The same."""
+    heard: Heard | None = None
+    """The same."""
     level: int = 0
 
     def absorb(self, later: Segment) -> None:
@@ -43,6 +46,7 @@ class Segment:
         self.flights = {**later.flights, **self.flights}
         self.registration = later.registration if self.registration is None else self.registration
         self.consistency = later.consistency if self.consistency is None else self.consistency
+        self.heard = later.heard if self.heard is None else self.heard
         self.level += 1
 
 

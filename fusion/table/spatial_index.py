@@ -1,4 +1,7 @@
-"""Where to look: the live tracks by cells of space, so that a search costs by neighbours, not by tracks."""
+"""Where to look: the live tracks by cells of space, so that a search costs by neighbours, not by tracks.
+
+Targets that are only heard are not among them: their wedges would take in whatever comes by.
+"""
 
 from __future__ import annotations
 
@@ -64,7 +67,7 @@ def index_cells(a: Arrays, time_ns: int) -> Cells:
     wide = np.empty(n, np.int64)
     wide_count = 0
     for row in range(n):
-        if a.numbers[row] == 0:
+        if a.numbers[row] == 0 or a.tracks[row].heard == 1:
             continue
         track = a.tracks[row]
         dt = (time_ns - track.time_ns) * 1e-9
@@ -95,7 +98,7 @@ def near_tracks(a: Arrays, cells: Cells, x: float, y: float, z: float, variance_
     found = 0
     if variance_m2 > NARROW_M2:
         for row in range(a.counters[0].rows):
-            if a.numbers[row] != 0:
+            if a.numbers[row] != 0 and a.tracks[row].heard == 0:
                 near[found] = row
                 found += 1
         return found

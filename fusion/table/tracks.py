@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fusion.arrays import Float, Ints, Records, RowT
+from fusion.bearings.contacts import NOTHING_HEARD
 from fusion.consistency.estimate import nothing_heard
 from fusion.registration.estimate import nothing_known
 from fusion.table.arrays import Arrays, Journal
@@ -51,6 +52,7 @@ class Table:
         self.flights = FlightRows()
         self.registration = Kept(nothing_known())
         self.consistency = Kept(nothing_heard())
+        self.heard = Kept(NOTHING_HEARD)
         self._touched: list[Ints] = []
         self._touched_count = 0
         self._lineage_told = 0  # so many records are as they were when last taken
@@ -120,6 +122,7 @@ class Table:
         self.flights.open_segment()
         self.registration.open_segment()
         self.consistency.open_segment()
+        self.heard.open_segment()
         saved = a.journal.saved
         saved["tracks"], saved["sources"] = 0, 0
         saved["segment"] += 1
@@ -141,6 +144,7 @@ class Table:
             self.flights.close_segment(),
             self.registration.close_segment(),
             self.consistency.close_segment(),
+            self.heard.close_segment(),
         )
 
     def undo(self, segment: Segment) -> None:
@@ -154,6 +158,7 @@ class Table:
         self.flights.undo(segment.flights)
         self.registration.undo(segment.registration)
         self.consistency.undo(segment.consistency)
+        self.heard.undo(segment.heard)
         self._touch(segment.track_rows)
         kept = self.count("lineage")
         if kept < self._lineage_told:

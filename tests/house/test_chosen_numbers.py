@@ -17,6 +17,7 @@ STRUCTURE = {"range", "tril_indices", "zeros", "empty", "full", "dtype", "compil
 
 GIVEN = {
     "a standard or mathematics gives it": {
+        "fusion/bearings/mixture.py": "LOG_TURN _POINTS",
         "nodes/tracking/association.py": "LARGEST",
         "nodes/tracking/filters/mixture_compiled.py": "AHEAD",
         "fusion/consistency/agreement.py": "_CONSTANT",
@@ -106,6 +107,7 @@ GIVEN = {
         "nodes/control/piped_clock.py": "EXIT_ORPHANED",
     },
     "a unit in another, an epoch, the end of time": {
+        "fusion/bearings/fold_lines.py": "_SECOND_NS",
         "fusion/filters/compiled.py": "_NS",
         "fusion/finality.py": "FOREVER_NS",
         "fusion/fold.py": "_SECOND_NS",
