@@ -34,6 +34,8 @@ from fusion.registration.correction import register
 from fusion.registration.estimate import Registration
 from fusion.registration.told import biases_told
 from fusion.report.report import Event, EventKey, Report, ReportError, ReportKey
+from fusion.search.fold_search import fold_search
+from fusion.search.searches import Searches
 from fusion.table.digest import InputDigest, kept_digest
 from fusion.table.history import History
 from fusion.table.names import Names
@@ -304,7 +306,12 @@ class Picture:
         self._history.settle()
         table = self._table
         return kept_digest(
-            table.arrays, table.flights, table.registration.value, table.consistency.value, table.heard.value
+            table.arrays,
+            table.flights,
+            table.registration.value,
+            table.consistency.value,
+            table.heard.value,
+            table.searches.value,
         )
 
     @property
@@ -324,6 +331,12 @@ class Picture:
         """The contacts that are only heard, the targets they are of, and which may be one."""
         self._history.settle()
         return self._table.heard.value
+
+    @property
+    def searches(self) -> Searches:
+        """Where contacts that nobody hears may be."""
+        self._history.settle()
+        return self._table.searches.value
 
     def flights(self) -> list[picture_pb2.Flight]:
         """The flights of tracks that are or were missiles, by track number."""
@@ -390,6 +403,7 @@ class Picture:
         return len(self._history)
 
     def _fold_event(self, event: Event) -> None:
+        lineage = self._table.count("lineage")
         node_id = event.key.node_id
         block = self._blocks.get(node_id) or 1000 + zlib.crc32(node_id.encode()) % 9000
         hand_over(self._table, event)
@@ -397,6 +411,7 @@ class Picture:
         if not len(event.local_number):
             self._table.reserve(0, 0)
             pass_time(self._table.arrays, event.key.valid_time_ns)
+            fold_search(self._table, event, lineage)
             return
         registered = register(self._table, event)
         slots = self._names.slots(self._table, event)
@@ -423,6 +438,7 @@ class Picture:
         )
         before = SpaceEvent.of(self._table)
         fold_event(self._table, self._filter, reports)
+        fold_search(self._table, event, lineage)
         revised = fold_space(self._table, reports, before, self._names.nodes)
         if self._revised is not None:
             self._revised(event.key, revised)

@@ -120,6 +120,35 @@ class Heard(NamedTuple):
         rest = [one for one in self.targets if one.number != target.number]
         return self._replace(targets=tuple(sorted([*rest, target], key=lambda one: one.number)))
 
+    def renumbered(self, number: int, to: int) -> Heard:
+        """With a track, heard or held by other means, under another number."""
+        targets = (
+            one._replace(
+                number=to if one.number == number else one.number,
+                ship=to if one.ship == number else one.ship,
+            )
+            for one in self.targets
+        )
+        pairs = (
+            one._replace(
+                elder=to if one.elder == number else one.elder,
+                younger=to if one.younger == number else one.younger,
+            )
+            for one in self.pairs
+        )
+        ties = (
+            one._replace(
+                number=to if one.number == number else one.number,
+                track=to if one.track == number else one.track,
+            )
+            for one in self.ties
+        )
+        return self._replace(
+            targets=tuple(sorted(targets, key=lambda one: one.number)),
+            pairs=tuple(sorted(pairs, key=lambda one: (one.elder, one.younger))),
+            ties=tuple(sorted(ties, key=lambda one: (one.number, one.track))),
+        )
+
     def without(self, number: int) -> Heard:
         """Without a target, and without what it might have been."""
         return self._replace(

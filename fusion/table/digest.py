@@ -25,6 +25,7 @@ from fusion.bearings.contacts import Heard
 from fusion.consistency.estimate import Consistency
 from fusion.kernel import kernel
 from fusion.registration.estimate import Registration
+from fusion.search.searches import Searches
 from fusion.table.arrays import Arrays
 from fusion.table.flights import FlightRows
 from fusion.table.records import TRACK, Track
@@ -79,6 +80,16 @@ def digest_row(a: Arrays, row: int) -> None:
         h0, h1 = mix(h0, source.key, 0), mix(h1, source.key, 1)
         h0, h1 = mix(h0, source.time_ns, 0), mix(h1, source.time_ns, 1)
     track.digest[0], track.digest[1] = h0, h1
+
+
+@kernel
+def digest_again(a: Arrays, row: int) -> None:
+    """Bring up to date the digest of a live track that was changed after `digest_changed`, and the sum."""
+    counters, track = a.counters[0], a.tracks[row]
+    before0, before1 = track.digest[0], track.digest[1]
+    digest_row(a, row)
+    counters.digest[0] = counters.digest[0] - before0 + track.digest[0]
+    counters.digest[1] = counters.digest[1] - before1 + track.digest[1]
 
 
 @kernel
@@ -137,14 +148,20 @@ def picture_digest(arrays: Arrays, rows: Ints, flights: FlightRows | None = None
 
 
 def kept_digest(
-    arrays: Arrays, flights: FlightRows, registration: Registration, consistency: Consistency, heard: Heard
+    arrays: Arrays,
+    flights: FlightRows,
+    registration: Registration,
+    consistency: Consistency,
+    heard: Heard,
+    searches: Searches,
 ) -> str:
     """Digest of the picture, 32 hexadecimal digits: `picture_digest` of all live tracks, from the sum kept
     with the table; where missiles fly, over their flights, where sensors are declared over what is known
-    of their biases, where nodes are not believed over by how much, and where contacts are heard over what is
-    held of them, too."""
+    of their biases, where nodes are not believed over by how much, where contacts are heard over what is
+    held of them, and where something is searched over its maps, too."""
     more = _told(flights) + (registration.content() if registration.sensors else b"") + consistency.content()
     more += heard.content() if heard.targets else b""
+    more += searches.content() if searches.heard_ns else b""
     return _hex(int(arrays.counters["live"][0]), arrays.counters["digest"][0], more)
 
 

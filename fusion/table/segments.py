@@ -11,6 +11,7 @@ from fusion.bearings.contacts import Heard
 from fusion.consistency.estimate import Consistency
 from fusion.kernel import kernel
 from fusion.registration.estimate import Registration
+from fusion.search.searches import Searches
 from fusion.table.flights import Row
 from fusion.table.records import Counters
 
@@ -35,6 +36,8 @@ class Segment:
     """The same."""
     heard: Heard | None = None
     """The same."""
+    searches: Searches | None = None
+    """The same."""
     level: int = 0
 
     def absorb(self, later: Segment) -> None:
@@ -47,6 +50,7 @@ class Segment:
         self.registration = later.registration if self.registration is None else self.registration
         self.consistency = later.consistency if self.consistency is None else self.consistency
         self.heard = later.heard if self.heard is None else self.heard
+        self.searches = later.searches if self.searches is None else self.searches
         self.level += 1
 
 

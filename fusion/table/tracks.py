@@ -18,6 +18,7 @@ from fusion.arrays import Float, Ints, Records, RowT
 from fusion.bearings.contacts import NOTHING_HEARD
 from fusion.consistency.estimate import nothing_heard
 from fusion.registration.estimate import nothing_known
+from fusion.search.searches import Searches
 from fusion.table.arrays import Arrays, Journal
 from fusion.table.flights import FlightRows
 from fusion.table.kept import Kept
@@ -53,6 +54,7 @@ class Table:
         self.registration = Kept(nothing_known())
         self.consistency = Kept(nothing_heard())
         self.heard = Kept(NOTHING_HEARD)
+        self.searches = Kept(Searches())
         self._touched: list[Ints] = []
         self._touched_count = 0
         self._lineage_told = 0  # so many records are as they were when last taken
@@ -123,6 +125,7 @@ class Table:
         self.registration.open_segment()
         self.consistency.open_segment()
         self.heard.open_segment()
+        self.searches.open_segment()
         saved = a.journal.saved
         saved["tracks"], saved["sources"] = 0, 0
         saved["segment"] += 1
@@ -145,6 +148,7 @@ class Table:
             self.registration.close_segment(),
             self.consistency.close_segment(),
             self.heard.close_segment(),
+            self.searches.close_segment(),
         )
 
     def undo(self, segment: Segment) -> None:
@@ -159,6 +163,7 @@ class Table:
         self.registration.undo(segment.registration)
         self.consistency.undo(segment.consistency)
         self.heard.undo(segment.heard)
+        self.searches.undo(segment.searches)
         self._touch(segment.track_rows)
         kept = self.count("lineage")
         if kept < self._lineage_told:

@@ -79,7 +79,14 @@ def fold_space(
     )
     revised = fold_flights(flights, moment)
     if revised:
-        digest = kept_digest(a, flights, table.registration.value, table.consistency.value, table.heard.value)
+        digest = kept_digest(
+            a,
+            flights,
+            table.registration.value,
+            table.consistency.value,
+            table.heard.value,
+            table.searches.value,
+        )
         for number in revised:
             flights.put(replace(cast(FlightRow, flights[number]), picture_digest=digest))
     return [cast(FlightRow, flights[number]) for number in revised]
