@@ -300,12 +300,12 @@ def by_motion(rows: Sequence[Node]) -> list[str]:
     names = {code: name for name, code in ENVIRONMENTS.items()}
     for kind in dict.fromkeys(r.kind for r in rows):
         mine = [r for r in rows if r.kind == kind]
-        code = np.concatenate([r.environment * 10 + r.phase for r in mine])
+        code = np.concatenate([r.environment * 10 + r.phase + 1 for r in mine])
         error = np.concatenate([r.nees for r in mine])
         for which, count in sorted(Counter(code.tolist()).items()):
             environment, phase = divmod(which, 10)
             these = error[code == which]
-            name = PHASES[phase] if phase < len(PHASES) else "-"
+            name = PHASES[phase - 1] if phase > 0 else "-"
             inside = np.mean(these * DIMENSION <= INSIDE_95)
             lines.append(
                 f"| {kind} | {names.get(environment, environment)} {name} | {count} | {these.mean():.2f} "

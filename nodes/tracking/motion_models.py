@@ -9,6 +9,7 @@ white noise: a white one as large as the turn is too wide for what flies straigh
 
 from __future__ import annotations
 
+import bisect
 import math
 from dataclasses import dataclass
 from typing import Annotated, Final
@@ -27,6 +28,22 @@ class Behaviour:
 
     modes: tuple[Mode, ...]
     rates_hz: Float | None
+    long_so: bool = False
+    """Whether what is first seen has been changing at these rates for long."""
+
+    @property
+    def first(self) -> Float:
+        """(m,) how likely each mode is at first: as long as a target spends in it, or all alike.
+
+        Shares of time s with s Q = 0 that add up to 1, Q the generator of the rates.
+        """
+        m = len(self.modes)
+        if self.rates_hz is None or not self.long_so:
+            return np.full(m, 1.0 / m)
+        generator = self.rates_hz - np.diag(self.rates_hz.sum(axis=1))
+        generator[:, 0] = 1.0
+        shares: Float = np.linalg.solve(generator.T, np.eye(m)[0])
+        return shares
 
 
 def _modes(model: int, *densities: float) -> tuple[Mode, ...]:
@@ -60,7 +77,7 @@ _LEVELS = {
 """Of filters that work at one level at a time."""
 _WHITE = {
     where: Behaviour(
-        _modes(CONSTANT_VELOCITY, *q), np.array(MIXTURE_HZ[where]) if where in MIXTURE_HZ else None
+        _modes(CONSTANT_VELOCITY, *q), np.array(MIXTURE_HZ[where]) if where in MIXTURE_HZ else None, True
     )
     for where, q in MIXTURE_M2PS3.items()
 }
@@ -78,10 +95,26 @@ TURN_MPS2: Final[
             "m/s²",
             "sigma by axis of the acceleration in each kind of turn, by environment",
             "airliners bank by 20 to 25 degrees (ICAO Doc 8168): 0.35 to 0.45 g; fighters pull several g; "
-            "a ship's tactical diameter is at most five lengths (IMO MSC.137(76))",
+            "0.02 g gets a ship under way, a turn adds `SHIP_TURN_RADPS` times its speed",
         ),
     ]
-] = {AIR: (3.0, 25.0), SURFACE: (0.2,)}
+] = {AIR: (3.0, 25.0), SURFACE: (0.02,)}
+SHIP_TURN_RADPS: Final[
+    Annotated[
+        float,
+        Chosen(
+            "rad/s",
+            "sigma by axis of a ship's acceleration in a turn, over its speed",
+            "a tactical diameter is at most five lengths (IMO MSC.137(76)): 0.02 rad/s for 200 m at 10 m/s",
+        ),
+    ]
+] = 0.02
+SHIP_SPEEDS_MPS: Final[
+    Annotated[
+        tuple[float, ...],
+        Chosen("m/s", "speeds up to which a ship's turns are modelled alike, the last without end", JUDGED),
+    ]
+] = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 TURN_LASTS_S: Final[
     Annotated[
         dict[int, tuple[float, ...]], Chosen("s", "how long a turn keeps its acceleration, by kind", JUDGED)
@@ -106,15 +139,19 @@ TURN_HZ: Final[
 }
 
 
-def _turning(environment: int) -> Behaviour:
+def _turning(environment: int, more_mps2: float = 0.0) -> Behaviour:
+    """Straight, and turns that last."""
     q, rise = STRAIGHT_M2PS3[environment], TURN_RISE[environment]
     kinds = zip(TURN_MPS2[environment], TURN_LASTS_S[environment], TURN_MOMENTS[environment], strict=True)
-    turns = (Mode(CONSTANT_VELOCITY, q, force, lasts, rise, moments) for force, lasts, moments in kinds)
-    return Behaviour((Mode(CONSTANT_VELOCITY, q), *turns), np.array(TURN_HZ[environment]))
+    turns = (
+        Mode(CONSTANT_VELOCITY, q, force + more_mps2, lasts, rise, moments) for force, lasts, moments in kinds
+    )
+    return Behaviour((Mode(CONSTANT_VELOCITY, q), *turns), np.array(TURN_HZ[environment]), long_so=True)
 
 
-_TURNING = {AIR: _turning(AIR), SURFACE: _turning(SURFACE), SUBSURFACE: _LEVELS[SUBSURFACE]}
-"""Straight, and turns that last."""
+_AIRCRAFT = _turning(AIR)
+_SHIPS = tuple(_turning(SURFACE, SHIP_TURN_RADPS * speed) for speed in SHIP_SPEEDS_MPS)
+"""By speed: what lies at anchor does not turn."""
 
 FREE_M2PS3: Final[Annotated[float, Chosen("m²/s³", "white acceleration in free flight", JUDGED)]] = 0.001
 BURN_M2PS3: Final[Annotated[float, Chosen("m²/s³", "white acceleration while an engine burns", JUDGED)]] = (
@@ -213,13 +250,16 @@ FREE_MODE, THRUST_MODE = 0, 1
 """Of SPACE: no force but gravity; an engine's or the air's as well."""
 
 
-def steady(kind: str, environment: int) -> Behaviour:
-    """How a national filter of ``kind`` models an aircraft, a ship or a submarine.
+def steady(kind: str, environment: int, speed_mps: float = math.inf) -> Behaviour:
+    """How a national filter of ``kind`` models an aircraft, a ship or a submarine of at most that speed.
 
     Ships are mixed by all kinds: one that gets under way does not contradict any single innovation.
     """
+    if environment == SUBSURFACE:
+        return _LEVELS[environment]
     if not kind.startswith("filterpy-"):
-        return _TURNING[environment]
+        slow = bisect.bisect_left(SHIP_SPEEDS_MPS[:-1], speed_mps)
+        return _SHIPS[slow] if environment == SURFACE else _AIRCRAFT
     return (_WHITE if kind.endswith("imm") or environment == SURFACE else _LEVELS)[environment]
 
 
@@ -235,7 +275,7 @@ def behaviour(kind: str, environment: int, k: Kinematics, row: int, ranged: bool
     innovation tells that an engine stopped.
     """
     if environment != SPACE:
-        return steady(kind, environment)
+        return steady(kind, environment, float(k.speed_mps[row] + k.speed_sigma_mps[row]))
     altitude_m = float(k.altitude_m[row])
     start_hz = next(rate for below, rate in START_HZ if altitude_m < below)
     white = kind.startswith("filterpy-")

@@ -45,6 +45,7 @@ from nodes.tracking.sea_level import MeasuredHeight
 from nodes.tracking.track import CONFIRM_HITS, Track
 from nodes.tracking.track_initiation import SEPARATION_MPS, Missiles, candidates, crossed
 from nodes.tracking.tracklet_accumulator import News
+from nodes.tracking.turns import Turn, beaten, turns_of
 from triwatch.v1 import track_pb2
 
 COAST_NS: Final[
@@ -139,7 +140,7 @@ class NationalTracker:
         measurement = self._of_others(scan.sensor, look, scan.measurement)
         w = weigh(self.tracks, spec, scan.time_ns, look, measurement)
         state, covariance = w.state, w.covariance
-        turn = np.array([_turn(t) for t in self.tracks], dtype=np.int64)
+        turn = turns_of(self.tracks)
         pairs = assign_in_turn(w.cost, turn)
         given = dict(pairs)
         self._doubts.forget(self.tracks)
@@ -185,10 +186,9 @@ class NationalTracker:
         missiles = Missiles(sheds, state[space], covariance[space])
         free = set(range(len(measurement))) - {d for _, d in pairs}
         self._stands[scan.sensor] = look.position_m
-        beaten = [self.tracks[row].twin for row, _ in pairs]
-        for row, _ in pairs:
-            self.tracks[row].twin = None
-        self._remove([t for t in self.tracks if t.hopeless or t in beaten or t in broken])
+        lost = beaten([self.tracks[row] for row, _ in pairs])
+        slow = [d for row, d in pairs if turn[row] == Turn.FAST and not self.tracks[row].confirmed]
+        self._remove([t for t in self.tracks if t.hopeless or t in lost or t in broken])
         watched = self._scans[scan.sensor] >= 2
 
         def start(detection: int) -> list[Track]:
@@ -200,6 +200,8 @@ class NationalTracker:
         born = {detection: start(detection) for detection in sorted(free)}
         self.tracks += [track for new in born.values() for track in new]
         self._doubts.born(born, start, scan.time_ns)
+        for detection in sorted(slow):  # only a fast candidate took it: it may as well be a ship's first
+            self.tracks += [t for t in start(detection) if t.environment == SURFACE]
         self._scans[scan.sensor] += 1
 
     @staticmethod
@@ -494,10 +496,3 @@ def _doubt(track: Track, unsure: Ambiguity, look: Look, state: Float) -> bool:
 def _may_burn(track: Track, k: Kinematics, row: int) -> bool:
     """Whether an infrared sensor's word on a track is of its engine: falling through the air it is not."""
     return track.environment == SPACE and not braked(k.altitude_m[row], k.climb_mps[row])
-
-
-def _turn(track: Track) -> int:
-    """When a track chooses its detection: confirmed ones first, then slow candidates, then fast ones."""
-    if track.confirmed:
-        return 0
-    return 1 if track.environment in (SURFACE, SUBSURFACE) else 2

@@ -32,6 +32,20 @@ DROPPING = int(track_pb2.TRACK_STATUS_DROPPING)
 TERMINATED = int(track_pb2.TRACK_STATUS_TERMINATED)
 
 
+PATROL = Radar(
+    lat_deg=32.0,
+    lon_deg=126.0,
+    alt_m=3_000.0,
+    range_km=200.0,
+    period_s=5.0,
+    pd=0.95,
+    sigma_range_m=15.0,
+    sigma_azimuth_mrad=1.0,
+    sigma_elevation_mrad=1.0,
+    min_elevation_deg=-60.0,
+)
+
+
 def ns(t_s: float) -> int:
     return START_NS + round(t_s * 1e9)
 
@@ -311,25 +325,26 @@ def test_what_separates_from_a_missile_names_its_parent() -> None:
 
 
 def test_ships_and_low_aircraft_are_told_apart() -> None:
-    patrol = Radar(
-        lat_deg=32.0,
-        lon_deg=126.0,
-        alt_m=3_000.0,
-        range_km=200.0,
-        period_s=5.0,
-        pd=0.95,
-        sigma_range_m=15.0,
-        sigma_azimuth_mrad=1.0,
-        sigma_elevation_mrad=1.0,
-        min_elevation_deg=-60.0,
-    )
     ship, plane = place(32.2, 126.3, 0.0, 6.0, 3.0), place(32.3, 125.8, 300.0, 90.0, 0.0)
-    tracker = NationalTracker("T", "ekf", [patrol])
+    tracker = NationalTracker("T", "ekf", [PATROL])
     paths = [lambda t: straight(ship, t), lambda t: straight(plane, t)]
     report = watch(tracker, paths, np.arange(0.0, 120.0, 5.0), seed=11)[-1]
     assert len(report) == 2
     by_speed = np.argsort(np.linalg.norm(report.state[:, 3:], axis=1))
     assert report.environment[by_speed].tolist() == [SURFACE, AIR]
+
+
+def test_ships_side_by_side_make_no_aircraft() -> None:
+    """Sixty ships at anchor in a roadstead: what a wide gate finds among them is not one that flies."""
+    rng = np.random.default_rng(5)
+    berths = [
+        place(32.2 + north, 126.3 + east, 0.0, 0.0, 0.0) for north, east in rng.uniform(-0.06, 0.06, (60, 2))
+    ]
+    ships = [lambda t, berth=berth: straight(berth, t) for berth in berths]
+    times = np.arange(0.0, 100.0, 5.0)
+    reports = watch(NationalTracker("T", "ekf", [PATROL]), ships, times, detected=0.85)
+    assert {int(e) for r in reports for e in r.environment} == {SURFACE}
+    assert len(reports[-1]) > 0.9 * len(ships)
 
 
 def test_two_sonars_find_what_is_under_water_and_not_each_other() -> None:

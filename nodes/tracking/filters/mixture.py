@@ -17,9 +17,8 @@ class MixtureFilter(NationalFilter):
 
     def __init__(self, kind: str, behaviour: Behaviour, x: Float, p: Float) -> None:
         super().__init__(behaviour)
-        m = len(self.modes)
         self._bank = [member(kind, mode, x, p) for mode in self.modes]
-        self._imm = IMMEstimator(self._bank, np.full(m, 1.0 / m), np.eye(m))
+        self._imm = IMMEstimator(self._bank, behaviour.first, np.eye(len(self.modes)))
 
     @property
     def x(self) -> Float:

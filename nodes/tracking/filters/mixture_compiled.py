@@ -46,7 +46,7 @@ class CompiledMixture(NationalFilter):
         self._unscented = unscented
         self._mode: Ints = np.arange(m)
         self._xs, self._ps = begun(self._table, x, p)
-        self._weight = np.full(m, 1.0 / m)
+        self._weight = behaviour.first
         self._x, self._p = x.copy(), p.copy()
         self._interval_s = 1.0
         self._ahead: tuple[float, tuple[Any, ...]] | None = None
