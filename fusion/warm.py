@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
+from fusion.contract import RADAR
 from fusion.picture import Picture
+from fusion.registration.elimination import NO_PARTS
+from fusion.registration.estimate import SensorName, next_window, nothing_known, with_sensor
 from triwatch.v1 import track_pb2
 
 _EPOCH_NS = 1_700_000_000_000_000_000
@@ -50,3 +55,10 @@ def warm_fold() -> None:
         picture.delta()
     picture.fold(_batch("A", 60, 0.0, track_pb2.TRACK_STATUS_TERMINATED))
     picture.snapshot()
+    _warm_broken_sensor()
+
+
+def _warm_broken_sensor() -> None:
+    """A window after a sensor was found to be farther off than it may be, which few exercises see."""
+    known = with_sensor(next_window(nothing_known(), NO_PARTS, 1), SensorName("A", 0, RADAR))
+    next_window(replace(known, beyond=np.ones(1, np.bool_)), NO_PARTS, 2)

@@ -23,6 +23,7 @@ from fusion.dense import inverse, solved, times
 from fusion.kernel import kernel
 from fusion.registration.bias import BIASES, CLOCK
 from fusion.registration.elimination import Layout, Parts, normal_equations
+from fusion.registration.followed import followed
 from fusion.registration.window import WINDOWS
 
 _Four = tuple[float, float, float, float]
@@ -186,7 +187,7 @@ def with_sensor(known: Registration, name: SensorName) -> Registration:
         misfits=_longer(known.misfits, len(layout.kind)),
         beyond=np.append(known.beyond, False),
     )
-    told, told_covariance = _in_gauge(grown.mean, grown.covariance, layout, _clocks_of(grown))
+    told, told_covariance = _in_gauge(grown.mean, grown.covariance, layout, _clocks_of(grown), grown.beyond)
     return replace(grown, told=told, told_covariance=told_covariance)
 
 
@@ -217,7 +218,15 @@ def next_window(known: Registration, parts: Parts, window: int) -> Registration:
         known.beyond,
         elapsed_s,
     )
-    told, told_covariance = _in_gauge(mean, covariance, known.layout, clocks)
+    if known.beyond.any():
+        prior = np.empty(len(mean))
+        for k in range(len(mean)):
+            prior[k] = PRIORS.sigma[_kind_of(k, clocks, known.layout.first)] ** 2
+        mean, covariance, seen, unfit = followed(
+            parts, known.layout, known.used, mean, covariance, known.beyond, prior
+        )
+        shared, misfits = np.where(known.beyond, (seen, unfit), (shared, misfits))
+    told, told_covariance = _in_gauge(mean, covariance, known.layout, clocks, known.beyond)
     beyond: Bools = np.any(np.abs(told) > np.array(PRIORS.cap), axis=1)
     used = _paying(told, told_covariance, known.used, beyond)
     return replace(
@@ -345,14 +354,18 @@ def _over(score: Float, information: Float, start: int, size: int) -> float:
 
 
 @kernel
-def _in_gauge(mean: Float, covariance: Float, layout: Layout, clocks: Ints) -> tuple[Float, Float]:
+def _in_gauge(
+    mean: Float, covariance: Float, layout: Layout, clocks: Ints, ignored: Bools
+) -> tuple[Float, Float]:
     """Biases (S, 4) and their covariances (S, 4, 4), the clocks against their mean, each weighed by the share
-    of its prior that is known away."""
+    of its prior that is known away, and those of ``ignored`` sensors alone not at all."""
     m, sensors = len(mean), len(layout.kind)
     weight, total = np.zeros(m), 0.0
     variance = PRIORS.sigma[CLOCK] * PRIORS.sigma[CLOCK]
     for clock in clocks:
-        weight[clock] = max(0.0, 1.0 - covariance[clock, clock] / variance)
+        for s in range(sensors):
+            if layout.clock[s] == clock and not ignored[s]:
+                weight[clock] = max(0.0, 1.0 - covariance[clock, clock] / variance)
         total += weight[clock]
     if total > 0.0:
         for clock in clocks:

@@ -105,6 +105,26 @@ def test_a_jump_of_a_milliradian_is_noticed_within_a_minute() -> None:
     assert noticed >= 38
 
 
+def test_a_sensor_that_was_broken_and_is_repaired_is_taken_back() -> None:
+    """20 mrad off, it has no say and is not corrected; within a minute of its repair it is as any other, on
+    its value; and the others' estimates are as if it had said nothing."""
+    broken, repaired = sites(*BIASED), sites(*BIASED)
+    broken[1].bias[1] = 20e-3
+    first = looks(np.random.default_rng(3), broken, 20, 260.0)
+    second = looks(np.random.default_rng(3), repaired, 20, 260.0)
+    history = estimated(broken, spliced(first, second, 130.0))
+    begun = history[0].window
+    before, after = (
+        [one for one in history if at(one.window - begun)] for at in (lambda w: w == 12, lambda w: w >= 19)
+    )
+    assert before[0].beyond.tolist() == [False, True, False]
+    assert not before[0].used[1].any()
+    assert before[0].told[1, 1] == pytest.approx(20e-3, abs=2e-3)
+    assert not any(one.beyond.any() for one in after)
+    assert history[-1].used[1].any()
+    assert (np.abs(history[-1].told[1] - in_gauge(repaired)[1]) < 5.0 * history[-1].sigma()[1]).all()
+
+
 def test_sensors_are_many_at_most_and_each_once() -> None:
     known = nothing_known()
     for number in range(70):
