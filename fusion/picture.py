@@ -35,7 +35,9 @@ from fusion.registration.estimate import Registration
 from fusion.registration.told import biases_told
 from fusion.report.report import Event, EventKey, Report, ReportError, ReportKey
 from fusion.search.fold_search import fold_search
+from fusion.search.search_map import SearchMap
 from fusion.search.searches import Searches
+from fusion.search.told import maps_told
 from fusion.table.digest import InputDigest, kept_digest
 from fusion.table.history import History
 from fusion.table.names import Names
@@ -124,6 +126,7 @@ class Picture:
         self._counts = Counts()
         self._feed = Feed(self._table)
         self._biases_told: Registration | None = None
+        self._maps_told: tuple[SearchMap, ...] = ()
         self._words_told: Consistency | None = None
         self._final_ns = 0
         self._newest_ns = 0
@@ -282,7 +285,10 @@ class Picture:
         known, words = self._table.registration.value, self._table.consistency.value
         news = snapshot or known is not self._biases_told
         heard = snapshot or words is not self._words_told
+        maps = self._table.searches.value.maps
+        news_of_search = bool(maps) if snapshot else maps is not self._maps_told
         if not snapshot:
+            self._maps_told = maps
             self._biases_told, self._words_told = known, words
         return Changes(
             snapshot=snapshot,
@@ -293,6 +299,7 @@ class Picture:
             removed=gone,
             lineage=lineage,
             flights=self.flights(),
+            search=maps_told(maps) if news_of_search else None,
             biases=biases_told(known) if news else (),
             words=words_told(words) if heard else (),
             _arrays=self._table.arrays,

@@ -55,6 +55,8 @@ class Update:
     """Numbers gone since the last update."""
     lineage: Sequence[picture_pb2.Lineage]
     flight: Sequence[picture_pb2.Flight]
+    search: picture_pb2.SearchMaps | None
+    """Of all that is searched; None where what was told of it holds."""
     sensor_bias: Sequence[picture_pb2.SensorBias]
     node_consistency: Sequence[picture_pb2.NodeConsistency]
     """Of every sensor; none where what was told of them holds."""
@@ -162,6 +164,7 @@ def _read(message: picture_pb2.PictureUpdate) -> Update:
         removed=np.asarray(message.removed, dtype=np.int64),
         lineage=_with_known(message.lineage, "event", picture_pb2.LineageEvent),
         flight=_with_known(message.flight, "phase", picture_pb2.FlightPhase),
+        search=_searches(message),
         sensor_bias=_biases(message),
         node_consistency=_words(message),
     )
@@ -202,6 +205,19 @@ def _biases(message: picture_pb2.PictureUpdate) -> Sequence[picture_pb2.SensorBi
         if len(one.bias) != 4 or len(one.sigma) != 4 or not np.isfinite(values).all():
             raise ValueError(f"sensor_bias of {one.node_id}: expected four finite biases and sigmas")
     return _with_known(message.sensor_bias, "kind", track_pb2.SensorKind)
+
+
+def _searches(message: picture_pb2.PictureUpdate) -> picture_pb2.SearchMaps | None:
+    if not message.HasField("search"):
+        return None
+    for one in message.search.map:
+        values = np.asarray(one.probability)
+        rest = np.array([*one.centre, one.cell_m, one.outside, one.exists, one.region_m2])
+        if len(values) != one.cells * one.cells or len(one.centre) != 3:
+            raise ValueError(f"search of {one.track or one.node_id}: {len(values)} cells, {one.cells} a side")
+        if not (np.isfinite(values).all() and np.isfinite(rest).all() and one.cell_m > 0.0):
+            raise ValueError(f"search of {one.track or one.node_id} holds what is no number")
+    return message.search
 
 
 def _words(message: picture_pb2.PictureUpdate) -> Sequence[picture_pb2.NodeConsistency]:

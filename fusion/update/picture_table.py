@@ -34,6 +34,10 @@ class PictureTable:
         self.input_digest = self.picture_digest = ""
         self.flight: dict[int, picture_pb2.Flight] = {}
         """By track number: of what is or was a missile."""
+        self.search = picture_pb2.SearchMaps()
+        """Of all that is searched; never changed but replaced."""
+        self.told_of_search = 0
+        """At which revision that was last told."""
         self.sensor_bias: list[picture_pb2.SensorBias] = []
         """By how much each sensor is found to be off."""
         self.node_consistency: list[picture_pb2.NodeConsistency] = []
@@ -87,6 +91,8 @@ class PictureTable:
             self.flight[flight.track] = flight
         if update.sensor_bias or update.node_consistency or begins:
             self.told_of_nodes = self.revision
+        if update.search is not None or begins:
+            self.search, self.told_of_search = update.search or picture_pb2.SearchMaps(), self.revision
         if update.sensor_bias or begins:
             self.sensor_bias = list(update.sensor_bias)
         if update.node_consistency or begins:

@@ -52,6 +52,8 @@ class Changes:
     lineage: Sequence[picture_pb2.Lineage]
     flights: Sequence[picture_pb2.Flight]
     """Of tracks that are or were missiles."""
+    search: picture_pb2.SearchMaps | None
+    """Of all that is searched; None where nothing new is known of it."""
     biases: Sequence[picture_pb2.SensorBias]
     """Of every sensor; none where nothing new is known of them."""
     words: Sequence[picture_pb2.NodeConsistency]
@@ -110,6 +112,7 @@ class Changes:
             or self.flights
             or self.biases
             or self.words
+            or self.search is not None
             or call_signs
             or any(streams)
         ):
@@ -121,6 +124,7 @@ class Changes:
             removed=self.removed,
             lineage=self.lineage,
             flight=self.flights,
+            search=self.search,
             sensor_bias=self.biases,
             node_consistency=self.words,
         ).SerializeToString()
@@ -152,6 +156,7 @@ class Changes:
             removed=np.array(self.removed, np.int64),
             lineage=self.lineage,
             flight=(),
+            search=None,
             sensor_bias=(),
             node_consistency=(),
         )

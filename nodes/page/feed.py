@@ -101,6 +101,9 @@ class Feed:
         if held.biases.version != versions.biases:
             versions.biases = held.biases.version
             frame.bias_history.extend(held.biases.messages())
+        if held.searches.version != versions.searches:
+            versions.searches = held.searches.version
+            frame.search_history.extend(held.searches.messages())
         if held.warnings_version != versions.warnings:
             versions.warnings = held.warnings_version
             frame.warnings.warning.extend(held.warnings.values())
@@ -132,4 +135,5 @@ class _Versions:
         self.rows = -1
         self.warnings = -1
         self.biases = -1
+        self.searches = -1
         self.events = -1

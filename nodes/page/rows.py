@@ -96,6 +96,8 @@ class Rows:
         for name in _COLUMNS:
             getattr(update, name).extend(np.ravel(rows[name]).tolist())
         update.flight.extend(table.flight[n] for n in update.number if n in table.flight)
+        if table.told_of_search > version if delta else table.search.map:
+            update.search.CopyFrom(table.search)
         if table.told_of_nodes > version or not delta:
             update.sensor_bias.extend(table.sensor_bias)
             update.node_consistency.extend(table.node_consistency)

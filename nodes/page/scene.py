@@ -20,6 +20,7 @@ from nodes.page.biases import BiasHistory
 from nodes.page.events import EventLog
 from nodes.page.roster import Roster
 from nodes.page.rows import Rows
+from nodes.page.searches import SearchHistory
 from nodes.page.trails import Trails
 from triwatch.v1 import page_pb2, picture_pb2, status_pb2, track_pb2, warning_pb2
 
@@ -54,6 +55,7 @@ class Nation:
     rows: Rows = field(default_factory=Rows)
     warnings: NewestWarnings = field(default_factory=NewestWarnings)
     biases: BiasHistory = field(default_factory=BiasHistory)
+    searches: SearchHistory = field(default_factory=SearchHistory)
     warnings_version: int = 0
     status: status_pb2.CoreStatus | None = None
 
@@ -63,6 +65,7 @@ class Nation:
             self.rows.copy(),
             NewestWarnings(self.warnings),
             self.biases.copy(),
+            self.searches.copy(),
             self.warnings_version,
             self.status,
         )
@@ -115,6 +118,7 @@ class Scene:
             self.agreement.note(name, due.input_digest, due.picture_digest, due.time_ns)
             self._trail(name, due)
             self.nation(name).biases.take(due.time_ns, due.sensor_bias)
+            self.nation(name).searches.take(due.search)
             if self.events is not None:
                 self.events.picture(due)
             self.advance(due.time_ns)
@@ -127,6 +131,7 @@ class Scene:
         for due in self.nation(own(name)).rows.take(update):
             self._trail(own(name), due)
             self.nation(own(name)).biases.take(due.time_ns, due.sensor_bias)
+            self.nation(own(name)).searches.take(due.search)
 
     def _trail(self, name: str, update: Update) -> None:
         if self.trails is not None:

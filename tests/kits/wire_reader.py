@@ -181,6 +181,23 @@ TABLES: dict[str, dict[int, tuple[str, str]]] = {
         14: ("heading_deg", "double"),
         15: ("speed_mps", "double"),
     },
+    "SearchMaps": {1: ("map", "SearchMap*")},
+    "SearchMap": {
+        1: ("track", "varint"),
+        2: ("node_id", "string"),
+        3: ("area", "varint"),
+        4: ("since_ns", "fixed64"),
+        5: ("time_ns", "fixed64"),
+        6: ("centre", "double*"),
+        7: ("cell_m", "double"),
+        8: ("cells", "varint"),
+        9: ("probability", "float*"),
+        10: ("outside", "double"),
+        11: ("exists", "double"),
+        12: ("looks", "varint"),
+        13: ("looked_ns", "fixed64"),
+        14: ("region_m2", "double"),
+    },
     "PictureUpdate": {
         1: ("nation", "string"),
         2: ("incarnation", "varint"),
@@ -217,6 +234,7 @@ TABLES: dict[str, dict[int, tuple[str, str]]] = {
         42: ("flight", "Flight*"),
         43: ("sensor_bias", "SensorBias*"),
         44: ("node_consistency", "NodeConsistency*"),
+        45: ("search", "SearchMaps"),
     },
     "SensorBias": {
         1: ("node_id", "string"),
@@ -347,6 +365,8 @@ def scalars(content: bytes, kind: str) -> list[Any]:
     """Every value packed in a field's content."""
     if kind == "double":
         return list(struct.unpack(f"<{len(content) // 8}d", content))
+    if kind == "float":
+        return list(struct.unpack(f"<{len(content) // 4}f", content))
     if kind == "fixed64":
         return list(struct.unpack(f"<{len(content) // 8}Q", content))
     values, at = [], 0

@@ -206,6 +206,26 @@ def snapshot() -> picture_pb2.PictureUpdate:
                 beyond=True,
             )
         ],
+        search=picture_pb2.SearchMaps(
+            map=[
+                picture_pb2.SearchMap(
+                    track=1_000_004,
+                    node_id="",
+                    since_ns=START_NS + 20 * NS,
+                    time_ns=START_NS + 30 * NS,
+                    centre=OTHER_STATE[:3],
+                    cell_m=400.0,
+                    cells=2,
+                    probability=[0.5, 0.25, 0.125, 0.0625],
+                    outside=0.0625,
+                    exists=1.0,
+                    looks=32,
+                    looked_ns=START_NS + 29 * NS,
+                    region_m2=640_000.0,
+                ),
+                picture_pb2.SearchMap(node_id="JPN-1", area=1, cells=0, centre=OTHER_STATE[:3], cell_m=100.0),
+            ]
+        ),
         node_consistency=[
             picture_pb2.NodeConsistency(
                 node_id="KOR-1",

@@ -27,7 +27,7 @@ from triwatch.v1 import status_pb2 as triwatch_dot_v1_dot_status__pb2
 from triwatch.v1 import warning_pb2 as triwatch_dot_v1_dot_warning__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16triwatch/v1/page.proto\x12\x0btriwatch.v1\x1a\x19triwatch/v1/picture.proto\x1a\x18triwatch/v1/status.proto\x1a\x19triwatch/v1/warning.proto\"\xa5\x03\n\tPageFrame\x12%\n\x05\x63lock\x18\x01 \x01(\x0b\x32\x16.triwatch.v1.PageClock\x12\'\n\x06source\x18\x02 \x01(\x0b\x32\x17.triwatch.v1.PageSource\x12+\n\x07picture\x18\x03 \x01(\x0b\x32\x1a.triwatch.v1.PictureUpdate\x12!\n\x05trail\x18\x04 \x03(\x0b\x32\x12.triwatch.v1.Trail\x12,\n\x08\x63ompared\x18\x05 \x01(\x0b\x32\x1a.triwatch.v1.PictureUpdate\x12\x0f\n\x07\x63ounted\x18\x06 \x03(\t\x12)\n\tcoalition\x18\x07 \x01(\x0b\x32\x16.triwatch.v1.Coalition\x12\'\n\x08warnings\x18\x08 \x01(\x0b\x32\x15.triwatch.v1.Warnings\x12#\n\x06\x65vents\x18\t \x01(\x0b\x32\x13.triwatch.v1.Events\x12\x10\n\x08sequence\x18\n \x01(\x04\x12.\n\x0c\x62ias_history\x18\x0b \x03(\x0b\x32\x18.triwatch.v1.BiasHistory\"~\n\tPageClock\x12\x0f\n\x07time_ns\x18\x01 \x01(\x06\x12\x0f\n\x07playing\x18\x02 \x01(\x08\x12\r\n\x05speed\x18\x03 \x01(\x01\x12\x12\n\ndata_age_s\x18\x04 \x01(\x01\x12\x0c\n\x04lost\x18\x05 \x01(\x08\x12\x0f\n\x07stopped\x18\x06 \x01(\x08\x12\r\n\x05\x65nded\x18\x07 \x01(\x08\"\x81\x02\n\nPageSource\x12\r\n\x05title\x18\x01 \x01(\t\x12\x0c\n\x04live\x18\x02 \x01(\x08\x12\x0e\n\x06nation\x18\x03 \x03(\t\x12\x10\n\x08start_ns\x18\x04 \x01(\x06\x12\x0e\n\x06\x65nd_ns\x18\x05 \x01(\x06\x12\x13\n\x0b\x63\x61n_compare\x18\x06 \x01(\x08\x12\x35\n\x07\x63ountry\x18\x07 \x03(\x0b\x32$.triwatch.v1.PageSource.CountryEntry\x12(\n\ttrue_bias\x18\x08 \x03(\x0b\x32\x15.triwatch.v1.TrueBias\x1a.\n\x0c\x43ountryEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\\\n\x0b\x42iasHistory\x12\x0f\n\x07node_id\x18\x01 \x01(\t\x12\x0e\n\x06sensor\x18\x02 \x01(\r\x12\x0f\n\x07time_ns\x18\x03 \x03(\x06\x12\x0c\n\x04\x62ias\x18\x04 \x03(\x01\x12\r\n\x05sigma\x18\x05 \x03(\x01\"9\n\x08TrueBias\x12\x0f\n\x07node_id\x18\x01 \x01(\t\x12\x0e\n\x06sensor\x18\x02 \x01(\r\x12\x0c\n\x04\x62ias\x18\x03 \x03(\x01\":\n\x05Trail\x12\x0e\n\x06number\x18\x01 \x01(\x03\x12\x10\n\x08position\x18\x02 \x03(\x02\x12\x0f\n\x07time_ns\x18\x03 \x03(\x06\"\xb0\x01\n\tCoalition\x12#\n\x04node\x18\x01 \x03(\x0b\x32\x15.triwatch.v1.NodeView\x12#\n\x04\x63ore\x18\x02 \x03(\x0b\x32\x15.triwatch.v1.CoreView\x12\x13\n\x0b\x63ommonality\x18\x03 \x01(\x01\x12)\n\tagreement\x18\x04 \x01(\x0e\x32\x16.triwatch.v1.Agreement\x12\x19\n\x11\x61greement_time_ns\x18\x05 \x01(\x06\"\xa5\x01\n\x08NodeView\x12\x0f\n\x07node_id\x18\x01 \x01(\t\x12\x0e\n\x06nation\x18\x02 \x01(\t\x12\'\n\x08liveness\x18\x03 \x01(\x0e\x32\x15.triwatch.v1.Liveness\x12\x15\n\rheard_time_ns\x18\x04 \x01(\x06\x12\x0e\n\x06tracks\x18\x05 \x01(\r\x12(\n\x06sensor\x18\x06 \x03(\x0b\x32\x18.triwatch.v1.SensorReach\"\xd2\x01\n\x08\x43oreView\x12\x0e\n\x06nation\x18\x01 \x01(\t\x12\x0f\n\x07time_ns\x18\x02 \x01(\x06\x12\x15\n\rfinal_time_ns\x18\x03 \x01(\x06\x12\x14\n\x0cinput_digest\x18\x04 \x01(\t\x12\x16\n\x0epicture_digest\x18\x05 \x01(\t\x12\x0e\n\x06tracks\x18\x06 \x01(\r\x12\'\n\x08liveness\x18\x07 \x01(\x0e\x32\x15.triwatch.v1.Liveness\x12\'\n\x06status\x18\x08 \x01(\x0b\x32\x17.triwatch.v1.CoreStatus\"8\n\x08Warnings\x12,\n\x07warning\x18\x01 \x03(\x0b\x32\x1b.triwatch.v1.MissileWarning\"l\n\x05\x45vent\x12$\n\x04kind\x18\x01 \x01(\x0e\x32\x16.triwatch.v1.EventKind\x12\x0f\n\x07time_ns\x18\x02 \x01(\x06\x12\x0c\n\x04text\x18\x03 \x01(\t\x12\r\n\x05track\x18\x04 \x01(\x03\x12\x0f\n\x07node_id\x18\x05 \x01(\t\"+\n\x06\x45vents\x12!\n\x05\x65vent\x18\x01 \x03(\x0b\x32\x12.triwatch.v1.Event\"~\n\x0bPageRequest\x12\x0e\n\x06nation\x18\x01 \x01(\t\x12\x0f\n\x07\x63ounted\x18\x02 \x03(\t\x12\x0f\n\x07playing\x18\x03 \x01(\x08\x12\r\n\x05speed\x18\x04 \x01(\x01\x12\x14\n\x07seek_ns\x18\x05 \x01(\x06H\x00\x88\x01\x01\x12\x0c\n\x04seen\x18\x06 \x01(\x04\x42\n\n\x08_seek_ns*r\n\x08Liveness\x12\x18\n\x14LIVENESS_UNSPECIFIED\x10\x00\x12\x12\n\x0eLIVENESS_ALIVE\x10\x01\x12\x12\n\x0eLIVENESS_STALE\x10\x02\x12\x11\n\rLIVENESS_GONE\x10\x03\x12\x11\n\rLIVENESS_LEFT\x10\x04*S\n\tAgreement\x12\x19\n\x15\x41GREEMENT_UNSPECIFIED\x10\x00\x12\x12\n\x0e\x41GREEMENT_SAME\x10\x01\x12\x17\n\x13\x41GREEMENT_DIFFERENT\x10\x02*\xbc\x01\n\tEventKind\x12\x1a\n\x16\x45VENT_KIND_UNSPECIFIED\x10\x00\x12\x15\n\x11\x45VENT_KIND_LAUNCH\x10\x01\x12\x19\n\x15\x45VENT_KIND_SEPARATION\x10\x02\x12\x16\n\x12\x45VENT_KIND_WARNING\x10\x03\x12\x15\n\x11\x45VENT_KIND_IMPACT\x10\x04\x12\x18\n\x14\x45VENT_KIND_NODE_LOST\x10\x05\x12\x18\n\x14\x45VENT_KIND_NODE_BACK\x10\x06\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16triwatch/v1/page.proto\x12\x0btriwatch.v1\x1a\x19triwatch/v1/picture.proto\x1a\x18triwatch/v1/status.proto\x1a\x19triwatch/v1/warning.proto\"\xd9\x03\n\tPageFrame\x12%\n\x05\x63lock\x18\x01 \x01(\x0b\x32\x16.triwatch.v1.PageClock\x12\'\n\x06source\x18\x02 \x01(\x0b\x32\x17.triwatch.v1.PageSource\x12+\n\x07picture\x18\x03 \x01(\x0b\x32\x1a.triwatch.v1.PictureUpdate\x12!\n\x05trail\x18\x04 \x03(\x0b\x32\x12.triwatch.v1.Trail\x12,\n\x08\x63ompared\x18\x05 \x01(\x0b\x32\x1a.triwatch.v1.PictureUpdate\x12\x0f\n\x07\x63ounted\x18\x06 \x03(\t\x12)\n\tcoalition\x18\x07 \x01(\x0b\x32\x16.triwatch.v1.Coalition\x12\'\n\x08warnings\x18\x08 \x01(\x0b\x32\x15.triwatch.v1.Warnings\x12#\n\x06\x65vents\x18\t \x01(\x0b\x32\x13.triwatch.v1.Events\x12\x10\n\x08sequence\x18\n \x01(\x04\x12\x32\n\x0esearch_history\x18\x0c \x03(\x0b\x32\x1a.triwatch.v1.SearchHistory\x12.\n\x0c\x62ias_history\x18\x0b \x03(\x0b\x32\x18.triwatch.v1.BiasHistory\"~\n\tPageClock\x12\x0f\n\x07time_ns\x18\x01 \x01(\x06\x12\x0f\n\x07playing\x18\x02 \x01(\x08\x12\r\n\x05speed\x18\x03 \x01(\x01\x12\x12\n\ndata_age_s\x18\x04 \x01(\x01\x12\x0c\n\x04lost\x18\x05 \x01(\x08\x12\x0f\n\x07stopped\x18\x06 \x01(\x08\x12\r\n\x05\x65nded\x18\x07 \x01(\x08\"\x81\x02\n\nPageSource\x12\r\n\x05title\x18\x01 \x01(\t\x12\x0c\n\x04live\x18\x02 \x01(\x08\x12\x0e\n\x06nation\x18\x03 \x03(\t\x12\x10\n\x08start_ns\x18\x04 \x01(\x06\x12\x0e\n\x06\x65nd_ns\x18\x05 \x01(\x06\x12\x13\n\x0b\x63\x61n_compare\x18\x06 \x01(\x08\x12\x35\n\x07\x63ountry\x18\x07 \x03(\x0b\x32$.triwatch.v1.PageSource.CountryEntry\x12(\n\ttrue_bias\x18\x08 \x03(\x0b\x32\x15.triwatch.v1.TrueBias\x1a.\n\x0c\x43ountryEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\\\n\x0b\x42iasHistory\x12\x0f\n\x07node_id\x18\x01 \x01(\t\x12\x0e\n\x06sensor\x18\x02 \x01(\r\x12\x0f\n\x07time_ns\x18\x03 \x03(\x06\x12\x0c\n\x04\x62ias\x18\x04 \x03(\x01\x12\r\n\x05sigma\x18\x05 \x03(\x01\"\x80\x01\n\rSearchHistory\x12\r\n\x05track\x18\x01 \x01(\x03\x12\x0f\n\x07node_id\x18\x02 \x01(\t\x12\x0c\n\x04\x61rea\x18\x03 \x01(\r\x12\x0f\n\x07time_ns\x18\x04 \x03(\x06\x12\x0e\n\x06\x65xists\x18\x05 \x03(\x01\x12\x11\n\tregion_m2\x18\x06 \x03(\x01\x12\r\n\x05looks\x18\x07 \x03(\r\"9\n\x08TrueBias\x12\x0f\n\x07node_id\x18\x01 \x01(\t\x12\x0e\n\x06sensor\x18\x02 \x01(\r\x12\x0c\n\x04\x62ias\x18\x03 \x03(\x01\":\n\x05Trail\x12\x0e\n\x06number\x18\x01 \x01(\x03\x12\x10\n\x08position\x18\x02 \x03(\x02\x12\x0f\n\x07time_ns\x18\x03 \x03(\x06\"\xb0\x01\n\tCoalition\x12#\n\x04node\x18\x01 \x03(\x0b\x32\x15.triwatch.v1.NodeView\x12#\n\x04\x63ore\x18\x02 \x03(\x0b\x32\x15.triwatch.v1.CoreView\x12\x13\n\x0b\x63ommonality\x18\x03 \x01(\x01\x12)\n\tagreement\x18\x04 \x01(\x0e\x32\x16.triwatch.v1.Agreement\x12\x19\n\x11\x61greement_time_ns\x18\x05 \x01(\x06\"\xa5\x01\n\x08NodeView\x12\x0f\n\x07node_id\x18\x01 \x01(\t\x12\x0e\n\x06nation\x18\x02 \x01(\t\x12\'\n\x08liveness\x18\x03 \x01(\x0e\x32\x15.triwatch.v1.Liveness\x12\x15\n\rheard_time_ns\x18\x04 \x01(\x06\x12\x0e\n\x06tracks\x18\x05 \x01(\r\x12(\n\x06sensor\x18\x06 \x03(\x0b\x32\x18.triwatch.v1.SensorReach\"\xd2\x01\n\x08\x43oreView\x12\x0e\n\x06nation\x18\x01 \x01(\t\x12\x0f\n\x07time_ns\x18\x02 \x01(\x06\x12\x15\n\rfinal_time_ns\x18\x03 \x01(\x06\x12\x14\n\x0cinput_digest\x18\x04 \x01(\t\x12\x16\n\x0epicture_digest\x18\x05 \x01(\t\x12\x0e\n\x06tracks\x18\x06 \x01(\r\x12\'\n\x08liveness\x18\x07 \x01(\x0e\x32\x15.triwatch.v1.Liveness\x12\'\n\x06status\x18\x08 \x01(\x0b\x32\x17.triwatch.v1.CoreStatus\"8\n\x08Warnings\x12,\n\x07warning\x18\x01 \x03(\x0b\x32\x1b.triwatch.v1.MissileWarning\"l\n\x05\x45vent\x12$\n\x04kind\x18\x01 \x01(\x0e\x32\x16.triwatch.v1.EventKind\x12\x0f\n\x07time_ns\x18\x02 \x01(\x06\x12\x0c\n\x04text\x18\x03 \x01(\t\x12\r\n\x05track\x18\x04 \x01(\x03\x12\x0f\n\x07node_id\x18\x05 \x01(\t\"+\n\x06\x45vents\x12!\n\x05\x65vent\x18\x01 \x03(\x0b\x32\x12.triwatch.v1.Event\"~\n\x0bPageRequest\x12\x0e\n\x06nation\x18\x01 \x01(\t\x12\x0f\n\x07\x63ounted\x18\x02 \x03(\t\x12\x0f\n\x07playing\x18\x03 \x01(\x08\x12\r\n\x05speed\x18\x04 \x01(\x01\x12\x14\n\x07seek_ns\x18\x05 \x01(\x06H\x00\x88\x01\x01\x12\x0c\n\x04seen\x18\x06 \x01(\x04\x42\n\n\x08_seek_ns*r\n\x08Liveness\x12\x18\n\x14LIVENESS_UNSPECIFIED\x10\x00\x12\x12\n\x0eLIVENESS_ALIVE\x10\x01\x12\x12\n\x0eLIVENESS_STALE\x10\x02\x12\x11\n\rLIVENESS_GONE\x10\x03\x12\x11\n\rLIVENESS_LEFT\x10\x04*S\n\tAgreement\x12\x19\n\x15\x41GREEMENT_UNSPECIFIED\x10\x00\x12\x12\n\x0e\x41GREEMENT_SAME\x10\x01\x12\x17\n\x13\x41GREEMENT_DIFFERENT\x10\x02*\xbc\x01\n\tEventKind\x12\x1a\n\x16\x45VENT_KIND_UNSPECIFIED\x10\x00\x12\x15\n\x11\x45VENT_KIND_LAUNCH\x10\x01\x12\x19\n\x15\x45VENT_KIND_SEPARATION\x10\x02\x12\x16\n\x12\x45VENT_KIND_WARNING\x10\x03\x12\x15\n\x11\x45VENT_KIND_IMPACT\x10\x04\x12\x18\n\x14\x45VENT_KIND_NODE_LOST\x10\x05\x12\x18\n\x14\x45VENT_KIND_NODE_BACK\x10\x06\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,38 +36,40 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_PAGESOURCE_COUNTRYENTRY']._loaded_options = None
   _globals['_PAGESOURCE_COUNTRYENTRY']._serialized_options = b'8\001'
-  _globals['_LIVENESS']._serialized_start=2045
-  _globals['_LIVENESS']._serialized_end=2159
-  _globals['_AGREEMENT']._serialized_start=2161
-  _globals['_AGREEMENT']._serialized_end=2244
-  _globals['_EVENTKIND']._serialized_start=2247
-  _globals['_EVENTKIND']._serialized_end=2435
+  _globals['_LIVENESS']._serialized_start=2228
+  _globals['_LIVENESS']._serialized_end=2342
+  _globals['_AGREEMENT']._serialized_start=2344
+  _globals['_AGREEMENT']._serialized_end=2427
+  _globals['_EVENTKIND']._serialized_start=2430
+  _globals['_EVENTKIND']._serialized_end=2618
   _globals['_PAGEFRAME']._serialized_start=120
-  _globals['_PAGEFRAME']._serialized_end=541
-  _globals['_PAGECLOCK']._serialized_start=543
-  _globals['_PAGECLOCK']._serialized_end=669
-  _globals['_PAGESOURCE']._serialized_start=672
-  _globals['_PAGESOURCE']._serialized_end=929
-  _globals['_PAGESOURCE_COUNTRYENTRY']._serialized_start=883
-  _globals['_PAGESOURCE_COUNTRYENTRY']._serialized_end=929
-  _globals['_BIASHISTORY']._serialized_start=931
-  _globals['_BIASHISTORY']._serialized_end=1023
-  _globals['_TRUEBIAS']._serialized_start=1025
-  _globals['_TRUEBIAS']._serialized_end=1082
-  _globals['_TRAIL']._serialized_start=1084
-  _globals['_TRAIL']._serialized_end=1142
-  _globals['_COALITION']._serialized_start=1145
-  _globals['_COALITION']._serialized_end=1321
-  _globals['_NODEVIEW']._serialized_start=1324
-  _globals['_NODEVIEW']._serialized_end=1489
-  _globals['_COREVIEW']._serialized_start=1492
-  _globals['_COREVIEW']._serialized_end=1702
-  _globals['_WARNINGS']._serialized_start=1704
-  _globals['_WARNINGS']._serialized_end=1760
-  _globals['_EVENT']._serialized_start=1762
-  _globals['_EVENT']._serialized_end=1870
-  _globals['_EVENTS']._serialized_start=1872
-  _globals['_EVENTS']._serialized_end=1915
-  _globals['_PAGEREQUEST']._serialized_start=1917
-  _globals['_PAGEREQUEST']._serialized_end=2043
+  _globals['_PAGEFRAME']._serialized_end=593
+  _globals['_PAGECLOCK']._serialized_start=595
+  _globals['_PAGECLOCK']._serialized_end=721
+  _globals['_PAGESOURCE']._serialized_start=724
+  _globals['_PAGESOURCE']._serialized_end=981
+  _globals['_PAGESOURCE_COUNTRYENTRY']._serialized_start=935
+  _globals['_PAGESOURCE_COUNTRYENTRY']._serialized_end=981
+  _globals['_BIASHISTORY']._serialized_start=983
+  _globals['_BIASHISTORY']._serialized_end=1075
+  _globals['_SEARCHHISTORY']._serialized_start=1078
+  _globals['_SEARCHHISTORY']._serialized_end=1206
+  _globals['_TRUEBIAS']._serialized_start=1208
+  _globals['_TRUEBIAS']._serialized_end=1265
+  _globals['_TRAIL']._serialized_start=1267
+  _globals['_TRAIL']._serialized_end=1325
+  _globals['_COALITION']._serialized_start=1328
+  _globals['_COALITION']._serialized_end=1504
+  _globals['_NODEVIEW']._serialized_start=1507
+  _globals['_NODEVIEW']._serialized_end=1672
+  _globals['_COREVIEW']._serialized_start=1675
+  _globals['_COREVIEW']._serialized_end=1885
+  _globals['_WARNINGS']._serialized_start=1887
+  _globals['_WARNINGS']._serialized_end=1943
+  _globals['_EVENT']._serialized_start=1945
+  _globals['_EVENT']._serialized_end=2053
+  _globals['_EVENTS']._serialized_start=2055
+  _globals['_EVENTS']._serialized_end=2098
+  _globals['_PAGEREQUEST']._serialized_start=2100
+  _globals['_PAGEREQUEST']._serialized_end=2226
 # @@protoc_insertion_point(module_scope)

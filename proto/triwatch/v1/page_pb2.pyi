@@ -50,7 +50,7 @@ EVENT_KIND_NODE_LOST: EventKind
 EVENT_KIND_NODE_BACK: EventKind
 
 class PageFrame(_message.Message):
-    __slots__ = ("clock", "source", "picture", "trail", "compared", "counted", "coalition", "warnings", "events", "sequence", "bias_history")
+    __slots__ = ("clock", "source", "picture", "trail", "compared", "counted", "coalition", "warnings", "events", "sequence", "search_history", "bias_history")
     CLOCK_FIELD_NUMBER: _ClassVar[int]
     SOURCE_FIELD_NUMBER: _ClassVar[int]
     PICTURE_FIELD_NUMBER: _ClassVar[int]
@@ -61,6 +61,7 @@ class PageFrame(_message.Message):
     WARNINGS_FIELD_NUMBER: _ClassVar[int]
     EVENTS_FIELD_NUMBER: _ClassVar[int]
     SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    SEARCH_HISTORY_FIELD_NUMBER: _ClassVar[int]
     BIAS_HISTORY_FIELD_NUMBER: _ClassVar[int]
     clock: PageClock
     source: PageSource
@@ -72,8 +73,9 @@ class PageFrame(_message.Message):
     warnings: Warnings
     events: Events
     sequence: int
+    search_history: _containers.RepeatedCompositeFieldContainer[SearchHistory]
     bias_history: _containers.RepeatedCompositeFieldContainer[BiasHistory]
-    def __init__(self, clock: _Optional[_Union[PageClock, _Mapping]] = ..., source: _Optional[_Union[PageSource, _Mapping]] = ..., picture: _Optional[_Union[_picture_pb2.PictureUpdate, _Mapping]] = ..., trail: _Optional[_Iterable[_Union[Trail, _Mapping]]] = ..., compared: _Optional[_Union[_picture_pb2.PictureUpdate, _Mapping]] = ..., counted: _Optional[_Iterable[str]] = ..., coalition: _Optional[_Union[Coalition, _Mapping]] = ..., warnings: _Optional[_Union[Warnings, _Mapping]] = ..., events: _Optional[_Union[Events, _Mapping]] = ..., sequence: _Optional[int] = ..., bias_history: _Optional[_Iterable[_Union[BiasHistory, _Mapping]]] = ...) -> None: ...
+    def __init__(self, clock: _Optional[_Union[PageClock, _Mapping]] = ..., source: _Optional[_Union[PageSource, _Mapping]] = ..., picture: _Optional[_Union[_picture_pb2.PictureUpdate, _Mapping]] = ..., trail: _Optional[_Iterable[_Union[Trail, _Mapping]]] = ..., compared: _Optional[_Union[_picture_pb2.PictureUpdate, _Mapping]] = ..., counted: _Optional[_Iterable[str]] = ..., coalition: _Optional[_Union[Coalition, _Mapping]] = ..., warnings: _Optional[_Union[Warnings, _Mapping]] = ..., events: _Optional[_Union[Events, _Mapping]] = ..., sequence: _Optional[int] = ..., search_history: _Optional[_Iterable[_Union[SearchHistory, _Mapping]]] = ..., bias_history: _Optional[_Iterable[_Union[BiasHistory, _Mapping]]] = ...) -> None: ...
 
 class PageClock(_message.Message):
     __slots__ = ("time_ns", "playing", "speed", "data_age_s", "lost", "stopped", "ended")
@@ -133,6 +135,24 @@ class BiasHistory(_message.Message):
     bias: _containers.RepeatedScalarFieldContainer[float]
     sigma: _containers.RepeatedScalarFieldContainer[float]
     def __init__(self, node_id: _Optional[str] = ..., sensor: _Optional[int] = ..., time_ns: _Optional[_Iterable[int]] = ..., bias: _Optional[_Iterable[float]] = ..., sigma: _Optional[_Iterable[float]] = ...) -> None: ...
+
+class SearchHistory(_message.Message):
+    __slots__ = ("track", "node_id", "area", "time_ns", "exists", "region_m2", "looks")
+    TRACK_FIELD_NUMBER: _ClassVar[int]
+    NODE_ID_FIELD_NUMBER: _ClassVar[int]
+    AREA_FIELD_NUMBER: _ClassVar[int]
+    TIME_NS_FIELD_NUMBER: _ClassVar[int]
+    EXISTS_FIELD_NUMBER: _ClassVar[int]
+    REGION_M2_FIELD_NUMBER: _ClassVar[int]
+    LOOKS_FIELD_NUMBER: _ClassVar[int]
+    track: int
+    node_id: str
+    area: int
+    time_ns: _containers.RepeatedScalarFieldContainer[int]
+    exists: _containers.RepeatedScalarFieldContainer[float]
+    region_m2: _containers.RepeatedScalarFieldContainer[float]
+    looks: _containers.RepeatedScalarFieldContainer[int]
+    def __init__(self, track: _Optional[int] = ..., node_id: _Optional[str] = ..., area: _Optional[int] = ..., time_ns: _Optional[_Iterable[int]] = ..., exists: _Optional[_Iterable[float]] = ..., region_m2: _Optional[_Iterable[float]] = ..., looks: _Optional[_Iterable[int]] = ...) -> None: ...
 
 class TrueBias(_message.Message):
     __slots__ = ("node_id", "sensor", "bias")

@@ -100,7 +100,7 @@ class GroundPoint(_message.Message):
     def __init__(self, lat_deg: _Optional[float] = ..., lon_deg: _Optional[float] = ..., time_ns: _Optional[int] = ..., time_sigma_s: _Optional[float] = ..., ellipse_95_major_m: _Optional[float] = ..., ellipse_95_minor_m: _Optional[float] = ..., ellipse_orientation_deg: _Optional[float] = ...) -> None: ...
 
 class PictureUpdate(_message.Message):
-    __slots__ = ("nation", "incarnation", "sequence", "kind", "finality", "time_ns", "final_time_ns", "input_digest", "picture_digest", "node_id", "sent_time_ns", "number", "track_time_ns", "state", "covariance", "environment", "identity", "identity_confidence", "identity_conflict", "status", "contributor_count", "contributors", "contributor_time_ns", "mode_probability", "call_sign", "parent", "birth_time_ns", "quality", "process_noise", "stream", "removed", "lineage", "flight", "sensor_bias", "node_consistency")
+    __slots__ = ("nation", "incarnation", "sequence", "kind", "finality", "time_ns", "final_time_ns", "input_digest", "picture_digest", "node_id", "sent_time_ns", "number", "track_time_ns", "state", "covariance", "environment", "identity", "identity_confidence", "identity_conflict", "status", "contributor_count", "contributors", "contributor_time_ns", "mode_probability", "call_sign", "parent", "birth_time_ns", "quality", "process_noise", "stream", "removed", "lineage", "flight", "sensor_bias", "node_consistency", "search")
     NATION_FIELD_NUMBER: _ClassVar[int]
     INCARNATION_FIELD_NUMBER: _ClassVar[int]
     SEQUENCE_FIELD_NUMBER: _ClassVar[int]
@@ -136,6 +136,7 @@ class PictureUpdate(_message.Message):
     FLIGHT_FIELD_NUMBER: _ClassVar[int]
     SENSOR_BIAS_FIELD_NUMBER: _ClassVar[int]
     NODE_CONSISTENCY_FIELD_NUMBER: _ClassVar[int]
+    SEARCH_FIELD_NUMBER: _ClassVar[int]
     nation: str
     incarnation: int
     sequence: int
@@ -171,7 +172,46 @@ class PictureUpdate(_message.Message):
     flight: _containers.RepeatedCompositeFieldContainer[Flight]
     sensor_bias: _containers.RepeatedCompositeFieldContainer[SensorBias]
     node_consistency: _containers.RepeatedCompositeFieldContainer[NodeConsistency]
-    def __init__(self, nation: _Optional[str] = ..., incarnation: _Optional[int] = ..., sequence: _Optional[int] = ..., kind: _Optional[_Union[PictureKind, str]] = ..., finality: _Optional[_Union[Finality, str]] = ..., time_ns: _Optional[int] = ..., final_time_ns: _Optional[int] = ..., input_digest: _Optional[str] = ..., picture_digest: _Optional[str] = ..., node_id: _Optional[_Iterable[str]] = ..., sent_time_ns: _Optional[int] = ..., number: _Optional[_Iterable[int]] = ..., track_time_ns: _Optional[_Iterable[int]] = ..., state: _Optional[_Iterable[float]] = ..., covariance: _Optional[_Iterable[float]] = ..., environment: _Optional[_Iterable[_Union[_track_pb2.Environment, str]]] = ..., identity: _Optional[_Iterable[_Union[_track_pb2.Identity, str]]] = ..., identity_confidence: _Optional[_Iterable[float]] = ..., identity_conflict: _Optional[_Iterable[bool]] = ..., status: _Optional[_Iterable[_Union[_track_pb2.TrackStatus, str]]] = ..., contributor_count: _Optional[_Iterable[int]] = ..., contributors: _Optional[_Iterable[int]] = ..., contributor_time_ns: _Optional[_Iterable[int]] = ..., mode_probability: _Optional[_Iterable[float]] = ..., call_sign: _Optional[_Iterable[str]] = ..., parent: _Optional[_Iterable[int]] = ..., birth_time_ns: _Optional[_Iterable[int]] = ..., quality: _Optional[_Iterable[int]] = ..., process_noise: _Optional[_Iterable[float]] = ..., stream: _Optional[_Iterable[str]] = ..., removed: _Optional[_Iterable[int]] = ..., lineage: _Optional[_Iterable[_Union[Lineage, _Mapping]]] = ..., flight: _Optional[_Iterable[_Union[Flight, _Mapping]]] = ..., sensor_bias: _Optional[_Iterable[_Union[SensorBias, _Mapping]]] = ..., node_consistency: _Optional[_Iterable[_Union[NodeConsistency, _Mapping]]] = ...) -> None: ...
+    search: SearchMaps
+    def __init__(self, nation: _Optional[str] = ..., incarnation: _Optional[int] = ..., sequence: _Optional[int] = ..., kind: _Optional[_Union[PictureKind, str]] = ..., finality: _Optional[_Union[Finality, str]] = ..., time_ns: _Optional[int] = ..., final_time_ns: _Optional[int] = ..., input_digest: _Optional[str] = ..., picture_digest: _Optional[str] = ..., node_id: _Optional[_Iterable[str]] = ..., sent_time_ns: _Optional[int] = ..., number: _Optional[_Iterable[int]] = ..., track_time_ns: _Optional[_Iterable[int]] = ..., state: _Optional[_Iterable[float]] = ..., covariance: _Optional[_Iterable[float]] = ..., environment: _Optional[_Iterable[_Union[_track_pb2.Environment, str]]] = ..., identity: _Optional[_Iterable[_Union[_track_pb2.Identity, str]]] = ..., identity_confidence: _Optional[_Iterable[float]] = ..., identity_conflict: _Optional[_Iterable[bool]] = ..., status: _Optional[_Iterable[_Union[_track_pb2.TrackStatus, str]]] = ..., contributor_count: _Optional[_Iterable[int]] = ..., contributors: _Optional[_Iterable[int]] = ..., contributor_time_ns: _Optional[_Iterable[int]] = ..., mode_probability: _Optional[_Iterable[float]] = ..., call_sign: _Optional[_Iterable[str]] = ..., parent: _Optional[_Iterable[int]] = ..., birth_time_ns: _Optional[_Iterable[int]] = ..., quality: _Optional[_Iterable[int]] = ..., process_noise: _Optional[_Iterable[float]] = ..., stream: _Optional[_Iterable[str]] = ..., removed: _Optional[_Iterable[int]] = ..., lineage: _Optional[_Iterable[_Union[Lineage, _Mapping]]] = ..., flight: _Optional[_Iterable[_Union[Flight, _Mapping]]] = ..., sensor_bias: _Optional[_Iterable[_Union[SensorBias, _Mapping]]] = ..., node_consistency: _Optional[_Iterable[_Union[NodeConsistency, _Mapping]]] = ..., search: _Optional[_Union[SearchMaps, _Mapping]] = ...) -> None: ...
+
+class SearchMaps(_message.Message):
+    __slots__ = ("map",)
+    MAP_FIELD_NUMBER: _ClassVar[int]
+    map: _containers.RepeatedCompositeFieldContainer[SearchMap]
+    def __init__(self, map: _Optional[_Iterable[_Union[SearchMap, _Mapping]]] = ...) -> None: ...
+
+class SearchMap(_message.Message):
+    __slots__ = ("track", "node_id", "area", "since_ns", "time_ns", "centre", "cell_m", "cells", "probability", "outside", "exists", "looks", "looked_ns", "region_m2")
+    TRACK_FIELD_NUMBER: _ClassVar[int]
+    NODE_ID_FIELD_NUMBER: _ClassVar[int]
+    AREA_FIELD_NUMBER: _ClassVar[int]
+    SINCE_NS_FIELD_NUMBER: _ClassVar[int]
+    TIME_NS_FIELD_NUMBER: _ClassVar[int]
+    CENTRE_FIELD_NUMBER: _ClassVar[int]
+    CELL_M_FIELD_NUMBER: _ClassVar[int]
+    CELLS_FIELD_NUMBER: _ClassVar[int]
+    PROBABILITY_FIELD_NUMBER: _ClassVar[int]
+    OUTSIDE_FIELD_NUMBER: _ClassVar[int]
+    EXISTS_FIELD_NUMBER: _ClassVar[int]
+    LOOKS_FIELD_NUMBER: _ClassVar[int]
+    LOOKED_NS_FIELD_NUMBER: _ClassVar[int]
+    REGION_M2_FIELD_NUMBER: _ClassVar[int]
+    track: int
+    node_id: str
+    area: int
+    since_ns: int
+    time_ns: int
+    centre: _containers.RepeatedScalarFieldContainer[float]
+    cell_m: float
+    cells: int
+    probability: _containers.RepeatedScalarFieldContainer[float]
+    outside: float
+    exists: float
+    looks: int
+    looked_ns: int
+    region_m2: float
+    def __init__(self, track: _Optional[int] = ..., node_id: _Optional[str] = ..., area: _Optional[int] = ..., since_ns: _Optional[int] = ..., time_ns: _Optional[int] = ..., centre: _Optional[_Iterable[float]] = ..., cell_m: _Optional[float] = ..., cells: _Optional[int] = ..., probability: _Optional[_Iterable[float]] = ..., outside: _Optional[float] = ..., exists: _Optional[float] = ..., looks: _Optional[int] = ..., looked_ns: _Optional[int] = ..., region_m2: _Optional[float] = ...) -> None: ...
 
 class SensorBias(_message.Message):
     __slots__ = ("node_id", "sensor", "kind", "bias", "sigma", "used", "shared", "misfits", "jump_time_ns", "beyond")

@@ -9,6 +9,8 @@ import pytest
 
 from fusion import Picture
 from fusion.search.search_map import SearchMap
+from fusion.update.decode import read_update
+from fusion.update.picture_table import PictureTable
 from fusion_oracle.reports import at_ns, report
 from search_oracle import AXES, CENTRE, Looks, ecef
 from triwatch.v1 import track_pb2
@@ -174,3 +176,22 @@ def test_a_map_ends_when_nobody_listens_any_more() -> None:
     messages = day(None)
     messages.append(listened(999, 700.0 + 3_700.0))
     assert folded(messages).searches.maps == ()
+
+
+def test_pictures_tell_their_maps_when_they_changed() -> None:
+    """A follower of deltas holds the map that a snapshot tells, and knows when it is over."""
+    picture, table, told = Picture(), PictureTable(), 0
+    for sequence, message in enumerate(day(1_100.0), 1):
+        picture.fold(message)
+        update = read_update(picture.changes().encode(nation="JPN", incarnation=1, sequence=sequence))
+        told += update.search is not None
+        table.apply(update)
+        assert len(table.search.map) == len(picture.searches.maps)
+        if table.search.map:
+            one = table.search.map[0]
+            assert one.track == FIRST
+            assert sum(one.probability) + one.outside == pytest.approx(1.0, abs=1e-3)
+            assert 0.0 < one.region_m2 < one.cells**2 * one.cell_m**2
+            assert picture.snapshot().search.map[0] == one
+    assert 5 < told < 20
+    assert not picture.snapshot().HasField("search")
