@@ -58,6 +58,7 @@ GIVEN = {
         "fusion/report/reported_looks.py": "LOOKS_MAX AREAS_MAX TIME_NS_MAX PROBABILITY_MAX RANGE_M_MAX"
         " STEEPNESS_MAX HALF_M _POSITION_M_MAX _CENTRE_M_MIN _LOOKS _AREAS",
         "fusion/report/reported_sensors.py": "SENSORS_MAX NO_SENSOR _POSITION_M_MAX _CENTRE_M_MIN",
+        "fusion/search/told.py": "REGION",
         "fusion/table/records.py": "CONTRIBUTORS_MAX MODES NONE",
         "fusion/update/decode.py": "TIME_NS_MAX _WIDTH _OPTIONAL",
         "fusion/update/encode.py": "QUALITY_M2 _VARINT_MAX",

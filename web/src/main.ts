@@ -16,6 +16,7 @@ import { mountLegend } from "./ui/legend.ts";
 import { mountNations } from "./ui/nations.ts";
 import { mountNotices } from "./ui/notices.ts";
 import { Playback } from "./ui/playback.ts";
+import { mountSearches } from "./ui/searches.ts";
 import { mountTable } from "./ui/table.ts";
 import { mountTabs } from "./ui/tabs.ts";
 import { applyTheme, onSystemTheme } from "./ui/theme.ts";
@@ -64,6 +65,7 @@ onSystemTheme(globe);
 
 mountBar(store, playback, actions, hand, byId("bar"));
 mountWarnings(store, hand, byId("left"));
+mountSearches(store, hand, byId("left"));
 mountNations(store, playback, byId("left"));
 mountDetails(store, actions, byId("right"));
 mountTable(store, actions, byId("right"));

@@ -16,6 +16,7 @@ import { coverage, marks, symbolSize, trackLines } from "./layers.ts";
 import { Areas, BoldLines, ThinLines } from "./lines.ts";
 import { DARK, LIGHT, type Palette } from "./palette.ts";
 import { room, type Room } from "./room.ts";
+import { searches } from "./searches.ts";
 import { Overlay, type Ring, type Screened, type Spot } from "./overlay.ts";
 import { Symbols } from "./symbols.ts";
 import { threats, type GroundLabel } from "./threats.ts";
@@ -77,7 +78,7 @@ export class Globe {
     const above = [this.areas.object, this.thin.object, this.bold.object, this.symbols.mesh];
     above.forEach((object, i) => (object.renderOrder = 100 + i));
     this.scene.add(this.ground.group, ...above);
-    store.on(["tracks", "warnings", "coalition", "view"], () => this.refresh());
+    store.on(["tracks", "warnings", "coalition", "search", "view"], () => this.refresh());
     store.on(["camera"], () => this.redraw());
     store.on(["view", "warnings", "source"], () => (this.measured = undefined));
     store.on(["clock"], () => this.tick());
@@ -158,6 +159,7 @@ export class Globe {
     this.tracks = store.visible();
     trackLines(store, this.tracks, this.thin);
     coverage(store, this.thin, this.areas);
+    searches(store, this.palette.search, this.thin, this.areas);
     this.notes = threats(store, this.palette.warning, this.thin, this.bold, this.areas);
     this.symbols.set(marks(store, this.tracks, store.view.camera.distance));
     this.thin.flush();

@@ -171,6 +171,11 @@ export class Areas {
     }
   }
 
+  /** Four corners in turn. */
+  quad(a: Vec3, b: Vec3, c: Vec3, d: Vec3, colour: Colour, alpha: number): void {
+    for (const corner of [a, b, c, a, c, d]) this.vertices.add(corner, colour, alpha);
+  }
+
   flush(): void {
     this.vertices.flush(this.object.geometry);
   }

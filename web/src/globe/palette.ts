@@ -16,6 +16,7 @@ export interface Palette {
   halo: string;
   quiet: string;
   warning: string;
+  search: string;
   outlineOfSymbols: string;
 }
 
@@ -35,6 +36,7 @@ export const DARK: Palette = {
   halo: "#0b151d",
   quiet: "#8fa6b2",
   warning: "#ffb454",
+  search: "#d8d06a",
   outlineOfSymbols: "#0a1319",
 };
 
@@ -54,5 +56,6 @@ export const LIGHT: Palette = {
   halo: "#ffffff",
   quiet: "#4d626d",
   warning: "#b45a00",
+  search: "#7a6a00",
   outlineOfSymbols: "#22313a",
 };

@@ -1,8 +1,8 @@
 // All that the page knows and all that the person chose, in one place. Parts of the page ask to be told
 // when a topic changed; they are told once an animation frame, however often it changed. A page that is out
 // of sight has no animation frames: it is told now and then, so that its title and its alarm go on.
-import type { BiasHistory, Coalition, Event, PageClock, PageFrame, PageSource } from "../gen/triwatch/v1/page_pb.js";
-import { PictureKind, type NodeConsistency, type PictureUpdate, type SensorBias } from "../gen/triwatch/v1/picture_pb.js";
+import type { BiasHistory, Coalition, Event, PageClock, PageFrame, PageSource, SearchHistory } from "../gen/triwatch/v1/page_pb.js";
+import { PictureKind, type NodeConsistency, type PictureUpdate, type SearchMap, type SensorBias } from "../gen/triwatch/v1/picture_pb.js";
 import type { MissileWarning } from "../gen/triwatch/v1/warning_pb.js";
 import { compare, type Comparison } from "./compare.ts";
 import { passes } from "./filter.ts";
@@ -12,7 +12,7 @@ import { Trails } from "./trails.ts";
 import { defaultView, type View } from "./view.ts";
 
 export type Topic =
-  | "tracks" | "clock" | "source" | "coalition" | "warnings" | "events" | "link" | "view" | "camera" | "sensors";
+  | "tracks" | "clock" | "source" | "coalition" | "warnings" | "events" | "link" | "view" | "camera" | "sensors" | "search";
 export type Link = "connecting" | "open" | "lost" | "closed" | "full" | "refused";
 
 const UNSEEN_MS = 250;
@@ -31,6 +31,9 @@ export class Store {
   biases: SensorBias[] = [];
   histories: BiasHistory[] = [];
   words: NodeConsistency[] = [];
+  /** Where contacts that nobody hears may be, and how each search went. */
+  searches: SearchMap[] = [];
+  searchHistories: SearchHistory[] = [];
   events: Event[] = [];
   link: Link = "connecting";
   /** performance.now() of the last frame from the server. */
@@ -136,6 +139,10 @@ export class Store {
       this.histories = frame.biasHistory;
       this.changed("sensors");
     }
+    if (frame.searchHistory.length) {
+      this.searchHistories = frame.searchHistory;
+      this.changed("search");
+    }
     if (frame.picture) this.applyPicture(frame.picture, frame);
     if (frame.compared) {
       this.compared = tracksOf(frame.compared);
@@ -154,6 +161,11 @@ export class Store {
       this.counted = [];
       this.trails.reset(frame.trail);
       this.histories = frame.biasHistory;
+      this.searchHistories = frame.searchHistory;
+    }
+    if (update.kind === PictureKind.SNAPSHOT || update.search) {
+      this.searches = update.search?.map ?? [];
+      this.changed("search");
     }
     if (update.kind === PictureKind.SNAPSHOT || update.sensorBias.length || update.nodeConsistency.length) {
       this.biases = update.sensorBias;

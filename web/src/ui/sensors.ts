@@ -3,7 +3,7 @@
 import type { BiasRow, Point } from "../model/sensors.ts";
 import { sensorRows } from "../model/sensors.ts";
 import type { Store } from "../model/store.ts";
-import { h, put } from "./dom.ts";
+import { h, put, svg } from "./dom.ts";
 
 const [WIDTH, HEIGHT] = [88, 22];
 
@@ -32,12 +32,6 @@ function biasRow(row: BiasRow): HTMLElement {
     h("td", { class: "number" }, row.estimate, row.truth && h("span", { class: "quiet" }, ` true ${row.truth}`)),
     h("td", {}, plot),
   );
-}
-
-function svg(tag: string, attributes: Record<string, string>): SVGElement {
-  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  return element;
 }
 
 /** The estimate over time, two sigmas about it, zero and the truth as lines. */
