@@ -51,8 +51,8 @@ page: $(READY) ## build the picture page, where its sources have changed
 demo: setup ## the default scenario, the live picture, a scorecard
 	$(BIN)/triwatch demo
 
-test: setup page ## the whole test suite, fast tests first
-	$(BIN)/python -m pytest
+test: setup page ## the whole test suite, files side by side on the processors there are (four at most)
+	$(BIN)/python -m pytest -n logical --maxprocesses=4 --dist loadfile
 
 bench: setup ## all benchmarks; tables, and benchmarks/results.json
 	$(BIN)/python -m benchmarks

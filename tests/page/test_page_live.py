@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +16,7 @@ from playwright.sync_api import Page, expect
 
 import trust_kit
 from browser import PROGRAM, chromium, ready, state, wait
+from demo_kit import children
 from nodes.errors import BadInput
 from nodes.page.child import PageProcess
 from nodes.page.recorded import RecordedSource
@@ -64,6 +67,43 @@ def test_the_default_demo_serves_its_page_live_and_its_recording_plays_after_it(
         demo.kill()
         demo.wait()
     assert errors == []
+
+
+@pytest.mark.skipif(PROGRAM is None, reason="no chromium here (apt-get install chromium)")
+def test_a_killed_core_is_said_and_the_other_nations_pictures_go_on(tmp_path: Path, built: None) -> None:
+    arguments = ["--duration", "600", "--speed", "1", "--json", tmp_path / "result.json"]
+    demo = subprocess.Popen(
+        [sys.executable, "-m", "nodes.cli", "demo", "--page", *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert demo.stdout is not None
+    try:
+        url = next(line.split()[-1] for line in demo.stdout if line.startswith("Picture page: "))
+        with chromium() as browser:
+            page = browser.new_page()
+            ready(page, url)
+            wait(page, "store.tracks.size > 3", 90)
+            page.get_by_role("radio", name="JPN").click()
+            wait(page, "store.picture.nation === 'JPN' && store.tracks.size > 3", 60)
+            (core,) = (pid for pid in children(demo.pid) if {"core", "JPN"} <= command(pid))
+            os.kill(core, signal.SIGKILL)
+            expect(page.locator("#health")).to_have_text("Core stopped", timeout=30_000)
+            expect(page.locator("#banner")).to_contain_text("The core of Japan runs no longer")
+            assert state(page, "store.tracks.size") > 3
+            page.get_by_role("radio", name="KOR").click()
+            expect(page.locator("#health")).to_have_text("Live")
+            told_ms = state(page, "store.now")
+            wait(page, f"store.now > {told_ms}")
+    finally:
+        demo.kill()
+        demo.wait()
+
+
+def command(pid: int) -> set[str]:
+    """What a process was started with."""
+    return set(Path(f"/proc/{pid}/cmdline").read_text().split("\0"))
 
 
 def _play(page: Page, record: Path, last: dict[str, Any]) -> None:
