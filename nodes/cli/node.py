@@ -45,6 +45,13 @@ from nodes.cli.output import json_option, write_json
     help="Take the scans from a sensor's own programme that connects here.",
 )
 @click.option(
+    "--calibrate",
+    "calibrate_file",
+    metavar="FILE.json",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Take out of the scans what this result of score, replay or demo found the sensors to be off.",
+)
+@click.option(
     "--seed", type=click.IntRange(0, 2**63 - 1), metavar="N", help="In place of the scenario's own."
 )
 @dialled
@@ -65,6 +72,7 @@ def node(
     duration_s: float | None,
     scans_file: Path | None,
     scans_address: str | None,
+    calibrate_file: Path | None,
     seed: int | None,
     peers: tuple[str, ...],
     begins: str | None,
@@ -95,6 +103,7 @@ def node(
     from nodes.link.rejections import Rejections
     from nodes.link.scan_socket import ScanSocket
     from nodes.operations.reporter import Reporter
+    from nodes.sensing.calibration import CalibratedScans, read_calibration
     from nodes.sensing.source import ScanSource
     from nodes.sensor_node.live import LiveScans
     from nodes.sensor_node.node import NationalNode
@@ -139,6 +148,8 @@ def node(
         for remark in world.remarks:
             logging.getLogger("triwatch.node").warning(remark)
         source = simulated = SimulatedScans(plan, node_id, world, from_s)
+    if calibrate_file is not None:
+        source = CalibratedScans(source, read_calibration(calibrate_file, node_id, sensors))
     life = NationalNode(plan, node_id, source, incarnation, from_s)
     trust = coalition.of_process(root, node_id, member.nation)
     endpoint = LinkEndpoint(

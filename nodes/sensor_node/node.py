@@ -13,6 +13,7 @@ from typing import Annotated, Final
 
 from fusion.constants import OPERATION, Chosen
 from fusion.physics.geodesy import Float, geodetic2ecef
+from nodes.names import nations_of
 from nodes.sensing.scan import Scan
 from nodes.sensing.sensors import Sensor
 from nodes.sensing.source import ScanSource
@@ -50,6 +51,7 @@ class NationalNode:
         self.sensors = self.spec.declared
         self.tracker = make_tracker(node_id, self.spec.tracker, self.sensors)
         self._source = source
+        self._declared = {stream.name for stream in self.streams if self._may_declare(scenario, stream.name)}
         self._stands = [geodetic2ecef(s.lat_deg, s.lon_deg, s.alt_m) for s in self.sensors]
         start_s, end_s = scenario.life_s(self.spec, from_s)
         self.time_ns = scenario.time_ns(min(start_s, end_s))
@@ -138,6 +140,13 @@ class NationalNode:
                 if not self._silent(time_ns):
                     self._make(time_ns)
 
+    def _may_declare(self, scenario: Scenario, stream: str) -> bool:
+        """Whether the sensors are declared in a stream: who reads it can tell what they are off."""
+        spec = self.spec
+        if not spec.declares_sensors or spec.declares_sensors_to is None:
+            return spec.declares_sensors
+        return {spec.nation, *spec.declares_sensors_to} >= set(nations_of(stream) or scenario.members)
+
     def _make(self, time_ns: int) -> None:
         for stream, columns in self.streams.split(self.tracker.report(time_ns)):
             parts = columns.parts(ROWS_MAX)
@@ -150,7 +159,9 @@ class NationalNode:
                     self.incarnation,
                     stream.made,
                     stream.name,
-                    list(zip(self.sensors, self._stands, strict=True)) if self.spec.declares_sensors else (),
+                    list(zip(self.sensors, self._stands, strict=True))
+                    if stream.name in self._declared
+                    else (),
                 )
                 self._delayed.append((time_ns + self._delay_ns, stream, batch, k == len(parts)))
 

@@ -131,6 +131,9 @@ class Node(_Record, frozen=True):
     """By how much its clock is fast, which nobody but the world knows."""
     declares_sensors: bool = True
     """Whether its reports say where its sensors stand: from that the coalition tells what they are off."""
+    declares_sensors_to: tuple[Trigraph, ...] | None = None
+    """Nations that may know of it what its sensors are off: it declares them in streams that go to no other;
+    None: in all."""
     tracker: str = "ekf"
     """Its filters, one of `TRACKERS`; or a tracker of somebody's own, as ``package.module:factory``."""
 

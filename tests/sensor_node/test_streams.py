@@ -6,6 +6,7 @@ import pytest
 
 from fusion.report.reported_sensors import NO_SENSOR
 from nodes.sensor_node.report import to_batch
+from nodes.sensor_node.simulated import simulated_node
 from nodes.sensor_node.streams import Streams
 from nodes.simulation.loader import load
 from nodes.simulation.spec import Node, ReleaseRule
@@ -134,3 +135,20 @@ def test_one_stream_keeps_the_trackers_own_numbers() -> None:
     ((stream, part),) = Streams(SCENARIO, node()).split(columns(0, (7, AIR, GOING), (9, SURFACE, GOING)))
     assert part.number.tolist() == [7, 9]
     assert (stream.name, stream.tracks) == ("", 2)
+
+
+@pytest.mark.parametrize(("to", "declaring"), [(None, {"", "KOR-USA"}), (("USA",), {"KOR-USA"}), ((), set())])
+def test_sensors_are_declared_where_only_those_read_who_may_know(
+    to: tuple[str, ...] | None, declaring: set[str]
+) -> None:
+    rule = ReleaseRule(environments=("AIR",), releasable_to=("USA",))
+    nodes = tuple(
+        msgspec.structs.replace(n, releases=(rule,), releasable_to=None, declares_sensors_to=to)
+        if n.id == "KOR-DDG"
+        else n
+        for n in SCENARIO.nodes
+    )
+    made = simulated_node(msgspec.structs.replace(SCENARIO, nodes=nodes, duration_s=30.0), "KOR-DDG")
+    batches = [one for one in made.advance(SCENARIO.time_ns(30.0)) if isinstance(one, track_pb2.TrackBatch)]
+    assert {batch.stream for batch in batches} == {"", "KOR-USA"}
+    assert {batch.stream for batch in batches if len(batch.sensor_kind)} == declaring
