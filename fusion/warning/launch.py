@@ -65,6 +65,12 @@ _THRUST_LOG: Final[
     ]
 ] = 2.995732273553991
 _THRUST_LOG_SIGMA: Final[Annotated[float, Chosen("1", "how uncertain that is", WARNED)]] = 0.3
+_THRUST_LOG_OFF_MAX: Final[
+    Annotated[float, Chosen("1", "and at most off by: ten sigmas, a factor of 20", WARNED)]
+] = 3.0
+_COAST_MAX_S: Final[
+    Annotated[float, Chosen("s", "longest coast; the loftiest flight published took 87 min", WARNED)]
+] = 6000.0
 _GROWTH_PER_S: Final[Annotated[float, Chosen("1/s", "rate at which thrust per mass grows", WARNED)]] = 0.0045
 _GROWTH_SIGMA: Final[Annotated[float, Chosen("1/s", "how uncertain that is", WARNED)]] = 0.002
 _LEAN_SIGMA_RADPS: Final[Annotated[float, Chosen("rad/s", "how uncertain the rate of lean is", WARNED)]] = (
@@ -321,7 +327,9 @@ class _Fit:
                 break
             trial = x + step
             trial[BURN] = min(600.0, max(1.0, trial[BURN]))
-            trial[COAST] = max(0.0, trial[COAST])
+            trial[COAST] = min(_COAST_MAX_S, max(0.0, trial[COAST]))
+            thrust = trial[LOG_THRUST] - _THRUST_LOG
+            trial[LOG_THRUST] = _THRUST_LOG + min(_THRUST_LOG_OFF_MAX, max(-_THRUST_LOG_OFF_MAX, thrust))
             trial[GROWTH] = min(0.9 / (trial[BURN] + self.states[-1][0]), max(0.0, trial[GROWTH]))
             now = self.cost(trial)
             if not now < best:

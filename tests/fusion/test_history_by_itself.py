@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from fusion.report.report import Event, EventKey
+from fusion.report.reported_lines import NO_LINES
 from fusion.table.history import IMAGES_A_TRACK, SEGMENTS_A_LEVEL, History
 
 ROWS = 12
@@ -97,9 +98,9 @@ class Table:
 
 def event(time_ns: int, node: str, sequence: int, rows: int = 1) -> Event:
     """An event of which the history looks at its key and at how many rows it has."""
-    return cast(Any, Event)(
-        EventKey(time_ns, node, 1, sequence, ""), np.arange(rows), *[None] * (len(Event._fields) - 2)
-    )
+    key = EventKey(time_ns, node, 1, sequence, "")
+    bare = cast(Any, Event)(key, np.arange(rows), *[None] * (len(Event._fields) - 2))
+    return cast(Event, bare._replace(lines=NO_LINES))
 
 
 def change(table: Table, one: Event) -> None:

@@ -81,3 +81,16 @@ def test_a_covariance_of_nothing_is_refused() -> None:
         estimate_launch([Anchor(0.0, at(flight(200.0, 600.0)[0], 40.0), np.full((6, 6), np.nan))], True)
         is None
     )
+
+
+@pytest.mark.parametrize("burning", [True, False])
+def test_a_state_that_no_rocket_has_is_no_error(burning: bool) -> None:
+    dice = np.random.default_rng(11)
+    for _ in range(40):
+        state = (
+            dice.normal(size=6)
+            * 10.0 ** np.r_[np.full(3, dice.uniform(5, 8)), np.full(3, dice.uniform(1, 5))]
+        )
+        spread = dice.normal(size=(6, 6)) * 10.0 ** dice.uniform(-4, 7, 6)[:, None]
+        found = estimate_launch([Anchor(0.0, state, spread @ spread.T)], burning)
+        assert found is None or np.isfinite(found.point.covariance_m2).all()
