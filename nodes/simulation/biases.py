@@ -18,7 +18,7 @@ def true_biases(scenario: Scenario) -> dict[str, list[list[float]]]:
     for node in scenario.nodes:
         rows = []
         for spec in node.sensors:
-            row = [0.0, 0.0, 0.0, node.bias_clock_s]
+            row = [0.0, 0.0, 0.0, node.clock_off_s(scenario.duration_s)]
             off = bias_at(spec, _MODEL[spec.kind].bias(spec), scenario.duration_s)
             for place, value in zip(_PLACE[spec.kind], off.tolist(), strict=True):
                 row[place] = value

@@ -94,6 +94,10 @@ def _check_node(node: Node, key: str, duration_s: float) -> None:
                 f"{key}.silent_s[{i}]: expected a start and a later end, after the silence before, got "
                 f"{start_s:g} and {end_s:g}"
             )
+    _check_times([row[0] for row in node.clock_course], f"{key}.clock_course")
+    for i, (before, after) in enumerate(pairwise(node.clock_course), 1):
+        if after[1] - before[1] <= before[0] - after[0]:
+            raise BadInput(f"{key}.clock_course[{i}]: its clock would run backwards")
     for i, sensor in enumerate(node.sensors):
         where = f"{key}.sensors[{i}]"
         _check_times([row[0] for row in sensor.track], f"{where}.track")

@@ -53,21 +53,24 @@ class SimulatedScans:
     def scans(self, until_ns: int) -> Iterator[Scan]:
         """The scans not given yet, up to and including ``until_ns``."""
         while self._next is not None and self._next[0] <= until_ns:
-            (time_ns, index), self._next = self._next, next(self._agenda, None)
-            yield self._look(self._sensors[index], time_ns)
+            (time_ns, index, fast_s), self._next = self._next, next(self._agenda, None)
+            yield self._look(self._sensors[index], time_ns, fast_s)
 
-    def _looks(self, sensor: SimulatedSensor, start_s: float, end_s: float) -> Iterator[tuple[int, int]]:
-        """When a sensor looks, by the node's clock."""
+    def _looks(
+        self, sensor: SimulatedSensor, start_s: float, end_s: float
+    ) -> Iterator[tuple[int, int, float]]:
+        """When a sensor looks, by the node's clock, and by how much that is fast then."""
         for t_s in sensor.times_s(start_s, end_s):
-            told_s = t_s + self._node.bias_clock_s
+            fast_s = self._node.clock_off_s(t_s)
+            told_s = t_s + fast_s
             if not self._node.silent(told_s):
-                yield self._scenario.time_ns(told_s), sensor.index
+                yield self._scenario.time_ns(told_s), sensor.index, fast_s
 
-    def _look(self, sensor: SimulatedSensor, time_ns: int) -> Scan:
-        t_s = (time_ns - self._scenario.start_ns) * 1e-9 - self._node.bias_clock_s
+    def _look(self, sensor: SimulatedSensor, time_ns: int, fast_s: float) -> Scan:
+        t_s = (time_ns - self._scenario.start_ns) * 1e-9 - fast_s
         snapshot = self._world.at(t_s)
         scan, origin = sensor.scan(t_s, snapshot)
-        if self._node.bias_clock_s:
+        if fast_s:
             scan = replace(scan, time_ns=time_ns)
         if isinstance(sensor.spec, RadarSpec) and time_ns - self._asked_ns >= INTERROGATION_NS:
             self._asked_ns = time_ns

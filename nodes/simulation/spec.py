@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
+import numpy as np
 from msgspec import Meta, Struct
 
 from nodes.names import Name, Trigraph, in_order
@@ -129,6 +130,8 @@ class Node(_Record, frozen=True):
     """How much later than it is made all that it says arrives."""
     bias_clock_s: Annotated[float, Meta(ge=-60.0, le=60.0)] = 0.0
     """By how much its clock is fast, which nobody but the world knows."""
+    clock_course: tuple[tuple[float, Annotated[float, Meta(ge=-60.0, le=60.0)]], ...] = ()
+    """How that changes: t_s, and what is added, s; straight between."""
     declares_sensors: bool = True
     """Whether its reports say where its sensors stand: from that the coalition tells what they are off."""
     declares_sensors_to: tuple[Trigraph, ...] | None = None
@@ -136,6 +139,13 @@ class Node(_Record, frozen=True):
     None: in all."""
     tracker: str = "ekf"
     """Its filters, one of `TRACKERS`; or a tracker of somebody's own, as ``package.module:factory``."""
+
+    def clock_off_s(self, t_s: float) -> float:
+        """By how much its clock is fast at a true time."""
+        if not self.clock_course:
+            return self.bias_clock_s
+        times_s, added_s = zip(*self.clock_course, strict=True)
+        return self.bias_clock_s + float(np.interp(t_s, times_s, added_s))
 
     def silent(self, t_s: float) -> bool:
         """Whether it is silent at that time of its clock."""

@@ -12,6 +12,7 @@ from nodes.lab import run
 from nodes.lab.run import prepared
 from nodes.sensing.scan import Scan
 from nodes.sensor_node.simulated import simulated_node
+from nodes.simulation.biases import true_biases
 from nodes.simulation.spec import Scenario
 from nodes.simulation.truth import World
 
@@ -81,6 +82,23 @@ def test_a_fast_clock_stamps_what_was_seen_before() -> None:
     assert World(scenario).at(1.0).object_id
 
 
+def test_a_clock_that_drifts_stamps_every_scan_by_what_it_is_off_then() -> None:
+    """0.1 s fast at first, 10 ms a second more from 4 s on, until 14 s: what is seen is what was there."""
+    drifting = changed(bias_clock_s=0.1, clock_course=[[4.0, 0.0], [14.0, 0.1]])
+    said, _ = lived(drifting)
+    plain, _ = lived(changed())
+    scans, before = ([e for _, e in events if isinstance(e, Scan)] for events in (said, plain))
+    start_ns = drifting.start_ns
+    assert len(scans) > 5
+    for scan, was in zip(scans, before, strict=False):
+        t_s = (was.time_ns - start_ns) * 1e-9
+        fast_s = 0.1 + 0.01 * min(max(t_s - 4.0, 0.0), 10.0)
+        assert scan.time_ns - was.time_ns == pytest.approx(1e9 * fast_s, abs=2)
+        assert np.allclose(scan.measurement, was.measurement, rtol=0.0, atol=1e-3)
+    (node,) = (n for n in drifting.nodes if n.clock_course)
+    assert true_biases(drifting)[node.id][0][3] == pytest.approx(0.2)
+
+
 @pytest.mark.parametrize(
     ("key", "value", "says"),
     [
@@ -90,6 +108,8 @@ def test_a_fast_clock_stamps_what_was_seen_before() -> None:
         ("delay_s", -1.0, "delay_s"),
         ("delay_s", 1e4, "delay_s"),
         ("bias_clock_s", 100.0, "bias_clock_s"),
+        ("clock_course", [[5.0, 0.0], [5.0, 0.1]], r"clock_course\[1\]\[0\]: times must increase"),
+        ("clock_course", [[5.0, 0.0], [6.0, -1.0]], r"clock_course\[1\]: its clock would run backwards"),
     ],
 )
 def test_what_cannot_be_is_said(key: str, value: Any, says: str) -> None:

@@ -105,6 +105,25 @@ def test_a_jump_of_a_milliradian_is_noticed_within_a_minute() -> None:
     assert noticed >= 38
 
 
+def test_a_drift_is_followed_and_said_to_be_one() -> None:
+    """An azimuth that drifts by 1 mrad in 200 s, far faster than biases are taken to walk: the estimate is
+    half a milliradian behind at most, says that it jumped, and is on the value within 40 s of the end."""
+    steps = 20
+    drifted = [sites(*BIASED) for _ in range(steps + 1)]
+    for step, radars in enumerate(drifted):
+        radars[1].bias[1] += 1e-3 * step / steps
+    seen = looks(np.random.default_rng(5), drifted[0], 20, 340.0)
+    for step in range(1, steps + 1):
+        later = looks(np.random.default_rng(5), drifted[step], 20, 340.0)
+        seen = spliced(seen, later, 100.0 + 10.0 * step)
+    history = estimated(drifted[0], seen)
+    truth = np.interp([10.0 * k for k in range(1, len(history) + 1)], [100.0, 300.0], [-1.5e-3, -0.5e-3])
+    off = np.abs(np.array([one.told[1, 1] for one in history]) - truth)
+    assert off[10:].max() < 5e-4
+    assert off[-1] < 2e-4
+    assert history[-1].jump[history[-1].layout.first[1] + 1] > history[9].window
+
+
 def test_a_sensor_that_was_broken_and_is_repaired_is_taken_back() -> None:
     """20 mrad off, it has no say and is not corrected; within a minute of its repair it is as any other, on
     its value; and the others' estimates are as if it had said nothing."""
