@@ -17,10 +17,11 @@ from nodes.names import nations_of
 from nodes.sensing.scan import Scan
 from nodes.sensing.sensors import Sensor
 from nodes.sensing.source import ScanSource
+from nodes.sensor_node.looks import Area, Looks, tell_areas
 from nodes.sensor_node.report import to_batch
 from nodes.sensor_node.streams import Stream, Streams
 from nodes.sensor_node.trackers import make_tracker
-from nodes.simulation.spec import Scenario
+from nodes.simulation.spec import Node, Scenario
 from triwatch.v1 import status_pb2, track_pb2
 
 ROWS_MAX: Final[
@@ -50,6 +51,8 @@ class NationalNode:
         self.streams = Streams(scenario, self.spec)
         self.sensors = self.spec.declared
         self.tracker = make_tracker(node_id, self.spec.tracker, self.sensors)
+        self._looks = Looks(self.sensors) if self.spec.tells_looks else None
+        self._areas = _areas(scenario, self.spec)
         self._source = source
         self._declared = {stream.name for stream in self.streams if self._may_declare(scenario, stream.name)}
         self._stands = [geodetic2ecef(s.lat_deg, s.lon_deg, s.alt_m) for s in self.sensors]
@@ -86,6 +89,8 @@ class NationalNode:
             self.time_ns = scan.time_ns
             self._stands[scan.sensor] = scan.position_m
             self.tracker.process(scan)
+            if self._looks is not None:
+                self._looks.take(scan)
             if scan.replies is not None:
                 self.tracker.identify(scan.time_ns, scan.replies)
             yield scan
@@ -163,6 +168,10 @@ class NationalNode:
                     if stream.name in self._declared
                     else (),
                 )
+                if k == 1 and stream is self.streams.of(track_pb2.ENVIRONMENT_SUBSURFACE):
+                    tell_areas(batch, self._areas, time_ns)
+                    if self._looks is not None:
+                        self._looks.tell(batch)
                 self._delayed.append((time_ns + self._delay_ns, stream, batch, k == len(parts)))
 
     def _send(self) -> track_pb2.TrackBatch:
@@ -176,6 +185,21 @@ class NationalNode:
 
     def _silent(self, time_ns: int) -> bool:
         return bool(self.spec.silent_s) and self.spec.silent((time_ns - self._start_ns) * 1e-9)
+
+
+def _areas(scenario: Scenario, node: Node) -> list[Area]:
+    """What a node searches, in its own order."""
+    return [
+        Area(
+            number,
+            scenario.time_ns(area.from_s),
+            scenario.time_ns(area.until_s),
+            geodetic2ecef(area.lat_deg, area.lon_deg, 0.0),
+            (1e3 * area.half_east_km, 1e3 * area.half_north_km),
+            area.prior,
+        )
+        for number, area in enumerate(node.areas, 1)
+    ]
 
 
 def _reach(sensor: Sensor, position_m: Float) -> status_pb2.SensorReach:

@@ -87,6 +87,10 @@ class Streams:
     def __iter__(self) -> Iterator[Stream]:
         return iter(self._streams.values())
 
+    def of(self, environment: int) -> Stream:
+        """Where what is in an environment is told."""
+        return self._rules.get(environment, self._default)
+
     def split(self, columns: TrackColumns) -> list[tuple[Stream, TrackColumns]]:
         """Each stream's part of what the tracker reports, also where it is empty.
 

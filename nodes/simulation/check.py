@@ -88,6 +88,11 @@ def _check_node(node: Node, key: str, duration_s: float) -> None:
         raise BadInput(
             f"{key}.joins_s: expected less than {leaves_s:g} s, when the node leaves, got {node.joins_s:g}"
         )
+    for i, area in enumerate(node.areas):
+        if area.until_s <= area.from_s:
+            raise BadInput(
+                f"{key}.areas[{i}].until_s: expected later than from_s, {area.from_s:g}, got {area.until_s:g}"
+            )
     for i, (start_s, end_s) in enumerate(node.silent_s):
         if start_s >= end_s or (i and start_s < node.silent_s[i - 1][1]):
             raise BadInput(

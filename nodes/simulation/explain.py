@@ -16,6 +16,7 @@ from nodes.simulation.spec import (
     ObjectSpec,
     ReleaseRule,
     ScenarioFile,
+    SearchArea,
     SensorSpec,
     Synthetic,
 )
@@ -79,6 +80,7 @@ def _record(key: str, raw: dict[str, Any]) -> type[msgspec.Struct]:
     plain: dict[str, type[msgspec.Struct]] = {
         "scenario": Header,
         "nodes": Node,
+        "areas": SearchArea,
         "releases": ReleaseRule,
         "accessions": Accession,
         "synthetic": Synthetic,

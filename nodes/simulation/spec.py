@@ -22,6 +22,7 @@ from nodes.sensing.sensors import (
     NotNegative,
     Period,
     Positive,
+    Probability,
     Radar,
     Sensor,
     Sonar,
@@ -29,6 +30,7 @@ from nodes.sensing.sensors import (
 
 LONGEST_S = 86_400.0
 
+HalfExtent = Annotated[float, Meta(ge=0.1, le=100.0)]
 Bias = Annotated[float, Meta(ge=-1e5, le=1e5)]
 Track = tuple[tuple[float, Latitude, Longitude], ...]
 """Where a moving platform is: t_s, lat_deg, lon_deg."""
@@ -111,6 +113,20 @@ class Accession(_Record, frozen=True):
     leaves_s: Positive | None = None
 
 
+class SearchArea(_Record, frozen=True):
+    """An area that a node searches for a contact under water of which nobody has heard yet."""
+
+    lat_deg: Latitude
+    lon_deg: Longitude
+    """Of its centre."""
+    half_east_km: HalfExtent
+    half_north_km: HalfExtent
+    until_s: Positive
+    from_s: NotNegative = 0.0
+    prior: Probability = 0.5
+    """How probable it is that a contact is in it at first."""
+
+
 class Node(_Record, frozen=True):
     """One national sensor node: one process."""
 
@@ -137,6 +153,10 @@ class Node(_Record, frozen=True):
     declares_sensors_to: tuple[Trigraph, ...] | None = None
     """Nations that may know of it what its sensors are off: it declares them in streams that go to no other;
     None: in all."""
+    tells_looks: bool = False
+    """Whether its reports say where its sonars listened and heard nothing: for the search map."""
+    areas: tuple[SearchArea, ...] = ()
+    """What it searches."""
     tracker: str = "ekf"
     """Its filters, one of `TRACKERS`; or a tracker of somebody's own, as ``package.module:factory``."""
 
