@@ -37,7 +37,7 @@ class Hearing(NamedTuple):
         float, Chosen("1", "innovation squared from which a turn is considered", "chi2.sf(12, 1) = 5e-4")
     ] = 12.0
     turn_hz: Annotated[float, Chosen("1/s", "how often what is heard takes another course", JUDGED)] = (
-        1.0 / 3600.0
+        1.0 / 36_000.0
     )
     turn_mps: Annotated[
         float,

@@ -52,7 +52,7 @@ SURPRISE: Final[
 ] = 12.0
 TURN_HZ: Final[
     Annotated[float, Chosen("1/s", "how often what a sonar hears takes another course", JUDGED)]
-] = 1.0 / 3600.0
+] = 1.0 / 36_000.0
 TURN_MPS: Final[
     Annotated[
         float,
