@@ -34,6 +34,8 @@ class Contact(NamedTuple):
     lines: int
     strays: int
     """Its last lines, in a row, that were taken for something else's."""
+    drift: float
+    """What is kept of by how much its lines lie off what its target foresaw."""
     own: Mixture
     """What its own lines alone say; at ``time_ns``."""
     log_ratio: float
@@ -168,7 +170,7 @@ class Heard(NamedTuple):
                     "/".join(map(str, contact.name)).encode(),
                     _whole([contact.time_ns, contact.period_ns]),
                 ]
-                parts += [_whole([contact.lines, contact.strays]), _real([contact.log_ratio])]
+                parts += [_whole([contact.lines, contact.strays]), _real([contact.log_ratio, contact.drift])]
                 parts += [_of_mixture(contact.own)]
         for pair in self.pairs:
             parts += [_whole([pair.elder, pair.younger, pair.time_ns, *pair.lines])]

@@ -16,7 +16,7 @@ from fusion.arrays import Ints
 from fusion.bearings import rows
 from fusion.bearings.contacts import Contact, Heard, Name, Target
 from fusion.bearings.hypotheses import Ships, believed, capped, ship_of, tied, weighed, with_pairs
-from fusion.bearings.mixture import LOG_TURN, Line, Mixture, hear, moments
+from fusion.bearings.mixture import LOG_TURN, Line, Mixture, carried, drifting, hear, innovation, moments
 from fusion.bearings.prior import along
 from fusion.constants import JUDGED, Chosen, constants
 from fusion.contract import DECORRELATED, MERGED, SUBSURFACE, SURFACE
@@ -104,7 +104,11 @@ def fold_lines(table: Table, event: Event, slots: Ints, block: int) -> None:
             table,
             heard,
             _Arrival(
-                name=(event.key.node_id, event.key.incarnation, int(lines.contact[k])),
+                name=(
+                    event.key.node_id,
+                    event.key.incarnation,
+                    int(lines.contact[k]),
+                ),
                 slot=int(slots[k]),
                 block=block,
                 time_ns=time_ns,
@@ -126,9 +130,11 @@ def _take(table: Table, heard: Heard, one: _Arrival) -> Heard:
     if found is None:
         return _begun(table, heard, one)
     target, contact = found
-    became = hear(target.mixture, (one.time_ns - target.time_ns) * 1e-9, one.line)
+    dt_s = (one.time_ns - target.time_ns) * 1e-9
+    turns, drift = drifting(contact.drift, innovation(carried(target.mixture, dt_s), one.line))
+    became = hear(target.mixture, dt_s, one.line, turns)
     alone = len(target.contacts) == 1
-    own = became if alone else hear(contact.own, (one.time_ns - contact.time_ns) * 1e-9, one.line)
+    own = became if alone else hear(contact.own, (one.time_ns - contact.time_ns) * 1e-9, one.line, turns)
     now = contact._replace(
         slot=one.slot,
         time_ns=one.time_ns,
@@ -139,6 +145,7 @@ def _take(table: Table, heard: Heard, one: _Arrival) -> Heard:
         reach_m=one.reach_m,
         lines=contact.lines + 1,
         strays=0 if own.taken else contact.strays + 1,
+        drift=drift,
         own=own.mixture,
         log_ratio=0.0 if alone else capped(contact.log_ratio + became.log_evidence - own.log_evidence),
     )
@@ -150,7 +157,7 @@ def _take(table: Table, heard: Heard, one: _Arrival) -> Heard:
     heard = heard.with_target(target._replace(time_ns=one.time_ns, mixture=became.mixture, contacts=rest))
     rows.attach(table.arrays, target.number, one.slot, one.time_ns, now.period_ns, one.environment)
     _show(table, heard.numbered(target.number))
-    heard = weighed(heard, target.number, one.line, one.time_ns, became.log_evidence)
+    heard = weighed(heard, target.number, one.line, one.time_ns, became.log_evidence, turns)
     return tied(heard, target.number, _ships(table), one.line, one.time_ns, became.log_evidence)
 
 
@@ -181,6 +188,7 @@ def _contact(one: _Arrival, mixture: Mixture) -> Contact:
         reach_m=one.reach_m,
         lines=1,
         strays=0,
+        drift=0.0,
         own=mixture,
         log_ratio=0.0,
     )
@@ -215,6 +223,7 @@ def _without_contact(table: Table, heard: Heard, name: Name) -> Heard:
     left = target._replace(contacts=rest)
     if len(rest) == 1:
         left = left._replace(mixture=rest[0].own, time_ns=rest[0].time_ns)
+        _show(table, left)
     return with_pairs(heard.without(target.number).with_target(left), left, None, left.time_ns)
 
 

@@ -37,7 +37,7 @@ class Believing(NamedTuple):
     ship_lines: Annotated[int, Chosen("1", "and after so many lines", JUDGED)] = 3
     most: Annotated[
         float, Chosen("1", "no ratio counts for more: what was believed can be given up in time", JUDGED)
-    ] = 6.0
+    ] = 4.0
     least: Annotated[float, Chosen("1", "below it two targets are two", "e^-7 = 1 in 1,000")] = -7.0
 
 
@@ -60,14 +60,15 @@ def capped(log_ratio: float) -> float:
     return min(log_ratio, BELIEVING.most)
 
 
-def weighed(heard: Heard, number: int, line: Line, time_ns: int, log_evidence: float) -> Heard:
-    """With one more line of a target, whose density without any hypothesis was ``log_evidence``."""
+def weighed(heard: Heard, number: int, line: Line, time_ns: int, log_evidence: float, turns: bool) -> Heard:
+    """With one more line of a target, whose density without any hypothesis was ``log_evidence``; it may have
+    turned."""
     pairs = []
     for pair in heard.pairs:
         if number not in (pair.elder, pair.younger):
             pairs.append(pair)
             continue
-        became = hear(pair.mixture, (time_ns - pair.time_ns) * 1e-9, line)
+        became = hear(pair.mixture, (time_ns - pair.time_ns) * 1e-9, line, turns)
         ratio = capped(pair.log_ratio + became.log_evidence - log_evidence)
         elder, younger = pair.lines
         count = (elder + 1, younger) if number == pair.elder else (elder, younger + 1)
@@ -108,7 +109,7 @@ def with_pairs(heard: Heard, target: Target, line: Line | None, time_ns: int) ->
             base = max((elder, younger), key=lambda one: len(one.contacts))
             pairs.append(Pair(elder.number, younger.number, base.time_ns, base.mixture, 0.0, (0, 0)))
             continue
-        became = hear(other.mixture, (time_ns - other.time_ns) * 1e-9, line)
+        became = hear(other.mixture, (time_ns - other.time_ns) * 1e-9, line, False)
         ratio = became.log_evidence + LOG_TURN
         if became.taken and ratio > BELIEVING.least:
             lines = (0, 1) if elder is other else (1, 0)
@@ -124,17 +125,21 @@ def believed(heard: Heard) -> Pair | None:
     for pair in open_pairs:
         if pair.log_ratio < BELIEVING.same or min(pair.lines) < BELIEVING.lines:
             continue
-        ends = {pair.elder, pair.younger}
-        rivals = [
-            other.log_ratio
-            for other in open_pairs
-            if other is not pair and ends & {other.elder, other.younger}
-        ]
+        rivals = [other.log_ratio for other in open_pairs if _exclude(heard, pair, other)]
         if any(pair.log_ratio - rival < BELIEVING.rival for rival in rivals):
             continue
         if best is None or pair.log_ratio > best.log_ratio:
             best = pair
     return best
+
+
+def _exclude(heard: Heard, one: Pair, other: Pair) -> bool:
+    """Whether of two pairs with a target in common only one can be: the others are of one node."""
+    common = {one.elder, one.younger} & {other.elder, other.younger}
+    if len(common) != 1:
+        return False
+    (first,), (second,) = ({pair.elder, pair.younger} - common for pair in (one, other))
+    return bool(heard.numbered(first).nodes() & heard.numbered(second).nodes())
 
 
 def ship_of(heard: Heard, target: Target) -> int:

@@ -2,8 +2,8 @@
 
 What one bearing says of range is nothing, and a filter that stands at one range with a spread as wide as the
 reach linearises where nothing is linear. So the reach is cut into intervals, each narrow beside its own range
-and with an unscented filter of its own; the bearings weigh them. A bearing that no straight course foresaw
-begins a second course beside each, on which the target has turned since the bearing before.
+and with an unscented filter of its own; the bearings weigh them. Where bearings run away to one side a second
+course begins beside each, on which the target turned a while ago; one bearing alone that is far off is noise.
 
 Bearings say what the target did when the sound left it: each point reckons with the delay of its own range.
 Fixed arithmetic throughout: what is decided here is in the picture's digest.
@@ -34,10 +34,19 @@ class Hearing(NamedTuple):
 
     q_m2ps3: Annotated[float, Chosen("m²/s³", "white acceleration on a straight course", JUDGED)] = 1e-6
     surprise_chi2: Annotated[
-        float, Chosen("1", "innovation squared from which a turn is considered", "chi2.sf(12, 1) = 5e-4")
+        float,
+        Chosen(
+            "1",
+            "fading sum of innovations, squared, from which on a turn is considered",
+            "chi2.sf(12, 1) = 5e-4",
+        ),
     ] = 12.0
+    fade: Annotated[float, Chosen("1", "of what is kept of innovations, from line to line", JUDGED)] = 0.85
+    lag_s: Annotated[
+        float, Chosen("s", "a turn that shows now was made up to so long ago", "a curve of 0.5 deg/s; judged")
+    ] = 120.0
     turn_hz: Annotated[float, Chosen("1/s", "how often what is heard takes another course", JUDGED)] = (
-        1.0 / 36_000.0
+        1.0 / 100_000.0
     )
     turn_mps: Annotated[
         float,
@@ -148,12 +157,6 @@ def _foreseen(line: Line, x: Float, p: Float, cross: Float) -> tuple[float, floa
 @kernel
 def carried(mixture: Mixture, dt_s: float) -> Mixture:
     """A mixture ``dt_s`` later, on a straight course."""
-    return _moved(mixture, dt_s, 0.0)
-
-
-@kernel
-def _moved(mixture: Mixture, dt_s: float, turn_m2ps3: float) -> Mixture:
-    """Carried straight, with so much white acceleration in the level plane besides."""
     state, covariance = mixture.state.copy(), mixture.covariance.copy()
     for k in range(len(state)):
         x, p = state[k], covariance[k]
@@ -165,23 +168,38 @@ def _moved(mixture: Mixture, dt_s: float, turn_m2ps3: float) -> Mixture:
         for i in range(6):
             for j in range(3):
                 p[i, j] += dt_s * p[i, j + 3]
+        q = HEARING.q_m2ps3
+        for i in range(3):
+            p[i, i] += q * dt_s * dt_s * dt_s / 3.0
+            p[i, i + 3] += q * dt_s * dt_s / 2.0
+            p[i + 3, i] += q * dt_s * dt_s / 2.0
+            p[i + 3, i + 3] += q * dt_s
+    return Mixture(state, covariance, mixture.log_weight)
+
+
+@kernel
+def _turned(before: Mixture, dt_s: float) -> Mixture:
+    """A mixture ``dt_s`` later that has turned meanwhile, or up to `lag_s` before."""
+    ahead, lag_s = carried(before, dt_s), max(dt_s, HEARING.lag_s)
+    turn2 = HEARING.turn_mps * HEARING.turn_mps
+    for k in range(len(ahead.state)):
+        x, p = ahead.state[k], ahead.covariance[k]
         r2 = x[0] * x[0] + x[1] * x[1] + x[2] * x[2]
         for i in range(3):
             for j in range(3):
-                same = 1.0 if i == j else 0.0
-                q = HEARING.q_m2ps3 * same + turn_m2ps3 * (same - x[i] * x[j] / r2)
-                p[i, j] += q * dt_s * dt_s * dt_s / 3.0
-                p[i, j + 3] += q * dt_s * dt_s / 2.0
-                p[i + 3, j] += q * dt_s * dt_s / 2.0
-                p[i + 3, j + 3] += q * dt_s
-    return Mixture(state, covariance, mixture.log_weight)
+                level2 = turn2 * ((1.0 if i == j else 0.0) - x[i] * x[j] / r2)
+                p[i, j] += level2 * lag_s * lag_s / 3.0
+                p[i, j + 3] += level2 * lag_s / 2.0
+                p[i + 3, j] += level2 * lag_s / 2.0
+                p[i + 3, j + 3] += level2
+    return ahead
 
 
 @kernel
 def _with_turns(before: Mixture, straight: Mixture, dt_s: float) -> Mixture:
     """A mixture on a straight course, and beside it one that has turned."""
-    chance = min(HEARING.turn_hz * dt_s, 0.5)
-    turned = _moved(before, dt_s, HEARING.turn_mps * HEARING.turn_mps / dt_s)
+    chance = min(HEARING.turn_hz * max(dt_s, HEARING.lag_s), 0.5)
+    turned = _turned(before, dt_s)
     return Mixture(
         np.concatenate((straight.state, turned.state)),
         np.concatenate((straight.covariance, turned.covariance)),
@@ -192,23 +210,33 @@ def _with_turns(before: Mixture, straight: Mixture, dt_s: float) -> Mixture:
 
 
 @kernel
-def _surprise(line: Line, mixture: Mixture) -> float:
-    """Normalised innovation squared of a line against the mixture as a whole."""
-    cross, mean, second = np.empty(6), 0.0, 0.0
+def innovation(ahead: Mixture, line: Line) -> float:
+    """Normalised innovation, with its sign, of a line against a mixture carried to it, as a whole."""
+    mixture, cross, mean, second = ahead, np.empty(6), 0.0, 0.0
     for k in range(len(mixture.state)):
         off, variance = _foreseen(line, mixture.state[k], mixture.covariance[k], cross)
         weight = exp_fixed(min(mixture.log_weight[k], 0.0))
         mean += weight * off
         second += weight * (variance + off * off)
-    return mean * mean / max(second - mean * mean, line.variance)
+    return mean / math.sqrt(max(second - mean * mean, line.variance))
 
 
 @kernel
-def hear(mixture: Mixture, dt_s: float, line: Line) -> Outcome:
-    """A mixture carried ``dt_s`` >= 0 ahead and updated with one line."""
+def drifting(drift: float, news: float) -> tuple[bool, float]:
+    """Whether a contact's lines run away from where they are expected, and what is kept of innovations with
+    that of the newest line, ``news``: nothing, where they do."""
+    drift = HEARING.fade * drift + news
+    spread = 1.0 - HEARING.fade * HEARING.fade
+    away = drift * drift * spread > HEARING.surprise_chi2
+    return away, 0.0 if away else drift
+
+
+@kernel
+def hear(mixture: Mixture, dt_s: float, line: Line, turns: bool) -> Outcome:
+    """A mixture carried ``dt_s`` >= 0 ahead and updated with one line; ``turns``: it may have turned."""
     straight = carried(mixture, dt_s)
     wide = straight
-    if dt_s > 0.0 and _surprise(line, straight) > HEARING.surprise_chi2:
+    if turns:
         wide = _with_turns(mixture, straight, dt_s)
     state, covariance, log_weight = wide.state.copy(), wide.covariance.copy(), wide.log_weight.copy()
     cross, best = np.empty(6), -1e300

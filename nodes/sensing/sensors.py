@@ -101,6 +101,8 @@ class Sonar(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     false_alarms_per_scan: Count = 0.0
     azimuth_limits_deg: tuple[SectorEdge, SectorEdge] | None = None
     min_range_km: NotNegative = 1.0
+    sound_mps: Annotated[float, Meta(ge=1_300.0, le=1_700.0)] = 1_500.0
+    """Of sound in the water around it."""
 
 
 Sensor = Radar | Infrared | Sonar

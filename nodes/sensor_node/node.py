@@ -50,7 +50,7 @@ class NationalNode:
         self.incarnation = incarnation
         self.streams = Streams(scenario, self.spec)
         self.sensors = self.spec.declared
-        self.tracker = make_tracker(node_id, self.spec.tracker, self.sensors)
+        self.tracker = make_tracker(node_id, self.spec.tracker, self.sensors, self.spec.tells_lines)
         self._looks = Looks(self.sensors) if self.spec.tells_looks else None
         self._areas = _areas(scenario, self.spec)
         self._source = source

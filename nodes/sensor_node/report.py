@@ -39,6 +39,7 @@ def to_batch(
     n = len(columns)
     sensors = sensors[:SENSORS_MAX]
     sensor = np.where(columns.tracklet_sensor < len(sensors), columns.tracklet_sensor, NO_SENSOR)
+    lines = columns.lines
     packed = columns.covariance[:, _LOWER[0], _LOWER[1]]
     return track_pb2.TrackBatch(
         node_id=node_id,
@@ -68,4 +69,12 @@ def to_batch(
         sensor_position=[value for _, position in sensors for value in position.tolist()],
         tracklet_sensor=(sensor + 1).tolist() if sensors else (),
         parent_local_number=columns.parent.tolist() if columns.parent.any() else (),
+        line_contact=lines.number.tolist(),
+        line_time_ns=lines.time_ns.tolist(),
+        line_position=lines.position_m.ravel().tolist(),
+        line_bearing=lines.bearing_rad.tolist(),
+        line_sigma=lines.sigma_rad.tolist(),
+        line_environment=lines.environment.tolist(),
+        line_sound_speed=lines.sound_mps.tolist(),
+        line_reach=lines.reach_m.tolist(),
     )

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nodes.names import stream_of
 from nodes.simulation.members import groups_of
@@ -48,11 +49,12 @@ class Stream:
         self.tracks = int((~ended).sum())
         if self.first_number is None:
             return columns
+        told = np.array([self._of(n) for n in columns.lines.number.tolist()], dtype=np.int64)
         number = np.array([self._of(n) for n in columns.number.tolist()], dtype=np.int64)
         parent = np.array([self._number.get(n, 0) for n in columns.parent.tolist()], dtype=np.int64)
         for gone in columns.number[ended].tolist():
             del self._number[gone]
-        return replace(columns, number=number, parent=parent)
+        return replace(columns, number=number, parent=parent, lines=replace(columns.lines, number=told))
 
     def forget(self, number: int) -> None:
         """The tracker's track of that number is told here no longer; should it come back, it is a new one."""
@@ -99,14 +101,17 @@ class Streams:
         """
         if len(self._streams) == 1:
             return [(self._default, self._default.take(columns))]
-        place = [self._rules.get(environment, self._default) for environment in columns.environment.tolist()]
-        parts = []
+        lines, parts = columns.lines, []
         for stream in self._streams.values():
-            mine = np.array([at is stream for at in place], dtype=np.bool_)
-            for number in columns.number[~mine].tolist():
+            mine, heard = self._of(stream, columns.environment), self._of(stream, lines.environment)
+            for number in columns.number[~mine].tolist() + lines.number[~heard].tolist():
                 stream.forget(number)
-            parts.append((stream, stream.take(columns.rows(mine))))
+            parts.append((stream, stream.take(replace(columns.rows(mine), lines=lines.rows(heard)))))
         return parts
+
+    def _of(self, stream: Stream, environment: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Which of what is of these environments goes into a stream."""
+        return np.array([self._rules.get(e, self._default) is stream for e in environment.tolist()], np.bool_)
 
 
 def _block(stream: str, taken: set[int]) -> int:

@@ -21,10 +21,15 @@ from nodes.tracking.interface import ScanTracker
 from nodes.tracking.tracker import NationalTracker
 
 
-def make_tracker(node_id: str, kind: str, sensors: Sequence[Sensor]) -> ScanTracker:
-    """The tracker of a node. Raises BadInput where a name leads to none."""
+def make_tracker(
+    node_id: str, kind: str, sensors: Sequence[Sensor], tells_lines: bool = False
+) -> ScanTracker:
+    """The tracker of a node; ours tells what is only heard by lines of bearing where it should.
+
+    Raises BadInput where a name leads to none.
+    """
     if not plugins.is_named(kind):
-        return NationalTracker(node_id, kind, sensors)
+        return NationalTracker(node_id, kind, sensors, tells_lines)
     return _Guarded(node_id, kind, sensors)
 
 

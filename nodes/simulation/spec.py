@@ -157,6 +157,8 @@ class Node(_Record, frozen=True):
     """Whether its reports say where its sonars listened and heard nothing: for the search map."""
     areas: tuple[SearchArea, ...] = ()
     """What it searches."""
+    tells_lines: bool = False
+    """Whether what only sonars hear is told by lines of bearing, not by its tracker's guess of the range."""
     tracker: str = "ekf"
     """Its filters, one of `TRACKERS`; or a tracker of somebody's own, as ``package.module:factory``."""
 

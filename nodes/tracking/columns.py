@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +18,50 @@ SPEED_MAX_MPS = 2e4
 
 
 @dataclass(frozen=True, slots=True)
+class LineColumns:
+    """m lines of bearing, of contacts of which nothing but these is told."""
+
+    number: Int
+    """(m,) the contact's, in one numbering with the tracks."""
+    time_ns: Int
+    """(m,) UTC, when what was heard arrived."""
+    position_m: Float
+    """(m, 3) of the sensor, ECEF."""
+    bearing_rad: Float
+    """(m,) clockwise from north."""
+    sigma_rad: Float
+    """(m,)."""
+    environment: Int
+    """(m,) values of triwatch.v1.Environment."""
+    sound_mps: Float
+    """(m,)."""
+    reach_m: Float
+    """(m,) as far as the sensor hears."""
+
+    def __len__(self) -> int:
+        return len(self.number)
+
+    def rows(self, chosen: NDArray[np.bool_]) -> LineColumns:
+        """Those of the lines that are chosen, (m,)."""
+        return LineColumns(
+            number=self.number[chosen],
+            time_ns=self.time_ns[chosen],
+            position_m=self.position_m[chosen],
+            bearing_rad=self.bearing_rad[chosen],
+            sigma_rad=self.sigma_rad[chosen],
+            environment=self.environment[chosen],
+            sound_mps=self.sound_mps[chosen],
+            reach_m=self.reach_m[chosen],
+        )
+
+
+_NONE, _NO_REAL = np.zeros(0, np.int64), np.zeros(0)
+NO_LINES = LineColumns(_NONE, _NONE, np.zeros((0, 3)), _NO_REAL, _NO_REAL, _NONE, _NO_REAL, _NO_REAL)
+
+
+@dataclass(frozen=True, slots=True)
 class TrackColumns:
-    """n tracks at one moment."""
+    """n tracks at one moment, and the lines of bearing since the last report."""
 
     time_ns: int
     """UTC, of every row."""
@@ -54,6 +96,7 @@ class TrackColumns:
     """(n,) which of the node's sensors they came from, from 0; `NO_SENSOR` where from several."""
     call_sign: tuple[str, ...]
     """n, empty where unknown."""
+    lines: LineColumns = NO_LINES
 
     def __len__(self) -> int:
         return len(self.number)
@@ -90,15 +133,19 @@ class TrackColumns:
         )
 
     def parts(self, rows_max: int) -> list[TrackColumns]:
-        """The tracks in as few parts of at most so many rows as hold them: one, where there is none."""
+        """The tracks in as few parts of at most so many rows as hold them: one, where there is none.
+
+        The first has the lines.
+        """
         n = len(self)
         if n <= rows_max:
             return [self]
         part = np.arange(n) // rows_max
-        return [self.rows(part == k) for k in range(int(part[-1]) + 1)]
+        parts = [self.rows(part == k) for k in range(int(part[-1]) + 1)]
+        return [replace(parts[0], lines=self.lines), *parts[1:]]
 
     def rows(self, chosen: NDArray[np.bool_]) -> TrackColumns:
-        """Those of the tracks that are chosen, (n,)."""
+        """Those of the tracks that are chosen, (n,), without lines."""
         return TrackColumns(
             time_ns=self.time_ns,
             number=self.number[chosen],

@@ -8,6 +8,7 @@ from typing import Annotated, Final
 
 from fusion.constants import JUDGED, Chosen
 from fusion.report.reported_sensors import NO_SENSOR
+from nodes.tracking.bearing_lines import HeardLine
 from nodes.tracking.environment import SPACE, SURFACE
 from nodes.tracking.filters import NationalFilter
 from nodes.tracking.position_fix import Sighting
@@ -59,6 +60,8 @@ class Track:
     """Those that ever detected it."""
     recent: deque[tuple[int, int, int]] = field(default_factory=lambda: deque(maxlen=RECENT))
     """(sensor, time, which of what the sensor showed then) of its last detections: the filter holds them."""
+    lines: tuple[HeardLine, ...] = ()
+    """What sonars heard of it since the last report."""
     told_ns: int = 0
     """When it was last reported, or else confirmed."""
     twin: Track | None = None

@@ -30,6 +30,7 @@ from nodes.sensing.replies import TransponderReply
 from nodes.sensing.scan import Scan
 from nodes.sensing.sensors import Radar, Sensor
 from nodes.tracking.association import Ambiguity, ambiguity, assign_in_turn
+from nodes.tracking.bearing_lines import HeardLine, only_heard, told_lines
 from nodes.tracking.clutter import BELIEVED
 from nodes.tracking.columns import TrackColumns, reportable
 from nodes.tracking.coverage import patience, unresolved
@@ -115,15 +116,17 @@ class NationalTracker:
     """All tracks of one node.
 
     ``kind`` is one of ``filters.KINDS`` or ``FILTERPY_KINDS``; ``sensors`` are the node's own, in the order
-    of ``Scan.sensor``. Raises ValueError for another kind.
+    of ``Scan.sensor``; ``tells_lines``: what only sonars hear is told by its bearings. Raises ValueError for
+    another kind.
     """
 
-    def __init__(self, node_id: str, kind: str, sensors: Sequence[Sensor]) -> None:
+    def __init__(self, node_id: str, kind: str, sensors: Sequence[Sensor], tells_lines: bool = False) -> None:
         if kind not in KINDS + FILTERPY_KINDS:
             known = ", ".join(KINDS + FILTERPY_KINDS)
             raise ValueError(f"{node_id}: tracker {kind!r}: expected one of {known}")
         self.node_id = node_id
         self.kind = kind
+        self.tells_lines = tells_lines
         self.sensors = tuple(sensors)
         self.tracks: list[Track] = []
         self._numbers = 0
@@ -131,6 +134,7 @@ class NationalTracker:
         self._stands: dict[int, Float] = {}
         self._terminated: list[Track] = []
         self._doubts = Doubts()
+        self._reported_ns = -1
 
     # ---------------------------------------------------------------- scans
 
@@ -155,9 +159,13 @@ class NationalTracker:
             # plumes, other readings are held
             blurs = track.confirmed and track.environment != SURFACE and look.code != INFRARED
             unsure = ambiguity(w.cost, row, detection, w.innovation[row]) if blurs else None
-            noise = look.noise + bend(look, state[row], covariance[row])
+            noise, heard = look.noise + bend(look, state[row], covariance[row]), look.noise
             if unsure is not None and not _doubt(track, unsure, look, state[row]):
                 noise += unsure.scatter
+                heard = heard + unsure.scatter
+            if look.code == SONAR:
+                bearing, sigma = float(measurement[detection, 0]), math.sqrt(heard[0, 0])
+                track.lines += (HeardLine(scan.time_ns, scan.sensor, look.position_m, bearing, sigma),)
             taken, found = replace(look, noise=noise), measurement[detection]
             if track.environment == SURFACE and look.code == RADAR:
                 track.height.take(Sighting(look, found))
@@ -351,7 +359,8 @@ class NationalTracker:
                 self._change(track, SURFACE, k, row)  # what is under water does not answer
 
     def report(self, time_ns: int) -> TrackColumns:
-        """All confirmed tracks at ``time_ns``, not earlier than any scan taken; drops what is lost.
+        """All confirmed tracks at ``time_ns``, not earlier than any scan taken; drops what is lost. Of
+        those that are only heard, where lines are told, the bearings since the last report.
 
         A track that may hold another's lines of sight is left out for a while: whoever hears the reports
         carries on what was said of it before, and a state that is another's would have to be taken back. A
@@ -366,6 +375,14 @@ class NationalTracker:
             t for t in self._doubts.doubted() if time_ns - t.told_ns < HELD_BACK_NS and not self._by_radar(t)
         }
         told = [t for t in self.tracks if t.confirmed and t not in doubted]
+        heard = [t for t in told if self.tells_lines and only_heard(t, self.sensors)]
+        lines = told_lines(sorted(heard, key=lambda t: t.number), self.sensors, self._reported_ns)
+        for track in self.tracks:
+            track.lines = ()
+        for track in heard:
+            track.news, track.told_ns = News(), time_ns
+        told = [t for t in told if t not in heard]
+        self._reported_ns = time_ns
         tracks = sorted(told + self._terminated, key=lambda t: t.number)
         ended = {t.number for t in self._terminated}
         self._terminated = []
@@ -386,7 +403,8 @@ class NationalTracker:
             track.news, track.told_ns = News(), time_ns
         self._doubts.reported(tracks)
 
-        return self._columns(tracks, state, covariance, (information, vector, sensor), ended, time_ns)
+        columns = self._columns(tracks, state, covariance, (information, vector, sensor), ended, time_ns)
+        return replace(columns, lines=lines)
 
     def _columns(
         self,

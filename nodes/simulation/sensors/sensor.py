@@ -20,7 +20,7 @@ from nodes.simulation.sensors import infrared, radar, sonar
 from nodes.simulation.sensors.platform import Platform
 from nodes.simulation.sensors.resolution import merge_unresolved
 from nodes.simulation.sensors.view import look
-from nodes.simulation.spec import RadarSpec, Scenario, SensorSpec
+from nodes.simulation.spec import RadarSpec, Scenario, SensorSpec, SonarSpec
 from nodes.simulation.truth import Snapshot
 
 LEAST_RANGE_M: Final[
@@ -77,6 +77,8 @@ class SimulatedSensor:
         number = round((t_s - self.phase_s) / spec.period_s)
         rng = np.random.Generator(np.random.PCG64((*self._seed, 1, max(0, number))))
         position, axes = self._platform.at(t_s)
+        if isinstance(spec, SonarSpec):
+            snapshot = sonar.as_heard(spec, snapshot, position)
         view = look(snapshot, position, axes, self._platform.alt_m)
         model, sigma = self._model, declared_sigma(spec)
         seen = np.flatnonzero(model.visible(spec, view))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
@@ -10,6 +12,7 @@ from fusion.physics.geodesy import Float
 from nodes.sensing.sector import width_deg, within
 from nodes.simulation.sensors.view import View
 from nodes.simulation.spec import SonarSpec
+from nodes.simulation.truth import Snapshot
 from triwatch.v1.track_pb2 import ENVIRONMENT_SUBSURFACE, ENVIRONMENT_SURFACE
 
 
@@ -21,6 +24,15 @@ def visible(spec: SonarSpec, view: View) -> NDArray[np.bool_]:
         & (view.range_m >= spec.min_range_km * 1e3)
         & within(view.azimuth_rad, spec.azimuth_limits_deg)
     )
+
+
+def as_heard(spec: SonarSpec, snapshot: Snapshot, position_m: Float) -> Snapshot:
+    """Where everything was when the sound that arrives now left it."""
+    state = snapshot.state.copy()
+    for _ in range(3):  # what moves far slower than sound is found in two
+        delay_s = np.linalg.norm(state[:, :3] - position_m, axis=1) / spec.sound_mps
+        state[:, :3] = snapshot.state[:, :3] - delay_s[:, None] * snapshot.state[:, 3:]
+    return replace(snapshot, state=state)
 
 
 def quantities(view: View) -> Float:

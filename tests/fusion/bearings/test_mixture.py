@@ -7,7 +7,17 @@ import math
 import numpy as np
 
 import classic_bearings as classic
-from fusion.bearings.mixture import LOG_TURN, Line, Mixture, evidence_of, hear, moments
+from fusion.bearings.mixture import (
+    LOG_TURN,
+    Line,
+    Mixture,
+    carried,
+    drifting,
+    evidence_of,
+    hear,
+    innovation,
+    moments,
+)
 from fusion.bearings.prior import along
 from fusion.contract import SUBSURFACE
 from fusion.physics.geodesy import enu_axes, geodetic2ecef
@@ -41,7 +51,7 @@ def test_one_narrow_filter_is_kalmans() -> None:
     dt = 10.0
     mixture = Mixture(x[None].copy(), p[None].copy(), np.zeros(1))
     z = 0.004
-    outcome = hear(mixture, dt, line(z))
+    outcome = hear(mixture, dt, line(z), False)
     f = np.eye(6)
     f[:3, 3:] = dt * np.eye(3)
     foreseen, ahead = f @ x, f @ p @ f.T
@@ -59,7 +69,7 @@ def test_one_narrow_filter_is_kalmans() -> None:
 
 def test_a_stray_bearing_changes_nothing() -> None:
     mixture = along(line(0.7), 25e3, SUBSURFACE)
-    outcome = hear(mixture, 0.0, line(2.5))
+    outcome = hear(mixture, 0.0, line(2.5), False)
     assert not outcome.taken
     assert np.array_equal(outcome.mixture.state, mixture.state)
     assert evidence_of(mixture, 0.0, line(2.5)) == outcome.log_evidence
@@ -79,13 +89,16 @@ def test_the_classic_case_is_within_1_2_of_its_bound() -> None:
     for seed in range(5_000, 5_040):
         rng = np.random.default_rng(seed)
         mixture: Mixture | None = None
+        drift = 0.0
         for k, (where, own) in enumerate(zip(classic.target(), classic.own_ship(), strict=True)):
             east, north = where - own
             z = line(math.atan2(east, north) + classic.SIGMA_RAD * rng.standard_normal(), own=own)
             if mixture is None:
                 mixture = along(z, 25e3, SUBSURFACE)
             else:
-                mixture = hear(mixture, classic.PERIOD_S, z).mixture
+                ahead = carried(mixture, classic.PERIOD_S)
+                turns, drift = drifting(drift, innovation(ahead, z))
+                mixture = hear(mixture, classic.PERIOD_S, z, turns).mixture
             if k in (12, 40):
                 mean, spread = moments(mixture)
                 apart = AXES[:2] @ (mean[:3] - ORIGIN) - where

@@ -1,0 +1,64 @@
+"""Lines of bearing: what is told of a contact that nothing but sonars has detected.
+
+Its filter knows how far away it is by guess and by manoeuvre; what each bearing told it is the bearing. So
+the bearings themselves are reported, and whoever has those of others too makes of them what can be made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
+
+import numpy as np
+
+from fusion.arrays import Float
+from fusion.constants import JUDGED, Chosen
+from nodes.sensing.sensors import Sensor, Sonar
+from nodes.tracking.columns import LineColumns
+
+if TYPE_CHECKING:
+    from nodes.tracking.track import Track
+
+UNSURE_RAD: Final[
+    Annotated[float, Chosen("rad", "a bearing as unsure as this of whose it is is not told", JUDGED)]
+] = 0.3
+
+
+class HeardLine(NamedTuple):
+    """One bearing."""
+
+    time_ns: int
+    sensor: int
+    position_m: Float
+    """(3,) of the sensor."""
+    bearing_rad: float
+    sigma_rad: float
+
+
+def only_heard(track: Track, sensors: Sequence[Sensor]) -> bool:
+    """Whether nothing but sonars has detected a track."""
+    return all(isinstance(sensors[s], Sonar) for s in track.sensors)
+
+
+def told_lines(tracks: Sequence[Track], sensors: Sequence[Sensor], since_ns: int) -> LineColumns:
+    """The lines of tracks that are only heard, later than ``since_ns``: up to there all has been told.
+
+    One that may be of anything says nothing.
+    """
+    told = [
+        (t, line)
+        for t in tracks
+        for line in t.lines
+        if line.time_ns > since_ns and line.sigma_rad < UNSURE_RAD
+    ]
+    spec = [sensors[line.sensor] for _, line in told]
+    return LineColumns(
+        number=np.array([t.number for t, _ in told], np.int64),
+        time_ns=np.array([line.time_ns for _, line in told], np.int64),
+        position_m=np.array([line.position_m for _, line in told]).reshape(len(told), 3),
+        bearing_rad=np.array([line.bearing_rad for _, line in told]),
+        sigma_rad=np.array([line.sigma_rad for _, line in told]),
+        environment=np.array([t.environment for t, _ in told], np.int64),
+        sound_mps=np.array([one.sound_mps if isinstance(one, Sonar) else 0.0 for one in spec]),
+        reach_m=np.array([1e3 * one.range_km for one in spec]),
+    )
