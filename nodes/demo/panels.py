@@ -19,7 +19,7 @@ from rich.text import Text
 from fusion.constants import OPERATION, Chosen
 from fusion.physics.geodesy import ecef2geodetic
 from nodes.demo.picture_comparison import Row
-from nodes.demo.view import LIVE, CoreView, NodeView, View, WarningView
+from nodes.demo.view import LIVE, CoreView, NodeView, SearchView, View, WarningView
 from nodes.wording import count, place, span, together, track_name
 from triwatch.v1 import track_pb2
 
@@ -48,6 +48,8 @@ _SIDE_WIDTH_SMALL = 36
 _HEAD_LINES = 3
 _DIGEST = 6
 """Hexadecimal digits of a digest: as many as the narrowest panel has room for."""
+_SEARCHES = 3
+"""So many searches are shown at most."""
 _WARNING_LINES = 3  # a panel's frame and one line
 _TOLD_LINES = 4
 BEHIND_S: Final[
@@ -136,7 +138,7 @@ def _tracks(view: View, width: int, rows_max: int) -> Panel:
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("Nodes" if narrow else "Seen by", ratio=1, no_wrap=True, overflow="ellipsis")
     table.add_column("Age", justify="right", no_wrap=True)
-    rows = view.rows[: max(rows_max, 1)]
+    rows = view.rows[: max(rows_max - min(len(view.searches), _SEARCHES), 1)]
     places = _places(rows) if wide else [[] for _ in rows]
     for row, where in zip(rows, places, strict=True):
         identity, style = _IDENTITY.get(row.identity, ("?", "yellow"))
@@ -148,14 +150,24 @@ def _tracks(view: View, width: int, rows_max: int) -> Panel:
         seen_by = str(len(row.contributors)) if narrow else " ".join(sorted(row.contributors))
         coasting = row.status == track_pb2.TRACK_STATUS_DROPPING
         table.add_row(*cells, *where, seen_by, f"{age_s:.0f} s", style="dim" if coasting else "")
-    body: RenderableType = table
+    parts: list[RenderableType] = [table]
     if len(rows) < view.tracks:
-        body = Group(table, Text(f"  and {view.tracks - len(rows)} more", style="dim"))
+        parts.append(Text(f"  and {view.tracks - len(rows)} more", style="dim"))
+    parts += [Text(f" {_searched(one)}", style="yellow", no_wrap=True) for one in view.searches[:_SEARCHES]]
+    body = Group(*parts)
     count = f"{view.tracks} tracks"
     if view.own_tracks is not None:
         count += f", {view.own_tracks} in its own"
     title = f"{view.nation}: {count}" if narrow else f"Shared picture as {view.nation} sees it: {count}"
     return Panel(body, title=title, border_style="cyan")
+
+
+def _searched(one: SearchView) -> str:
+    """As in "T1000-7 is searched for: 90 % within 24 km², 475 looks heard nothing"."""
+    what = f"{track_name(one.track)} is searched for" if one.track else f"area {one.area} is searched"
+    there = "" if one.track else f"something is there {one.exists:.0%}, "
+    within = f"90 % within {_km(one.region_m2 * 1e-6)} km²"
+    return f"{what}: {there}{within}, {count(one.looks, 'look')} heard nothing"
 
 
 def _places(rows: Sequence[Row]) -> list[list[str]]:

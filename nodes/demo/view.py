@@ -8,7 +8,7 @@ from typing import Protocol
 from fusion import contract
 from nodes import coalition
 from nodes.demo.exercise_run import ExerciseRun
-from nodes.demo.picture_comparison import Row, most_important
+from nodes.demo.picture_comparison import Row, most_important, printable
 from nodes.link.liveness import Life
 from triwatch.v1 import picture_pb2, warning_pb2
 
@@ -78,6 +78,21 @@ class WarningView:
 
 
 @dataclass(frozen=True, slots=True)
+class SearchView:
+    """A contact under water that nobody hears, and how well it is known where it may be."""
+
+    track: int
+    """The number that it had; 0 for an area."""
+    area: str
+    """Who declared the area, and under which number; empty for a contact that was lost."""
+    region_m2: float
+    """Of the smallest region that holds it with a probability of 0.9."""
+    exists: float
+    """Probability that there is one."""
+    looks: int
+
+
+@dataclass(frozen=True, slots=True)
 class View:
     """The whole."""
 
@@ -99,6 +114,7 @@ class View:
     nodes: tuple[NodeView, ...]
     cores: tuple[CoreView, ...]
     warnings: tuple[WarningView, ...]
+    searches: tuple[SearchView, ...]
     agreed: int
     disagreed: int
     reports: int
@@ -128,6 +144,7 @@ def look(exercise: ExerciseRun, now_s: float) -> View:
         nodes=tuple(_node(exercise, c.id, c.nation, now_s) for c in exercise.children.nodes()),
         cores=tuple(_core(exercise, nation, now_s) for nation in mirror.pictures),
         warnings=_warnings(exercise),
+        searches=tuple(_search(one) for one in shown.search.map),
         agreed=mirror.agreement.agreed,
         disagreed=len(mirror.agreement.disagreed),
         reports=exercise.reports,
@@ -170,6 +187,11 @@ def _core(exercise: ExerciseRun, nation: str, now_s: float) -> CoreView:
         late=status.reports_late if status else 0,
         missing=status.reports_missing if status else 0,
     )
+
+
+def _search(one: picture_pb2.SearchMap) -> SearchView:
+    area = f"{printable(one.node_id)}/{one.area}" if one.area else ""
+    return SearchView(one.track, area, one.region_m2, one.exists, one.looks)
 
 
 def _warnings(exercise: ExerciseRun) -> tuple[WarningView, ...]:

@@ -23,7 +23,7 @@ from nodes.demo.latency import Latency
 from nodes.demo.pacing import HORIZON_NS, HURRIED_HORIZON_NS, Pacer
 from nodes.demo.panels import compose
 from nodes.demo.picture_comparison import PictureComparison, Row, most_important
-from nodes.demo.view import CoreView, NodeView, View, WarningView
+from nodes.demo.view import CoreView, NodeView, SearchView, View, WarningView
 from nodes.errors import BadInput
 from triwatch.v1 import picture_pb2, track_pb2, warning_pb2
 
@@ -200,6 +200,10 @@ VIEW = View(
         WarningView(7, "ALERT", 11.0, "boost", None, (0.0, 0.0), ("JPN", "KOR"), ("USA",)),
         WarningView(8, "UPDATE", 10.0, "free flight", (39.0, 135.0, 400.0), (9e3, 4e3), ("JPN",), ("USA",)),
     ),
+    searches=(
+        SearchView(100_000_007, "", 24.2e6, 1.0, 475),
+        SearchView(0, "JPN-1/2", 3.4e6, 0.61, 1),
+    ),
     agreed=5,
     disagreed=0,
     reports=300,
@@ -219,6 +223,9 @@ def test_the_screen_fits_any_terminal(width: int, height: int) -> None:
     words = ["small", "60 tracks", "ALERT T7", "could still reach JPN", "UPDATE T8", "impact in 6:28"]
     for word in [*words, "20 nodes, 1 stale", "byte for byte", "99 % 94  most 111", "[bold]"]:
         assert word in text, word
+    assert "T1000-7 is searched for: 90 %" in text
+    assert "area JPN-1/2 is searched:" in text
+    assert width < 160 or "within 24 km², 475 looks heard nothing" in text
     assert ("more" in text) == (height < 80)
     assert ("KOR-0" in text) == (height > 24), "who needs attention comes first"
 

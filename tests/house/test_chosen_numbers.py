@@ -151,8 +151,8 @@ GIVEN = {
     },
     "how something looks": {
         "nodes/campaign/charts.py": "_WIDTH",
-        "nodes/demo/panels.py": "_SIDE_WIDTH _SIDE_WIDTH_SMALL _HEAD_LINES _DIGEST _WARNING_LINES _TOLD_LINES"
-        " _FRAME_LINES",
+        "nodes/demo/panels.py": "_SIDE_WIDTH _SIDE_WIDTH_SMALL _HEAD_LINES _DIGEST _SEARCHES"
+        " _WARNING_LINES _TOLD_LINES _FRAME_LINES",
         "nodes/demo/screen.py": "TOLD_MAX",
         "nodes/demo/view.py": "ROWS_SHOWN",
         "nodes/gateways/czml_export.py": "COLOURS UNKNOWN_COLOUR AREA_COLOUR",
