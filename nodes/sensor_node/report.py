@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from fusion.physics.geodesy import Float
+from fusion.report.check import PROCESS_NOISE_MAX
 from fusion.report.reported_sensors import NO_SENSOR, SENSORS_MAX
 from fusion.update.publish import track_quality
 from nodes.labels import label_of
@@ -56,7 +57,8 @@ def to_batch(
         covariance=packed.ravel().tolist(),
         environment=columns.environment.tolist(),
         status=columns.status.tolist(),
-        process_noise=columns.process_noise.tolist(),
+        # a filter may assume more than the contract can tell: what turns that fast is anywhere
+        process_noise=np.minimum(columns.process_noise, PROCESS_NOISE_MAX).tolist(),
         identity=columns.identity.tolist(),
         identity_confidence=columns.identity_confidence.tolist(),
         motion_model=columns.motion_model.tolist(),

@@ -26,14 +26,20 @@ def reports(
     declared: bool = False,
     true_from_s: int = 10_000,
     even: bool = False,
+    invented: tuple[int, int] = (-1, 0),
 ) -> list[track_pb2.TrackBatch]:
     """What nodes say of straight targets, each time anew.
 
     ``errors``: by how many times what it declares each node errs, until ``true_from_s``; ``shift_m``: by how
-    much it moves all northwards; ``even``: every error is as large as the mean, so that none surprises.
+    much it moves all northwards; ``even``: every error is as large as the mean, so that none surprises;
+    ``invented``: a node, and how many targets more it tells of that are none.
     """
     rng = np.random.default_rng(seed)
     start, speed = targets(rng, count)
+    # the targets that are none come last, and nobody else tells of them
+    count += invented[1]
+    nothing, course = targets(np.random.default_rng([seed, 1]), invented[1])
+    start, speed = np.concatenate([start, nothing]), np.concatenate([speed, course])
     triangle, information = np.zeros((count, 21)), np.zeros((count, 21))
     places = [k * (k + 3) // 2 for k in range(6)]
     triangle[:, places], information[:, places] = SIGMA**2, 1.0 / SIGMA**2
@@ -67,5 +73,17 @@ def reports(
                 batch.sensor_kind.append(track_pb2.SENSOR_KIND_RADAR)
                 batch.sensor_position.extend(RADARS[node].place.tolist())
                 batch.tracklet_sensor.extend([1] * count)
-            made.append(batch)
+            honest = invented[1] > 0 and node != invented[0]
+            made.append(first_rows(batch, count - invented[1]) if honest else batch)
     return made
+
+
+def first_rows(batch: track_pb2.TrackBatch, n: int) -> track_pb2.TrackBatch:
+    """A report of its first ``n`` rows alone."""
+    rows, kept = len(batch.local_number), track_pb2.TrackBatch()
+    kept.CopyFrom(batch)
+    for field, values in batch.ListFields():
+        whole_rows = field.name not in ("sensor_kind", "sensor_position") and field.is_repeated
+        if whole_rows and len(values) % rows == 0:
+            del getattr(kept, field.name)[n * (len(values) // rows) :]
+    return kept

@@ -122,6 +122,14 @@ def test_an_unfit_row_is_refused_by_name(spoil: object) -> None:
         batch_of(c)
 
 
+def test_more_noise_than_can_be_told_costs_no_report() -> None:
+    """A UKF whose track had run away assumed 1.9e6 m2/s3 (drawn air theatre 1006): its node's whole report
+    was refused for it."""
+    batch = batch_of(replace(columns(), process_noise=np.array([0.0, 1.9e6, 2.0])))
+    assert list(batch.process_noise) == [0.0, 1e6, 2.0]
+    assert Report.from_bytes(batch.SerializeToString()).fault is None
+
+
 def test_quality_falls_by_one_for_every_doubling() -> None:
     sigma_m = np.array([1.0, 10.0, 10.1, 20.0, 40.0, 163_840.0, 1e6])
     packed = np.eye(6)[np.tril_indices(6)] * sigma_m[:, None] ** 2

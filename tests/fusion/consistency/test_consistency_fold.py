@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from consistency_kit import NS, reports
+from consistency_kit import NS, first_rows, reports
 from fusion import Picture
 from fusion.consistency.estimate import Word
 from fusion.contract import AIR
@@ -134,3 +134,20 @@ def test_a_member_that_shifts_all_its_tracks_is_told_of_and_nobody_else(seed: in
     assert not honest.consistency.alone.any()
     assert (honest.consistency.expected >= 8).all()
     assert not honest.consistency.unconfirmed.any()
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_a_member_that_invents_tracks_is_told_of_and_moves_nobody(seed: int) -> None:
+    """28 of nothing beside 12 of targets: it is alone, its true tracks are fused as ever, and all others are
+    where they are without the invented ones."""
+    made = reports([1.0, 1.0, 1.0], 80, seed, declared=True, invented=(2, 28))
+    honest, among = folded([first_rows(report, 12) for report in made]), folded(made)
+    known = among.consistency
+    assert {known.words[k].node_id for k in np.flatnonzero(known.alone).tolist()} == {"N2"}
+    assert factors(among) == [1.0, 1.0, 1.0]
+    tracks = among.tracks()
+    several = [k for k in range(len(tracks)) if len(tracks.contributors[k]) == 3]
+    assert len(several) == 12 == len(honest.tracks())
+    sigma_m = np.sqrt(np.trace(honest.tracks().covariance[:, :3, :3], axis1=1, axis2=2))
+    apart = honest.tracks().state[:, None, :3] - tracks.state[None, several, :3]
+    assert (np.linalg.norm(apart, axis=2).min(axis=1) < sigma_m / 3.0).all()
