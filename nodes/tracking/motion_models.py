@@ -153,7 +153,16 @@ _AIRCRAFT = _turning(AIR)
 _SHIPS = tuple(_turning(SURFACE, SHIP_TURN_RADPS * speed) for speed in SHIP_SPEEDS_MPS)
 """By speed: what lies at anchor does not turn."""
 
-FREE_M2PS3: Final[Annotated[float, Chosen("m²/s³", "white acceleration in free flight", JUDGED)]] = 0.001
+FREE_M2PS3: Final[
+    Annotated[
+        float,
+        Chosen(
+            "m²/s³",
+            "white acceleration in free flight",
+            "what gravity with J2 alone leaves out: 1e-4 m/s² for some 1,000 s, 3e-4 m/s² for some 100 s",
+        ),
+    ]
+] = 1e-5
 BURN_M2PS3: Final[Annotated[float, Chosen("m²/s³", "white acceleration while an engine burns", JUDGED)]] = (
     3_000.0
 )
@@ -280,6 +289,8 @@ def behaviour(kind: str, environment: int, k: Kinematics, row: int, ranged: bool
     start_hz = next(rate for below, rate in START_HZ if altitude_m < below)
     white = kind.startswith("filterpy-")
     if braked(altitude_m, float(k.climb_mps[row])):
+        # the brake that a fall has not met yet grows by e in each scale height
+        start_hz = max(start_hz, -float(k.climb_mps[row]) / SCALE_HEIGHT_M)
         brake_mps2 = _brake_mps2(altitude_m, float(k.speed_mps[row]))
         if white:
             return missile(brake_mps2**2, start_hz)
