@@ -26,19 +26,24 @@ ON_REQUEST = {
     "faults": "breaks a network of its own, needs root: make faults",
     "determinism": "one case of a long matrix of settings and processors: make determinism",
 }
+TOGETHER = {"page": "page"}
+"""Folders whose files are not run side by side: two browsers that draw a globe at once are each too slow."""
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Fast tests first, then slow ones, then those that start processes: a mistake shows early.
 
     The sort is stable, so tests keep their written order within each class. Those marked as in ON_REQUEST
-    are skipped unless the run asks for the mark.
+    are skipped unless the run asks for the mark. Where files run side by side, a file stays in one process.
     """
     for mark, reason in ON_REQUEST.items():
         if mark not in config.getoption("markexpr"):
             for item in items:
                 if item.get_closest_marker(mark):
                     item.add_marker(pytest.mark.skip(reason=reason))
+    for item in items:
+        place = item.path.relative_to(REPO / "tests")
+        item.add_marker(pytest.mark.xdist_group(TOGETHER.get(place.parts[0], str(place))))
     items.sort(
         key=lambda item: (
             item.get_closest_marker("processes") is not None,

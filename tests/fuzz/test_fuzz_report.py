@@ -25,7 +25,7 @@ def holds(data: bytes) -> None:
         assert report.payload == data
         assert report.fault is None or not report.events
         assert sorted(set(report.times_ns)) == list(report.times_ns)
-        rows = sum(len(event.local_number) for event in report.events)
+        rows = sum(len(event.local_number) + len(event.lines.contact) for event in report.events)
         assert report.fault is not None or rows == report.rows
 
 
