@@ -26,8 +26,13 @@ class Believing(NamedTuple):
     """Natural logarithms of ratios of evidence, and how many lines they take."""
 
     same: Annotated[
-        float, Chosen("1", "two targets without a rival are one from here on", "e^1.5 = 4.5 to 1; judged")
-    ] = 1.5
+        float,
+        Chosen(
+            "1",
+            "two targets without a rival are one from here on: what one hears others should hear too",
+            "python -m benchmarks.undersea, seeds 2,000 to 2,039",
+        ),
+    ] = 0.5
     rival: Annotated[float, Chosen("1", "by so much any rival must be worse", "e^4 = 55 to 1; judged")] = 4.0
     lines: Annotated[int, Chosen("1", "and each of them has been heard so often since", JUDGED)] = 4
     ship: Annotated[
