@@ -97,6 +97,11 @@ class Ingest:
                     self.members[node.id], self._streams[node.id] = node, streams
         for view in self._views.all:
             view.admission.follow()
+        for start, last in self._rules.fences().items():
+            if start.stream in self._streams.get(start.node_id, ()):
+                topic = topics.parse(topics.report(start.stream, start.node_id).encode())
+                repairs = self._endpoint.receiver.repairs
+                repairs.fence(topic, start.incarnation, last, clock.monotonic_s())
         self._endpoint.receiver.listen(
             [
                 *(topics.report(stream, node_id) for node_id, stream in self._heard_streams()),

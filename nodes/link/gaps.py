@@ -17,6 +17,8 @@ class SequenceSet:
         self._first: list[int] = []
         self._last: list[int] = []
         self._announced = 0
+        self.limit = limits.SEQUENCE_MAX
+        """Of numbers above this one none is missed."""
 
     def note(self, number: int) -> bool:
         """Number ``number`` came; False where it was held already, or would make one gap too many."""
@@ -76,20 +78,27 @@ class SequenceSet:
 
     @property
     def missing_count(self) -> int:
-        """How many numbers are known to exist and have not come."""
-        held = sum(last - first + 1 for first, last in zip(self._first, self._last, strict=True))
-        return self.highest - held
+        """How many numbers up to the limit are known to exist and have not come."""
+        held = sum(
+            min(last, self.limit) - first + 1
+            for first, last in zip(self._first, self._last, strict=True)
+            if first <= self.limit
+        )
+        return min(self.highest, self.limit) - held
 
     def missing(self, ranges_max: int) -> list[tuple[int, int]]:
         """The lowest missing ranges, both ends included."""
         found: list[tuple[int, int]] = []
         after = 0
+        highest = min(self.highest, self.limit)
         for first, last in zip(self._first, self._last, strict=True):
+            if after + 1 > highest:
+                return found
             if first > after + 1:
-                found.append((after + 1, first - 1))
+                found.append((after + 1, min(first - 1, highest)))
                 if len(found) == ranges_max:
                     return found
             after = last
-        if self.highest > after:
-            found.append((after + 1, self.highest))
+        if highest > after:
+            found.append((after + 1, highest))
         return found

@@ -124,6 +124,14 @@ class Repairs:
             stream.end = last if stream.end is None else min(stream.end, last)
             self._reach(stream, now_s)
 
+    def fence(self, topic: Topic, incarnation: int, last: int, now_s: float) -> None:
+        """Of a start nothing above ``last`` is missed any more, whatever its publisher said: it would not
+        count."""
+        stream = self._stream(topic, incarnation) if self._is_number(incarnation, last) else None
+        if stream is not None and last < stream.numbers.limit:
+            stream.numbers.limit = last
+            self._schedule(stream, now_s)
+
     def retract(self, topic: Topic, now_s: float) -> None:
         """What the publisher was believed to have said of a topic it has not said."""
         for incarnation in self._starts.get(topic.text, ()):

@@ -13,12 +13,14 @@ import pytest
 
 import crowd_kit
 import link_kit
+import trust_kit
 from compose_kit import Said
 from crowd_kit import Crowd, footprint
 from demo_kit import wait_for
-from link_kit import ALL, batch, seal
-from nodes.link import topics
+from link_kit import START_NS, batch
+from nodes.link import codec, topics
 from nodes.link.directory import Directory
+from nodes.names import EVERY_MEMBER
 
 pytestmark = [pytest.mark.faults, pytest.mark.processes, pytest.mark.timeout(600)]
 
@@ -67,13 +69,15 @@ def test_what_nobody_should_believe(cores: Crowd, record_property: Said) -> None
     good bodies: each is refused for its reason and counted, a replay changes nothing, and the picture is
     that of the honest."""
     source = random.Random(12)
-    good = link_kit.body(batch("KOR-1", 10**6))
-    payload = batch("KOR-1", 10**6).SerializeToString()
-    topic = topics.report(ALL, "KOR-1")
+    mine, others = (
+        batch(name, 10**6, stream=EVERY_MEMBER).SerializeToString() for name in ("KOR-1", "KOR-9")
+    )
+    good = seal(cores, mine, "KOR-1")
+    topic = topics.report(EVERY_MEMBER, "KOR-1")
     said = {
-        "foreign key": (topic, seal(topics.REPORT, payload, "KOR-9")),
-        "mismatch": (topic, seal(topics.REPORT, batch("KOR-9", 1).SerializeToString(), "KOR-1")),
-        "signature": (topic, good.replace(payload[-8:], bytes(8))),
+        "foreign key": (topic, seal(cores, mine, "KOR-9")),
+        "mismatch": (topic, seal(cores, others, "KOR-1")),
+        "signature": (topic, good.replace(mine[-8:], bytes(8))),
         "envelope": (topic, b"\xff" * 17),
         "topic": ("report/jpn/KOR-1", good),
     }
@@ -101,6 +105,11 @@ def test_what_nobody_should_believe(cores: Crowd, record_property: Said) -> None
     assert replayed
     assert sum(cores.refused("USA").values()) > 1000
     record_property("recovery_s", cores.end_whole(record_property))
+
+
+def seal(cores: Crowd, payload: bytes, name: str) -> bytes:
+    """A report signed by a node."""
+    return codec.seal(topics.REPORT, payload, trust_kit.credentials(cores.root, name).sign, START_NS)
 
 
 def _heard(cores: Crowd, seconds: float) -> Iterator[list[bytes]]:

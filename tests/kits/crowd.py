@@ -20,9 +20,10 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import link_kit
-from link_kit import ALL, START_NS
+from link_kit import START_NS
 from nodes.link import codec, topics
 from nodes.link.endpoint import LinkEndpoint
+from nodes.names import EVERY_MEMBER
 from triwatch.v1 import status_pb2, track_pb2
 
 HEARTBEAT_S = 0.2
@@ -55,7 +56,7 @@ class Talker:
             nation=self.endpoint.id[:3],
             incarnation=1,
             sequence=self.sequence,
-            stream=ALL,
+            stream=EVERY_MEMBER,
             sent_time_ns=time_ns,
             exercise=True,
             local_number=range(1, n + 1),
@@ -69,7 +70,7 @@ class Talker:
         )
         payload = batch.SerializeToString() + (LATER if self._later else b"")
         body = codec.seal(topics.REPORT, payload, self._sign, time_ns)
-        self.endpoint.publisher.publish(topics.report(ALL, self.endpoint.id), body, 1, self.sequence)
+        self.endpoint.publisher.publish(topics.report(EVERY_MEMBER, self.endpoint.id), body, 1, self.sequence)
         self._watermark_ns = time_ns
 
     def say(self, since_ns: int, leaving: bool = False) -> None:
@@ -82,10 +83,12 @@ class Talker:
             time_ns=START_NS + since_ns,
         )
         message.punctuation.add(
-            stream=ALL, last_sequence=self.sequence, low_watermark_ns=max(self._watermark_ns, START_NS)
+            stream=EVERY_MEMBER,
+            last_sequence=self.sequence,
+            low_watermark_ns=max(self._watermark_ns, START_NS),
         )
         body = codec.seal(topics.STATUS, message.SerializeToString(), self._sign, message.time_ns)
-        self.endpoint.publisher.publish(topics.status(ALL, self.endpoint.id), body)
+        self.endpoint.publisher.publish(topics.status(EVERY_MEMBER, self.endpoint.id), body)
 
 
 def main() -> None:

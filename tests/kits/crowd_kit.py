@@ -18,6 +18,8 @@ from typing import Any
 import trust_kit
 from demo_kit import TRIWATCH, wait_for
 from link_kit import START_NS
+from nodes import coalition
+from nodes.coalition import Member, Policy
 from nodes.link import topics
 from nodes.link.directory import Directory
 from nodes.link.endpoint import Listener
@@ -88,7 +90,10 @@ class Crowd:
     """Cores by nation, and nodes that begin with ``talk``."""
 
     def __init__(self, folder: Path) -> None:
-        self.root = trust_kit.settle(folder / "coalition")
+        # of every member: shared pictures are made of nothing else
+        nodes = tuple(Member(id=name, nation=name[:3]) for name in trust_kit.NODES)
+        self.root = folder / "coalition"
+        coalition.found(self.root, Policy(nations=trust_kit.NATIONS, nodes=nodes), exercise=True)
         self.folder = folder
         self.cores: dict[str, subprocess.Popen[bytes]] = {}
         self.more: dict[str, list[str]] = {}
@@ -139,7 +144,7 @@ class Crowd:
     def whole(self, published: int) -> bool:
         """Every core has so many reports, nothing is missing, and all say the same of it."""
         states = self.states()
-        if states.keys() != self.cores.keys():
+        if states.keys() != self.cores.keys() or not all(state.tracks for state in states.values()):
             return False
         same = len({(state.input_digest, state.picture_digest) for state in states.values()}) == 1
         return same and all(s.folded == published and not s.missing for s in states.values())

@@ -137,3 +137,23 @@ def test_what_a_neighbour_alone_knows_of_is_asked_for_until_it_comes() -> None:
     assert repairs.note(KOR_1, 1, 3, now_s)
     assert not repairs.due(now_s + 9.0, lambda topic: ["core-KOR"])
     assert repairs.missing == 0
+
+
+@pytest.mark.parametrize("fenced_first", [True, False])
+def test_what_is_behind_a_fence_is_not_missed(fenced_first: bool) -> None:
+    """A node said that it goes up to 20 and is dead; the members let it count up to 6."""
+    repairs = Repairs()
+    if fenced_first:
+        repairs.fence(KOR_1, 1, 6, 0.0)
+    for sequence in (1, 2, 3, 9):
+        repairs.note(KOR_1, 1, sequence, 0.0)
+    repairs.announce(KOR_1, 1, 20, 0.0)
+    if not fenced_first:
+        assert repairs.missing == 16
+        repairs.fence(KOR_1, 1, 6, 0.0)
+    assert repairs.missing == 3
+    assert [one.ranges for one in repairs.due(10.0, lambda _: ["core-USA"])] == [[(4, 6)]]
+    for sequence in (4, 5, 6):
+        repairs.note(KOR_1, 1, sequence, 10.0)
+    assert repairs.missing == 0
+    assert repairs.next_due_s() is None

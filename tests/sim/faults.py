@@ -289,7 +289,23 @@ def dead(scene: Scene, fault: Fault) -> None:
 
 
 def _fence(scene: Scene, name: str, newest: int) -> None:
-    """Where the members go on without a node: at what some core holds of each of its starts."""
+    """The members go on without these starts of a node: at what some core holds of each. Should every core
+    that held it have lost it by the end, they say so: nobody else has it."""
+    ends = _held(scene, name, newest)
+    scene.world.orders.fence(name, STREAM, ends)
+    scene.world.count("fenced")
+
+    def again() -> None:
+        held = _held(scene, name, newest)
+        if fewer := {start: last for start, last in held.items() if last < ends[start]}:
+            scene.world.orders.fence(name, STREAM, fewer)
+            scene.world.count("fenced again")
+
+    scene.world.at(CALM_S + 2.0, again)
+
+
+def _held(scene: Scene, name: str, newest: int) -> dict[int, int]:
+    """Up to which number some core holds each start of a node."""
     cores = [h.running.process for h in scene.world.hosts.values() if h.name in CORES and h.running]
     topic = topics.report(STREAM, name)
     held = [
@@ -300,9 +316,7 @@ def _fence(scene: Scene, name: str, newest: int) -> None:
         }
         for core in cores
     ]
-    ends = {k: max((h.get(k, 0) for h in held), default=0) for k in range(1, newest + 1)}
-    scene.world.orders.fence(name, STREAM, ends)
-    scene.world.count("fenced")
+    return {k: max((h.get(k, 0) for h in held), default=0) for k in range(1, newest + 1)}
 
 
 def rotate(scene: Scene, fault: Fault) -> None:
