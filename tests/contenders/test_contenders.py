@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 import demo_kit
+from benchmarks.same_reports import Ours, measure, table
 from campaign_kit import campaign
-from fusion import Picture
-from fusion.physics.extrapolate import carry
 from nodes.cli import main
 from nodes.contenders import FusedTracks, NodeReport, integer_programming
 from nodes.contenders.contest import checked, contend
@@ -25,22 +25,6 @@ from nodes.lab import run
 from nodes.recording import Recording
 
 SIMPLE = "nodes.contenders.simple"
-
-
-class Ours:
-    """Our own picture behind the contenders' protocol."""
-
-    def __init__(self) -> None:
-        self._picture = Picture()
-
-    def fold(self, report: NodeReport) -> None:
-        self._picture.fold(report.message)
-
-    def tracks(self, time_ns: int) -> FusedTracks:
-        found = self._picture.tracks()
-        state, covariance = found.state.copy(), found.covariance.copy()
-        carry(found.environment, state, covariance, found.process_noise, (time_ns - found.time_ns) * 1e-9)
-        return FusedTracks(found.number, state, covariance)
 
 
 class Raises(Ours):
@@ -66,11 +50,23 @@ def triwatch(*arguments: object) -> Result:
 
 def test_our_own_fusion_as_a_contender_has_our_own_score(recording: Path) -> None:
     ours = json.loads(triwatch("score", recording, "--json", "-").stdout)["score"]
-    found = contend(Recording(recording), [f"{__name__}:Ours"])[f"{__name__}:Ours"]["score"]
+    (found,) = (
+        one["score"] for one in contend(Recording(recording), ["benchmarks.same_reports:Ours"]).values()
+    )
     for name in ("rmse_m", "gospa_m", "anees"):
         assert found[name] == pytest.approx(ours[name], rel=1e-6), name
     assert found["siap"]["completeness"] == ours["siap"]["completeness"] > 0.9
     assert found["siap"]["ambiguity"] == ours["siap"]["ambiguity"]
+
+
+def test_two_versions_of_the_fold_are_put_side_by_side(recording: Path) -> None:
+    after = asdict(measure(recording))
+    assert after["completeness"] > 0.9
+    assert 0.5 < after["ratio"] < 2.0
+    head, _, line = table({"x": after}, {"x": after | {"ambiguity": 1.5, "anees": None}})
+    cells = dict(zip(head.split(" | ")[1:], line.split(" | ")[1:], strict=True))
+    assert cells["ambiguity"] == f"1.5 > {after['ambiguity']:.4g}"
+    assert cells["anees"] == f"{after['anees']:.4g}", "nothing before"
 
 
 def test_covariance_intersection_is_cautious_and_the_naive_sum_sure_of_itself(recording: Path) -> None:
