@@ -52,7 +52,7 @@ demo: setup ## the default scenario, the live picture, a scorecard
 	$(BIN)/triwatch demo
 
 test: setup page ## the whole test suite, files side by side on the processors there are (four at most)
-	$(BIN)/python -m pytest -n logical --maxprocesses=4 --dist loadgroup
+	$(BIN)/python -m pytest -n logical --maxprocesses=4 --dist loadfile --no-loadscope-reorder
 
 bench: setup ## all benchmarks; tables, and benchmarks/results.json
 	$(BIN)/python -m benchmarks

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -26,30 +27,40 @@ ON_REQUEST = {
     "faults": "breaks a network of its own, needs root: make faults",
     "determinism": "one case of a long matrix of settings and processors: make determinism",
 }
-TOGETHER = {"page": "page"}
-"""Folders whose files are not run side by side: two browsers that draw a globe at once are each too slow."""
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Fast tests first, then slow ones, then those that start processes: a mistake shows early.
 
     The sort is stable, so tests keep their written order within each class. Those marked as in ON_REQUEST
-    are skipped unless the run asks for the mark. Where files run side by side, a file stays in one process.
+    are skipped unless the run asks for the mark. Where files run side by side the order is turned round: what
+    takes long comes first, so that all end together.
     """
     for mark, reason in ON_REQUEST.items():
         if mark not in config.getoption("markexpr"):
             for item in items:
                 if item.get_closest_marker(mark):
                     item.add_marker(pytest.mark.skip(reason=reason))
-    for item in items:
-        place = item.path.relative_to(REPO / "tests")
-        item.add_marker(pytest.mark.xdist_group(TOGETHER.get(place.parts[0], str(place))))
     items.sort(
         key=lambda item: (
             item.get_closest_marker("processes") is not None,
             item.get_closest_marker("slow") is not None,
-        )
+        ),
+        reverse=hasattr(config, "workerinput"),
     )
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Side by side run files, but the page's one after the other: two browsers that draw a globe at once are
+    each too slow. (pytest-xdist's own groups do nothing under pytest 9.2.)"""
+    from xdist.scheduler import LoadFileScheduling
+
+    class Files(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return "page" if nodeid.startswith("tests/page/") else nodeid.split("::")[0]
+
+    return Files(config, log)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -26,7 +26,7 @@ CALLS = {
     "setup": ["python|-m pip install", "python|-m nodes.cli.warm", "python|-m nodes.page.build"],
     "page": ["python|-m nodes.page.build"],
     "demo": ["triwatch|demo"],
-    "test": ["python|-m pytest -n logical --maxprocesses=4 --dist loadgroup"],
+    "test": ["python|-m pytest -n logical --maxprocesses=4 --dist loadfile --no-loadscope-reorder"],
     "bench": ["python|-m benchmarks"],
     "check": ["ruff|format --check .", "ruff|check .", "mypy|", "python|-m grpc_tools.protoc"],
     "faults": ["python|-m pytest -m faults"],

@@ -41,7 +41,7 @@ def ready(page: Page, url: str, view: str = "", plain: bool = True) -> None:
     page.emulate_media(reduced_motion="reduce")
     mark = ("&" if "?" in url else "?") if plain else ""
     page.goto(f"{url}{mark and mark + 'plain'}{view and '#' + view}")
-    page.wait_for_selector("html[data-ready]", timeout=30_000)
+    page.wait_for_selector("html[data-ready]", timeout=90_000)
     wait(page, "store.source !== undefined")
 
 
