@@ -84,17 +84,26 @@ def _disk() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Errors alone are logged. Loggers remember what is enabled; `logging.disable` makes them forget."""
+    logging.disable(logging.ERROR)
+    try:
+        yield
+    finally:
+        logging.disable(logging.NOTSET)
+
+
 def simulate(seed: int, faults: Sequence[Fault] | None = None) -> Outcome:
     """Run one seed; with ``faults`` in place of those that it draws."""
     world = World(seed)
     drawn = nemesis.draw(world) if faults is None else list(faults)
     outcome = Outcome(seed, drawn, counts=world.counts)
-    with _disk() as disk, world.ruling(), pytest.MonkeyPatch.context() as patch:
+    with _disk() as disk, world.ruling(), _quiet(), pytest.MonkeyPatch.context() as patch:
         members.prepare(patch, world)
         _count_ways(patch, world)
         world.orders = members.begin_orders(world)
         scene = Scene(world, {}, left=set(), disk=disk)
-        patch.setattr(logging.root.manager, "disable", logging.ERROR)
         journalled = disk if world.random_for("journal").random() < 0.5 else None
         acknowledged: dict[tuple[str, str, int], int] = {}
         for nation in NATIONS:
