@@ -12,6 +12,7 @@ import json
 import os
 import platform
 import subprocess
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -109,6 +110,8 @@ def main() -> None:
         results = json.loads(RESULTS.read_text(encoding="utf-8"))
     results["machine"] = machine()
     for name in arguments.names or BENCHMARKS:
+        console.print(f"Measuring: {name}")
+        sys.stdout.flush()
         results[name] = BENCHMARKS[name](arguments.quick)
         show(console, name, results[name])
         if not arguments.quick:

@@ -63,7 +63,7 @@ def compared(kind: str, seeds: Sequence[int], sure: bool) -> Iterator[str]:
             node_id = scenario.nodes[seed % len(scenario.nodes)].id
             made = too_sure(made, node_id)
         weighed, picture = scored(scenario, made, 0.0)
-        with patch("fusion.picture.weigh", lambda *_: None):
+        with patch("fusion.whole_event.weigh", lambda *_: None):
             plain, _ = scored(scenario, made, 0.0)
         rmse = weighed["rmse_m"]["shared"] / plain["rmse_m"]["shared"]
         ratios.append((rmse, weighed["anees"], plain["anees"]))

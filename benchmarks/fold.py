@@ -187,8 +187,8 @@ def run(quick: bool = False) -> dict[str, Any]:
     """The figures."""
     sizes = (100, 1000, 5000) if quick else (100, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000)
     measured(100)  # the kernels are compiled or read from their cache here
-    measured(100, environment="SPACE")
-    largest: dict[Environment, int] = {"AIR": 50_000, "SPACE": 20_000}
+    # in space everything is a missile, whose launch and fall are worked out once a second
+    largest: dict[Environment, int] = {"AIR": 50_000, "SPACE": 500}
     by_targets = {
         name: [measured(n, environment=name) for n in sizes if n <= most] for name, most in largest.items()
     }
@@ -201,9 +201,9 @@ def run(quick: bool = False) -> dict[str, Any]:
         "us a report by engine, 20 aircraft": engines(),
     }
     if not quick:
-        found["growth 1,000 to 20,000"] = {
-            name: round(cost(rows, 20_000) / cost(rows, 1000), 2) for name, rows in by_targets.items()
-        }
+        found["growth 1,000 to 20,000"] = round(
+            cost(by_targets["AIR"], 20_000) / cost(by_targets["AIR"], 1000), 2
+        )
         found["replay"] = replay()
     return found
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-import fusion.picture
+import fusion.whole_event
 from fusion import Picture
 from nodes.sensor_node.simulated import simulated_node
 from nodes.simulation.loader import load
@@ -46,8 +46,8 @@ def folded(name: str, until_s: float) -> list[tuple[float, int, int, float, floa
     world = World(one)
     nodes = [simulated_node(one, n.id, world=world) for n in one.nodes]
     picture, rows = Picture(), []
-    flights = Timed(fusion.picture.fold_space)
-    fusion.picture.fold_space = flights
+    flights = Timed(fusion.whole_event.fold_space)
+    fusion.whole_event.fold_space = flights
     try:
         for t in np.arange(1.0, until_s + 1.0):
             batches = [
@@ -64,7 +64,7 @@ def folded(name: str, until_s: float) -> list[tuple[float, int, int, float, floa
             flying = sum(row.open for row in missiles) if batches else 0
             rows.append((float(t), flying, len(batches), spent_s, flights.seconds - before_s))
     finally:
-        fusion.picture.fold_space = flights._call
+        fusion.whole_event.fold_space = flights._call
     return rows
 
 

@@ -18,7 +18,10 @@ from fusion.contract import DECORRELATED, DROPPING, TERMINATED
 from fusion.filters import Filter
 from fusion.filters.compiled import CompiledFilter, fuse_rows, predict_rows
 from fusion.kernel import compiled_as, kernel
-from fusion.lifecycle import birth, finish, join, loosen, reset, sweep
+from fusion.lifecycle.birth import birth, reset
+from fusion.lifecycle.membership import join, loosen
+from fusion.lifecycle.opinion import finish
+from fusion.lifecycle.sweep import sweep
 from fusion.pairing.assignment import assign
 from fusion.pairing.event import (
     ALONE,

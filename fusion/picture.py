@@ -10,67 +10,37 @@ reports costs one rollback.
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Final, Literal
+from typing import Literal
 
 import numpy as np
 
 from fusion.arrays import Ints
 from fusion.bearings.contacts import Heard
-from fusion.bearings.fold_lines import fold_lines, hand_over
 from fusion.consistency.estimate import Consistency
-from fusion.consistency.told import words_told
-from fusion.consistency.weighing import weigh
-from fusion.constants import OPERATION, Chosen
 from fusion.filters import Filter
 from fusion.filters.compiled import CompiledFilter
 from fusion.finality import FOREVER_NS, Finality
-from fusion.fold import fold_event, pass_time
 from fusion.live_tracks import Tracks, carried, live_tracks
-from fusion.pairing.event import Reports
-from fusion.registration.correction import register
 from fusion.registration.estimate import Registration
-from fusion.registration.told import biases_told
 from fusion.report.report import Event, EventKey, Report, ReportError, ReportKey
-from fusion.search.fold_search import fold_search
-from fusion.search.search_map import SearchMap
+from fusion.retention import Retention, rows_max
 from fusion.search.searches import Searches
-from fusion.search.told import maps_told
 from fusion.table.digest import InputDigest, kept_digest
 from fusion.table.history import History
 from fusion.table.names import Names
 from fusion.table.tracks import Table
+from fusion.update.news import News
 from fusion.update.publish import Changes, Feed, lineage_of
 from fusion.utc import utc_text
 from fusion.warning.areas import Nations
 from fusion.warning.flight_row import FlightRow
-from fusion.warning.space import SpaceEvent, flight_rows, fold_space
+from fusion.warning.space import flight_rows
+from fusion.whole_event import fold_whole_event
 from triwatch.v1 import picture_pb2, status_pb2, track_pb2, warning_pb2
 
 Engine = Literal["compiled", "reference"]
-FORGET_EVERY_EVENTS: Final[
-    Annotated[int, Chosen("1", "history that is FINAL is deleted after so many events ...", OPERATION)]
-] = 64
-FORGET_EVERY_ROWS: Final[
-    Annotated[int, Chosen("1", "... and when so many rows have come, or one a track", OPERATION)]
-] = 1000
-HISTORY_ROWS_MAX: Final[
-    Annotated[
-        int,
-        Chosen(
-            "1",
-            "rows of reports that may still be put in another order, where FINAL does not come on: "
-            "some 120 MB; of more the older half is deleted, and what then comes behind it has the "
-            "picture made anew",
-            OPERATION,
-        ),
-    ]
-] = 200_000
-HISTORY_ROWS_A_TRACK: Final[
-    Annotated[int, Chosen("1", "the same for each track of a large picture", OPERATION)]
-] = 40
 
 
 def _reference() -> Filter:
@@ -125,14 +95,11 @@ class Picture:
         self._input = InputDigest()
         self._counts = Counts()
         self._feed = Feed(self._table)
-        self._biases_told: Registration | None = None
-        self._maps_told: tuple[SearchMap, ...] = ()
-        self._words_told: Consistency | None = None
+        self._news = News()
         self._final_ns = 0
         self._newest_ns = 0
         self._forgotten_ns = 0
-        self._events_since = self._rows_since = 0
-        """Since history was last let go of."""
+        self._retention = Retention()
 
     def fold(self, batch: track_pb2.TrackBatch) -> Literal["folded", "late", "duplicate"]:
         """Take one report in, which is the batch's deterministic encoding.
@@ -189,8 +156,7 @@ class Picture:
             self._history.insert(event)
         self._counts.folded += 1
         self._counts.late += late
-        self._events_since += len(report.events)
-        self._rows_since += report.rows
+        self._retention.add(len(report.events), report.rows)
         return "late" if late else "folded"
 
     def pass_over(self, key: ReportKey) -> None:
@@ -222,8 +188,7 @@ class Picture:
     def punctuate(self, status: status_pb2.NodeStatus) -> None:
         """Take in a node's word on how far it has spoken for time; now and then let go of what is FINAL."""
         self._finality.punctuate(status)
-        many = max(FORGET_EVERY_ROWS, self._table.count("live"))
-        if self._events_since >= FORGET_EVERY_EVENTS or self._rows_since >= many:
+        if self._retention.due(self._table.count("live")):
             self.forget()
 
     def tracks(self) -> Tracks:
@@ -282,14 +247,7 @@ class Picture:
     def _told(
         self, snapshot: bool, rows: Ints, gone: list[int], lineage: Sequence[picture_pb2.Lineage]
     ) -> Changes:
-        known, words = self._table.registration.value, self._table.consistency.value
-        news = snapshot or known is not self._biases_told
-        heard = snapshot or words is not self._words_told
-        maps = self._table.searches.value.maps
-        news_of_search = bool(maps) if snapshot else maps is not self._maps_told
-        if not snapshot:
-            self._maps_told = maps
-            self._biases_told, self._words_told = known, words
+        news = self._news.of(self._table, snapshot)
         return Changes(
             snapshot=snapshot,
             time_ns=self.time_ns,
@@ -299,9 +257,9 @@ class Picture:
             removed=gone,
             lineage=lineage,
             flights=self.flights(),
-            search=maps_told(maps) if news_of_search else None,
-            biases=biases_told(known) if news else (),
-            words=words_told(words) if heard else (),
+            search=news.search,
+            biases=news.biases,
+            words=news.words,
             _arrays=self._table.arrays,
             _rows=rows,
             _nodes=self._names.nodes,
@@ -410,52 +368,15 @@ class Picture:
         return len(self._history)
 
     def _fold_event(self, event: Event) -> None:
-        lineage = self._table.count("lineage")
-        node_id = event.key.node_id
-        block = self._blocks.get(node_id) or 1000 + zlib.crc32(node_id.encode()) % 9000
-        hand_over(self._table, event)
-        fold_lines(self._table, event, self._names.line_slots(self._table, event), block)
-        if not len(event.local_number):
-            self._table.reserve(0, 0)
-            pass_time(self._table.arrays, event.key.valid_time_ns)
-            fold_search(self._table, event, lineage)
-            return
-        registered = register(self._table, event)
-        slots = self._names.slots(self._table, event)
-        doubt = weigh(self._table, event, self._names.nodes)
-        reports = Reports(
-            time_ns=event.key.valid_time_ns,
-            block=block,
-            slot=slots,
-            parent_slot=self._names.parent_slots(event),
-            call_sign=self._names.call_signs(event.call_sign, len(event.local_number)),
-            state=registered.state,
-            covariance=event.covariance if doubt is None else doubt[:, None] * event.covariance,
-            declared=event.covariance,
-            doubt=np.ones(len(slots)) if doubt is None else doubt,
-            status=event.status,
-            q=event.process_noise,
-            motion=event.motion,
-            environment=event.environment,
-            identity=event.identity,
-            confidence=event.confidence,
-            carried=event.carried,
-            sensor=registered.sensor,
-            place=registered.place,
-        )
-        before = SpaceEvent.of(self._table)
-        fold_event(self._table, self._filter, reports)
-        fold_search(self._table, event, lineage)
-        revised = fold_space(self._table, reports, before, self._names.nodes)
-        if self._revised is not None:
+        revised = fold_whole_event(self._table, self._names, self._filter, self._blocks, event)
+        if revised is not None and self._revised is not None:
             self._revised(event.key, revised)
 
     def forget(self) -> None:
         """Delete the history behind FINAL, as `punctuate` does now and then; where FINAL does not come on,
         what is too much of it."""
-        self._events_since = self._rows_since = 0
-        live = self._table.count("live")
-        surplus_ns = self._history.surplus_ns(max(HISTORY_ROWS_MAX, HISTORY_ROWS_A_TRACK * live))
+        self._retention.start_anew()
+        surplus_ns = self._history.surplus_ns(rows_max(self._table.count("live")))
         final = max(self.final_time_ns, surplus_ns)
         if final <= self._forgotten_ns:
             return

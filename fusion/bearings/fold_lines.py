@@ -21,7 +21,7 @@ from fusion.bearings.prior import along
 from fusion.constants import JUDGED, Chosen, constants
 from fusion.contract import DECORRELATED, MERGED, SUBSURFACE, SURFACE
 from fusion.elementary import sin_cos
-from fusion.lifecycle import BLOCK
+from fusion.lifecycle.rows import BLOCK
 from fusion.physics.ground import axes_at
 from fusion.report.report import Event
 from fusion.table.tracks import Table

@@ -9,7 +9,7 @@ from fusion.bearings.mixture import HEARING
 from fusion.contract import CORRELATED, DROPPING, INITIATING, MAINTAINING
 from fusion.filters import fresh_modes
 from fusion.kernel import kernel
-from fusion.lifecycle import free_number, free_row
+from fusion.lifecycle.rows import free_number, free_row
 from fusion.linalg import unpack
 from fusion.table.arrays import Arrays, save_source, save_track
 from fusion.table.contributors import add_contributor, forget_report, remove_contributor

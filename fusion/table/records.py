@@ -131,7 +131,7 @@ class Counters(Record):
 
     now_ns: int
     swept_s: int
-    """The last whole second at which `fusion.lifecycle.sweep` ran."""
+    """The last whole second at which `fusion.lifecycle.sweep.sweep` ran."""
     rows: int
     """Track rows ever used; those after them are free."""
     lineage: int

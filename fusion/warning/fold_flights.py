@@ -46,6 +46,11 @@ KIN_MPS: Final[Annotated[float, Chosen("m/s", "... relative speed ...", WARNED)]
 KIN_NS: Final[
     Annotated[int, Chosen("ns", "... and the time within which it shows whether it burns", WARNED)]
 ] = 25_000_000_000
+FALL_MPS2: Final[
+    Annotated[
+        float, Chosen("m/s²", "no fall without drag is faster, the turning Earth's share included", WARNED)
+    ]
+] = 20.0
 LOST_NS: Final[Annotated[int, Chosen("ns", "a flight without a state for so long is lost", WARNED)]] = (
     30_000_000_000
 )
@@ -100,6 +105,8 @@ class _Step:
         self._rows = rows
         self._moment = moment
         self._revised: set[int] = set()
+        self._lost: list[FlightRow] | None = None
+        """What flies on unseen, once it was asked for: only what moves is seen again."""
 
     def run(self) -> list[int]:
         """In this order: what merged, what is gone, what moved, what is over."""
@@ -220,6 +227,8 @@ class _Step:
         for other in self._missiles():
             if not other.tracked or other.number == row.number:
                 continue
+            if _surely_beyond(other.watch.path.last, row.watch.path.last, nearest_m):
+                continue
             apart = _apart(other.watch.path.last, row.watch.path.last)[0]
             away_m = norm(apart[:3])
             if away_m < nearest_m and norm(apart[3:]) < KIN_MPS:
@@ -239,8 +248,10 @@ class _Step:
 
     def _adopt(self, row: FlightRow) -> None:
         """Carry on the warning whose track was lost and has come back under this number."""
-        for lost in self._missiles():
-            if lost.tracked or not lost.open:
+        if self._lost is None:
+            self._lost = [other for other in self._missiles() if other.open and not other.tracked]
+        for lost in self._lost:
+            if self._get(lost.number) is not lost:
                 continue
             if _apart2(lost.watch.path.last, row.watch.path.last, lost.watch.burning) < SAME_CHI2:
                 self._hand_over(lost, row)
@@ -291,6 +302,15 @@ def _one_missile(one: Watch, other: Watch) -> bool:
     if one.current & other.current:
         return False
     return _apart2(one.path.last, other.path.last, one.burning or other.burning) < SAME_CHI2
+
+
+def _surely_beyond(one: Sample, other: Sample, away_m: float) -> bool:
+    """Whether two tracks are further apart than ``away_m``, however the older fell up to the newer's time; to
+    carry it there would cost more."""
+    early, late = (one, other) if one.time_ns <= other.time_ns else (other, one)
+    dt = (late.time_ns - early.time_ns) * 1e-9
+    moved_m = (norm(early.state[3:]) + FALL_MPS2 * dt) * dt
+    return norm(late.state[:3] - early.state[:3]) > away_m + moved_m
 
 
 def _apart(one: Sample, other: Sample) -> tuple[Float, Float, float]:

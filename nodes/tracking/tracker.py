@@ -21,11 +21,10 @@ from typing import Annotated, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from fusion.arrays import Ints
 from fusion.constants import JUDGED, Chosen
 from fusion.physics.geodesy import Float
 from fusion.report.reported_sensors import NO_SENSOR
-from nodes.sensing.measurement import INFRARED, RADAR, SONAR, Look, bend, measure, measure_many, residual
+from nodes.sensing.measurement import INFRARED, RADAR, SONAR, Look, bend, measure, residual
 from nodes.sensing.replies import TransponderReply
 from nodes.sensing.scan import Scan
 from nodes.sensing.sensors import Radar, Sensor
@@ -33,40 +32,25 @@ from nodes.tracking.association import Ambiguity, ambiguity, assign_in_turn
 from nodes.tracking.bearing_lines import HeardLine, only_heard, told_lines
 from nodes.tracking.clutter import BELIEVED
 from nodes.tracking.columns import TrackColumns, reportable
+from nodes.tracking.columns_of_tracks import columns_of
 from nodes.tracking.coverage import patience, unresolved
 from nodes.tracking.duplicate_tracks import redundant
-from nodes.tracking.environment import AIR, SPACE, SUBSURFACE, SURFACE, Kinematics, judge, kinematics
-from nodes.tracking.filters import FILTERPY_KINDS, KINDS, NationalFilter, national_filter
+from nodes.tracking.environment import SPACE, SUBSURFACE, SURFACE, Kinematics, judge, kinematics
+from nodes.tracking.filters import FILTERPY_KINDS, KINDS, national_filter
 from nodes.tracking.hypotheses import Doubts, Other
 from nodes.tracking.identity import assign_replies, believed, identify
 from nodes.tracking.motion_models import THRUST_MODE, Behaviour, behaviour, braked, unlit
+from nodes.tracking.own_platforms import of_others
+from nodes.tracking.plume import may_burn, weigh_burning
 from nodes.tracking.position_fix import Sighting
-from nodes.tracking.scan_likelihood import SEEN_IF_NOT_BURNING, Weighed, predicted, reported, weigh
+from nodes.tracking.scan_likelihood import Weighed, predicted, reported, weigh
 from nodes.tracking.sea_level import MeasuredHeight
 from nodes.tracking.track import CONFIRM_HITS, Track
+from nodes.tracking.track_ending import given_up, status_of
 from nodes.tracking.track_initiation import SEPARATION_MPS, Missiles, candidates, crossed
 from nodes.tracking.tracklet_accumulator import News
 from nodes.tracking.turns import Turn, beaten, turns_of
-from triwatch.v1 import track_pb2
 
-COAST_NS: Final[
-    Annotated[
-        dict[int, int], Chosen("ns", "how long a track may live without a detection, by environment", JUDGED)
-    ]
-] = {AIR: 60 * 10**9, SURFACE: 120 * 10**9, SUBSURFACE: 300 * 10**9, SPACE: 7_200 * 10**9}
-LOST_SIGMA_M: Final[
-    Annotated[
-        dict[int, float],
-        Chosen(
-            "m", "a coasting track this uncertain, and silent for a while, is lost; by environment", JUDGED
-        ),
-    ]
-] = {AIR: 10e3, SURFACE: 5e3, SUBSURFACE: 100e3, SPACE: 50e3}
-SILENT_NS: Final[
-    Annotated[
-        int, Chosen("ns", "how long a coasting track is silent before its uncertainty may end it", JUDGED)
-    ]
-] = 20 * 10**9
 HELD_BACK_NS: Final[
     Annotated[
         int,
@@ -89,16 +73,6 @@ COMMIT_NS: Final[
         ),
     ]
 ] = 10 * 10**9
-OWN_SIGMAS: Final[
-    Annotated[
-        float,
-        Chosen(
-            "1",
-            "a sonar's detection this near the bearing of another of the node's platforms is that platform",
-            JUDGED,
-        ),
-    ]
-] = 4.0
 FRESH_SPREAD: Final[
     Annotated[
         tuple[float, float],
@@ -141,7 +115,8 @@ class NationalTracker:
     def process(self, scan: Scan) -> None:
         """Take one scan, not earlier than any before it."""
         spec, look = self.sensors[scan.sensor], Look.of(scan)
-        measurement = self._of_others(scan.sensor, look, scan.measurement)
+        stands = [where for other, where in self._stands.items() if other != scan.sensor]
+        measurement = of_others(look, scan.measurement, stands)
         w = weigh(self.tracks, spec, scan.time_ns, look, measurement)
         state, covariance = w.state, w.covariance
         turn = turns_of(self.tracks)
@@ -253,16 +228,6 @@ class NationalTracker:
             elif w.looked[row]:
                 self._miss_one(spec, look, branch, False, w.k, row)
 
-    def _of_others(self, sensor: int, look: Look, z: Float) -> Float:
-        """Detections (m, k) without those of the platforms of the node's other sensors."""
-        stands = [where for other, where in self._stands.items() if other != sensor]
-        if not stands or look.code != SONAR:
-            return z
-        apart = residual(look, z[:, None, :], measure_many(look, np.array(stands))[0][None, :, :])
-        near = np.all(np.abs(apart) < OWN_SIGMAS * np.sqrt(np.diag(look.noise)), axis=2)
-        rest: Float = z[~np.any(near, axis=1)]
-        return rest
-
     def _take(
         self, track: Track, scan: Scan, look: Look, z: Float, k: Kinematics, row: int, detection: int
     ) -> None:
@@ -278,8 +243,8 @@ class NationalTracker:
             filter.step((scan.time_ns - track.time_ns) * 1e-9, look, z)
         if look.code == INFRARED:
             track.dark = 0
-        if look.code == INFRARED and _may_burn(track, k, row):
-            self._burning(track.filter, self.sensors[scan.sensor].pd, seen=True)
+        if look.code == INFRARED and may_burn(track, k, row):
+            weigh_burning(track.filter, self.sensors[scan.sensor].pd, seen=True)
         track.time_ns = scan.time_ns
         track.hit(scan.sensor, scan.time_ns, detection)
         # a line is kept only while nothing but that sensor feeds the track
@@ -305,18 +270,11 @@ class NationalTracker:
         if look.code == INFRARED and track.confirmed:
             # silence says that the engine is off, not that the target is gone
             track.dark += 1
-            if _may_burn(track, k, row):
-                self._burning(track.filter, spec.pd, seen=False)
+            if may_burn(track, k, row):
+                weigh_burning(track.filter, spec.pd, seen=False)
         elif not excused:
             track.miss(patience(spec))
             track.score += math.log(1.0 - min(spec.pd, 0.99))
-
-    @staticmethod
-    def _burning(filter: NationalFilter, pd: float, seen: bool) -> None:
-        """Weigh the modes by whether an infrared sensor saw the target."""
-        likelihood = np.full(len(filter.modes), SEEN_IF_NOT_BURNING if seen else 1.0 - SEEN_IF_NOT_BURNING)
-        likelihood[THRUST_MODE] = max(pd if seen else 1.0 - pd, 1e-3)
-        filter.weigh(likelihood)
 
     def _judge(self, tracks: list[Track]) -> None:
         """Let the motion of updated tracks speak for an environment, and change it where it insists."""
@@ -403,50 +361,9 @@ class NationalTracker:
             track.news, track.told_ns = News(), time_ns
         self._doubts.reported(tracks)
 
-        columns = self._columns(tracks, state, covariance, (information, vector, sensor), ended, time_ns)
+        status = [status_of(t, self.sensors, time_ns, t.number in ended) for t in tracks]
+        columns = columns_of(tracks, status, state, covariance, (information, vector, sensor), time_ns)
         return replace(columns, lines=lines)
-
-    def _columns(
-        self,
-        tracks: list[Track],
-        state: Float,
-        covariance: Float,
-        tracklets: tuple[Float, Float, Ints],
-        ended: set[int],
-        time_ns: int,
-    ) -> TrackColumns:
-        """What is reported of tracks; ``tracklets``: information, vector and sensor; ``ended``: numbers of
-        those that have."""
-        information, vector, sensor = tracklets
-
-        def status(track: Track) -> int:
-            if track.number in ended:
-                return int(track_pb2.TRACK_STATUS_TERMINATED)
-            coasting = track.misses >= 2 or time_ns - track.last_hit_ns > self._silence_ns(track)
-            return int(track_pb2.TRACK_STATUS_DROPPING if coasting else track_pb2.TRACK_STATUS_MAINTAINING)
-
-        def column(values: Sequence[int]) -> NDArray[np.int64]:
-            return np.array(values, dtype=np.int64)
-
-        return TrackColumns(
-            time_ns=time_ns,
-            number=column([t.number for t in tracks]),
-            state=state,
-            covariance=covariance,
-            environment=column([t.environment for t in tracks]),
-            status=column([status(t) for t in tracks]),
-            process_noise=np.array([t.filter.process_noise for t in tracks]),
-            motion_model=column([t.filter.motion_model for t in tracks]),
-            identity=column([t.identity for t in tracks]),
-            identity_confidence=np.array([t.identity_confidence for t in tracks]),
-            parent=column([t.parent for t in tracks]),
-            tracklet_information=information,
-            tracklet_vector=vector,
-            # a missile's engine is known to the node by more than positions: its states tell that too
-            tracklet_sensor=sensor,
-            tracklet_told=np.array([t.environment != SPACE for t in tracks], dtype=np.bool_),
-            call_sign=tuple(t.call_sign for t in tracks),
-        )
 
     def _coast(self, track: Track, time_ns: int, k: Kinematics, row: int) -> None:
         """Step a silent track ahead; one that falls unseen into the air will be braked."""
@@ -467,31 +384,10 @@ class NationalTracker:
             track.filter.coast(silent * 1e-9)
             track.time_ns = time_ns
 
-    def _silence_ns(self, track: Track) -> float:
-        """How long a track may go unseen, three periods of its slowest sensor, before it coasts; a candidate
-        is forgotten."""
-        return 3e9 * max(self.sensors[s].period_s for s in track.sensors)
-
     def _drop(self, time_ns: int, k: Kinematics, covariance: Float) -> None:
         """Remove what coasted too long, came down, or is another track once more."""
-        self._remove(self._ended(self.tracks, time_ns, k, covariance))
+        self._remove(given_up(self.tracks, self.sensors, time_ns, k, covariance))
         self._remove(redundant(self.tracks, *predicted(self.tracks, time_ns), time_ns))
-
-    def _ended(self, tracks: list[Track], time_ns: int, k: Kinematics, covariance: Float) -> list[Track]:
-        """Those that coasted too long or came down."""
-        sigma = np.sqrt(np.trace(covariance[:, :3, :3], axis1=1, axis2=2))
-        gone = []
-        for row, track in enumerate(tracks):
-            silent = time_ns - track.last_hit_ns
-            limit = COAST_NS[track.environment] if track.confirmed else self._silence_ns(track)
-            lost = silent > SILENT_NS and sigma[row] > LOST_SIGMA_M[track.environment]
-            falling = track.environment == SPACE and k.climb_mps[row] < 0.0
-            down = (
-                falling and k.altitude_m[row] < k.altitude_sigma_m[row] and silent > self._silence_ns(track)
-            )
-            if silent > limit or lost or down:
-                gone.append(track)
-        return gone
 
     def _remove(self, gone: list[Track]) -> None:
         if gone:
@@ -509,8 +405,3 @@ def _doubt(track: Track, unsure: Ambiguity, look: Look, state: Float) -> bool:
     spread = np.diag([0.0] * 3 + [SEPARATION_MPS**2] * 3)
     spread[:3, :3] = back @ unsure.scatter @ back.T
     return track.filter.doubt(unsure.probability, spread)
-
-
-def _may_burn(track: Track, k: Kinematics, row: int) -> bool:
-    """Whether an infrared sensor's word on a track is of its engine: falling through the air it is not."""
-    return track.environment == SPACE and not braked(k.altitude_m[row], k.climb_mps[row])

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import fusion.picture
+import fusion.retention
 import link_kit
 from core_kit import QuietCore
 from drawn_days import NATIONS, Change, Said, changes, days, sealed
@@ -31,7 +31,7 @@ def test_a_core_and_a_replay_count_the_same(
     nodes, said = day
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         # what is FINAL is let go of at once, so that much comes behind it
-        patch.setattr(fusion.picture, "FORGET_EVERY_EVENTS", 1)
+        patch.setattr(fusion.retention, "FORGET_EVERY_EVENTS", 1)
         root = Path(folder)
         coalition.found(root, Policy(nations=NATIONS, nodes=nodes))
         for make in change:

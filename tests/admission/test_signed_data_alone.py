@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-import fusion.picture
+import fusion.retention
 import link_kit
 from core_kit import QuietCore
 from nodes import coalition
@@ -26,7 +26,7 @@ Said = tuple[str, bytes]
 @pytest.fixture(autouse=True)
 def let_go_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is FINAL is let go of with every heartbeat."""
-    monkeypatch.setattr(fusion.picture, "FORGET_EVERY_EVENTS", 1)
+    monkeypatch.setattr(fusion.retention, "FORGET_EVERY_EVENTS", 1)
 
 
 class Wire:
@@ -158,7 +158,7 @@ def test_a_report_of_no_use_leaves_no_hole(wire: Wire) -> None:
 
 def test_a_dead_node_does_not_let_the_others_grow(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
     """FINAL stands where it was last heard; the history is bounded, and what then comes late still counts."""
-    monkeypatch.setattr(fusion.picture, "HISTORY_ROWS_MAX", 40)
+    monkeypatch.setattr(fusion.retention, "HISTORY_ROWS_MAX", 40)
     dead = honest(wire, "KOR-1", range(1, 6))
     steady = honest(wire, "JPN-1", range(1, 300))
     core = heard(wire.core("JPN"), [*dead[:6], *steady])

@@ -48,7 +48,7 @@ GIVEN = {
     "the contract or a file's format fixes it": {
         "fusion/contract.py": "ENVIRONMENTS IDENTITIES",
         "fusion/finality.py": "EARLIER_MAX",
-        "fusion/lifecycle.py": "BLOCK",
+        "fusion/lifecycle/rows.py": "BLOCK",
         "fusion/report/check.py": "TIME_NS_MAX POSITION_M_MAX SPEED_MPS_MAX CENTRE_M_MIN QUALITY_MAX"
         " PROCESS_NOISE_MAX VARIANCE_MIN VARIANCE_MAX INFORMATION_MAX",
         "fusion/report/decode.py": "_VARINT_MAX",

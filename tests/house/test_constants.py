@@ -18,7 +18,7 @@ REPO = Path(__file__).resolve().parents[2]
 KERNELS = (
     "fusion/pairing",
     "fusion/filters",
-    "fusion/lifecycle.py",
+    "fusion/lifecycle",
     "fusion/fold.py",
     "fusion/report/tracklet.py",
     "fusion/table/spatial_index.py",
@@ -31,7 +31,9 @@ STRUCTURAL = {
     "fusion/filters/reference.py": {1e-10, 1e-6, 1e-30},  # how exactly scipy integrates; never 0
     "fusion/pairing/gating.py": {4, 9, 14, 16, 20},  # places in a packed triangle; room for pairs
     "fusion/pairing/roadstead.py": {4, 5},  # shapes of scratch
-    "fusion/lifecycle.py": {4, 5},  # shapes of scratch, places in a state
+    "fusion/lifecycle/birth.py": {4, 5},  # places in a state
+    "fusion/lifecycle/sweep.py": {4, 5},  # places in a state
+    "fusion/lifecycle/twins.py": {4, 5},  # shapes of scratch
     "fusion/report/tracklet.py": {4, 5},  # shapes of scratch, places in it
     # cells of 3 x 3 x 3, and the factors that hash them
     "fusion/table/spatial_index.py": {5, 9, 14, 20, 27, 64, 73856093, 19349663, 83492791},

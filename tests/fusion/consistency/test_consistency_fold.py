@@ -53,7 +53,7 @@ def test_consistent_nodes_are_left_alone_to_the_bit(seed: int, monkeypatch: pyte
     assert factors(weighed) == [1.0, 1.0, 1.0]
     assert (weighed.consistency.samples > 50).all()
     assert np.allclose(weighed.consistency.mean, 0.75, atol=0.25)  # the best of two others: a little below 1
-    monkeypatch.setattr("fusion.picture.weigh", lambda *_: None)
+    monkeypatch.setattr("fusion.whole_event.weigh", lambda *_: None)
     assert folded(made).digest() == weighed.digest()
 
 
@@ -67,7 +67,7 @@ def test_who_errs_by_more_than_he_declares_is_weighed_by_it(monkeypatch: pytest.
         first, second, third = factors(picture)
         assert first == third == 1.0
         assert 3.0 < second < 8.0
-    monkeypatch.setattr("fusion.picture.weigh", lambda *_: None)
+    monkeypatch.setattr("fusion.whole_event.weigh", lambda *_: None)
     before = np.mean([anees(folded(one), seed) for one, seed in zip(made, seeds, strict=True)])
     assert before > 2.0
     assert np.mean([anees(picture, seed) for picture, seed in zip(after, seeds, strict=True)]) < 1.4

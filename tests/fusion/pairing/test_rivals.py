@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fusion import Picture
-from fusion.lifecycle import BLOCK
+from fusion.lifecycle.rows import BLOCK
 from fusion.pairing.roadstead import _take_back
 from fusion_oracle import reports as r
 from triwatch.v1 import picture_pb2, track_pb2
