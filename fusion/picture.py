@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -100,6 +100,20 @@ class Picture:
         self._newest_ns = 0
         self._forgotten_ns = 0
         self._retention = Retention()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """All that a copy folds on from: not what was told of it, which the copy tells anew, and not who is
+        told of revisions."""
+        self._history.settle()
+        left_out = ("_filter", "_revised", "_feed", "_news")
+        return {name: value for name, value in vars(self).items() if name not in left_out}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self._filter = _ENGINES[self.engine]()
+        self._revised = None
+        self._feed = Feed(self._table)
+        self._news = News()
 
     def fold(self, batch: track_pb2.TrackBatch) -> Literal["folded", "late", "duplicate"]:
         """Take one report in, which is the batch's deterministic encoding.

@@ -86,6 +86,38 @@ class Table:
         self._journal_track_words = _words(arrays.journal.tracks)
         self._journal_source_words = _words(arrays.journal.sources)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """All that a fold goes on from: not the room that there is, nor what was told of it."""
+        a = self.arrays
+        sources = np.flatnonzero(a.sources["key"])
+        used = int(sources[-1]) + 1 if len(sources) else 0
+        return {
+            "flights": self.flights,
+            "registration": self.registration,
+            "consistency": self.consistency,
+            "heard": self.heard,
+            "searches": self.searches,
+            "counters": a.counters,
+            "tracks": a.tracks[: self.count("rows")],
+            "sources": a.sources[:used],
+            "lineage": a.lineage[: self.count("lineage")],
+        }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__init__()  # type: ignore[misc]
+        for name in ("flights", "registration", "consistency", "heard", "searches"):
+            setattr(self, name, state[name])
+        rows = len(state["tracks"])
+        self.reserve(rows, len(state["sources"]))
+        self._hold(self.arrays._replace(lineage=_grown(self.arrays.lineage, len(state["lineage"]))))
+        a = self.arrays
+        a.counters[:] = state["counters"]
+        a.tracks[:rows] = state["tracks"]
+        a.numbers[:rows] = a.tracks["number"][:rows] * a.tracks["alive"][:rows]
+        a.sources[: len(state["sources"])] = state["sources"]
+        a.lineage[: len(state["lineage"])] = state["lineage"]
+        self._touch(np.arange(rows))
+
     def count(self, name: str) -> int:
         """One of the counters (`fusion.table.records.Counters`)."""
         return int(self.arrays.counters[name][0])

@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 def journal(folder: Path, json_to: str | None) -> int:
     """Check the journal that a core keeps in DIR: how many messages of whom, and what is damaged.
 
-    Reads only; the core may be running. Ends with 3 where something is damaged: that core has it again from
-    its neighbours.
+    Reads only; the core may be running. Ends with 3 where messages are damaged: that core has them again from
+    its neighbours. A damaged checkpoint makes its next start slower and nothing else.
     """
     from collections import Counter
 
-    from nodes.core.journal_files import read_segment, segments
+    from nodes.core.journal_files import checkpoints, read_checkpoint, read_segment, segments
     from nodes.errors import BadInput
     from nodes.framed_log import LogFile
 
@@ -40,9 +40,18 @@ def journal(folder: Path, json_to: str | None) -> int:
             topics[record.topic.decode(errors="replace")] += 1
         read.append(found)
     damaged = [found for found in read if found.fault]
+    spoilt: dict[str, str] = {}
+    for path in checkpoints(folder):
+        spoilt[path.name] = ""
+        try:
+            read_checkpoint(path)
+        except (OSError, ValueError) as error:
+            spoilt[path.name] = str(error)
     out = console(json_to)
     for found in read:
         print(_line(found), file=out)
+    for name, fault in spoilt.items():
+        print(f"{name}: {fault or 'whole'}", file=out)
     for topic, count in sorted(topics.items()):
         print(f"  {topic}: {count}", file=out)
     print(f"{topics.total()} messages in {len(read)} segments, {len(damaged)} of them damaged", file=out)
@@ -60,6 +69,7 @@ def journal(folder: Path, json_to: str | None) -> int:
                 }
                 for found in read
             ],
+            "checkpoints": [{"file": name, "fault": fault or None} for name, fault in spoilt.items()],
         },
     )
     return EXIT_DAMAGED if damaged else 0

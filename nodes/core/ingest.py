@@ -6,10 +6,10 @@ import logging
 from collections.abc import Collection, Iterator
 from hashlib import sha256
 from itertools import pairwise
-from typing import Annotated, Final
+from typing import Annotated, Final, NamedTuple
 
 from fusion.constants import OPERATION, Chosen
-from nodes.admission import LEAVING, Judgement, Start
+from nodes.admission import LEAVING, Evidence, Judgement, Start
 from nodes.coalition import Coalition, Member
 from nodes.control import clock
 from nodes.core.review import review
@@ -48,6 +48,16 @@ GRACE_NS: Final[
 ] = 5_000_000_000
 
 
+class IngestState(NamedTuple):
+    """What is known beside the pictures and the numbers."""
+
+    evidence: Evidence
+    words: dict[str, bytes]
+    """By topic each node's last heartbeat, as it came."""
+    newest_ns: int
+    statuses: int
+
+
 class Ingest:
     """Takes what the link received into ``views``, as the ``coalition`` lets it."""
 
@@ -57,7 +67,7 @@ class Ingest:
         self._endpoint = endpoint
         self._views = views
         self._coalition = coalition
-        self._nation = nation
+        self.nation = nation
         self._versions = 0
         self._judgement = judgement
         self._rules, self._words = judgement.rules, judgement.words
@@ -79,7 +89,7 @@ class Ingest:
         """Other pictures that neighbours made of the same reports."""
         self.neighbour_received_s: dict[str, float] = {}
         """When each nation's core was last heard, monotonic wall seconds."""
-        self._archive = endpoint.publisher.journals[topics.REPORT]
+        self.archive = endpoint.publisher.journals[topics.REPORT]
         self._reminded = 0
         self._renew_due_s = 0.0
         self.follow()
@@ -93,7 +103,7 @@ class Ingest:
         self._versions = len(self._coalition.versions)
         for policy in fresh:
             for node in policy.nodes:
-                if streams := node.streams_for(self._nation):
+                if streams := node.streams_for(self.nation):
                     self.members[node.id], self._streams[node.id] = node, streams
         for view in self._views.all:
             view.admission.follow()
@@ -111,11 +121,34 @@ class Ingest:
                     for policy in fresh
                     for nation in policy.nations
                     for stream in {EVERY_MEMBER, *policy.streams}
-                    if nation != self._nation and self._shared_by(stream, nation)
+                    if nation != self.nation and self._shared_by(stream, nation)
                 ),
             ]
         )
         return True
+
+    def state(self) -> IngestState:
+        """What is known beside the pictures and the numbers."""
+        latest = self._endpoint.publisher.latest
+        words = {topics.status(s, word.node_id): word for s, word in self._words.all()}
+        return IngestState(
+            self.evidence, {text: latest[text] for text in words}, self._newest_ns, self.statuses
+        )
+
+    def resume(self, state: IngestState, now_s: float) -> None:
+        """Go on from what another process of this core knew by the same version of the policy."""
+        self.evidence.equivocations = state.evidence.equivocations
+        self.evidence.contradictions = state.evidence.contradictions
+        self._newest_ns, self.statuses = state.newest_ns, state.statuses
+        for text, body in state.words.items():
+            topic = topics.parse(text.encode())
+            word = status_pb2.NodeStatus.FromString(codec.payload_of(topics.STATUS, body))
+            self._words.receive(topic.stream, word)
+            self._endpoint.publisher.latest[text] = body
+            self._said[topic.source] = max(
+                (word.incarnation, word.time_ns), self._said.get(topic.source, (0, 0))
+            )
+            self.life.received(topic.source, now_s, word.state == LEAVING)
 
     def take(self, received: Received, now_s: float) -> bool:
         """Take one message in; False where it is refused, which is counted."""
@@ -197,7 +230,7 @@ class Ingest:
 
     def replay(self, view: View) -> None:
         """Fill a picture anew from what is kept."""
-        for text, _, _, kept in self._archive.all():
+        for text, _, _, kept in self.archive.all():
             topic = topics.parse(text.encode())
             if view.takes(topic.stream):
                 report = codec.report_of(codec.payload_of(topics.REPORT, kept.body))
@@ -213,7 +246,7 @@ class Ingest:
                 yield node_id, stream
 
     def _shared_by(self, stream: str, nation: str) -> bool:
-        return not stream or {nation, self._nation} <= set(nations_of(stream))
+        return not stream or {nation, self.nation} <= set(nations_of(stream))
 
     def _judge_anew(self) -> None:
         """Judge what is held by newer versions of the policy, where they concern it."""
@@ -236,7 +269,7 @@ class Ingest:
             raise
         self._keep(received)
         self._convict(self.evidence.contradictions.take(report))
-        if "behind" in self._views.fold(report, received.clock_ns[:1]) and not self._archive.whole:
+        if "behind" in self._views.fold(report, received.clock_ns[:1]) and not self.archive.whole:
             # it cannot be put in its place any more: the window within which reports count is over
             self._views.give_up(report)
             raise WireError(Reason.LIMIT, f"sequence {received.sequence}: older than all that is kept")
@@ -251,7 +284,7 @@ class Ingest:
 
     def _keep(self, received: Received) -> None:
         clock_ns = received.clock_ns[0] if received.clock_ns else 0
-        self._archive.keep(
+        self.archive.keep(
             received.topic.text, received.incarnation, received.sequence, received.body, clock_ns
         )
 
@@ -272,7 +305,7 @@ class Ingest:
         if received.report is None:
             return False
         topic, incarnation, sequence = received.topic.text, received.incarnation, received.sequence
-        held = self._archive.find(topic, incarnation, [(sequence, sequence)], 1 << 30)
+        held = self.archive.find(topic, incarnation, [(sequence, sequence)], 1 << 30)
         if not held:
             return False
         self._convict(self.evidence.contradictions.take(received.report))
@@ -283,7 +316,7 @@ class Ingest:
         proof = self.evidence.equivocations.compare(received.report.key, seen)
         if proof is None:
             return False
-        self._archive.replace(topic, incarnation, proof.sequence, proof.bodies)
+        self.archive.replace(topic, incarnation, proof.sequence, proof.bodies)
         text = f"two contents under sequence {proof.sequence}: nothing of incarnation {incarnation} counts"
         self._endpoint.rejections(topic, WireError(Reason.EQUIVOCATION, text))
         self._show(start)
@@ -323,7 +356,7 @@ class Ingest:
         if contradiction is not None:
             send([topics.status(start.stream, start.node_id).encode(), contradiction.word])
             numbers = [(contradiction.sequence, contradiction.sequence)]
-            for _, kept in self._archive.find(topic, start.incarnation, numbers, 1 << 30):
+            for _, kept in self.archive.find(topic, start.incarnation, numbers, 1 << 30):
                 send([topic.encode(), kept.body])
 
     def _holds_all(self, word: status_pb2.NodeStatus) -> bool:

@@ -17,6 +17,7 @@ from nodes.admission import Judgement, of_nation
 from nodes.coalition import Credentials
 from nodes.control import clock
 from nodes.control.piped_clock import CoreProgress, TimeSource
+from nodes.core.checkpoint import Checkpoints
 from nodes.core.durable_journal import DurableJournal
 from nodes.core.ingest import Ingest
 from nodes.core.publish import Publication
@@ -136,6 +137,11 @@ class CoreProcess:
         self._incarnation = incarnation
         self._offer(self.views.shared)
         self._begin_national()
+        self._checkpoints = (
+            Checkpoints(journal, self.endpoint, self.views, self.ingest, trust)
+            if journal is not None
+            else None
+        )
         self.endpoint.receiver.only = self._topology.only
         self.endpoint.wake_on(time_source.wake_fd)
         self._reporter = reporter
@@ -234,6 +240,8 @@ class CoreProcess:
         if self._journal is not None:
             # before a heartbeat says that it is held
             self._journal.commit()
+            if self._checkpoints is not None and self._journal.due:
+                self._checkpoints.make()
         if now_s >= self._status_due_s:
             self._status_due_s = now_s + HEARTBEAT_S
             self.ingest.tend()
@@ -267,19 +275,25 @@ class CoreProcess:
         self._offer(view)
 
     def _restore(self) -> None:
-        """Take in what an earlier process of this core had acknowledged."""
-        if self._journal is None:
+        """Take in what an earlier process of this core had acknowledged: the newest checkpoint and what came
+        after it; where a recording is made, everything, for it begins with what this core holds."""
+        if self._journal is None or self._checkpoints is None:
             return
         # what is kept already is not kept once more
         journal, self._journal = self._journal, None
         receiver, now_s = self.endpoint.receiver, clock.monotonic_s()
-        for record in journal.restore():
-            for received in receiver.restore(record.topic, record.body, now_s):
-                self.ingest.take(received, now_s)
-                if self._sink:
-                    self._sink.take(received, max(self.views.fullest.picture.time_ns, 1))
+        first = self._checkpoints.resume(now_s) if self._sink is None else 0
+        for number in journal.earlier:
+            for record in journal.read(number) if number >= first else ():
+                for received in receiver.restore(record.topic, record.body, now_s):
+                    self.ingest.take(received, now_s)
+                    if self._sink:
+                        self._sink.take(received, max(self.views.fullest.picture.time_ns, 1))
+            if journal.due:
+                # whoever is killed before the end goes on from here
+                self._checkpoints.make(before=number + 1)
         self._journal = journal
-        if journal.found:
+        if journal.earlier:
             held, took_s = self.views.fullest.picture.counts.folded, clock.monotonic_s() - now_s
             _log.info("%d reports from the journal %s in %.1f s", held, journal.folder, took_s)
 

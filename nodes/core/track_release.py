@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from fusion.update.publish import Changes
 from nodes.link.release import both
@@ -10,6 +11,17 @@ from nodes.names import EVERY_MEMBER
 from triwatch.v1 import track_pb2, warning_pb2
 
 _ALL = EVERY_MEMBER
+
+
+@dataclass(slots=True)
+class ReleaseGroups:
+    """The release groups known."""
+
+    told: dict[tuple[str, int], str] = field(default_factory=dict)
+    """By node and environment: those who may have all that it told of such tracks."""
+    of_node: dict[str, str] = field(default_factory=dict)
+    of_track: dict[int, str] = field(default_factory=dict)
+    of_warning: dict[str, str] = field(default_factory=dict)
 
 
 class TrackRelease:
@@ -21,19 +33,17 @@ class TrackRelease:
 
     def __init__(self, nation: str) -> None:
         self._nation = nation
-        self._told: dict[tuple[str, int], str] = {}
-        """By node and environment: those who may have all that it told of such tracks."""
-        self._of_node: dict[str, str] = {}
-        self._of_track: dict[int, str] = {}
-        self._of_warning: dict[str, str] = {}
+        self.known = ReleaseGroups()
 
     def receive(self, batch: track_pb2.TrackBatch) -> None:
         """A report that goes into the picture."""
         for environment in set(batch.environment):
             key = (batch.node_id, environment)
-            self._told[key] = self._both(self._told.get(key, _ALL), batch.stream)
+            self.known.told[key] = self._both(self.known.told.get(key, _ALL), batch.stream)
         if batch.stream:
-            self._of_node[batch.node_id] = self._both(self._of_node.get(batch.node_id, _ALL), batch.stream)
+            self.known.of_node[batch.node_id] = self._both(
+                self.known.of_node.get(batch.node_id, _ALL), batch.stream
+            )
 
     def label(self, changes: Changes) -> list[str]:
         """Each told track's group, in the order told."""
@@ -41,26 +51,27 @@ class TrackRelease:
         streams = []
         for row in told.rows:
             number, environment = int(row["number"]), int(row["environment"])
-            group = self._of(self._of_track.get(number, _ALL), told.contributors_of(row), environment)
-            self._of_track[number] = group
+            group = self._of(self.known.of_track.get(number, _ALL), told.contributors_of(row), environment)
+            self.known.of_track[number] = group
             streams.append(group)
         for number in changes.removed:
-            self._of_track.pop(number, None)
+            self.known.of_track.pop(number, None)
         return streams
 
     def of_warning(self, warning: warning_pb2.MissileWarning) -> str:
         """The group that may have a warning; every member where nothing restricted is in it."""
         before = self._both(
-            self._of_warning.get(warning.warning_id, _ALL), self._of_track.get(warning.flight.track, _ALL)
+            self.known.of_warning.get(warning.warning_id, _ALL),
+            self.known.of_track.get(warning.flight.track, _ALL),
         )
         stream = self._of(before, warning.node_id, track_pb2.ENVIRONMENT_SPACE)
-        self._of_warning[warning.warning_id] = stream
+        self.known.of_warning[warning.warning_id] = stream
         return stream
 
     def _of(self, stream: str, nodes: Iterable[str], environment: int) -> str:
         for node_id in nodes:
-            told = self._told.get((node_id, environment))
-            stream = self._both(stream, self._of_node.get(node_id, _ALL) if told is None else told)
+            told = self.known.told.get((node_id, environment))
+            stream = self._both(stream, self.known.of_node.get(node_id, _ALL) if told is None else told)
         return stream
 
     def _both(self, first: str, second: str) -> str:

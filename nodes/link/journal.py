@@ -12,7 +12,7 @@ import logging
 import os
 import tempfile
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import IO, Annotated, Final, NamedTuple
 
@@ -66,12 +66,17 @@ class Journal:
         self._messages_max = max(_MESSAGES_MIN, bytes_max // _BYTES_A_MESSAGE)
         self._file: IO[bytes] | None = None
         self._full_disk = False
+        self._lacking = False
+        """Something was given up before this process."""
         self._end = 0
         """Where the next message goes."""
         self._unwritten: dict[int, bytes] = {}
         """By its beginning, what is not in the file yet: the newest, one right behind the other."""
         self._streams: dict[tuple[str, int], dict[int, _Place]] = {}
-        self._first: dict[tuple[str, int], int] = {}
+        self.first: dict[tuple[str, int], int] = {}
+        """By stream the lowest number that may still be kept, where one was given up."""
+        self.total = 0
+        """Messages ever kept."""
         self._instead: dict[tuple[str, int, int], tuple[Kept, ...]] = {}
         """What is given in place of what was kept first."""
         self._order: deque[tuple[tuple[str, int], int, int]] = deque()
@@ -93,8 +98,16 @@ class Journal:
         self._streams.setdefault(key, {})[sequence] = _Place(begin, size, clock_ns)
         self._order.append((key, sequence, begin))
         self.bytes += size
+        self.total += 1
         if self._end - next(iter(self._unwritten)) >= self._unwritten_bytes:
             self._write()
+
+    def resume(self, first: Mapping[tuple[str, int], int], whole: bool) -> None:
+        """Go on from what another process kept, all of which has been given to `keep`: what it had given up,
+        and whether that is all that is lacking."""
+        for key, number in first.items():
+            self.first[key] = max(number, self.first.get(key, 1))
+        self._lacking = self._lacking or not whole
 
     def _room(self, size: int) -> int:
         """Where to write so many bytes, after giving up what lies there."""
@@ -134,7 +147,7 @@ class Journal:
         key, sequence, begin = self._order.popleft()
         self._unwritten.pop(begin, None)
         if self._remove(key, sequence, begin):
-            self._first[key] = max(sequence + 1, self._first.get(key, 1))
+            self.first[key] = max(sequence + 1, self.first.get(key, 1))
 
     def _remove(self, key: tuple[str, int], sequence: int, begin: int) -> bool:
         """Remove what is kept under a number there; False where it was dropped before."""
@@ -182,14 +195,19 @@ class Journal:
                 yield topic, incarnation, sequence, self._read(place)
 
     @property
+    def count(self) -> int:
+        """Messages kept, among the newest of all that ever were."""
+        return len(self._order)
+
+    @property
     def whole(self) -> bool:
         """Whether all that was ever given to it is still kept."""
-        return not self._first and not self._full_disk
+        return not (self.first or self._full_disk or self._lacking)
 
     def first_retained(self, topic: str, incarnation: int) -> int:
         """Lowest sequence that may still be kept; 0 where nothing of the stream is."""
         key = (topic, incarnation)
-        return self._first.get(key, 1) if key in self._streams else 0
+        return self.first.get(key, 1) if key in self._streams else 0
 
     def find(
         self, topic: str, incarnation: int, ranges: Iterable[tuple[int, int]], bytes_max: int

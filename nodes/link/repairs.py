@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import insort
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Annotated, Final
+from typing import Annotated, Final, NamedTuple
 
 from fusion.constants import OPERATION, Chosen
 from nodes.link import limits, topics
@@ -68,6 +68,14 @@ class Wanted:
     ranges: list[tuple[int, int]]
 
 
+class RepairsState(NamedTuple):
+    """What one receiver knows of every stream."""
+
+    streams: dict[tuple[str, int], _Stream]
+    starts: dict[str, list[int]]
+    closed: dict[str, int]
+
+
 class Repairs:
     """The numbers of every stream that one receiver follows, and the asking for what is missing.
 
@@ -89,6 +97,18 @@ class Repairs:
         """Requests made so far."""
         self.gaps = 0
         """Runs of missing numbers noticed so far."""
+
+    def state(self) -> RepairsState:
+        """Which numbers are known of, to `resume` from; not what is asked of whom."""
+        return RepairsState(self._streams, self._starts, self._closed)
+
+    def resume(self, state: RepairsState, now_s: float) -> None:
+        """Go on from what another process knew, asking anew for what is missing."""
+        self._streams, self._starts, self._closed = state
+        self._lacking.clear()
+        for stream in self._streams.values():
+            stream.due_s, stream.attempt = None, 0
+            self._schedule(stream, now_s)
 
     def note(self, topic: Topic, incarnation: int, sequence: int, now_s: float) -> bool:
         """A message came; False where it is a duplicate."""
@@ -191,6 +211,11 @@ class Repairs:
         """The numbers of one stream; empty where it is not followed."""
         stream = self._streams.get((topic, incarnation))
         return stream.numbers if stream else SequenceSet()
+
+    def holds(self, topic: str, incarnation: int, sequence: int) -> bool:
+        """Whether a message has come; of a start that is over and followed no longer all have."""
+        stream = self._streams.get((topic, incarnation))
+        return incarnation <= self._closed.get(topic, 0) if stream is None else stream.numbers.holds(sequence)
 
     @property
     def missing(self) -> int:

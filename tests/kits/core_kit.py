@@ -38,7 +38,7 @@ class QuietCore:
             latest={},
             send=lambda frames: self.shown.append((frames[0].decode(), frames[1])),
         )
-        endpoint: Any = SimpleNamespace(
+        self.endpoint: Any = SimpleNamespace(
             receiver=self.receiver, publisher=publisher, rejections=self.rejections, trust=trust
         )
         known = Judgement(trust.coalition)
@@ -46,7 +46,7 @@ class QuietCore:
         self.views.national = View(
             topics.national(nation), of_nation(known, nation, national=True), None, TrackRelease(nation)
         )
-        self.ingest = Ingest(endpoint, self.views, trust.coalition, nation, known)
+        self.ingest = Ingest(self.endpoint, self.views, trust.coalition, nation, known)
 
     def deliver(self, topic_text: str, body: bytes) -> None:
         """One message, as the receiver and the core's loop take it."""

@@ -38,6 +38,8 @@ SEES_MISSILES = ("JPN-1", "KOR-1")
 PERIOD_NS = 1_000_000_000
 AHEAD_NS = 1_000_000_000
 """So long before its first report a node that starts again announces itself."""
+SEGMENT_BYTES = 32 << 10
+"""Of cores' journals: so small that they have checkpoints to start from."""
 MISSILES = 0.4
 """Runs with a missile: warnings take time."""
 STREAM = ""
@@ -218,7 +220,7 @@ def core(disk: Path | None) -> Callable[[Host], Running]:
     def begin(host: Host) -> Running:
         nation = host.name.removeprefix("core-")
         time_source = VirtualTimeSource(host)
-        journal = DurableJournal(disk / host.name) if disk else None
+        journal = DurableJournal(disk / host.name, segment_bytes=SEGMENT_BYTES) if disk else None
         trust = SimulatedTrust(host.world.orders, host)
         told = host.world.warnings.setdefault(nation, [])
 
