@@ -9,6 +9,8 @@ from __future__ import annotations
 import errno
 import importlib
 import importlib.util
+import os
+import signal
 import sys
 from collections.abc import Sequence
 from functools import partial
@@ -43,6 +45,8 @@ NOT_WRITTEN = (errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 EXIT_FAILURE = 1
 EXIT_BAD_INPUT = 2
+EXIT_SIGNALLED = 128
+"""And the number of the signal, as shells have it."""
 EXIT_INTERRUPTED = 130
 
 
@@ -94,6 +98,7 @@ class Commands(click.Group):
         from nodes.cli.kernel_cache import keep_kernels
         from nodes.cli.output import speak_plainly
 
+        _mind_sigterm()
         speak_plainly()
         keep_kernels()
         try:
@@ -111,6 +116,13 @@ class Commands(click.Group):
         except click.Abort:
             sys.exit(EXIT_INTERRUPTED)
         sys.exit(code if isinstance(code, int) else 0)
+
+
+def _mind_sigterm() -> None:
+    """Let SIGTERM end this process until it minds the signal itself. The first process of a container, or of
+    any pid namespace, would not be ended by it while it still imports: such a process has no default."""
+    if os.getpid() == 1:
+        signal.signal(signal.SIGTERM, lambda number, _: os._exit(EXIT_SIGNALLED + number))
 
 
 def _exists(name: str) -> bool:

@@ -14,17 +14,20 @@ import hashlib
 import struct
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Annotated, Final, NamedTuple
 
 import msgspec
 
+from fusion.constants import OPERATION, Chosen
 from nodes.framed_log import LogFile, framed, read_log
 
 HEADER = b"triwatch-journal-1\n"
 SUFFIX = ".journal"
 CHECKPOINT_HEADER = b"triwatch-checkpoint-1\n"
 CHECKPOINT_SUFFIX = ".checkpoint"
-_PART_BYTES = 1 << 20
+_PART_BYTES: Final[
+    Annotated[int, Chosen("bytes", "of a checkpoint's state under one checksum", OPERATION)]
+] = 1 << 20
 _TOPIC = struct.Struct("<H")
 
 

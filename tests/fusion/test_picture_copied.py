@@ -52,15 +52,16 @@ def searched() -> list[Message]:
 
 
 def exercise() -> list[Message]:
-    """A missile that fails, aircraft, sensors that are declared; heartbeats, so that time is FINAL."""
+    """A missile that fails; heartbeats, so that time is FINAL."""
     one = scenario("early_failure", 3)
     world = World(one)
     nodes = [simulated_node(one, n.id, world=world) for n in one.nodes]
     return [
         said
-        for t in np.arange(1.0, 70.0)
+        for t in np.arange(1.0, 110.0)
         for node in nodes
         for said in (*node.advance(one.time_ns(float(t))), *node.statuses())
+        if isinstance(said, Message)
     ]
 
 
@@ -110,7 +111,7 @@ def same_all_the_way(messages: Sequence[Message], seed: int, copies: int) -> Non
     assert everything(copied) == everything(straight)
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(6))
 def test_at_any_moment_of_eventful_traffic_out_of_order(seed: int) -> None:
     """Births, splits, merges, drops; what comes late has to be put before what was there when it was put
     away."""
@@ -127,7 +128,7 @@ def test_all_that_a_picture_holds(name: str) -> None:
     held = {
         "lines": bool(picture.heard.targets),
         "search": bool(picture.searches.maps),
-        "exercise": bool(picture.missiles() and picture.registration.sensors and picture.final_time_ns),
+        "exercise": bool(picture.missiles() and picture.final_time_ns),
     }
     assert held[name], "else this says little"
 
@@ -139,4 +140,4 @@ def test_the_copy_tells_all_of_it_anew_and_keeps_its_digests() -> None:
     picture.delta()
     copied = put_away(picture)
     assert fresh_digest(copied) == picture.digest()
-    assert copied.delta().local_number == picture.snapshot().local_number
+    assert copied.changes().number.tolist() == picture.whole().number.tolist()

@@ -99,7 +99,7 @@ GIVEN = {
         "nodes/tracking/motion_models.py": "FREE_MODE THRUST_MODE",
     },
     "an exit status, as docs/cli.md has them": {
-        "nodes/cli/__init__.py": "EXIT_FAILURE EXIT_BAD_INPUT EXIT_INTERRUPTED",
+        "nodes/cli/__init__.py": "EXIT_FAILURE EXIT_BAD_INPUT EXIT_SIGNALLED EXIT_INTERRUPTED",
         "nodes/cli/bench.py": "EXIT_NOT_MEASURED",
         "nodes/cli/campaign.py": "EXIT_FAILED EXIT_INTERRUPTED",
         "nodes/cli/demo.py": "EXIT_FAILURE",

@@ -53,7 +53,7 @@ ROWS = {
     15: Row(
         "disk: torn tail, bit flip, full, lost",
         ("torn journal", "full disk", "torn log", "lost disk"),
-        ("torn journal", "full disk", "torn log", "lost disk", "from the journal"),
+        ("torn journal", "full disk", "torn log", "lost disk", "from the journal", "from a checkpoint"),
     ),
     18: Row("rows combined by seed", (), ()),
     19: Row("a ghost", ("ghost",), ("ghost",)),

@@ -35,7 +35,7 @@ from members import NATIONS, NODES, STREAM
 from world import START_NS, World
 
 from fusion.update.newest_warnings import NewestWarnings
-from nodes.core import ingest
+from nodes.core import checkpoint, ingest
 from nodes.link import endpoint, receiver, topics
 from nodes.link.errors import Reason
 from triwatch.v1 import warning_pb2
@@ -207,6 +207,12 @@ def _check_warnings(world: World, outcome: Outcome) -> None:
 def _count_ways(patch: pytest.MonkeyPatch, world: World) -> None:
     """Count what mends things as it happens."""
     review, signed_anew, replied = ingest.review, endpoint.signed_anew, receiver.Receiver._replied
+    resume = checkpoint.Checkpoints.resume
+
+    def resumed(self: checkpoint.Checkpoints, now_s: float) -> int:
+        first = resume(self, now_s)
+        world.counts["from a checkpoint"] += first > 0
+        return first
 
     def reviewed(*arguments: Any) -> None:
         world.count("judged anew")
@@ -223,6 +229,7 @@ def _count_ways(patch: pytest.MonkeyPatch, world: World) -> None:
                 world.count("repaired by another")
             yield one
 
+    patch.setattr(checkpoint.Checkpoints, "resume", resumed)
     patch.setattr(ingest, "review", reviewed)
     patch.setattr(endpoint, "signed_anew", signed)
     patch.setattr(receiver.Receiver, "_replied", answered)
