@@ -18,6 +18,7 @@ import numpy as np
 
 from fusion.arrays import Ints
 from fusion.bearings.contacts import Heard
+from fusion.bearings.told import heard_told
 from fusion.consistency.estimate import Consistency
 from fusion.filters import Filter
 from fusion.filters.compiled import CompiledFilter
@@ -271,6 +272,7 @@ class Picture:
             removed=gone,
             lineage=lineage,
             flights=self.flights(),
+            heard=heard_told(self._table.heard.value, self._table.arrays.numbers[rows]),
             search=news.search,
             biases=news.biases,
             words=news.words,

@@ -76,10 +76,10 @@ class Exercise:
         self.nations = dict(sorted(nations.items()))
         self.assigned = {name: assign(truth, n.shown) for name, n in self.nations.items()}
         own = {name: [assign(truth, shown) for shown in n.nodes] for name, n in self.nations.items()}
-        seen_ns, seen_object = _sightings(truth, self.nations, own, detections)
-        seen = _in_view(truth, seen_ns, seen_object, VIEW_S)
         if detections is not None:
-            seen |= _in_slow_view(truth, detections)
+            seen = seen_in(truth, detections)
+        else:
+            seen = _in_view(truth, *_sightings(truth, self.nations, own), VIEW_S)
         self.truth = replace(truth, in_view=truth.in_view & seen)
         shape = self.truth.in_view.shape
         self._shared_m = {
@@ -319,15 +319,16 @@ def _root_mean_square(error_m: Float) -> float | None:
     return float(np.sqrt((error_m**2).mean())) if len(error_m) else None
 
 
+def seen_in(truth: Truth, detections: Detections) -> Bools:
+    """(k, m) where the coalition sees what is there, by its detections."""
+    seen_ns = detections.time_ns[detections.scan]
+    return _in_view(truth, seen_ns, detections.object, VIEW_S) | _in_slow_view(truth, detections)
+
+
 def _sightings(
-    truth: Truth,
-    nations: Mapping[str, National],
-    own: Mapping[str, Sequence[Assigned]],
-    detections: Detections | None,
+    truth: Truth, nations: Mapping[str, National], own: Mapping[str, Sequence[Assigned]]
 ) -> tuple[Ints, Ints]:
-    """When the coalition saw which object."""
-    if detections is not None:
-        return detections.time_ns[detections.scan], detections.object
+    """When the coalition saw which object, by its nodes' tracks."""
     times, objects = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
     for name, n in nations.items():
         for shown, assigned in zip(n.nodes, own[name], strict=True):

@@ -55,6 +55,8 @@ class Update:
     """Numbers gone since the last update."""
     lineage: Sequence[picture_pb2.Lineage]
     flight: Sequence[picture_pb2.Flight]
+    heard: Sequence[picture_pb2.HeardTarget]
+    """Of those of the rows that only lines of bearing tell of."""
     search: picture_pb2.SearchMaps | None
     """Of all that is searched; None where what was told of it holds."""
     sensor_bias: Sequence[picture_pb2.SensorBias]
@@ -164,6 +166,7 @@ def _read(message: picture_pb2.PictureUpdate) -> Update:
         removed=np.asarray(message.removed, dtype=np.int64),
         lineage=_with_known(message.lineage, "event", picture_pb2.LineageEvent),
         flight=_with_known(message.flight, "phase", picture_pb2.FlightPhase),
+        heard=_heard(message),
         search=_searches(message),
         sensor_bias=_biases(message),
         node_consistency=_words(message),
@@ -218,6 +221,26 @@ def _searches(message: picture_pb2.PictureUpdate) -> picture_pb2.SearchMaps | No
         if not (np.isfinite(values).all() and np.isfinite(rest).all() and one.cell_m > 0.0):
             raise ValueError(f"search of {one.track or one.node_id} holds what is no number")
     return message.search
+
+
+def _heard(message: picture_pb2.PictureUpdate) -> Sequence[picture_pb2.HeardTarget]:
+    if not message.heard:
+        return ()
+    numbers = set(message.number)
+    for one in message.heard:
+        k = len(one.weight)
+        if one.track not in numbers:
+            raise ValueError(f"heard: it tells of no track {one.track}")
+        if not k or len(one.position) != 3 * k or len(one.covariance) != 6 * k:
+            raise ValueError(f"heard {one.track}: its columns do not fit its {k} weights")
+        values = [*one.weight, *one.position, *one.covariance]
+        for line in one.line:
+            if len(line.position) != 3:
+                raise ValueError(f"heard {one.track}: a line of {line.node_id} has no place")
+            values += [*line.position, line.bearing, line.sigma, line.reach_m]
+        if not np.isfinite(values).all() or min(one.weight) < 0.0 or not sum(one.weight) > 0.0:
+            raise ValueError(f"heard {one.track} holds what is no number, or no weight")
+    return list(message.heard)
 
 
 def _words(message: picture_pb2.PictureUpdate) -> Sequence[picture_pb2.NodeConsistency]:

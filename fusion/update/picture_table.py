@@ -34,6 +34,8 @@ class PictureTable:
         self.input_digest = self.picture_digest = ""
         self.flight: dict[int, picture_pb2.Flight] = {}
         """By track number: of what is or was a missile."""
+        self.heard: dict[int, picture_pb2.HeardTarget] = {}
+        """By track number: of what only lines of bearing tell of."""
         self.search = picture_pb2.SearchMaps()
         """Of all that is searched; never changed but replaced."""
         self.told_of_search = 0
@@ -87,6 +89,9 @@ class PictureTable:
         self._put(update)
         for number in gone:
             self.flight.pop(number, None)
+        for number in [n for n in self.heard if n in gone or n in update.rows["number"]]:
+            del self.heard[number]
+        self.heard.update((one.track, one) for one in update.heard)
         for flight in update.flight:
             self.flight[flight.track] = flight
         if update.sensor_bias or update.node_consistency or begins:
@@ -159,7 +164,8 @@ class PictureTable:
         twin._order, twin._tracks = self._order.copy(), self._tracks.copy()
         twin.sensor_bias = list(self.sensor_bias)
         twin.node_consistency = list(self.node_consistency)
-        twin.flight, twin.node_id, twin._node = dict(self.flight), list(self.node_id), dict(self._node)
+        twin.flight, twin.heard = dict(self.flight), dict(self.heard)
+        twin.node_id, twin._node = list(self.node_id), dict(self._node)
         twin._texts, twin._text = list(self._texts), dict(self._text)
         twin._by, twin._by_time_ns = self._by[: self._told].copy(), self._by_time_ns[: self._told].copy()
         return twin

@@ -52,6 +52,8 @@ class Changes:
     lineage: Sequence[picture_pb2.Lineage]
     flights: Sequence[picture_pb2.Flight]
     """Of tracks that are or were missiles."""
+    heard: Sequence[picture_pb2.HeardTarget]
+    """Of those of the rows that only lines of bearing tell of."""
     search: picture_pb2.SearchMaps | None
     """Of all that is searched; None where nothing new is known of it."""
     biases: Sequence[picture_pb2.SensorBias]
@@ -110,6 +112,7 @@ class Changes:
             self.removed
             or self.lineage
             or self.flights
+            or self.heard
             or self.biases
             or self.words
             or self.search is not None
@@ -124,6 +127,7 @@ class Changes:
             removed=self.removed,
             lineage=self.lineage,
             flight=self.flights,
+            heard=self.heard,
             search=self.search,
             sensor_bias=self.biases,
             node_consistency=self.words,
@@ -156,6 +160,7 @@ class Changes:
             removed=np.array(self.removed, np.int64),
             lineage=self.lineage,
             flight=(),
+            heard=(),
             search=None,
             sensor_bias=(),
             node_consistency=(),

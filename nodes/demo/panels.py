@@ -19,7 +19,8 @@ from rich.text import Text
 from fusion.constants import OPERATION, Chosen
 from fusion.physics.geodesy import ecef2geodetic
 from nodes.demo.picture_comparison import Row
-from nodes.demo.view import LIVE, CoreView, NodeView, SearchView, View, WarningView
+from nodes.demo.under_water import searched, whereabouts
+from nodes.demo.view import LIVE, CoreView, NodeView, View, WarningView
 from nodes.wording import count, place, span, together, track_name
 from triwatch.v1 import track_pb2
 
@@ -138,7 +139,9 @@ def _tracks(view: View, width: int, rows_max: int) -> Panel:
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("Nodes" if narrow else "Seen by", ratio=1, no_wrap=True, overflow="ellipsis")
     table.add_column("Age", justify="right", no_wrap=True)
-    rows = view.rows[: max(rows_max - min(len(view.searches), _SEARCHES), 1)]
+    notes = [(whereabouts(one), "cyan") for one in view.contacts]
+    notes += [(searched(one), "yellow") for one in view.searches[:_SEARCHES]]
+    rows = view.rows[: max(rows_max - len(notes), 1)]
     places = _places(rows) if wide else [[] for _ in rows]
     for row, where in zip(rows, places, strict=True):
         identity, style = _IDENTITY.get(row.identity, ("?", "yellow"))
@@ -153,7 +156,7 @@ def _tracks(view: View, width: int, rows_max: int) -> Panel:
     parts: list[RenderableType] = [table]
     if len(rows) < view.tracks:
         parts.append(Text(f"  and {view.tracks - len(rows)} more", style="dim"))
-    parts += [Text(f" {_searched(one)}", style="yellow", no_wrap=True) for one in view.searches[:_SEARCHES]]
+    parts += [Text(f" {line}", style=style, no_wrap=True) for line, style in notes]
     body = Group(*parts)
     count = f"{view.tracks} tracks"
     if view.own_tracks is not None:
@@ -162,16 +165,8 @@ def _tracks(view: View, width: int, rows_max: int) -> Panel:
     return Panel(body, title=title, border_style="cyan")
 
 
-def _searched(one: SearchView) -> str:
-    """As in "T1000-7 is searched for: 90 % within 24 km², 475 looks heard nothing"."""
-    what = f"{track_name(one.track)} is searched for" if one.track else f"area {one.area} is searched"
-    there = "" if one.track else f"something is there {one.exists:.0%}, "
-    within = f"90 % within {_km(one.region_m2 * 1e-6)} km²"
-    return f"{what}: {there}{within}, {count(one.looks, 'look')} heard nothing"
-
-
 def _places(rows: Sequence[Row]) -> list[list[str]]:
-    """Latitude, longitude, height and speed of each row, in words."""
+    """Latitude, longitude, height and speed of each row, in words; of those known by an area nothing."""
     if not rows:
         return []
     state = np.array([r.state for r in rows])
@@ -180,6 +175,8 @@ def _places(rows: Sequence[Row]) -> list[list[str]]:
     height_km = np.abs(np.round(height_m * 1e-3, 1)) * np.where(height_m < -50.0, -1.0, 1.0)
     return [
         [f"{lat_deg[i]:.2f}", f"{lon_deg[i]:.2f}", f"{height_km[i]:.1f}", f"{speed_mps[i]:.0f}"]
+        if rows[i].placed
+        else ["-"] * 4
         for i in range(len(rows))
     ]
 

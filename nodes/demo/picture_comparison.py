@@ -11,6 +11,7 @@ from fusion.update.agreement import Agreement
 from fusion.update.decode import UpdateError
 from fusion.update.newest_warnings import NewestWarnings
 from fusion.update.picture_table import PictureTable
+from fusion.update.region import fixes
 from triwatch.v1 import picture_pb2, track_pb2, warning_pb2
 
 
@@ -33,6 +34,8 @@ class Row:
     call_sign: str
     contributors: tuple[str, ...]
     quality: int
+    placed: bool = True
+    """Whether it is known to a place; else by an area under water."""
 
 
 def most_important(table: PictureTable, limit: int) -> Iterator[Row]:
@@ -46,7 +49,8 @@ def most_important(table: PictureTable, limit: int) -> Iterator[Row]:
             rows["environment"] != track_pb2.ENVIRONMENT_SPACE,
         )
     )
-    for row in rows[order[:limit]]:
+    chosen = rows[order[:limit]]
+    for row, placed in zip(chosen, fixes(chosen).tolist(), strict=True):
         yield Row(
             number=int(row["number"]),
             time_ns=int(row["track_time_ns"]),
@@ -58,6 +62,7 @@ def most_important(table: PictureTable, limit: int) -> Iterator[Row]:
             call_sign=printable(table.text(row["call_sign"])),
             contributors=table.contributors_of(row),
             quality=int(row["quality"]),
+            placed=placed,
         )
 
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import Protocol
 
 from fusion import contract
 from nodes import coalition
 from nodes.demo.exercise_run import ExerciseRun
-from nodes.demo.picture_comparison import Row, most_important, printable
+from nodes.demo.picture_comparison import Row, most_important
+from nodes.demo.under_water import ContactView, SearchView, contacts, searches
 from nodes.link.liveness import Life
 from triwatch.v1 import picture_pb2, warning_pb2
 
 ROWS_SHOWN = 200
 """More than any terminal has lines."""
+CONTACTS_SHOWN = 3
+"""Of contacts whose place is not known."""
 
 
 class Show(Protocol):
@@ -78,21 +82,6 @@ class WarningView:
 
 
 @dataclass(frozen=True, slots=True)
-class SearchView:
-    """A contact under water that nobody hears, and how well it is known where it may be."""
-
-    track: int
-    """The number that it had; 0 for an area."""
-    area: str
-    """Who declared the area, and under which number; empty for a contact that was lost."""
-    region_m2: float
-    """Of the smallest region that holds it with a probability of 0.9."""
-    exists: float
-    """Probability that there is one."""
-    looks: int
-
-
-@dataclass(frozen=True, slots=True)
 class View:
     """The whole."""
 
@@ -114,6 +103,8 @@ class View:
     nodes: tuple[NodeView, ...]
     cores: tuple[CoreView, ...]
     warnings: tuple[WarningView, ...]
+    contacts: tuple[ContactView, ...]
+    """The first of those under water whose place is not known."""
     searches: tuple[SearchView, ...]
     agreed: int
     disagreed: int
@@ -144,7 +135,8 @@ def look(exercise: ExerciseRun, now_s: float) -> View:
         nodes=tuple(_node(exercise, c.id, c.nation, now_s) for c in exercise.children.nodes()),
         cores=tuple(_core(exercise, nation, now_s) for nation in mirror.pictures),
         warnings=_warnings(exercise),
-        searches=tuple(_search(one) for one in shown.search.map),
+        contacts=tuple(islice(contacts(shown), CONTACTS_SHOWN)),
+        searches=tuple(searches(shown)),
         agreed=mirror.agreement.agreed,
         disagreed=len(mirror.agreement.disagreed),
         reports=exercise.reports,
@@ -187,11 +179,6 @@ def _core(exercise: ExerciseRun, nation: str, now_s: float) -> CoreView:
         late=status.reports_late if status else 0,
         missing=status.reports_missing if status else 0,
     )
-
-
-def _search(one: picture_pb2.SearchMap) -> SearchView:
-    area = f"{printable(one.node_id)}/{one.area}" if one.area else ""
-    return SearchView(one.track, area, one.region_m2, one.exists, one.looks)
 
 
 def _warnings(exercise: ExerciseRun) -> tuple[WarningView, ...]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, Final
 
 from fusion.constants import OPERATION, Chosen
+from nodes.gateways.czml_under_water import UnderWater
 from nodes.gateways.ellipse import LEAST_M
 from nodes.gateways.moments import Moment, TrackRecord, iso
 from triwatch.v1 import picture_pb2, warning_pb2
@@ -55,17 +56,25 @@ def document(moments: Iterable[Moment], nation: str) -> list[Packet]:
     """The packets; the first describes the document. ``moments`` must not be empty."""
     lives: dict[int, _Life] = {}
     told: dict[str, _Told] = {}
+    under_water = UnderWater()
     start_ns = end_ns = 0
     for moment in moments:
         start_ns, end_ns = start_ns or moment.time_ns, moment.time_ns
         for track in moment.tracks:
             _live(lives, track, start_ns, end_ns)
+            if track.environment == "SUBSURFACE":
+                under_water.take(track, COLOURS.get(track.identity, UNKNOWN_COLOUR), end_ns)
         for warning in moment.warnings:
             _tell(told, warning, end_ns)
     clock = {"interval": _interval(start_ns, end_ns), "currentTime": iso(start_ns), "multiplier": 10}
     about = {"id": "document", "name": f"EXERCISE picture of {nation}", "version": "1.0", "clock": clock}
     tracks = [_track(number, life, start_ns) for number, life in sorted(lives.items())]
-    return [about, *tracks, *(p for name, said in sorted(told.items()) for p in _warning(name, said))]
+    return [
+        about,
+        *tracks,
+        *under_water.packets(),
+        *(p for name, said in sorted(told.items()) for p in _warning(name, said)),
+    ]
 
 
 def _live(lives: dict[int, _Life], track: TrackRecord, start_ns: int, now_ns: int) -> None:

@@ -1,4 +1,5 @@
-"""One moment of the picture as GeoJSON: tracks, and of each warning the launch and where it is expected.
+"""One moment of the picture as GeoJSON: tracks, where those under water may be, what is searched, and of each
+warning the launch and where it is expected.
 
 Source: RFC 7946. A ring goes counter-clockwise (3.1.6), and what crosses the antimeridian is cut (3.1.9). An
 ellipse around a pole is one ring that goes up to the pole along the antimeridian and back.
@@ -8,15 +9,21 @@ from __future__ import annotations
 
 from typing import Any
 
+from fusion.search.told import REGION
+from fusion.update.region import MOST
 from nodes.gateways.ellipse import outline
 from nodes.gateways.moments import Moment, TrackRecord, iso
 from nodes.gateways.rounding import bearing, rounded
+from nodes.gateways.under_water import Ring, bearings, region, rims, searched
 from triwatch.v1 import picture_pb2, warning_pb2
 
 
 def collection(moment: Moment, nation: str) -> dict[str, Any]:
     """A FeatureCollection."""
     features = [_track(track) for track in moment.tracks]
+    for track in moment.tracks:
+        features += _under_water(track)
+    features += [_search(one) for one in moment.searches]
     for warning in moment.warnings:
         features += _warning(warning)
     about = {"nation": nation, "time": iso(moment.time_ns), "exercise": True}
@@ -44,6 +51,48 @@ def _track(t: TrackRecord) -> dict[str, Any]:
     return _feature(f"track-{t.number}", {"type": "Point", "coordinates": place}, properties)
 
 
+def _under_water(t: TrackRecord) -> list[dict[str, Any]]:
+    """Where a track under water may be, and the lines of bearing that it is known by alone."""
+    where, found = region(t), []
+    about = {"track": t.number, "call_sign": t.call_sign}
+    if where is not None:
+        area = {"kind": "where it may be", "time": iso(t.time_ns), "probability": MOST}
+        known = {"area_m2": round(where.area_m2(MOST)), "fix": where.fix}
+        parts = [polygon for rings in rims(where) for polygon in _polygons(*rings)]
+        geometry = {"type": "MultiPolygon", "coordinates": parts}
+        found.append(_feature(f"region-{t.number}", geometry, about | area | known))
+    for line in bearings(t, where):
+        properties = about | {
+            "kind": "line of bearing",
+            "time": iso(line.time_ns),
+            "node": line.node_id,
+            "contact": line.contact,
+            "bearing_deg": bearing(line.bearing_deg, 2),
+            "sigma_deg": rounded(line.sigma_deg, 2),
+        }
+        places = [[rounded(lon, 6), rounded(lat, 6)] for lon, lat in line.ends]
+        drawn = {"type": "LineString", "coordinates": places}
+        found.append(_feature(f"bearing-{line.node_id}-{line.contact}", drawn, properties))
+    return found
+
+
+def _search(one: picture_pb2.SearchMap) -> dict[str, Any]:
+    """Where a contact that nobody hears may be."""
+    properties = {
+        "kind": "where a lost contact may be" if one.track else "where something is searched for",
+        "track": one.track or None,
+        "time": iso(one.time_ns),
+        "since": iso(one.since_ns),
+        "probability": REGION,
+        "area_m2": round(one.region_m2),
+        "exists": rounded(one.exists, 3),
+        "looks": one.looks,
+    }
+    parts = [polygon for ring in searched(one) for polygon in _polygons(ring)]
+    name = f"search-{one.track}" if one.track else f"search-{one.node_id}-{one.area}"
+    return _feature(name, {"type": "MultiPolygon", "coordinates": parts}, properties)
+
+
 def _warning(warning: warning_pb2.MissileWarning) -> list[dict[str, Any]]:
     """While it is not known where it comes down, nothing is drawn of that."""
     flight, name = warning.flight, warning.warning_id
@@ -54,7 +103,8 @@ def _warning(warning: warning_pb2.MissileWarning) -> list[dict[str, Any]]:
     if flight.HasField("impact"):
         impact = about | {"kind": "impact"}
         found.append(_ground(f"impact-{name}", flight.impact, impact))
-        area = {"type": "MultiPolygon", "coordinates": _polygons(outline(flight.impact))}
+        rim = [(lon, lat) for lat, lon in reversed(outline(flight.impact))]
+        area = {"type": "MultiPolygon", "coordinates": _polygons(rim)}
         found.append(_feature(f"area-{name}", area, impact | {"kind": "impact 95 % ellipse"}))
     return found
 
@@ -75,32 +125,42 @@ def _feature(name: str, geometry: dict[str, Any], properties: dict[str, Any]) ->
     return {"type": "Feature", "id": name, "geometry": geometry, "properties": properties}
 
 
-def _polygons(corners: list[tuple[float, float]]) -> list[list[list[list[float]]]]:
-    """The coordinates of a MultiPolygon from (latitude, longitude) corners in clockwise order."""
-    ring = [(lon, lat) for lat, lon in reversed(corners)]
-    for k in range(1, len(ring)):
-        # without jumps: longitudes may go past 180 for now
-        turns = round((ring[k][0] - ring[k - 1][0]) / 360.0)
-        ring[k] = (ring[k][0] - 360.0 * turns, ring[k][1])
-    whole_turns = round((ring[-1][0] - ring[0][0]) / 360.0)
+def _polygons(rim: Ring, *holes: Ring) -> list[list[list[list[float]]]]:
+    """The coordinates of a MultiPolygon from (longitude, latitude) corners, the rim counter-clockwise."""
+    rings = [_unbroken(ring, rim[0][0]) for ring in (rim, *holes)]
+    whole_turns = round((rings[0][-1][0] - rings[0][0][0]) / 360.0)
     if whole_turns:
-        return [_rounded(_around_a_pole(ring, float(whole_turns)))]
-    low, high = min(lon for lon, _ in ring), max(lon for lon, _ in ring)
+        return [_rounded([_around_a_pole(rings[0], float(whole_turns))])]
+    low, high = min(lon for lon, _ in rings[0]), max(lon for lon, _ in rings[0])
     if high > 180.0:
-        parts = [_cut(ring, 180.0, 1.0), [(lon - 360.0, lat) for lon, lat in _cut(ring, 180.0, -1.0)]]
+        parts = [[_cut(r, 180.0, 1.0) for r in rings], [_moved(_cut(r, 180.0, -1.0), -360.0) for r in rings]]
     elif low < -180.0:
-        parts = [_cut(ring, -180.0, -1.0), [(lon + 360.0, lat) for lon, lat in _cut(ring, -180.0, 1.0)]]
+        parts = [[_cut(r, -180.0, -1.0) for r in rings], [_moved(_cut(r, -180.0, 1.0), 360.0) for r in rings]]
     else:
-        parts = [ring]
-    return [_rounded(part) for part in parts]
+        parts = [rings]
+    kept = [[ring for ring in part if ring] for part in parts]
+    return [_rounded(part) for part in kept if part]
 
 
-def _rounded(ring: list[tuple[float, float]]) -> list[list[list[float]]]:
-    """The coordinates of a polygon with one ring, which is closed."""
-    return [[[rounded(lon, 6), rounded(lat, 6)] for lon, lat in [*ring, ring[0]]]]
+def _unbroken(ring: Ring, near: float) -> Ring:
+    """Without jumps: longitudes may go past 180 for now, the first is that within half a turn of another."""
+    found, before = [], near
+    for lon, lat in ring:
+        before = lon - 360.0 * round((lon - before) / 360.0)
+        found.append((before, lat))
+    return found
 
 
-def _around_a_pole(ring: list[tuple[float, float]], east: float) -> list[tuple[float, float]]:
+def _moved(ring: Ring, by: float) -> Ring:
+    return [(lon + by, lat) for lon, lat in ring]
+
+
+def _rounded(rings: list[Ring]) -> list[list[list[float]]]:
+    """The coordinates of a polygon, whose rings are closed."""
+    return [[[rounded(lon, 6), rounded(lat, 6)] for lon, lat in [*ring, ring[0]]] for ring in rings]
+
+
+def _around_a_pole(ring: Ring, east: float) -> Ring:
     """A ring once around, eastward (``east`` 1: around the north pole) or westward (-1: the south)."""
     plain = sorted((((lon + 180.0) % 360.0 - 180.0, lat) for lon, lat in ring), reverse=east < 0.0)
     (lon0, lat0), (lon1, lat1) = plain[0], plain[-1]
@@ -110,9 +170,9 @@ def _around_a_pole(ring: list[tuple[float, float]], east: float) -> list[tuple[f
     return [(-seam, cut), *plain, (seam, cut), (seam, pole), (-seam, pole)]
 
 
-def _cut(ring: list[tuple[float, float]], at: float, side: float) -> list[tuple[float, float]]:
+def _cut(ring: Ring, at: float, side: float) -> Ring:
     """The part of a ring below a meridian, or above where ``side`` is -1 (Sutherland and Hodgman 1974)."""
-    kept: list[tuple[float, float]] = []
+    kept: Ring = []
     for (lon0, lat0), (lon1, lat1) in zip([ring[-1], *ring[:-1]], ring, strict=True):
         if (lon0 - at) * (lon1 - at) < 0.0:
             kept.append((at, lat0 + (lat1 - lat0) * (at - lon0) / (lon1 - lon0)))

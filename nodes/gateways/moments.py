@@ -16,7 +16,7 @@ from fusion.update.picture_table import PictureTable
 from nodes.recording import Recording
 from nodes.recording.pictures import NS, pictures
 from nodes.recording.warnings import recorded_warnings
-from triwatch.v1 import track_pb2, warning_pb2
+from triwatch.v1 import picture_pb2, track_pb2, warning_pb2
 
 OPEN = (warning_pb2.WARNING_STATUS_ALERT, warning_pb2.WARNING_STATUS_UPDATE)
 
@@ -51,6 +51,8 @@ class TrackRecord:
     """(6,) ECEF m, m/s."""
     covariance: Float
     """(21,) of the state, lower triangle by rows."""
+    heard: picture_pb2.HeardTarget | None = None
+    """Where it may be, of what only lines of bearing tell of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,8 @@ class Moment:
     """By number."""
     warnings: tuple[warning_pb2.MissileWarning, ...]
     """Open ones, by name."""
+    searches: tuple[picture_pb2.SearchMap, ...] = ()
+    """Where contacts that nobody hears may be."""
 
 
 def moments(recording: Recording, nation: str, every_s: float = 1.0) -> Iterator[Moment]:
@@ -78,7 +82,8 @@ def moments(recording: Recording, nation: str, every_s: float = 1.0) -> Iterator
         while warnings and (last or warnings[0].time_ns <= time_ns):
             standing.take(warnings.popleft())
         still = (standing[name] for name in sorted(standing))
-        yield Moment(time_ns, tuple(_tracks(table)), tuple(w for w in still if w.status in OPEN))
+        told = tuple(w for w in still if w.status in OPEN)
+        yield Moment(time_ns, tuple(_tracks(table)), told, tuple(table.search.map))
 
 
 def iso(time_ns: int) -> str:
@@ -116,4 +121,5 @@ def _tracks(table: PictureTable) -> Iterator[TrackRecord]:
             sigma_m=float(sigma_m[i]),
             state=row["state"].copy(),
             covariance=row["covariance"].copy(),
+            heard=table.heard.get(int(row["number"])),
         )

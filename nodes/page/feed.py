@@ -94,6 +94,7 @@ class Feed:
             update = rows.since(max(versions.rows, 0))
             update.nation = nation
             frame.picture.CopyFrom(update)
+            frame.region.extend(rows.regions(max(versions.rows, 0)))
             trails = self._player.trails(nation)
             if update.kind == picture_pb2.PICTURE_KIND_SNAPSHOT and trails is not None:
                 frame.trail.extend(trails.of(rows, frame.clock.time_ns))

@@ -30,6 +30,10 @@ class Node:
     tracks: int = 0
     left: bool = False
     sensors: tuple[status_pb2.SensorReach, ...] = field(default=())
+    looks: int = 0
+    """That it told of where it listened for what is searched."""
+    looked_ns: int = 0
+    """When the last of them was."""
 
 
 class Roster:
@@ -49,7 +53,13 @@ class Roster:
         """A report came."""
         time_ns = max(batch.valid_time_ns, default=batch.sent_time_ns)
         node = self._received(batch.node_id, batch.nation, time_ns)
-        self.nodes[batch.node_id] = replace(node, tracks=len(batch.local_number), left=False)
+        self.nodes[batch.node_id] = replace(
+            node,
+            tracks=len(batch.local_number),
+            left=False,
+            looks=node.looks + len(batch.look_time_ns),
+            looked_ns=max(batch.look_time_ns, default=node.looked_ns),
+        )
 
     def status(self, status: status_pb2.NodeStatus) -> None:
         """A heartbeat came."""
@@ -83,6 +93,8 @@ class Roster:
                 heard_time_ns=node.received_ns,
                 tracks=node.tracks,
                 sensor=node.sensors,
+                looks=node.looks,
+                looked_time_ns=node.looked_ns,
             )
             for name, node in sorted(self.nodes.items(), key=lambda item: (item[1].nation, item[0]))
         ]

@@ -15,7 +15,9 @@ import numpy as np
 from fusion.constants import OPERATION, Chosen
 from fusion.update.decode import Update
 from fusion.update.picture_table import PictureTable
-from triwatch.v1 import picture_pb2
+from fusion.update.track_rows import Records
+from nodes.page.regions import Regions
+from triwatch.v1 import page_pb2, picture_pb2
 
 _COLUMNS = (
     "track_time_ns",
@@ -43,6 +45,7 @@ class Rows:
 
     def __init__(self) -> None:
         self.table = PictureTable()
+        self._regions = Regions()
         self._removed: deque[tuple[int, int]] = deque(maxlen=_REMOVED_KEPT)
         self._forgotten = 0
 
@@ -61,6 +64,7 @@ class Rows:
         """An independent picture."""
         twin = copy.copy(self)
         twin.table, twin._removed = self.table.copy(), self._removed.copy()
+        twin._regions = self._regions.copy()
         return twin
 
     def take(self, update: bytes | picture_pb2.PictureUpdate) -> list[Update]:
@@ -76,8 +80,7 @@ class Rows:
     def since(self, version: int) -> picture_pb2.PictureUpdate:
         """What a browser that holds ``version`` lacks: a delta, or a snapshot where it holds nothing."""
         table = self.table
-        delta = version > 0 and version >= self._forgotten
-        rows = table.rows[table.rows["revision"] > version] if delta else table.rows
+        delta, rows = self._owed(version)
         contributors, contributor_time_ns = table.contributors(rows)
         update = picture_pb2.PictureUpdate(
             nation=table.nation,
@@ -96,6 +99,7 @@ class Rows:
         for name in _COLUMNS:
             getattr(update, name).extend(np.ravel(rows[name]).tolist())
         update.flight.extend(table.flight[n] for n in update.number if n in table.flight)
+        update.heard.extend(table.heard[n] for n in update.number if n in table.heard)
         if table.told_of_search > version if delta else table.search.map:
             update.search.CopyFrom(table.search)
         if table.told_of_nodes > version or not delta:
@@ -105,3 +109,14 @@ class Rows:
             gone = {number for v, number in self._removed if v > version and number not in table}
             update.removed.extend(sorted(gone))
         return update
+
+    def regions(self, version: int) -> list[page_pb2.Region]:
+        """Where what is under water of the rows that ``since`` tells may be."""
+        return self._regions.of(self.table, self._owed(version)[1])
+
+    def _owed(self, version: int) -> tuple[bool, Records]:
+        """Whether a browser that holds ``version`` can be told by a delta, and the rows to tell."""
+        rows = self.table.rows
+        if version > 0 and version >= self._forgotten:
+            return True, rows[rows["revision"] > version]
+        return False, rows

@@ -15,6 +15,7 @@ from fusion.constants import OPERATION, Chosen
 from fusion.update.agreement import Agreement
 from fusion.update.decode import Update
 from fusion.update.newest_warnings import NewestWarnings
+from fusion.update.region import fixes
 from nodes.coalition.outlines import country_name
 from nodes.page.biases import BiasHistory
 from nodes.page.events import EventLog
@@ -135,7 +136,8 @@ class Scene:
 
     def _trail(self, name: str, update: Update) -> None:
         if self.trails is not None:
-            self.trails.setdefault(name, Trails(self._trail_points)).add(update.rows)
+            places = update.rows[fixes(update.rows)]
+            self.trails.setdefault(name, Trails(self._trail_points)).add(places)
 
     def warning(self, name: str, warning: warning_pb2.MissileWarning) -> None:
         """A nation's core warned: of what only its own picture supports there alone, else in both."""

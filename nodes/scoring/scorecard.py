@@ -13,6 +13,7 @@ from rich.text import Text
 from fusion.constants import OPERATION, Chosen
 from nodes.scoring.consistency import doubts, shown
 from nodes.scoring.registration import cells, remarks
+from nodes.scoring.undersea_card import undersea
 from nodes.scoring.worth import worth
 from nodes.wording import count, delay, span, together, track_name
 
@@ -92,6 +93,10 @@ def _parts(result: dict[str, Any]) -> Iterator[str | Table]:
             yield _contenders(score, result["contenders"])
         yield ""
         yield _errors(score)
+        if result.get("undersea"):
+            yield ""
+            yield "# Under water, shared and alone"
+            yield from undersea(result["undersea"])
         missiles = score["missiles"]
         if missiles["launched"]:
             yield ""

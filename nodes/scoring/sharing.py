@@ -14,7 +14,7 @@ from typing import Annotated, Any, Final
 
 import numpy as np
 
-from fusion import Report, contract
+from fusion import contract
 from fusion.constants import SCORED, Chosen
 from fusion.physics.geodesy import Float, great_circle_range_m
 from fusion.warning.flight_row import ALERT, UPDATE
@@ -23,12 +23,11 @@ from nodes.admission import Admission
 from nodes.coalition.outlines import nations
 from nodes.errors import BadInput
 from nodes.recording import Recording
-from nodes.recording.channels import FLIGHTS, REPORTS, STATUS, TRUTH
-from nodes.recording.judged import Judged
+from nodes.recording.channels import FLIGHTS, TRUTH
+from nodes.scoring.alone import STEP_NS, Alone
+from nodes.scoring.undersea import UnderseaWatch, is_under_water
 from triwatch.v1 import exercise_pb2, warning_pb2
 
-SHARED = "shared"
-STEP_NS = 1_000_000_000
 KNOWN_M: Final[
     Annotated[float, Chosen("m", "an impact known so well tells one city from the next", SCORED)]
 ] = 20e3
@@ -87,41 +86,61 @@ def value_of_sharing(path: str | os.PathLike[str]) -> dict[str, dict[str, View]]
     flights = _flights(recording)
     if not flights:
         raise BadInput(f"{recording.path} has no true flights; record an exercise in which missiles fly")
-    truth = _Truth(recording, set(flights))
-    judged = Judged(recording)
-    names = sorted(judged.survey.nations)
-    if not names:
-        raise BadInput(f"{recording.path} holds no report; give a recording of an exercise")
-    looks = {
-        name: _Look(tuple(names), judged.picture(_any_stream, nations=frozenset({name}))) for name in names
-    } | {SHARED: _Look(tuple(names), judged.picture(_any_stream))}
-    due_ns = 0
-    for message in recording.messages(REPORTS, STATUS):
-        content = judged.read(message)
-        if content is None:
-            continue
-        if isinstance(content, Report) and content.newest_ns >= due_ns:
-            for look in looks.values():
-                look.step(truth)
-            due_ns = content.newest_ns - content.newest_ns % STEP_NS + STEP_NS
-        judged.take(content)
-    for look in looks.values():
-        look.step(truth)
-    return {
-        object_id: {name: look.view(object_id, flight) for name, look in looks.items()}
-        for object_id, flight in sorted(flights.items())
-    }
+    alone = Alone(recording)
+    watch = _MissileWatch(recording, flights, alone)
+    for _ in alone.steps():
+        watch.step()
+    return watch.views()
 
 
 def add_sharing(path: str | os.PathLike[str], result: dict[str, Any]) -> dict[str, dict[str, View]]:
-    """Add ``sharing`` to a result of `nodes.scoring.recording.score_recording`, where missiles flew and
-    reports came; the views by flight, none where there is nothing to compare."""
+    """Add to a result of `nodes.scoring.recording.score_recording`, where reports came: ``sharing`` if
+    missiles flew, ``undersea`` if anything was seen under water; the views of missiles by flight, none where
+    there is nothing to compare."""
+    recording = Recording(path)
     launched = (result["score"] or {}).get("missiles", {}).get("launched")
-    if not launched or not result["reports"]["published"]:
+    under_water = is_under_water(recording)
+    if not (launched or under_water) or not result["reports"]["published"]:
         return {}
-    views = value_of_sharing(path)
+    alone = Alone(recording)
+    missiles = _MissileWatch(recording, _flights(recording), alone) if launched else None
+    undersea = UnderseaWatch(recording, alone.views) if under_water else None
+    for reached_ns in alone.steps():
+        if missiles is not None:
+            missiles.step()
+        if undersea is not None:
+            undersea.step(reached_ns)
+    found = undersea.figures() if undersea is not None else {}
+    if found.get("contacts"):
+        result["undersea"] = found
+    if missiles is None:
+        return {}
+    views = missiles.views()
     result["sharing"] = as_json(views)
     return views
+
+
+class _MissileWatch:
+    """What each view warned of, while they are folded."""
+
+    def __init__(
+        self, recording: Recording, flights: dict[str, exercise_pb2.TruthFlight], alone: Alone
+    ) -> None:
+        self._flights = flights
+        self._truth = _Truth(recording, set(flights))
+        self._looks = {name: _Look(alone.members, admission) for name, admission in alone.views.items()}
+
+    def step(self) -> None:
+        """Take in what the pictures warn of now."""
+        for look in self._looks.values():
+            look.step(self._truth)
+
+    def views(self) -> dict[str, dict[str, View]]:
+        """By flight and view."""
+        return {
+            object_id: {name: look.view(object_id, flight) for name, look in self._looks.items()}
+            for object_id, flight in sorted(self._flights.items())
+        }
 
 
 def _flights(recording: Recording) -> dict[str, exercise_pb2.TruthFlight]:
@@ -130,11 +149,6 @@ def _flights(recording: Recording) -> dict[str, exercise_pb2.TruthFlight]:
         for flight in exercise_pb2.TruthFlights.FromString(message.data).flight:
             found[flight.object_id] = flight
     return found
-
-
-def _any_stream(_: str) -> bool:
-    """What sharing is worth where all of it is shared."""
-    return True
 
 
 class _Truth:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from nodes.errors import BadInput
-from nodes.scoring.sharing import SHARED, View
+from nodes.scoring.alone import SHARED
+from nodes.scoring.sharing import View
 
 COLOURS = ("#4477aa", "#ee6677", "#228833", "#ccbb44", "#66ccee", "#aa3377")
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from rich.table import Table
 
-from nodes.scoring.sharing import KNOWN_M, SHARED
+from nodes.scoring.alone import SHARED
+from nodes.scoring.sharing import KNOWN_M
 from nodes.wording import count, span, together, track_name
 
 
@@ -33,25 +34,31 @@ def _sooner(views: Mapping[str, Mapping[str, Any]]) -> str:
     """As in "Warned of 39 s after launch, 5 s sooner than by any nation alone (KOR 44 s, JPN never)"."""
     key = "first_warning_after_launch_s"
     shared = views[SHARED][key]
-    alone = {name: view[key] for name, view in views.items() if name != SHARED}
-    warned = {name: s for name, s in alone.items() if s is not None}
-    each = ", ".join(
-        [f"{name} {span(s)}" for name, s in sorted(warned.items(), key=lambda item: item[1])]
-        + [f"{name} never" for name, s in alone.items() if s is None]
-    )
+    each, first_s = alone(views, key)
     if shared is None:
         return f"The shared picture did not warn of it; alone {each}"
     said = f"Warned of {span(shared)} after launch"
-    if not warned:
+    if first_s is None:
         return f"{said}; no nation alone would have been"
-    sooner_s = min(warned.values()) - shared
-    if round(sooner_s) > 0:
-        than = f"{span(sooner_s)} sooner than by any nation alone"
-    elif round(sooner_s) == 0:
-        than = "as soon as by the first nation alone"
-    else:
-        than = f"{span(-sooner_s)} later than by the first nation alone"
-    return f"{said}, {than} ({each})"
+    return f"{said}, {sooner(first_s - shared)} ({each})"
+
+
+def alone(views: Mapping[str, Mapping[str, Any]], key: str) -> tuple[str, float | None]:
+    """When each nation alone came to something, as in "KOR 44 s, JPN never", and when the first one did."""
+    times = {name: view[key] for name, view in views.items() if name != SHARED}
+    known = {name: s for name, s in times.items() if s is not None}
+    each = [f"{name} {span(s)}" for name, s in sorted(known.items(), key=lambda item: item[1])]
+    each += [f"{name} never" for name, s in times.items() if s is None]
+    return ", ".join(each), min(known.values(), default=None)
+
+
+def sooner(by_s: float) -> str:
+    """By how much all together were sooner than the first nation alone."""
+    if round(by_s) > 0:
+        return f"{span(by_s)} sooner than by any nation alone"
+    if round(by_s) == 0:
+        return "as soon as by the first nation alone"
+    return f"{span(-by_s)} later than by the first nation alone"
 
 
 def _better(views: Mapping[str, Mapping[str, Any]]) -> str:

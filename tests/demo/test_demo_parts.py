@@ -23,7 +23,8 @@ from nodes.demo.latency import Latency
 from nodes.demo.pacing import HORIZON_NS, HURRIED_HORIZON_NS, Pacer
 from nodes.demo.panels import compose
 from nodes.demo.picture_comparison import PictureComparison, Row, most_important
-from nodes.demo.view import CoreView, NodeView, SearchView, View, WarningView
+from nodes.demo.under_water import ContactView, SearchView
+from nodes.demo.view import CoreView, NodeView, View, WarningView
 from nodes.errors import BadInput
 from triwatch.v1 import picture_pb2, track_pb2, warning_pb2
 
@@ -200,6 +201,7 @@ VIEW = View(
         WarningView(7, "ALERT", 11.0, "boost", None, (0.0, 0.0), ("JPN", "KOR"), ("USA",)),
         WarningView(8, "UPDATE", 10.0, "free flight", (39.0, 135.0, 400.0), (9e3, 4e3), ("JPN",), ("USA",)),
     ),
+    contacts=(ContactView(2, 480e6, (("KOR-1", 359.7), ("JPN-2", 95.0))), ContactView(9, 13.1e6, ())),
     searches=(
         SearchView(100_000_007, "", 24.2e6, 1.0, 475),
         SearchView(0, "JPN-1/2", 3.4e6, 0.61, 1),
@@ -225,6 +227,9 @@ def test_the_screen_fits_any_terminal(width: int, height: int) -> None:
         assert word in text, word
     assert "T1000-7 is searched for: 90 %" in text
     assert "area JPN-1/2 is searched:" in text
+    assert "T2 is within 480 km², heard on 000°" in text
+    assert width < 160 or "000° from KOR-1 and 095° from JPN-2" in text
+    assert "T9 is within 13 km²" in text
     assert width < 160 or "within 24 km², 475 looks heard nothing" in text
     assert ("more" in text) == (height < 80)
     assert ("KOR-0" in text) == (height > 24), "who needs attention comes first"

@@ -9,7 +9,8 @@ import pytest
 
 from nodes.errors import BadInput
 from nodes.recording.writer import Writer
-from nodes.scoring.sharing import SHARED, as_json, at, report, value_of_sharing
+from nodes.scoring.alone import SHARED
+from nodes.scoring.sharing import as_json, at, report, value_of_sharing
 from nodes.scoring.sharing_plot import plot
 from triwatch.v1 import envelope_pb2, exercise_pb2, track_pb2
 from warning_kit import LAUNCH, LOWER, START_NS, flight

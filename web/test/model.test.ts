@@ -16,7 +16,7 @@ const track = (id: string, lat: number, lon: number, change: Partial<Track> = {}
   id, time: 0, state: [], position: [0, 0, 0], covariance: [], environment: 1, identity: 3, confidence: 1,
   conflict: false, status: 2, contributors: [{ node: "KOR-1", time: 0 }], modes: [1, 0, 0, 0], callSign: "",
   parent: "", birth: 0, quality: 9, lat, lon, alt: 5000, speed: 200, course: 0, climb: 0, sigma: 50,
-  kind: "aircraft", flight: undefined, ...change,
+  kind: "aircraft", flight: undefined, region: undefined, lines: [], ...change,
 });
 const nationOf = (node: string) => node.slice(0, 3);
 

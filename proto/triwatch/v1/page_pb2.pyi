@@ -50,7 +50,7 @@ EVENT_KIND_NODE_LOST: EventKind
 EVENT_KIND_NODE_BACK: EventKind
 
 class PageFrame(_message.Message):
-    __slots__ = ("clock", "source", "picture", "trail", "compared", "counted", "coalition", "warnings", "events", "sequence", "search_history", "bias_history")
+    __slots__ = ("clock", "source", "picture", "trail", "compared", "counted", "coalition", "warnings", "events", "sequence", "search_history", "bias_history", "region")
     CLOCK_FIELD_NUMBER: _ClassVar[int]
     SOURCE_FIELD_NUMBER: _ClassVar[int]
     PICTURE_FIELD_NUMBER: _ClassVar[int]
@@ -63,6 +63,7 @@ class PageFrame(_message.Message):
     SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     SEARCH_HISTORY_FIELD_NUMBER: _ClassVar[int]
     BIAS_HISTORY_FIELD_NUMBER: _ClassVar[int]
+    REGION_FIELD_NUMBER: _ClassVar[int]
     clock: PageClock
     source: PageSource
     picture: _picture_pb2.PictureUpdate
@@ -75,7 +76,30 @@ class PageFrame(_message.Message):
     sequence: int
     search_history: _containers.RepeatedCompositeFieldContainer[SearchHistory]
     bias_history: _containers.RepeatedCompositeFieldContainer[BiasHistory]
-    def __init__(self, clock: _Optional[_Union[PageClock, _Mapping]] = ..., source: _Optional[_Union[PageSource, _Mapping]] = ..., picture: _Optional[_Union[_picture_pb2.PictureUpdate, _Mapping]] = ..., trail: _Optional[_Iterable[_Union[Trail, _Mapping]]] = ..., compared: _Optional[_Union[_picture_pb2.PictureUpdate, _Mapping]] = ..., counted: _Optional[_Iterable[str]] = ..., coalition: _Optional[_Union[Coalition, _Mapping]] = ..., warnings: _Optional[_Union[Warnings, _Mapping]] = ..., events: _Optional[_Union[Events, _Mapping]] = ..., sequence: _Optional[int] = ..., search_history: _Optional[_Iterable[_Union[SearchHistory, _Mapping]]] = ..., bias_history: _Optional[_Iterable[_Union[BiasHistory, _Mapping]]] = ...) -> None: ...
+    region: _containers.RepeatedCompositeFieldContainer[Region]
+    def __init__(self, clock: _Optional[_Union[PageClock, _Mapping]] = ..., source: _Optional[_Union[PageSource, _Mapping]] = ..., picture: _Optional[_Union[_picture_pb2.PictureUpdate, _Mapping]] = ..., trail: _Optional[_Iterable[_Union[Trail, _Mapping]]] = ..., compared: _Optional[_Union[_picture_pb2.PictureUpdate, _Mapping]] = ..., counted: _Optional[_Iterable[str]] = ..., coalition: _Optional[_Union[Coalition, _Mapping]] = ..., warnings: _Optional[_Union[Warnings, _Mapping]] = ..., events: _Optional[_Union[Events, _Mapping]] = ..., sequence: _Optional[int] = ..., search_history: _Optional[_Iterable[_Union[SearchHistory, _Mapping]]] = ..., bias_history: _Optional[_Iterable[_Union[BiasHistory, _Mapping]]] = ..., region: _Optional[_Iterable[_Union[Region, _Mapping]]] = ...) -> None: ...
+
+class Region(_message.Message):
+    __slots__ = ("track", "fix", "area_m2", "most", "half")
+    TRACK_FIELD_NUMBER: _ClassVar[int]
+    FIX_FIELD_NUMBER: _ClassVar[int]
+    AREA_M2_FIELD_NUMBER: _ClassVar[int]
+    MOST_FIELD_NUMBER: _ClassVar[int]
+    HALF_FIELD_NUMBER: _ClassVar[int]
+    track: int
+    fix: bool
+    area_m2: float
+    most: _containers.RepeatedCompositeFieldContainer[Polygon]
+    half: _containers.RepeatedCompositeFieldContainer[Polygon]
+    def __init__(self, track: _Optional[int] = ..., fix: _Optional[bool] = ..., area_m2: _Optional[float] = ..., most: _Optional[_Iterable[_Union[Polygon, _Mapping]]] = ..., half: _Optional[_Iterable[_Union[Polygon, _Mapping]]] = ...) -> None: ...
+
+class Polygon(_message.Message):
+    __slots__ = ("lat_lon_deg", "offset")
+    LAT_LON_DEG_FIELD_NUMBER: _ClassVar[int]
+    OFFSET_FIELD_NUMBER: _ClassVar[int]
+    lat_lon_deg: _containers.RepeatedScalarFieldContainer[float]
+    offset: _containers.RepeatedScalarFieldContainer[int]
+    def __init__(self, lat_lon_deg: _Optional[_Iterable[float]] = ..., offset: _Optional[_Iterable[int]] = ...) -> None: ...
 
 class PageClock(_message.Message):
     __slots__ = ("time_ns", "playing", "speed", "data_age_s", "lost", "stopped", "ended")
@@ -189,20 +213,24 @@ class Coalition(_message.Message):
     def __init__(self, node: _Optional[_Iterable[_Union[NodeView, _Mapping]]] = ..., core: _Optional[_Iterable[_Union[CoreView, _Mapping]]] = ..., commonality: _Optional[float] = ..., agreement: _Optional[_Union[Agreement, str]] = ..., agreement_time_ns: _Optional[int] = ...) -> None: ...
 
 class NodeView(_message.Message):
-    __slots__ = ("node_id", "nation", "liveness", "heard_time_ns", "tracks", "sensor")
+    __slots__ = ("node_id", "nation", "liveness", "heard_time_ns", "tracks", "sensor", "looks", "looked_time_ns")
     NODE_ID_FIELD_NUMBER: _ClassVar[int]
     NATION_FIELD_NUMBER: _ClassVar[int]
     LIVENESS_FIELD_NUMBER: _ClassVar[int]
     HEARD_TIME_NS_FIELD_NUMBER: _ClassVar[int]
     TRACKS_FIELD_NUMBER: _ClassVar[int]
     SENSOR_FIELD_NUMBER: _ClassVar[int]
+    LOOKS_FIELD_NUMBER: _ClassVar[int]
+    LOOKED_TIME_NS_FIELD_NUMBER: _ClassVar[int]
     node_id: str
     nation: str
     liveness: Liveness
     heard_time_ns: int
     tracks: int
     sensor: _containers.RepeatedCompositeFieldContainer[_status_pb2.SensorReach]
-    def __init__(self, node_id: _Optional[str] = ..., nation: _Optional[str] = ..., liveness: _Optional[_Union[Liveness, str]] = ..., heard_time_ns: _Optional[int] = ..., tracks: _Optional[int] = ..., sensor: _Optional[_Iterable[_Union[_status_pb2.SensorReach, _Mapping]]] = ...) -> None: ...
+    looks: int
+    looked_time_ns: int
+    def __init__(self, node_id: _Optional[str] = ..., nation: _Optional[str] = ..., liveness: _Optional[_Union[Liveness, str]] = ..., heard_time_ns: _Optional[int] = ..., tracks: _Optional[int] = ..., sensor: _Optional[_Iterable[_Union[_status_pb2.SensorReach, _Mapping]]] = ..., looks: _Optional[int] = ..., looked_time_ns: _Optional[int] = ...) -> None: ...
 
 class CoreView(_message.Message):
     __slots__ = ("nation", "time_ns", "final_time_ns", "input_digest", "picture_digest", "tracks", "liveness", "status")

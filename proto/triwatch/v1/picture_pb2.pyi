@@ -100,7 +100,7 @@ class GroundPoint(_message.Message):
     def __init__(self, lat_deg: _Optional[float] = ..., lon_deg: _Optional[float] = ..., time_ns: _Optional[int] = ..., time_sigma_s: _Optional[float] = ..., ellipse_95_major_m: _Optional[float] = ..., ellipse_95_minor_m: _Optional[float] = ..., ellipse_orientation_deg: _Optional[float] = ...) -> None: ...
 
 class PictureUpdate(_message.Message):
-    __slots__ = ("nation", "incarnation", "sequence", "kind", "finality", "time_ns", "final_time_ns", "input_digest", "picture_digest", "node_id", "sent_time_ns", "number", "track_time_ns", "state", "covariance", "environment", "identity", "identity_confidence", "identity_conflict", "status", "contributor_count", "contributors", "contributor_time_ns", "mode_probability", "call_sign", "parent", "birth_time_ns", "quality", "process_noise", "stream", "removed", "lineage", "flight", "sensor_bias", "node_consistency", "search")
+    __slots__ = ("nation", "incarnation", "sequence", "kind", "finality", "time_ns", "final_time_ns", "input_digest", "picture_digest", "node_id", "sent_time_ns", "number", "track_time_ns", "state", "covariance", "environment", "identity", "identity_confidence", "identity_conflict", "status", "contributor_count", "contributors", "contributor_time_ns", "mode_probability", "call_sign", "parent", "birth_time_ns", "quality", "process_noise", "stream", "removed", "lineage", "flight", "sensor_bias", "node_consistency", "search", "heard")
     NATION_FIELD_NUMBER: _ClassVar[int]
     INCARNATION_FIELD_NUMBER: _ClassVar[int]
     SEQUENCE_FIELD_NUMBER: _ClassVar[int]
@@ -137,6 +137,7 @@ class PictureUpdate(_message.Message):
     SENSOR_BIAS_FIELD_NUMBER: _ClassVar[int]
     NODE_CONSISTENCY_FIELD_NUMBER: _ClassVar[int]
     SEARCH_FIELD_NUMBER: _ClassVar[int]
+    HEARD_FIELD_NUMBER: _ClassVar[int]
     nation: str
     incarnation: int
     sequence: int
@@ -173,7 +174,40 @@ class PictureUpdate(_message.Message):
     sensor_bias: _containers.RepeatedCompositeFieldContainer[SensorBias]
     node_consistency: _containers.RepeatedCompositeFieldContainer[NodeConsistency]
     search: SearchMaps
-    def __init__(self, nation: _Optional[str] = ..., incarnation: _Optional[int] = ..., sequence: _Optional[int] = ..., kind: _Optional[_Union[PictureKind, str]] = ..., finality: _Optional[_Union[Finality, str]] = ..., time_ns: _Optional[int] = ..., final_time_ns: _Optional[int] = ..., input_digest: _Optional[str] = ..., picture_digest: _Optional[str] = ..., node_id: _Optional[_Iterable[str]] = ..., sent_time_ns: _Optional[int] = ..., number: _Optional[_Iterable[int]] = ..., track_time_ns: _Optional[_Iterable[int]] = ..., state: _Optional[_Iterable[float]] = ..., covariance: _Optional[_Iterable[float]] = ..., environment: _Optional[_Iterable[_Union[_track_pb2.Environment, str]]] = ..., identity: _Optional[_Iterable[_Union[_track_pb2.Identity, str]]] = ..., identity_confidence: _Optional[_Iterable[float]] = ..., identity_conflict: _Optional[_Iterable[bool]] = ..., status: _Optional[_Iterable[_Union[_track_pb2.TrackStatus, str]]] = ..., contributor_count: _Optional[_Iterable[int]] = ..., contributors: _Optional[_Iterable[int]] = ..., contributor_time_ns: _Optional[_Iterable[int]] = ..., mode_probability: _Optional[_Iterable[float]] = ..., call_sign: _Optional[_Iterable[str]] = ..., parent: _Optional[_Iterable[int]] = ..., birth_time_ns: _Optional[_Iterable[int]] = ..., quality: _Optional[_Iterable[int]] = ..., process_noise: _Optional[_Iterable[float]] = ..., stream: _Optional[_Iterable[str]] = ..., removed: _Optional[_Iterable[int]] = ..., lineage: _Optional[_Iterable[_Union[Lineage, _Mapping]]] = ..., flight: _Optional[_Iterable[_Union[Flight, _Mapping]]] = ..., sensor_bias: _Optional[_Iterable[_Union[SensorBias, _Mapping]]] = ..., node_consistency: _Optional[_Iterable[_Union[NodeConsistency, _Mapping]]] = ..., search: _Optional[_Union[SearchMaps, _Mapping]] = ...) -> None: ...
+    heard: _containers.RepeatedCompositeFieldContainer[HeardTarget]
+    def __init__(self, nation: _Optional[str] = ..., incarnation: _Optional[int] = ..., sequence: _Optional[int] = ..., kind: _Optional[_Union[PictureKind, str]] = ..., finality: _Optional[_Union[Finality, str]] = ..., time_ns: _Optional[int] = ..., final_time_ns: _Optional[int] = ..., input_digest: _Optional[str] = ..., picture_digest: _Optional[str] = ..., node_id: _Optional[_Iterable[str]] = ..., sent_time_ns: _Optional[int] = ..., number: _Optional[_Iterable[int]] = ..., track_time_ns: _Optional[_Iterable[int]] = ..., state: _Optional[_Iterable[float]] = ..., covariance: _Optional[_Iterable[float]] = ..., environment: _Optional[_Iterable[_Union[_track_pb2.Environment, str]]] = ..., identity: _Optional[_Iterable[_Union[_track_pb2.Identity, str]]] = ..., identity_confidence: _Optional[_Iterable[float]] = ..., identity_conflict: _Optional[_Iterable[bool]] = ..., status: _Optional[_Iterable[_Union[_track_pb2.TrackStatus, str]]] = ..., contributor_count: _Optional[_Iterable[int]] = ..., contributors: _Optional[_Iterable[int]] = ..., contributor_time_ns: _Optional[_Iterable[int]] = ..., mode_probability: _Optional[_Iterable[float]] = ..., call_sign: _Optional[_Iterable[str]] = ..., parent: _Optional[_Iterable[int]] = ..., birth_time_ns: _Optional[_Iterable[int]] = ..., quality: _Optional[_Iterable[int]] = ..., process_noise: _Optional[_Iterable[float]] = ..., stream: _Optional[_Iterable[str]] = ..., removed: _Optional[_Iterable[int]] = ..., lineage: _Optional[_Iterable[_Union[Lineage, _Mapping]]] = ..., flight: _Optional[_Iterable[_Union[Flight, _Mapping]]] = ..., sensor_bias: _Optional[_Iterable[_Union[SensorBias, _Mapping]]] = ..., node_consistency: _Optional[_Iterable[_Union[NodeConsistency, _Mapping]]] = ..., search: _Optional[_Union[SearchMaps, _Mapping]] = ..., heard: _Optional[_Iterable[_Union[HeardTarget, _Mapping]]] = ...) -> None: ...
+
+class HeardTarget(_message.Message):
+    __slots__ = ("track", "weight", "position", "covariance", "line")
+    TRACK_FIELD_NUMBER: _ClassVar[int]
+    WEIGHT_FIELD_NUMBER: _ClassVar[int]
+    POSITION_FIELD_NUMBER: _ClassVar[int]
+    COVARIANCE_FIELD_NUMBER: _ClassVar[int]
+    LINE_FIELD_NUMBER: _ClassVar[int]
+    track: int
+    weight: _containers.RepeatedScalarFieldContainer[float]
+    position: _containers.RepeatedScalarFieldContainer[float]
+    covariance: _containers.RepeatedScalarFieldContainer[float]
+    line: _containers.RepeatedCompositeFieldContainer[BearingLine]
+    def __init__(self, track: _Optional[int] = ..., weight: _Optional[_Iterable[float]] = ..., position: _Optional[_Iterable[float]] = ..., covariance: _Optional[_Iterable[float]] = ..., line: _Optional[_Iterable[_Union[BearingLine, _Mapping]]] = ...) -> None: ...
+
+class BearingLine(_message.Message):
+    __slots__ = ("node_id", "contact", "time_ns", "position", "bearing", "sigma", "reach_m")
+    NODE_ID_FIELD_NUMBER: _ClassVar[int]
+    CONTACT_FIELD_NUMBER: _ClassVar[int]
+    TIME_NS_FIELD_NUMBER: _ClassVar[int]
+    POSITION_FIELD_NUMBER: _ClassVar[int]
+    BEARING_FIELD_NUMBER: _ClassVar[int]
+    SIGMA_FIELD_NUMBER: _ClassVar[int]
+    REACH_M_FIELD_NUMBER: _ClassVar[int]
+    node_id: str
+    contact: int
+    time_ns: int
+    position: _containers.RepeatedScalarFieldContainer[float]
+    bearing: float
+    sigma: float
+    reach_m: float
+    def __init__(self, node_id: _Optional[str] = ..., contact: _Optional[int] = ..., time_ns: _Optional[int] = ..., position: _Optional[_Iterable[float]] = ..., bearing: _Optional[float] = ..., sigma: _Optional[float] = ..., reach_m: _Optional[float] = ...) -> None: ...
 
 class SearchMaps(_message.Message):
     __slots__ = ("map",)

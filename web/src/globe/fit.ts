@@ -11,8 +11,10 @@ import { SCALE } from "./shaders.ts";
 const MARGIN = 36;
 /** What was fitted may come as near to the edge before it is fitted anew: half a symbol, pixels. */
 const MARGIN_LEAST = 14;
-/** Nearer than this there is no place to be seen around the points, km. */
-const NEAREST_KM = 250;
+/** Nearer than this there is no place to be seen around the points, km; of an exercise under water alone, which
+ *  takes place in a few kilometres of sea, there is none at all. */
+export const NEAREST_KM = 250;
+export const NEAREST_UNDER_WATER_KM = 25;
 const FARTHEST_KM = 26_000;
 /** What spreads over more of the Earth than this, radians, is seen from straight above. */
 const WIDE_RAD = 0.5;
@@ -23,6 +25,8 @@ export interface Screen {
   height: number;
   /** The free part. */
   free: Box;
+  /** How near the eye may come, km. */
+  nearest: number;
 }
 
 /** Pixels of a position in ECEF m; undefined where the Earth hides it or it lies behind the eye. */
@@ -90,7 +94,7 @@ export function fitted(camera: PerspectiveCamera, points: Vec3[], screen: Screen
 
 /** The least distance, km, from which the points fit, by bisection. */
 function nearest(camera: PerspectiveCamera, view: CameraView, points: Vec3[], screen: Screen): number {
-  let [low, high] = [NEAREST_KM, FARTHEST_KM];
+  let [low, high] = [screen.nearest, FARTHEST_KM];
   for (let i = 0; i < 18; i++) {
     const distance = Math.sqrt(low * high);
     if (inside(camera, { ...view, distance }, points, screen)) high = distance;

@@ -4,14 +4,16 @@ import { Color, PerspectiveCamera, Scene, Vector2, Vector3, WebGLRenderer } from
 import world from "virtual:world";
 import { RAD, type Vec3 } from "../geo/ellipsoid.ts";
 import { lay, unpack } from "../geo/world.ts";
+import { isUnderWater } from "../model/extent.ts";
 import { stands } from "../model/missiles.ts";
 import type { Store } from "../model/store.ts";
 import type { Track } from "../model/track.ts";
 import type { CameraView } from "../model/view.ts";
 import { makeAtlas } from "./atlas.ts";
 import { place } from "./camera.ts";
-import { fitted, holds, pixelsOf } from "./fit.ts";
+import { fitted, holds, NEAREST_KM, NEAREST_UNDER_WATER_KM, pixelsOf, type Screen } from "./fit.ts";
 import { Ground } from "./ground.ts";
+import { heard } from "./heard.ts";
 import { coverage, marks, symbolSize, trackLines } from "./layers.ts";
 import { Areas, BoldLines, ThinLines } from "./lines.ts";
 import { DARK, LIGHT, type Palette } from "./palette.ts";
@@ -159,8 +161,11 @@ export class Globe {
     this.tracks = store.visible();
     trackLines(store, this.tracks, this.thin);
     coverage(store, this.thin, this.areas);
-    searches(store, this.palette.search, this.thin, this.areas);
-    this.notes = threats(store, this.palette.warning, this.thin, this.bold, this.areas);
+    heard(store, this.tracks, this.thin, this.bold, this.areas);
+    this.notes = [
+      ...searches(store, this.palette.search, this.thin, this.areas),
+      ...threats(store, this.palette.warning, this.thin, this.bold, this.areas),
+    ];
     this.symbols.set(marks(store, this.tracks, store.view.camera.distance));
     this.thin.flush();
     this.bold.flush();
@@ -179,13 +184,18 @@ export class Globe {
   fit(points: Vec3[]): CameraView | undefined {
     if (!points.length) return undefined;
     const camera = this.scratch();
-    return fitted(camera, points, { ...this.size, free: this.room.free });
+    return fitted(camera, points, this.screen);
   }
 
   /** Whether the view that is wanted now holds these points. */
   holds(points: Vec3[]): boolean {
     const camera = this.scratch();
-    return holds(camera, this.store.view.camera, points, { ...this.size, free: this.room.free });
+    return holds(camera, this.store.view.camera, points, this.screen);
+  }
+
+  private get screen(): Screen {
+    const nearest = isUnderWater(this.store) ? NEAREST_UNDER_WATER_KM : NEAREST_KM;
+    return { ...this.size, free: this.room.free, nearest };
   }
 
   /** A camera as this one that may be moved about. */
@@ -217,10 +227,12 @@ export class Globe {
     this.notes.forEach((note, i) => {
       const at = this.project(note.position);
       const id = `note${i}`;
-      warned.add(id);
-      const lines = [note.text(this.store.now)];
+      const lines = note.text(this.store.now).split("\n");
       if (!at) return;
-      spots.push({ ...at, mark: note.mark });
+      if (note.mark) {
+        warned.add(id);
+        spots.push({ ...at, mark: note.mark });
+      }
       wanted.push({ id, ...at, gap: 12, lines, rank: 60, ...this.overlay.measure(lines) });
     });
     const limit = this.store.view.layers.has("labels") ? 70 : 12;

@@ -2,6 +2,7 @@
 import { addScaled, ecefToGeodetic, geodeticToEcef, type Vec3 } from "../geo/ellipsoid.ts";
 import { horizontalEllipse95, outline, sector, type LatLon } from "../geo/ellipse.ts";
 import { colourOf, nationColour, rgb } from "../model/colours.ts";
+import { isPlace } from "../model/regions.ts";
 import type { Store } from "../model/store.ts";
 import { code, sensorCode } from "../model/symbolcode.ts";
 import type { Track } from "../model/track.ts";
@@ -11,6 +12,8 @@ import type { Mark } from "./symbols.ts";
 const DROPPING = 3;
 const INITIATING = 1;
 const NEUTRAL = 4;
+/** A symbol in the middle of where something may be says no more than what it is. */
+const UNPLACED = 0.4;
 const TRAIL_POINTS_MAX = 24_000;
 const FILLED_M = 600_000;
 const POLE_FROM_M = 1_000;
@@ -45,7 +48,7 @@ export function marks(store: Store, tracks: Track[], distance: number): Mark[] {
       position: track.position,
       code: code(track.kind, track.identity),
       colour: rgb(colourOf(track, colour, store.nationOf)),
-      alpha: store.comparison?.lost.has(track.id) ? 0.3 : track.status === DROPPING ? 0.45 : track.status === INITIATING ? 0.75 : 1,
+      alpha: store.comparison?.lost.has(track.id) ? 0.3 : !isPlace(track) ? UNPLACED : track.status === DROPPING ? 0.45 : track.status === INITIATING ? 0.75 : 1,
       size: symbolSize(track, tracks.length, distance),
     });
   return out;
@@ -57,13 +60,13 @@ export function trackLines(store: Store, tracks: Track[], thin: ThinLines): void
     const c = rgb(colourOf(track, colour, store.nationOf));
     const chosen = selected.has(track.id);
     if (layers.has("trails")) trail(store, track, c, chosen, thin);
-    if (layers.has("leaders") && track.kind !== "missile" && track.kind !== "satellite")
+    if (layers.has("leaders") && track.kind !== "missile" && track.kind !== "satellite" && isPlace(track))
       ahead(track, leader, c, thin);
     if ((layers.has("poles") || chosen) && track.alt > (chosen ? 0 : POLE_FROM_M) && poleWanted(track, chosen)) {
       const foot = onGround([track.lat, track.lon]);
       thin.segment(foot, track.position, c, 0.5, 0.28);
     }
-    if (layers.has("ellipses") || chosen) {
+    if ((layers.has("ellipses") || chosen) && !track.region) {
       const ellipse = horizontalEllipse95(track.covariance, track.lat, track.lon);
       const rim = outline([track.lat, track.lon], ellipse, 36).map((p) => onGround(p, track.alt));
       thin.path(rim, c, chosen ? 0.95 : 0.6);
@@ -84,7 +87,7 @@ function trail(store: Store, track: Track, colour: Colour, chosen: boolean, thin
   let before = 0;
   for (let i = stride; i < n; before = i, i += stride)
     thin.segment(points[before]!.position, points[i]!.position, colour, alpha(before), alpha(i));
-  if (n) thin.segment(points[before]!.position, track.position, colour, alpha(before), top);
+  if (n && isPlace(track)) thin.segment(points[before]!.position, track.position, colour, alpha(before), top);
 }
 
 /** A velocity leader: where the track will be in `minutes` if it keeps on as it does, over the ground. */

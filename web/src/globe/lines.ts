@@ -171,6 +171,10 @@ export class Areas {
     }
   }
 
+  triangle(a: Vec3, b: Vec3, c: Vec3, colour: Colour, alpha: number): void {
+    for (const corner of [a, b, c]) this.vertices.add(corner, colour, alpha);
+  }
+
   /** Four corners in turn. */
   quad(a: Vec3, b: Vec3, c: Vec3, d: Vec3, colour: Colour, alpha: number): void {
     for (const corner of [a, b, c, a, c, d]) this.vertices.add(corner, colour, alpha);

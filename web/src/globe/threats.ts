@@ -13,7 +13,8 @@ import type { Areas, BoldLines, ThinLines } from "./lines.ts";
 
 export interface GroundLabel {
   position: Vec3;
-  mark: "launch" | "impact";
+  /** What is drawn there; a warning's. */
+  mark?: "launch" | "impact";
   /** What is written, at a scenario time in UTC ms. */
   text: (now: number) => string;
 }

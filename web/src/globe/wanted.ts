@@ -1,5 +1,6 @@
 // Which tracks ask for a label, how loud, and how much it says: the nearer the eye, the more.
 import * as format from "../model/format.ts";
+import { isPlace } from "../model/regions.ts";
 import type { Store } from "../model/store.ts";
 import { nameOf, type Track } from "../model/track.ts";
 import type { Wanted } from "./labels.ts";
@@ -20,6 +21,7 @@ function rank(track: Track, chosen: boolean, warned: boolean): number {
 }
 
 function lines(track: Track, full: boolean): string[] {
+  if (!isPlace(track)) return [nameOf(track), `within ${format.area(track.region!.areaM2)}`];
   if (!full) return [nameOf(track)];
   const height = Math.abs(track.alt) > 100 ? format.length(track.alt) : "";
   return [nameOf(track), [height, format.speed(Math.hypot(track.speed, track.climb))].filter(Boolean).join(" · ")];

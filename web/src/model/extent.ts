@@ -1,6 +1,7 @@
 // Where an exercise takes place: its sensors, its tracks, and where its missiles come from and go to.
 import { ecefToGeodetic, geodeticToEcef, type Vec3 } from "../geo/ellipsoid.ts";
 import { impactOf, stands } from "./missiles.ts";
+import { spread } from "./regions.ts";
 import type { Store } from "./store.ts";
 
 const INITIATING = 1;
@@ -21,7 +22,7 @@ function tracks(store: Store, nation?: string): Vec3[] {
   return [...store.tracks.values()]
     .filter((t) => t.kind !== "satellite" && t.status !== INITIATING)
     .filter((t) => !nation || t.contributors.some((c) => store.nationOf(c.node) === nation))
-    .flatMap((t) => (t.kind === "missile" ? [t.position, geodeticToEcef(t.lat, t.lon, 0)] : [t.position]));
+    .flatMap((t) => (t.kind === "missile" ? [t.position, geodeticToEcef(t.lat, t.lon, 0)] : spread(t)));
 }
 
 /** All of the exercise, ECEF m. */
@@ -31,6 +32,12 @@ export function extent(store: Store): Vec3[] {
     .flatMap((w) => [w.flight?.launch, impactOf(w)])
     .flatMap((p) => (p ? [geodeticToEcef(p.latDeg, p.lonDeg, 0)] : []));
   return [...sensors(store), ...tracks(store), ...flights];
+}
+
+/** Whether all that watches it are sonars. */
+export function isUnderWater(store: Store): boolean {
+  const watching = (store.coalition?.node ?? []).flatMap((node) => node.sensor);
+  return watching.length > 0 && watching.every(({ kind }) => kind === "sonar");
 }
 
 /** A nation's part in it: where its sensors stand; of one that has them in orbit alone, what they see. */

@@ -24,6 +24,10 @@ export function length(m: number): string {
   return a < 99_950 ? `${sign}${km.toFixed(1)} km` : `${sign}${Math.round(km).toLocaleString("en-GB")} km`;
 }
 
+/** Square metres as "0.4 km²", "480 km²". */
+export const area = (m2: number): string =>
+  `${(m2 / 1e6).toLocaleString("en-GB", { maximumFractionDigits: m2 < 1e6 ? 2 : m2 < 1e7 ? 1 : 0 })} km²`;
+
 export const speed = (mps: number, digits = 2): string =>
   Math.abs(mps) < 1000 ? `${Math.round(mps)} m/s` : `${(mps / 1000).toFixed(digits)} km/s`;
 

@@ -2,7 +2,7 @@
 import { ecefToGeodetic, enuAxes, type Vec3 } from "../geo/ellipsoid.ts";
 import type { SearchHistory } from "../gen/triwatch/v1/page_pb.js";
 import type { SearchMap } from "../gen/triwatch/v1/picture_pb.js";
-import { count, percent } from "./format.ts";
+import { area, count, percent } from "./format.ts";
 import { ms, span } from "./time.ts";
 import { shortNumber } from "./track.ts";
 
@@ -32,6 +32,9 @@ export interface SearchRow {
 const keyOf = (one: { track: bigint; nodeId: string; area: number }): string =>
   one.track ? one.track.toString() : `${one.nodeId}/${one.area}`;
 
+export const nameOfSearch = (map: SearchMap): string =>
+  map.track ? `Lost contact ${shortNumber(keyOf(map))}` : `Area ${keyOf(map)}`;
+
 /** The cells of the smallest region that holds 90 %; fewer where so much lies past the edge. */
 export function region({ probability, cells }: Pick<SearchMap, "probability" | "cells">): Cell[] {
   const order = [...probability.keys()].toSorted((a, b) => probability[b]! - probability[a]!);
@@ -55,9 +58,6 @@ export function corners(map: Pick<SearchMap, "centre" | "cellM">): (column: numb
   return (column, row) => [at(0, column, row), at(1, column, row), at(2, column, row)];
 }
 
-export const regionText = (m2: number): string =>
-  `${(m2 / KM2).toLocaleString("en-GB", { maximumFractionDigits: m2 < 10 * KM2 ? 1 : 0 })} km²`;
-
 /** What a person reads of each, in the order in which they began. */
 export function searchRows(maps: SearchMap[], histories: SearchHistory[], now: number): SearchRow[] {
   return maps.map((map) => {
@@ -66,10 +66,10 @@ export function searchRows(maps: SearchMap[], histories: SearchHistory[], now: n
     const past = (timeNs: bigint) => `${span(Math.max(0, now - ms(timeNs)) / 1000)} ago`;
     return {
       key,
-      name: map.track ? `Lost contact ${shortNumber(key)}` : `Area ${key}`,
+      name: nameOfSearch(map),
       facts: [
         ["Since", past(map.sinceNs)],
-        ["90 % within", regionText(map.regionM2)],
+        ["90 % within", area(map.regionM2)],
         ["Gone past the map", map.outside >= 0.005 ? percent(map.outside) : ""],
         ["Something is there", map.track ? "" : percent(map.exists)],
         ["Heard nothing", map.looks ? `${count(map.looks, "look")}, the last ${past(map.lookedNs)}` : "nobody listened yet"],

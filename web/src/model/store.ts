@@ -6,6 +6,7 @@ import { PictureKind, type NodeConsistency, type PictureUpdate, type SearchMap, 
 import type { MissileWarning } from "../gen/triwatch/v1/warning_pb.js";
 import { compare, type Comparison } from "./compare.ts";
 import { passes } from "./filter.ts";
+import { isPlace } from "./regions.ts";
 import { ms } from "./time.ts";
 import { tracksOf, type Track } from "./track.ts";
 import { Trails } from "./trails.ts";
@@ -173,9 +174,9 @@ export class Store {
       this.changed("sensors");
     }
     for (const number of update.removed) this.tracks.delete(number.toString());
-    for (const track of tracksOf(update)) {
+    for (const track of tracksOf(update, frame.region)) {
       this.tracks.set(track.id, track);
-      this.trails.add(track.id, track.time, track.position);
+      if (isPlace(track)) this.trails.add(track.id, track.time, track.position);
     }
     this.trails.keep(this.tracks);
     this.picture = update;

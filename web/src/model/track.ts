@@ -1,5 +1,6 @@
 // One track as the page knows it, and how a PictureUpdate becomes tracks.
-import type { Flight, PictureUpdate } from "../gen/triwatch/v1/picture_pb.js";
+import type { Region } from "../gen/triwatch/v1/page_pb.js";
+import type { BearingLine, Flight, PictureUpdate } from "../gen/triwatch/v1/picture_pb.js";
 import { ecefToGeodetic, motion, type Vec3 } from "../geo/ellipsoid.ts";
 import { positionSigma } from "../geo/ellipse.ts";
 import { kindOf, type Kind } from "./symbolcode.ts";
@@ -39,6 +40,10 @@ export interface Track {
   sigma: number;
   kind: Kind;
   flight: Flight | undefined;
+  /** Where it may be, of a track under water. */
+  region: Region | undefined;
+  /** The newest line of bearing of each contact that it is, where it is only heard. */
+  lines: BearingLine[];
 }
 
 const BLOCK = 100_000n;
@@ -55,9 +60,11 @@ export const nameOf = (track: Track): string => track.callSign || shortNumber(tr
 /** Free flight or boost is the more probable explanation of how it moves (columns 2 and 3). */
 const fliesBallistic = (modes: number[]): boolean => (modes[2] ?? 0) + (modes[3] ?? 0) > 0.5;
 
-/** The tracks of an update's columns. */
-export function tracksOf(update: PictureUpdate): Track[] {
+/** The tracks of an update's columns. `regions`: where those under water may be. */
+export function tracksOf(update: PictureUpdate, regions: Region[] = []): Track[] {
   const flights = new Map(update.flight.map((f) => [f.track, f]));
+  const areas = new Map(regions.map((r) => [r.track, r]));
+  const lines = new Map(update.heard.map((one) => [one.track, one.line]));
   let first = 0;
   return update.number.map((number, i) => {
     const state = update.state.slice(6 * i, 6 * i + 6);
@@ -97,6 +104,8 @@ export function tracksOf(update: PictureUpdate): Track[] {
       sigma: positionSigma(covariance),
       kind: kindOf(environment, identity, flight !== undefined || fliesBallistic(modes)),
       flight,
+      region: areas.get(number),
+      lines: lines.get(number) ?? [],
     };
   });
 }

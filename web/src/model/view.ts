@@ -16,7 +16,7 @@ export interface CameraView {
   tilt: number;
 }
 
-export const LAYERS = ["labels", "trails", "leaders", "ellipses", "poles", "coverage", "searches"] as const;
+export const LAYERS = ["labels", "trails", "leaders", "ellipses", "poles", "coverage", "heard", "searches"] as const;
 export type Layer = (typeof LAYERS)[number];
 export const PANELS = ["warnings", "nations", "tracks"] as const;
 export type Panel = (typeof PANELS)[number];
@@ -51,7 +51,7 @@ export const defaultView = (): View => ({
   follow: "",
   filter: NO_FILTER,
   colour: "identity",
-  layers: new Set<Layer>(["labels", "trails", "leaders", "poles", "searches"]),
+  layers: new Set<Layer>(["labels", "trails", "leaders", "poles", "heard", "searches"]),
   leader: 3,
   panels: new Set<Panel>(["warnings", "nations", "tracks"]),
   sort: "name",

@@ -65,6 +65,7 @@ export function makeActions(store: Store, hand: Hand, globe: Globe, playback: Pl
     ellipses: { key: "e", title: "95 % ellipses", group: "Layers", run: layer("ellipses") },
     poles: { key: "p", title: "Height poles", group: "Layers", run: layer("poles") },
     coverage: { key: "c", title: "Sensors and coverage", group: "Layers", run: layer("coverage") },
+    heard: { key: "b", title: "Under water: areas, bearings, listeners", group: "Layers", run: layer("heard") },
     searches: { key: "w", title: "Searches", group: "Layers", run: layer("searches") },
     colour: {
       key: "o", title: "Next colouring", group: "Layers",

@@ -1,6 +1,7 @@
 // The columns of the table of tracks: what each shows and how it sorts.
 import * as format from "../model/format.ts";
 import { nationColour } from "../model/colours.ts";
+import { isPlace } from "../model/regions.ts";
 import type { Store } from "../model/store.ts";
 import { nameOf, type Track } from "../model/track.ts";
 import { h, type Child } from "./dom.ts";
@@ -29,12 +30,13 @@ function who(track: Track, store: Store): HTMLElement {
 }
 
 /** What is on the sea has no height to be told. */
-const height = (t: Track): string => (t.environment === 3 ? "surface" : format.length(t.alt));
+const height = (t: Track): string => (t.environment === 3 ? "surface" : isPlace(t) ? format.length(t.alt) : "–");
+const speed = (t: Track): string => (isPlace(t) ? format.speed(Math.hypot(t.speed, t.climb), 1) : "–");
 
 export const COLUMNS: Column[] = [
   { name: "name", title: "Track", cell: nameOf, order: nameOf },
   { name: "height", title: "Height", cell: height, order: (t) => t.alt },
-  { name: "speed", title: "Speed", cell: (t) => format.speed(Math.hypot(t.speed, t.climb), 1), order: (t) => Math.hypot(t.speed, t.climb) },
+  { name: "speed", title: "Speed", cell: speed, order: (t) => Math.hypot(t.speed, t.climb) },
   { name: "error", title: "Error", meaning: "one standard deviation of the position", cell: (t) => format.length(t.sigma), order: (t) => t.sigma },
   { name: "from", title: "Seen by", cell: who, order: (t, store) => nations(t, store).join() },
 ];

@@ -24,6 +24,7 @@ const FIELDS: [string, (t: Track, store: Store) => string][] = [
   ["course_deg", (t) => fixed(t.course, 2)],
   ["climb_mps", (t) => fixed(t.climb, 2)],
   ["position_sigma_m", (t) => fixed(t.sigma, 1)],
+  ["area_95_m2", (t) => (t.region ? fixed(t.region.areaM2, 0) : "")],
   ["quality", (t) => String(t.quality)],
   ["nations", (t, store) => [...new Set(t.contributors.map((c) => store.nationOf(c.node)))].toSorted().join(" ")],
   ["contributors", (t) => t.contributors.map((c) => c.node).join(" ")],

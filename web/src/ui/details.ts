@@ -4,6 +4,7 @@ import { colourOf, nationColour } from "../model/colours.ts";
 import { SAME, WHY_BETTER } from "../model/compare.ts";
 import * as format from "../model/format.ts";
 import { impactIn } from "../model/missiles.ts";
+import { isPlace, linesOf } from "../model/regions.ts";
 import type { Store } from "../model/store.ts";
 import { clock, ms, span } from "../model/time.ts";
 import { nameOf, shortNumber, type Track } from "../model/track.ts";
@@ -53,16 +54,17 @@ function one(store: Store, t: Track): Child[] {
   swatch.dataset["identity"] = String(t.identity);
   const confidence = t.confidence ? `, ${format.percent(t.confidence)} sure` : "";
   const other = store.comparison?.match.get(t.id);
+  const known = isPlace(t);
   return [
     facts([
       ["Identity", h("span", {}, swatch, `${format.IDENTITY[t.identity] ?? "Unknown"}${confidence}${t.conflict ? ", disputed" : ""}`)],
       ["Kind", `${format.kindName(t)}, ${(format.ENVIRONMENT[t.environment] ?? "").toLowerCase()}`],
-      ["Position", format.place(t.lat, t.lon, 3)],
-      ["Height", format.length(t.alt)],
-      ["Over ground", `${format.speed(t.speed)} on ${format.bearing(t.course)}`],
-      ["Climb", Math.abs(t.climb) < 0.5 ? "level" : format.speed(t.climb)],
-      ["95 % within", `${format.length(ellipse.major)} × ${format.length(ellipse.minor)}, on ${format.bearing(ellipse.orientation)}`],
-      ["Height error", format.length(verticalSigma(t.covariance, t.lat, t.lon))],
+      ["Position", known ? format.place(t.lat, t.lon, 3) : "not known: an area, not a place"],
+      ["Height", known && format.length(t.alt)],
+      ["Over ground", known && `${format.speed(t.speed)} on ${format.bearing(t.course)}`],
+      ["Climb", known && (Math.abs(t.climb) < 0.5 ? "level" : format.speed(t.climb))],
+      ["95 % within", t.region ? format.area(t.region.areaM2) : `${format.length(ellipse.major)} × ${format.length(ellipse.minor)}, on ${format.bearing(ellipse.orientation)}`],
+      ["Height error", known && format.length(verticalSigma(t.covariance, t.lat, t.lon))],
       ["With fewer nations", other ? `± ${format.length(other.sigma)} instead of ± ${format.length(t.sigma)}` : store.comparison?.lost.has(t.id) ? "not seen" : ""],
       ["Status", `${format.STATUS[t.status] ?? ""}, quality ${t.quality} of 15`],
       ["Known for", span((t.time - t.birth) / 1000)],
@@ -72,6 +74,7 @@ function one(store: Store, t: Track): Child[] {
     ]),
     other && other.sigma < t.sigma / SAME && h("p", { class: "quiet" }, `More certain with fewer nations? ${WHY_BETTER}`),
     ...flight(t),
+    ...bearings(store, t),
     h("h3", {}, "Who contributes"),
     contributors(store, t),
     h("h3", {}, "How it moves"),
@@ -92,6 +95,15 @@ function flight({ flight: f }: Track): Child[] {
       ["Apogee", impact && f.apogeeM > 0 && `${format.length(f.apogeeM)}${f.lofted ? ", lofted" : ""}`],
     ]),
   ];
+}
+
+/** The lines of bearing that it is known by alone. */
+function bearings(store: Store, t: Track): Child[] {
+  const lines = linesOf(t);
+  if (!lines.length) return [];
+  const row = ({ node, bearing, sigma, time }: (typeof lines)[number]) =>
+    h("tr", {}, h("td", {}, patch("nation-mark", nationColour(store.nationOf(node))), node), h("td", {}, `${format.bearing(bearing)} ± ${sigma.toFixed(1)}°`), h("td", {}, `${span(Math.max(0, store.now - time) / 1000)} ago`));
+  return [h("h3", {}, "Only heard, on bearings"), h("table", { "aria-label": "Lines of bearing" }, ...lines.map(row))];
 }
 
 function contributors(store: Store, t: Track): HTMLElement {

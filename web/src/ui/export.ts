@@ -1,6 +1,7 @@
 // The visible picture for other programs: GeoJSON (RFC 7946) and an image.
 import type { Globe } from "../globe/globe.ts";
 import { impactOf, stands } from "../model/missiles.ts";
+import { linesOf } from "../model/regions.ts";
 import { outline } from "../geo/ellipse.ts";
 import * as format from "../model/format.ts";
 import { nameOf, type Track } from "../model/track.ts";
@@ -45,13 +46,35 @@ const area = (p: GroundPoint, kind: string, warning: string) => ({
   properties: { kind, warning, time: iso(ms(p.timeNs)), probability: 0.95 },
 });
 
+/** Where a track under water may be. */
+const areaOf = (track: Track) =>
+  track.region?.most.length
+    ? [{
+        type: "Feature",
+        id: `region-${track.id}`,
+        geometry: { type: "MultiPolygon", coordinates: track.region.most.map(({ latLonDeg, offset }) => offset.slice(1).map((end, i) => ring(latLonDeg.slice(2 * offset[i]!, 2 * end)))) },
+        properties: { kind: "where it may be", track: track.id, name: nameOf(track), time: iso(track.time), probability: 0.95, area_m2: track.region.areaM2 },
+      }]
+    : [];
+
+const ring = (latLon: number[]): [number, number][] =>
+  Array.from({ length: latLon.length / 2 }, (_, i) => [latLon[2 * i + 1]!, latLon[2 * i]!]);
+
+/** The lines of bearing of what is only heard. */
+const bearings = (track: Track) =>
+  linesOf(track).map(({ node, time, from, to, bearing, sigma }) => ({
+    type: "Feature",
+    geometry: { type: "LineString", coordinates: [from, to].map(([lat, lon]) => [lon, lat]) },
+    properties: { kind: "line of bearing", track: track.id, node, time: iso(time), bearing_deg: bearing, sigma_deg: sigma },
+  }));
+
 /** The tracks in the view that pass the filter, and the ellipses of the warnings that stand. */
 export function geoJson(store: Store, tracks: Track[]) {
   const ellipses = store.warnings.filter(stands).flatMap((w) => [
     ...(w.flight?.launch ? [area(w.flight.launch, "launch", w.warningId)] : []),
     ...(impactOf(w) ? [area(impactOf(w)!, "impact", w.warningId)] : []),
   ]);
-  return { type: "FeatureCollection", features: [...tracks.map((t) => point(t, store)), ...ellipses] };
+  return { type: "FeatureCollection", features: [...tracks.map((t) => point(t, store)), ...tracks.flatMap(areaOf), ...tracks.flatMap(bearings), ...ellipses] };
 }
 
 /** Of a file's name: whose picture, and when. */

@@ -1,19 +1,25 @@
 // The panel of searches: how long, how well known, and how the 90 % region grew and shrank.
 import { ecefToGeodetic } from "../geo/ellipsoid.ts";
 import type { Hand } from "../globe/hand.ts";
+import type { NodeView } from "../gen/triwatch/v1/page_pb.js";
+import { nationColour } from "../model/colours.ts";
+import { area, count as counted } from "../model/format.ts";
 import { searchRows, type SearchRow } from "../model/searches.ts";
 import type { Store } from "../model/store.ts";
-import { facts, h, put, say, svg } from "./dom.ts";
+import { clock, ms, span } from "../model/time.ts";
+import { facts, h, patch, put, say, svg } from "./dom.ts";
 
 const [WIDTH, HEIGHT] = [220, 34];
+const KM2 = 1e6;
 
 export function mountSearches(store: Store, hand: Hand, host: HTMLElement): void {
-  const list = h("div", { class: "body" });
+  const list = h("div", { class: "list" });
+  const who = h("div");
   const count = h("span", { class: "count" });
   const panel = h(
     "section", { class: "panel searches", "aria-labelledby": "searches-title" },
     h("header", {}, h("h2", { id: "searches-title" }, "Searches"), count),
-    list,
+    h("div", { class: "body" }, list, who),
   );
   host.append(panel);
   const go = (row: SearchRow) => {
@@ -24,6 +30,7 @@ export function mountSearches(store: Store, hand: Hand, host: HTMLElement): void
     const rows = searchRows(store.searches, store.searchHistories, store.now);
     say(count, rows.length ? String(rows.length) : "");
     put(list, rows.map((row) => card(row, () => go(row))));
+    put(who, listening(store.coalition?.node ?? [], store.now));
   });
   store.on(["search", "view"], () => (panel.hidden = !store.searches.length || !store.view.panels.has("warnings")));
   panel.hidden = true;
@@ -33,7 +40,7 @@ function card(row: SearchRow, choose: () => void): HTMLElement {
   const last = row.points.at(-1);
   // drawn anew where there is more to draw: what is not HTML is never changed in place
   const plot = h("span", { class: "plot", "data-key": `${row.points.length} ${last?.time ?? 0}` });
-  if (row.points.length > 1) plot.append(course(row.points));
+  if (row.points.length > 1) plot.append(course(row.points), axis(row.points));
   return h(
     "button",
     { type: "button", class: "search", "data-key": row.key, "data-search": row.key, click: choose, title: "Go to this search" },
@@ -53,4 +60,27 @@ function course(points: SearchRow["points"]): SVGElement {
     svg("polyline", { class: "course", points: points.map(at).join(" ") }),
   );
   return image;
+}
+
+/** What the drawing's edges mean. */
+function axis(points: SearchRow["points"]): HTMLElement {
+  const most = Math.max(...points.map((p) => p.value)) * KM2;
+  return h(
+    "span", { class: "axis quiet" },
+    h("span", {}, clock(points[0]!.time)), h("span", {}, `90 % within, up to ${area(most)}`), h("span", {}, clock(points.at(-1)!.time)),
+  );
+}
+
+/** Who told where it listened and heard nothing. */
+function listening(nodes: NodeView[], now: number): HTMLElement[] {
+  const told = nodes.filter((node) => node.looks > 0n);
+  if (!told.length) return [];
+  const row = ({ nodeId, nation, looks, lookedTimeNs }: NodeView) =>
+    h(
+      "tr", { "data-key": nodeId },
+      h("td", {}, patch("nation-mark", nationColour(nation)), nodeId),
+      h("td", { class: "number" }, counted(Number(looks), "look")),
+      h("td", { class: "number" }, `${span(Math.max(0, now - ms(lookedTimeNs)) / 1000)} ago`),
+    );
+  return [h("h3", {}, "Who listens"), h("table", { "aria-label": "Who listens" }, ...told.map(row))];
 }
