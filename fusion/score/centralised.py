@@ -47,7 +47,7 @@ class Detections:
     time_ns: Ints
     """(s,) never falling."""
     kind: Ints
-    """(s,)."""
+    """(s,); 0: it shows its objects and tells no place."""
     position_m: Float
     """(s, 3) ECEF of the sensor."""
     axes: Float
@@ -123,6 +123,7 @@ def centralised(
     for j in range(len(environment)):
         mine = order[edges[j] : edges[j + 1]]
         mine = mine[known_ns[detections.scan[mine]] < NEVER_NS]
+        mine = mine[detections.kind[detections.scan[mine]] > 0]
         motion = MOTION.get(int(environment[j]), MOTION[AIR])
         fix = _first_fix(detections, mine)
         if fix is None:

@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Annotated, Any, Final
 
 import numpy as np
 
 from fusion.arrays import Float, Ints
+from fusion.constants import SCORED, Chosen
 from fusion.contract import INFRARED, RADAR, SONAR, known_column
 from fusion.score.centralised import NEVER_NS, Detections
+from nodes.sensing.echoes import distance_m
 from triwatch.v1 import track_pb2
 
 TIME_NS_MAX = 2**62
-_WIDTH = {RADAR: 3, INFRARED: 2, SONAR: 1}
+MULTISTATIC = int(track_pb2.SENSOR_KIND_MULTISTATIC)
+_WIDTHS = {RADAR: (3,), INFRARED: (2,), SONAR: (1,), MULTISTATIC: (2, 3)}
+SOUND_MPS: Final[
+    Annotated[
+        float,
+        Chosen("m/s", "at which an echo's time is reckoned: a tenth more or less moves nothing far", SCORED),
+    ]
+] = 1_500.0
+DEPTH_M: Final[
+    Annotated[float, Chosen("m", "of what an echo comes from, as uncertain as it is large", SCORED)]
+] = 100.0
 
 
 class TruthColumns:
@@ -74,16 +86,21 @@ class DetectionColumns:
         """Of each scan that is held: whose."""
         self._single: dict[tuple[str, int, int, int], Any] = {}
         """Scans without their origins yet, and origins without their scan."""
-        self._scans: list[tuple[int, int, Any, Any, Any]] = []
+        self._scans: list[tuple[Any, ...]] = []
         self._rows: list[tuple[int, list[int], Float]] = []
 
     def add(self, scan: Any) -> None:
         """One DetectionScan. Raises ValueError where it is none that a sensor can have made."""
-        width = _WIDTH.get(scan.kind, 0)
-        if not width or len(scan.sigma) != width or len(scan.measurement) % width:
+        width = len(scan.sigma)
+        if width not in _WIDTHS.get(scan.kind, ()) or len(scan.measurement) % width:
             raise ValueError("columns do not fit")
-        numbers = [*scan.position, *scan.axes, *scan.measurement]
-        if not (np.isfinite(numbers).all() and all(0.0 < s < np.inf for s in scan.sigma)):
+        if len(scan.ping_position) != (3 if scan.kind == MULTISTATIC else 0):
+            raise ValueError("columns do not fit")
+        if len(scan.detection_sigma) not in (0, len(scan.measurement)):
+            raise ValueError("columns do not fit")
+        numbers = [*scan.position, *scan.axes, *scan.measurement, *scan.ping_position]
+        sigmas = [*scan.sigma, *scan.detection_sigma]
+        if not (np.isfinite(numbers).all() and all(0.0 < s < np.inf for s in sigmas)):
             raise ValueError("what is measured is no number")
         if not 0 < scan.time_ns < TIME_NS_MAX:
             raise ValueError("a time that is none")
@@ -104,7 +121,7 @@ class DetectionColumns:
             self._join(other, message.object_id)
 
     def _join(self, scan: Any, object_id: Sequence[str]) -> None:
-        width = _WIDTH[scan.kind]
+        width = len(scan.sigma)
         if len(scan.measurement) != width * len(object_id):
             raise ValueError("columns do not fit")
         self._looks.setdefault((scan.node_id, scan.sensor), []).append(scan.time_ns)
@@ -112,15 +129,48 @@ class DetectionColumns:
         keep = [i for i, column in enumerate(known) if column >= 0]
         if not keep:
             return
+        if scan.kind == MULTISTATIC:
+            self._join_echoes(scan, [(i, known[i]) for i in keep])
+            return
+        if scan.HasField("axis_bearing"):
+            # seen, but on which side of it nobody knows: it tells no place
+            at = np.array(scan.position).reshape(3), np.array(scan.axes).reshape(3, 3)
+            nothing = np.zeros((len(keep), 3))
+            self._hold(scan, [known[i] for i in keep], nothing, (scan.time_ns, 0, *at, np.ones(3)))
+            return
         first = 0 if scan.kind == RADAR else 1  # the first quantity is the range; others measure none
         sigma = np.ones(3)
         sigma[first : first + width] = scan.sigma
         measured = np.zeros((len(keep), 3))
         measured[:, first : first + width] = np.asarray(scan.measurement).reshape(len(known), width)[keep]
         position, axes = np.array(scan.position).reshape(3), np.array(scan.axes).reshape(3, 3)
-        self._rows.append((len(self._scans), [known[i] for i in keep], measured))
+        look = (scan.time_ns, scan.kind, position, axes)
+        if not scan.detection_sigma:
+            self._hold(scan, [known[i] for i in keep], measured, (*look, sigma))
+            return
+        # detections that are not equally sure: each as if it were a scan of its own
+        each = np.asarray(scan.detection_sigma).reshape(len(known), width)[keep]
+        for row, i in enumerate(keep):
+            own = sigma.copy()
+            own[first : first + width] = each[row]
+            self._hold(scan, [known[i]], measured[row : row + 1], (*look, own))
+
+    def _join_echoes(self, scan: Any, owned: list[tuple[int, int]]) -> None:
+        """Echoes as ranges from the receiver, each at the time at which the ping hit."""
+        position, axes = np.array(scan.position).reshape(3), np.array(scan.axes).reshape(3, 3)
+        source = np.array(scan.ping_position) - position
+        measured = np.asarray(scan.measurement).reshape(-1, len(scan.sigma))
+        for i, column in owned:
+            polar = _polar(measured[i], np.asarray(scan.sigma), source, axes)
+            if polar is not None:
+                hit_s = (measured[i, 0] - polar[0][0]) / SOUND_MPS
+                look = (scan.ping_time_ns + round(1e9 * hit_s), RADAR, position, axes, polar[1])
+                self._hold(scan, [column], polar[0][None], look)
+
+    def _hold(self, scan: Any, owners: list[int], measured: Float, look: tuple[Any, ...]) -> None:
+        self._rows.append((len(self._scans), owners, measured))
         self._by.append((scan.node_id, scan.sensor))
-        self._scans.append((scan.time_ns, scan.kind, position, axes, sigma))
+        self._scans.append(look)
 
     def table(self) -> Detections | None:
         """In the order of time; None where nothing was recorded."""
@@ -155,6 +205,23 @@ class DetectionColumns:
             if name in reports:
                 told[i] = reports[name][np.searchsorted(reports[name], told[i])]
         return told
+
+
+def _polar(z: Float, sigma: Float, source: Float, axes: Float) -> tuple[Float, Float] | None:
+    """Range m, azimuth and elevation (3,) of an echo, and their standard deviations (3,); None where its way
+    is too short to be one's."""
+
+    def reach(way_m: float, bearing: float) -> float | None:
+        return distance_m(way_m, source, np.array([np.sin(bearing), np.cos(bearing), 0.0]) @ axes)
+
+    here = reach(z[0], z[1])
+    longer, shorter = reach(z[0] + sigma[0], z[1]), reach(z[0] - sigma[0], z[1])
+    right, left = reach(z[0], z[1] + sigma[1]), reach(z[0], z[1] - sigma[1])
+    if here is None or longer is None or shorter is None or right is None or left is None:
+        return None
+    range_sigma = 0.5 * np.hypot(longer - shorter, right - left)
+    down = DEPTH_M / max(here, DEPTH_M)
+    return np.array([here, z[1], -down]), np.array([range_sigma, sigma[1], down])
 
 
 def _period_s(time_ns: Sequence[int]) -> float:

@@ -24,6 +24,7 @@ _MEASURED: dict[Kind, tuple[str, ...]] = {
     "radar": ("range_m", "azimuth_rad", "elevation_rad"),
     "infrared": ("azimuth_rad", "elevation_rad"),
     "sonar": ("azimuth_rad",),
+    "multistatic": ("range_m", "azimuth_rad"),
 }
 
 
@@ -88,7 +89,8 @@ class CalibratedScans:
         """See `ScanSource`."""
         fast_ns = self._calibration.clock_ns
         for scan in self._source.scans(until_ns + fast_ns):
-            measurement = scan.measurement - self._calibration.offset[scan.sensor]
-            azimuth = 1 if scan.kind == "radar" else 0
+            measurement, offset = scan.measurement.copy(), self._calibration.offset[scan.sensor]
+            measurement[:, : len(offset)] -= offset
+            azimuth = 1 if scan.kind in ("radar", "multistatic") else 0
             measurement[:, azimuth] %= 2.0 * np.pi
             yield replace(scan, time_ns=scan.time_ns - fast_ns, measurement=measurement)

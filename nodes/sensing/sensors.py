@@ -27,7 +27,14 @@ Bearing = Annotated[float, Meta(ge=-360.0, le=360.0)]
 SectorEdge = Annotated[float, Meta(ge=-360.0, le=720.0)]
 """A bearing, counted on past north as far as a sector may reach."""
 Elevation = Annotated[float, Meta(ge=-90.0, le=90.0)]
-Kind = Literal["radar", "infrared", "sonar"]
+Kind = Literal["radar", "infrared", "sonar", "multistatic"]
+RangeCurve = tuple[tuple[NotNegative, Probability], ...]
+"""Rows of km and the share of ``pd`` that is left there."""
+OwnNoise = tuple[tuple[NotNegative, Annotated[float, Meta(ge=0.0, le=60.0)]], ...]
+"""Rows of own speed kn and by how many dB it is louder around the sensor than at rest."""
+SoundSpeed = Annotated[float, Meta(ge=1_300.0, le=1_700.0)]
+Stations = tuple[tuple[NotNegative, Positive, Latitude, Longitude], ...]
+"""Rows of from_s, until_s, lat_deg, lon_deg."""
 
 
 class Radar(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -101,15 +108,84 @@ class Sonar(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     false_alarms_per_scan: Count = 0.0
     azimuth_limits_deg: tuple[SectorEdge, SectorEdge] | None = None
     min_range_km: NotNegative = 1.0
-    sound_mps: Annotated[float, Meta(ge=1_300.0, le=1_700.0)] = 1_500.0
+    sound_mps: SoundSpeed = 1_500.0
     """Of sound in the water around it."""
+    range_curve: RangeCurve = ()
+    """What is left of ``pd`` by range, of a contact of 0 dB and without own noise; straight between rows,
+    nothing beyond the last. None: all of it as far as ``range_km``, the same for all contacts."""
+    sigma_far_mrad: Milliradian | None = None
+    """Sigma of what is just as loud as at ``range_km``: in between it grows as the signal fades. None: no
+    growth."""
+    own_noise: OwnNoise = ()
+    stations: Stations = ()
+    """When and where it is in the water: a buoy once, a dipping sonar several times. None: always."""
+    array: Literal["hull", "towed"] = "hull"
+    """A towed array measures the angle off its axis: a contact may be on either side of it."""
 
 
-Sensor = Radar | Infrared | Sonar
+class Multistatic(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Measures of the echo of a ping its whole way, over the target, and its bearing; where that is declared,
+    by how fast the way grows. Who pings may be somebody else."""
+
+    kind: ClassVar[Kind] = "multistatic"
+
+    lat_deg: Latitude
+    lon_deg: Longitude
+    range_km: Reach
+    """Half the longest way of an echo: so long it listens after a ping."""
+    period_s: Period
+    """From one ping to the next."""
+    sigma_range_m: Annotated[float, Meta(gt=0.0, le=1e5)]
+    """Of an echo's whole way."""
+    sigma_azimuth_mrad: Milliradian
+    alt_m: Altitude = 0.0
+    pd: Probability = 0.9
+    false_alarms_per_scan: Count = 0.0
+    azimuth_limits_deg: tuple[SectorEdge, SectorEdge] | None = None
+    min_range_km: NotNegative = 0.5
+    """Half of the way by which an echo's must be longer than the ping's own to be heard behind it."""
+    sound_mps: SoundSpeed = 1_500.0
+    range_curve: RangeCurve = ()
+    """What is left of ``pd`` by the root of the product of the target's distances from source and receiver,
+    of an echo of 0 dB and without own noise. None: all of it as far as ``range_km``."""
+    own_noise: OwnNoise = ()
+    stations: Stations = ()
+    frequency_hz: Annotated[float, Meta(gt=0.0, le=1e6)] | None = None
+    """Of the ping."""
+    sigma_doppler_hz: Annotated[float, Meta(gt=0.0, le=1e4)] | None = None
+    """Of an echo's frequency. None: it is not measured."""
+
+    @property
+    def listens_s(self) -> float:
+        """How long after a ping the last echo may come."""
+        return 2e3 * self.range_km / self.sound_mps
+
+    @property
+    def sigma_rate_mps(self) -> float | None:
+        """Of the speed at which an echo's way grows; None: it is not measured."""
+        if self.sigma_doppler_hz is None or self.frequency_hz is None:
+            return None
+        return self.sigma_doppler_hz * self.sound_mps / self.frequency_hz
+
+
+Sensor = Radar | Infrared | Sonar | Multistatic
+
+
+def in_water(sensor: Sensor, t_s: float) -> bool:
+    """Whether a sensor is where it works at ``t_s`` into the scenario: of one that is dropped or dipped."""
+    return in_stations(sensor.stations if isinstance(sensor, Sonar | Multistatic) else (), t_s)
+
+
+def in_stations(stations: Stations, t_s: float) -> bool:
+    """Whether one of them is of that time; always where there are none."""
+    return not stations or any(from_s <= t_s < until_s for from_s, until_s, _, _ in stations)
 
 
 def declared_sigma(sensor: Sensor) -> Float:
-    """(k,) standard deviation of each measured quantity, m and rad."""
+    """(k,) standard deviation of each measured quantity, m, rad and m/s."""
+    if isinstance(sensor, Multistatic):
+        rate = [] if sensor.sigma_rate_mps is None else [sensor.sigma_rate_mps]
+        return np.array([sensor.sigma_range_m, 1e-3 * sensor.sigma_azimuth_mrad, *rate])
     angles = [1e-3 * sensor.sigma_azimuth_mrad]
     if not isinstance(sensor, Sonar):
         angles.append(1e-3 * sensor.sigma_elevation_mrad)

@@ -6,6 +6,7 @@ it may be the contact that is searched for (`proto/README.md`, section 5).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Annotated, Any, NamedTuple
 
@@ -36,6 +37,9 @@ class Telling(NamedTuple):
     steepness: Annotated[int, Chosen("1", "of its fall there: a sonar's range is declared sharp", JUDGED)] = (
         16
     )
+    quiet: Annotated[
+        float, Chosen("1", "share of the reach of a declared curve: a contact 6 dB quieter than its", JUDGED)
+    ] = 0.5
     sigmas: Annotated[
         float, Chosen("1", "a bearing is explained by what lies so near to it", "chi2.sf(16, 1) = 6e-5")
     ] = 4.0
@@ -72,12 +76,31 @@ def _add(batch: track_pb2.TrackBatch, scan: Scan, sensor: Sensor) -> None:
     assert isinstance(sensor, Sonar)
     batch.look_time_ns.append(scan.time_ns)
     batch.look_position.extend(scan.position_m.tolist())
-    batch.look_probability.append(min(TELLING.trust * sensor.pd, PROBABILITY_MAX))
-    batch.look_range.append(1e3 * TELLING.reach * sensor.range_km)
-    batch.look_steepness.append(TELLING.steepness)
+    best = max((share for _, share in sensor.range_curve), default=1.0)
+    batch.look_probability.append(min(TELLING.trust * sensor.pd * best, PROBABILITY_MAX))
+    reach_m, steepness = _fall(sensor)
+    batch.look_range.append(reach_m)
+    batch.look_steepness.append(steepness)
     batch.look_blind.append(1e3 * sensor.min_range_km)
     start, end = sensor.azimuth_limits_deg or (0.0, 0.0)
     batch.look_sector.extend([start % 360.0, end % 360.0])
+
+
+def _fall(sensor: Sonar) -> tuple[float, int]:
+    """Where half of the declared probability is left, m, and how steeply it falls there.
+
+    Of a declared curve: where it last falls to half its best, and the steepness s of
+    1 / (1 + (r / half) ** s) that has what the curve has half as far again.
+    """
+    if not sensor.range_curve:
+        return 1e3 * TELLING.reach * sensor.range_km, TELLING.steepness
+    km, share = zip(*sensor.range_curve, strict=True)
+    at_km = np.linspace(0.0, sensor.range_km, 1_001)
+    left = np.interp(at_km, km, share, right=0.0) / max(share)
+    half_km = max(float(at_km[left >= 0.5].max(initial=0.0)), 1e-3 * sensor.range_km)
+    beyond = min(max(float(np.interp(1.5 * half_km, at_km, left, right=0.0)), 1e-3), 0.3)
+    steepness = math.log(1.0 / beyond - 1.0) / math.log(1.5)
+    return 1e3 * TELLING.quiet * half_km, min(max(round(steepness), 2), TELLING.steepness)
 
 
 def _explained(scan: Scan, batch: track_pb2.TrackBatch) -> bool:

@@ -15,7 +15,7 @@ from fusion.constants import OPERATION, Chosen
 from fusion.physics.geodesy import Float, geodetic2ecef
 from nodes.names import nations_of
 from nodes.sensing.scan import Scan
-from nodes.sensing.sensors import Sensor
+from nodes.sensing.sensors import Sensor, in_water
 from nodes.sensing.source import ScanSource
 from nodes.sensor_node.looks import Area, Looks, tell_areas
 from nodes.sensor_node.report import to_batch
@@ -106,7 +106,9 @@ class NationalNode:
         """
         if self._silent(self.time_ns) and not self.done:
             return []
-        reaches = [_reach(s, at) for s, at in zip(self.sensors, self._stands, strict=True)]
+        t_s = (self.time_ns - self._start_ns) * 1e-9
+        stands = list(zip(self.sensors, self._stands, strict=True))
+        reaches = [_reach(s, at) for s, at in stands if in_water(s, t_s)] or [_reach(*stands[0])]
         state = status_pb2.NODE_STATE_LEAVING if self.done else status_pb2.NODE_STATE_ALIVE
         return [
             status_pb2.NodeStatus(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from nodes.simulation.sensors import infrared, radar, sonar
+from nodes.simulation.sensors import infrared, multistatic, radar, sonar
 from nodes.simulation.sensors.sensor import bias_at
 from nodes.simulation.spec import Scenario
 
-_MODEL: dict[str, Any] = {"radar": radar, "infrared": infrared, "sonar": sonar}
-_PLACE = {"radar": (0, 1, 2), "infrared": (1, 2), "sonar": (1,)}
+_MODEL: dict[str, Any] = {"radar": radar, "infrared": infrared, "sonar": sonar, "multistatic": multistatic}
+_PLACE = {"radar": (0, 1, 2), "infrared": (1, 2), "sonar": (1,), "multistatic": (0, 1)}
 
 
 def true_biases(scenario: Scenario) -> dict[str, list[list[float]]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from itertools import pairwise
 
@@ -18,8 +18,10 @@ from nodes.simulation.spec import (
     Accession,
     Ballistic,
     InfraredSpec,
+    MultistaticSpec,
     Node,
     ObjectSpec,
+    PingSource,
     RadarSpec,
     Recorded,
     Scenario,
@@ -46,8 +48,17 @@ def check(scenario: Scenario) -> None:
         _check_start(scenario.start_ns)
         _unique((n.id for n in scenario.nodes), "nodes", "id")
         _unique((o.id for o in scenario.objects), "objects", "id")
+        _unique((s.id for s in scenario.sources), "sources", "id")
+        for i, source in enumerate(scenario.sources):
+            _check_times([row[0] for row in source.track], f"sources[{i}].track")
+            _check_stations(source, f"sources[{i}]")
+            _check_silences(source.silent_s, f"sources[{i}].silent_s")
         for i, node in enumerate(scenario.nodes):
             _check_node(node, f"nodes[{i}]", scenario.duration_s)
+            for k, sensor in enumerate(node.sensors):
+                if isinstance(sensor, MultistaticSpec) and sensor.source:
+                    known = {source.id: source for source in scenario.sources}
+                    _check_source(sensor, f"nodes[{i}].sensors[{k}]", known)
         for i, thing in enumerate(scenario.objects):
             _check_object(thing, f"objects[{i}]")
         _unique((a.nation for a in scenario.accessions), "accessions", "nation")
@@ -93,31 +104,99 @@ def _check_node(node: Node, key: str, duration_s: float) -> None:
             raise BadInput(
                 f"{key}.areas[{i}].until_s: expected later than from_s, {area.from_s:g}, got {area.until_s:g}"
             )
-    for i, (start_s, end_s) in enumerate(node.silent_s):
-        if start_s >= end_s or (i and start_s < node.silent_s[i - 1][1]):
-            raise BadInput(
-                f"{key}.silent_s[{i}]: expected a start and a later end, after the silence before, got "
-                f"{start_s:g} and {end_s:g}"
-            )
+    _check_silences(node.silent_s, f"{key}.silent_s")
     _check_times([row[0] for row in node.clock_course], f"{key}.clock_course")
     for i, (before, after) in enumerate(pairwise(node.clock_course), 1):
         if after[1] - before[1] <= before[0] - after[0]:
             raise BadInput(f"{key}.clock_course[{i}]: its clock would run backwards")
+    if not node.sensors:
+        raise BadInput(f"{key}.sensors: expected at least one, or a field of buoys")
     for i, sensor in enumerate(node.sensors):
-        where = f"{key}.sensors[{i}]"
-        _check_times([row[0] for row in sensor.track], f"{where}.track")
-        _check_times([row[0] for row in sensor.bias_course], f"{where}.bias_course")
-        _check_sector(sensor, where)
-        if not isinstance(sensor, SonarSpec) and sensor.min_elevation_deg >= sensor.max_elevation_deg:
-            raise BadInput(f"{where}.min_elevation_deg: expected less than max_elevation_deg")
-        if not isinstance(sensor, InfraredSpec) and sensor.min_range_km >= sensor.range_km:
-            raise BadInput(f"{where}.min_range_km: expected less than range_km")
-        if isinstance(sensor, RadarSpec) and sensor.min_target_alt_m >= sensor.max_target_alt_m:
-            raise BadInput(f"{where}.min_target_alt_m: expected less than max_target_alt_m")
-        if isinstance(sensor, RadarSpec) and (sensor.resolution_range_m > 0.0) != (
-            sensor.resolution_angle_mrad > 0.0
-        ):
-            raise BadInput(f"{where}.resolution_range_m: expected together with resolution_angle_mrad")
+        check_sensor(sensor, f"{key}.sensors[{i}]")
+
+
+def check_sensor(sensor: SensorSpec, where: str) -> None:
+    """Raise BadInput, beginning with the key, for what no sensor can be."""
+    _check_times([row[0] for row in sensor.track], f"{where}.track")
+    _check_times([row[0] for row in sensor.bias_course], f"{where}.bias_course")
+    _check_sector(sensor, where)
+    if isinstance(sensor, RadarSpec | InfraredSpec) and sensor.min_elevation_deg >= sensor.max_elevation_deg:
+        raise BadInput(f"{where}.min_elevation_deg: expected less than max_elevation_deg")
+    if not isinstance(sensor, InfraredSpec) and sensor.min_range_km >= sensor.range_km:
+        raise BadInput(f"{where}.min_range_km: expected less than range_km")
+    if isinstance(sensor, RadarSpec) and sensor.min_target_alt_m >= sensor.max_target_alt_m:
+        raise BadInput(f"{where}.min_target_alt_m: expected less than max_target_alt_m")
+    if isinstance(sensor, RadarSpec) and (sensor.resolution_range_m > 0.0) != (
+        sensor.resolution_angle_mrad > 0.0
+    ):
+        raise BadInput(f"{where}.resolution_range_m: expected together with resolution_angle_mrad")
+    if isinstance(sensor, SonarSpec | MultistaticSpec):
+        _check_hearing(sensor, where)
+    if isinstance(sensor, MultistaticSpec):
+        _check_echoes(sensor, where)
+    if isinstance(sensor, SonarSpec) and sensor.array == "towed":
+        if len({row[1:] for row in sensor.track}) < 2:
+            raise BadInput(f"{where}.array: towed, and it does not move; expected a track")
+        if sensor.azimuth_limits_deg is not None:
+            raise BadInput(f"{where}.azimuth_limits_deg: a towed array hears all around; leave them out")
+
+
+def _check_echoes(sensor: MultistaticSpec, where: str) -> None:
+    if sensor.sigma_doppler_hz is not None and sensor.frequency_hz is None:
+        raise BadInput(f"{where}.frequency_hz: missing; without it sigma_doppler_hz says nothing of a speed")
+    if sensor.period_s < sensor.listens_s:
+        raise BadInput(
+            f"{where}.period_s: expected at least {sensor.listens_s:.1f} s, in which the last echo within "
+            f"range_km comes, got {sensor.period_s:g}"
+        )
+    if sensor.source and sensor.phase_s is not None:
+        raise BadInput(f"{where}.phase_s: its source says when it pings; leave it out")
+
+
+def _check_source(sensor: MultistaticSpec, where: str, sources: Mapping[str, PingSource]) -> None:
+    if sensor.source not in sources:
+        known = ", ".join(sources) or "none; there is no [[sources]]"
+        raise BadInput(f"{where}.source: {sensor.source} is no source; expected one of {known}")
+    period_s = sources[sensor.source].period_s
+    if sensor.period_s != period_s:
+        raise BadInput(
+            f"{where}.period_s: expected that of its source, {period_s:g}, got {sensor.period_s:g}"
+        )
+
+
+def _check_stations(thing: SonarSpec | MultistaticSpec | PingSource, where: str) -> None:
+    if thing.stations and thing.track:
+        raise BadInput(f"{where}.stations: what is let into the water stays in its place; leave out track")
+    for i, (from_s, until_s, _, _) in enumerate(thing.stations):
+        if until_s <= from_s:
+            raise BadInput(f"{where}.stations[{i}][1]: expected later than {from_s:g}, got {until_s:g}")
+        if i and from_s < thing.stations[i - 1][1]:
+            raise BadInput(
+                f"{where}.stations[{i}][0]: it is still at the place before, until "
+                f"{thing.stations[i - 1][1]:g} s"
+            )
+
+
+def _check_silences(silent_s: tuple[tuple[float, float], ...], key: str) -> None:
+    for i, (start_s, end_s) in enumerate(silent_s):
+        if start_s >= end_s or (i and start_s < silent_s[i - 1][1]):
+            raise BadInput(
+                f"{key}[{i}]: expected a start and a later end, after the silence before, got "
+                f"{start_s:g} and {end_s:g}"
+            )
+
+
+def _check_hearing(sensor: SonarSpec | MultistaticSpec, where: str) -> None:
+    for name, rows in (("range_curve", sensor.range_curve), ("own_noise", sensor.own_noise)):
+        for i, (before, after) in enumerate(pairwise(rows), 1):
+            if after[0] <= before[0]:
+                raise BadInput(f"{where}.{name}[{i}][0]: must increase, got {after[0]:g} after {before[0]:g}")
+    if sensor.range_curve and not any(share > 0.0 for _, share in sensor.range_curve):
+        raise BadInput(f"{where}.range_curve: nothing would ever be heard; expected a share above 0")
+    far = sensor.sigma_far_mrad if isinstance(sensor, SonarSpec) else None
+    if far is not None and far < sensor.sigma_azimuth_mrad:
+        raise BadInput(f"{where}.sigma_far_mrad: expected at least sigma_azimuth_mrad")
+    _check_stations(sensor, where)
 
 
 def _check_sector(sensor: SensorSpec, where: str) -> None:
@@ -169,6 +248,7 @@ def _check_object(thing: ObjectSpec, key: str) -> None:
     if isinstance(thing, Waypoints):
         _check_times([row[0] for row in thing.waypoints], f"{key}.waypoints")
         _check_speeds(thing, f"{key}.waypoints")
+        _check_times([row[0] for row in thing.noise_course], f"{key}.noise_course")
         if thing.turns_as is not None and HABITAT[thing.turns_as] != thing.environment:
             fitting = ", ".join(kind for kind, where in HABITAT.items() if where == thing.environment)
             raise BadInput(

@@ -11,9 +11,11 @@ import msgspec
 from fusion.constants import OPERATION, Chosen
 from nodes.simulation.spec import (
     Accession,
+    BuoyField,
     Header,
     Node,
     ObjectSpec,
+    PingSource,
     ReleaseRule,
     ScenarioFile,
     SearchArea,
@@ -81,6 +83,8 @@ def _record(key: str, raw: dict[str, Any]) -> type[msgspec.Struct]:
         "scenario": Header,
         "nodes": Node,
         "areas": SearchArea,
+        "fields": BuoyField,
+        "sources": PingSource,
         "releases": ReleaseRule,
         "accessions": Accession,
         "synthetic": Synthetic,

@@ -15,9 +15,10 @@ from typing import Any
 import msgspec
 
 from nodes.errors import BadInput
+from nodes.simulation.buoys import buoys
 from nodes.simulation.check import check
 from nodes.simulation.explain import explain
-from nodes.simulation.spec import LONGEST_S, Header, Scenario, ScenarioFile, SensorSpec
+from nodes.simulation.spec import LONGEST_S, Header, Node, Scenario, ScenarioFile, SensorSpec
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -78,10 +79,11 @@ def checked(raw: dict[str, Any], file: str) -> Scenario:
         duration_s=head.duration_s,
         seed=head.seed,
         description=head.description,
-        nodes=content.nodes,
+        nodes=_with_buoys(content.nodes, raw, file),
         objects=content.objects,
         file=file,
         accessions=content.accessions,
+        sources=content.sources,
     )
     check(scenario)
     return _without_full_circles(scenario)
@@ -100,6 +102,7 @@ def tables(scenario: Scenario) -> dict[str, Any]:
         nodes=scenario.nodes,
         objects=scenario.objects,
         accessions=scenario.accessions,
+        sources=scenario.sources,
     )
     plain: dict[str, Any] = msgspec.to_builtins(content, builtin_types=(datetime,))
     return plain
@@ -137,6 +140,22 @@ def _without_full_circles(scenario: Scenario) -> Scenario:
 
     nodes = (msgspec.structs.replace(n, sensors=tuple(map(plain, n.sensors))) for n in scenario.nodes)
     return msgspec.structs.replace(scenario, nodes=tuple(nodes))
+
+
+def _with_buoys(nodes: tuple[Node, ...], raw: dict[str, Any], file: str) -> tuple[Node, ...]:
+    """The nodes, each buoy of their fields among their sensors."""
+    found = []
+    for i, node in enumerate(nodes):
+        try:
+            dropped = [
+                buoy
+                for k, field in enumerate(node.fields)
+                for buoy in buoys(field, f"nodes[{i}].fields[{k}]", raw)
+            ]
+        except BadInput as error:
+            raise BadInput(f"{file}: {error}") from None
+        found.append(msgspec.structs.replace(node, sensors=node.sensors + tuple(dropped), fields=()))
+    return tuple(found)
 
 
 def _refuse_not_finite(value: object, key: str, file: str) -> None:

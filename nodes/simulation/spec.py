@@ -7,7 +7,7 @@ invention; none describes a real system.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from msgspec import Meta, Struct
@@ -19,6 +19,7 @@ from nodes.sensing.sensors import (
     Infrared,
     Latitude,
     Longitude,
+    Multistatic,
     NotNegative,
     Period,
     Positive,
@@ -26,12 +27,15 @@ from nodes.sensing.sensors import (
     Radar,
     Sensor,
     Sonar,
+    Stations,
 )
 
 LONGEST_S = 86_400.0
 
+BuoyCount = Annotated[int, Meta(ge=0, le=64)]
 HalfExtent = Annotated[float, Meta(ge=0.1, le=100.0)]
 Bias = Annotated[float, Meta(ge=-1e5, le=1e5)]
+Decibel = Annotated[float, Meta(ge=-60.0, le=60.0)]
 Track = tuple[tuple[float, Latitude, Longitude], ...]
 """Where a moving platform is: t_s, lat_deg, lon_deg."""
 
@@ -94,7 +98,44 @@ class SonarSpec(Sonar, frozen=True, tag_field="kind", tag="sonar"):
         return Sonar(**{name: getattr(self, name) for name in Sonar.__struct_fields__})
 
 
-SensorSpec = RadarSpec | InfraredSpec | SonarSpec
+class MultistaticSpec(Multistatic, frozen=True, tag_field="kind", tag="multistatic"):
+    """A multistatic sonar and what only the world knows of it."""
+
+    source: str = ""
+    """Whose pings it hears echoes of, a source's id; its own where none is named."""
+    bias_range_m: Bias = 0.0
+    bias_azimuth_mrad: Bias = 0.0
+    bias_course: tuple[tuple[float, Bias, Bias], ...] = ()
+    """How these change: t_s, and what is added to an echo's way m and azimuth mrad; straight between."""
+    track: Track = ()
+    phase_s: NotNegative | None = None
+    """When it pings first; of a named source, that says when."""
+
+    @property
+    def declared(self) -> Multistatic:
+        """What its owner knows."""
+        return Multistatic(**{name: getattr(self, name) for name in Multistatic.__struct_fields__})
+
+
+SensorSpec = RadarSpec | InfraredSpec | SonarSpec | MultistaticSpec
+
+
+class PingSource(_Record, frozen=True):
+    """A ship, buoy or dipping sonar that pings, for whoever listens."""
+
+    id: Name
+    lat_deg: Latitude
+    lon_deg: Longitude
+    period_s: Period
+    """From one ping to the next."""
+    alt_m: Altitude = 0.0
+    phase_s: NotNegative = 0.0
+    """When the first is."""
+    track: Track = ()
+    stations: Stations = ()
+    """When and where it is in the water; none: always."""
+    silent_s: tuple[tuple[NotNegative, Positive], ...] = ()
+    """From when until when it does not ping."""
 
 
 class ReleaseRule(_Record, frozen=True):
@@ -127,12 +168,43 @@ class SearchArea(_Record, frozen=True):
     """How probable it is that a contact is in it at first."""
 
 
+class BuoyField(_Record, frozen=True):
+    """Buoys that a node's aircraft drops, all alike: each becomes sensors of the node."""
+
+    pattern: Literal["grid", "line", "circle", "placed"]
+    lat_deg: Latitude
+    lon_deg: Longitude
+    """Of its centre."""
+    life_s: Positive
+    """How long each buoy works once it is in the water."""
+    sensors: Annotated[tuple[dict[str, Any], ...], Meta(min_length=1)]
+    """What each buoy carries: sensors' tables without a place."""
+    rows: BuoyCount = 0
+    columns: BuoyCount = 0
+    """Of a grid."""
+    count: BuoyCount = 0
+    """Of a line or a circle."""
+    spacing_km: NotNegative = 0.0
+    """From one buoy of a line or a grid to the next."""
+    radius_km: NotNegative = 0.0
+    """Of a circle; of the field where the buoys' places are given."""
+    bearing_deg: Bearing = 0.0
+    """Of a line, of a grid's columns, and of a circle's first buoy from the centre."""
+    places: tuple[tuple[Latitude, Longitude], ...] = ()
+    """Of each buoy, where they are given."""
+    drop_s: NotNegative = 0.0
+    """When the first is dropped."""
+    every_s: NotNegative = 0.0
+    """From one drop to the next."""
+
+
 class Node(_Record, frozen=True):
     """One national sensor node: one process."""
 
     id: Name
     nation: Trigraph
-    sensors: Annotated[tuple[SensorSpec, ...], Meta(min_length=1)]
+    sensors: tuple[SensorSpec, ...] = ()
+    """At least one, or a field of buoys."""
     report_period_s: Period = 1.0
     releasable_to: tuple[Trigraph, ...] | None = None
     """Nations that may have its reports; None: every member."""
@@ -157,6 +229,8 @@ class Node(_Record, frozen=True):
     """Whether its reports say where its sonars listened and heard nothing: for the search map."""
     areas: tuple[SearchArea, ...] = ()
     """What it searches."""
+    fields: tuple[BuoyField, ...] = ()
+    """What its aircraft drops; none in a checked scenario, whose buoys are among the sensors."""
     tells_lines: bool = False
     """Whether what only sonars hear is told by lines of bearing, not by its tracker's guess of the range."""
     tracker: str = "ekf"
@@ -213,6 +287,19 @@ class Waypoints(_Record, frozen=True, tag_field="kind", tag="waypoints"):
     """How sharply it can turn; None: as what is usual in its environment."""
     identity: IdentityName = "UNKNOWN"
     call_sign: Annotated[str, Meta(max_length=64)] = ""
+    noise_db: Decibel = 0.0
+    """How much louder it is under water than the contacts that sonars' range curves are declared for."""
+    noise_course: tuple[tuple[float, Decibel], ...] = ()
+    """How that changes, as when a submarine snorkels: t_s, and what is added; straight between."""
+    echo_db: Decibel = 0.0
+    """How much stronger its echo is than those that range curves are declared for."""
+
+    def noise_at(self, t_s: float) -> float:
+        """How loud it is at a time, dB."""
+        if not self.noise_course:
+            return self.noise_db
+        times_s, added_db = zip(*self.noise_course, strict=True)
+        return self.noise_db + float(np.interp(t_s, times_s, added_db))
 
 
 class Synthetic(_Record, frozen=True):
@@ -257,6 +344,7 @@ class ScenarioFile(_Record, frozen=True):
     nodes: Annotated[tuple[Node, ...], Meta(min_length=1)]
     objects: tuple[ObjectSpec, ...] = ()
     accessions: tuple[Accession, ...] = ()
+    sources: tuple[PingSource, ...] = ()
 
 
 class Scenario(Struct, frozen=True, kw_only=True):
@@ -273,6 +361,7 @@ class Scenario(Struct, frozen=True, kw_only=True):
     file: str
     """The path it was read from; relative recorded files are sought beside it first."""
     accessions: tuple[Accession, ...] = ()
+    sources: tuple[PingSource, ...] = ()
 
     @property
     def members(self) -> tuple[str, ...]:
@@ -289,6 +378,10 @@ class Scenario(Struct, frozen=True, kw_only=True):
             if node.id == node_id:
                 return node
         raise KeyError(node_id)
+
+    def source(self, source_id: str) -> PingSource:
+        """The source of that id; KeyError where there is none."""
+        return {source.id: source for source in self.sources}[source_id]
 
     def life_s(self, node: Node, from_s: float = 0.0) -> tuple[float, float]:
         """From when until when ``node`` is there, if it takes up no earlier than ``from_s``."""

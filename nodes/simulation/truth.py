@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +36,11 @@ class Snapshot:
     boosting: NDArray[np.bool_]
     """(n,) engine burning."""
     call_sign: tuple[str, ...]
+    noise_db: Float | None = None
+    """(n,) by how much louder each is under water than the contacts that sonars are declared for; None: all
+    alike."""
+    echo_db: Float | None = None
+    """(n,) by how much stronger its echo is; None: all alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +83,7 @@ class World:
         self._burnout_s = np.array([thing.burnout_s for thing in self._things], dtype=float)
         self._environment = np.array([t.environment for t in self._things], dtype=np.int64)
         self._identity = np.array([t.identity for t in self._things], dtype=np.int64)
+        self._levels = {i: t.levels for i, t in enumerate(self._things) if t.levels is not None}
 
     def _add(self, spec: ObjectSpec, scenario: Scenario) -> None:
         identity = track_pb2.Identity.Value(f"IDENTITY_{spec.identity}")
@@ -90,7 +97,9 @@ class World:
         environment = track_pb2.Environment.Value(f"ENVIRONMENT_{spec.environment}")
         if isinstance(spec, Waypoints):
             path = waypoint_path(spec.waypoints, spec.turns_as or USUAL[spec.environment])
-            self._things.append(_Thing(spec.id, path, environment, identity, spec.call_sign))
+            thing = _Thing(spec.id, path, environment, identity, spec.call_sign)
+            plain = not (spec.noise_db or spec.noise_course or spec.echo_db)
+            self._things.append(thing if plain else replace(thing, levels=spec))
             return
         file = find_recording(spec.file, Path(scenario.file).parent)
         if file is not None:
@@ -118,7 +127,15 @@ class World:
             identity=self._identity[alive],
             boosting=t_s < self._burnout_s[alive],
             call_sign=tuple([thing.call_sign for thing in things]),
+            noise_db=self._decibels(alive, lambda thing: thing.noise_at(t_s)),
+            echo_db=self._decibels(alive, lambda thing: thing.echo_db),
         )
+
+    def _decibels(self, alive: NDArray[np.int64], level: Callable[[Waypoints], float]) -> Float | None:
+        """(n,) of those that exist; None where nobody has any but 0."""
+        if not self._levels:
+            return None
+        return np.array([level(self._levels[i]) if i in self._levels else 0.0 for i in alive.tolist()])
 
     def flights(self) -> tuple[FlightTruth, ...]:
         """Every ballistic object of the scenario, parents before what they release."""
@@ -135,6 +152,8 @@ class _Thing:
     identity: int
     call_sign: str
     burnout_s: float = -np.inf
+    levels: Waypoints | None = None
+    """What says how loud it and its echo are; None: it is as all are."""
 
 
 def _flight(spec: Ballistic, body: Body) -> FlightTruth:

@@ -40,11 +40,20 @@ LARGEST = 700.0
 def gate_cost(innovation: Float, covariance: Float) -> Float:
     """Cost (n, m) of each pair: squared Mahalanobis distance plus log determinant; infinite outside the gate.
 
-    ``innovation`` (n, m, k) of every detection against every track, ``covariance`` (n, k, k). The
-    determinant keeps a wide, uncertain track from taking the detection of a sharp one.
+    ``innovation`` (n, m, k) of every detection against every track, ``covariance`` (n, k, k), or
+    (n, m, k, k) where the detections are not equally sure. The determinant keeps a wide, uncertain track
+    from taking the detection of a sharp one.
     """
+    if covariance.ndim == 4:
+        return _cost_of_each(innovation, covariance)
     distance2 = np.einsum("nmi,nij,nmj->nm", innovation, np.linalg.inv(covariance), innovation)
     cost: Float = distance2 + np.linalg.slogdet(covariance)[1][:, None]
+    return np.where(distance2 < GATE[covariance.shape[-1]], cost, np.inf)
+
+
+def _cost_of_each(innovation: Float, covariance: Float) -> Float:
+    distance2 = np.einsum("nmi,nmij,nmj->nm", innovation, np.linalg.inv(covariance), innovation)
+    cost: Float = distance2 + np.linalg.slogdet(covariance)[1]
     return np.where(distance2 < GATE[covariance.shape[-1]], cost, np.inf)
 
 

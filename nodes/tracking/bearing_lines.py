@@ -36,8 +36,8 @@ class HeardLine(NamedTuple):
 
 
 def only_heard(track: Track, sensors: Sequence[Sensor]) -> bool:
-    """Whether nothing but sonars has detected a track."""
-    return all(isinstance(sensors[s], Sonar) for s in track.sensors)
+    """Whether nothing but sonars that know their bearings has detected a track."""
+    return all(isinstance(one := sensors[s], Sonar) and one.array != "towed" for s in track.sensors)
 
 
 def told_lines(tracks: Sequence[Track], sensors: Sequence[Sensor], since_ns: int) -> LineColumns:

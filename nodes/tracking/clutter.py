@@ -14,7 +14,7 @@ import numpy as np
 from fusion.constants import JUDGED, Chosen
 from fusion.physics.geodesy import Float
 from nodes.sensing.sector import width_deg
-from nodes.sensing.sensors import Infrared, Radar, Sensor
+from nodes.sensing.sensors import Infrared, Multistatic, Radar, Sensor, Sonar
 from nodes.tracking.visibility import rim_rad
 
 LEAST_PER_SCAN: Final[
@@ -40,6 +40,9 @@ BELIEVED: Final[
         ),
     ]
 ] = 10.0
+RATE_MPS: Final[
+    Annotated[float, Chosen("m/s", "an echo's way is taken to grow or shrink by no more, by chance", JUDGED)]
+] = 15.0
 
 
 def log_density(spec: Sensor, z: Float) -> Float:
@@ -55,6 +58,12 @@ def log_density(spec: Sensor, z: Float) -> Float:
         return expected + 2.0 * np.log(z[:, 0]) + np.log(np.abs(np.cos(z[:, 2]))) - math.log(volume)
     if isinstance(spec, Infrared):
         return expected + np.log(np.abs(np.cos(z[:, 1]))) - math.log(width * _band(spec))
+    if isinstance(spec, Multistatic):
+        ways_m = 2e3 * (spec.range_km - spec.min_range_km)
+        rates_mps = 1.0 if spec.sigma_rate_mps is None else 2.0 * RATE_MPS
+        return np.full(len(z), expected - math.log(width * ways_m * rates_mps))
+    if isinstance(spec, Sonar) and spec.array == "towed":
+        width = math.pi
     return np.full(len(z), expected - math.log(width))
 
 

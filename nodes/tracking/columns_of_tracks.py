@@ -45,6 +45,8 @@ def columns_of(
         tracklet_vector=vector,
         # a missile's engine is known to the node by more than positions: its states tell that too
         tracklet_sensor=sensor,
-        tracklet_told=np.array([t.environment != SPACE for t in tracks], dtype=np.bool_),
+        tracklet_told=np.array(
+            [t.environment != SPACE and not t.filter.sided for t in tracks], dtype=np.bool_
+        ),
         call_sign=tuple(t.call_sign for t in tracks),
     )

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from fusion.constants import JUDGED, Chosen
 from fusion.physics.geodesy import Float
 from nodes.sensing.measurement import Look, residual
-from nodes.sensing.sensors import Infrared, Radar, Sensor
+from nodes.sensing.sensors import Infrared, Multistatic, Radar, Sensor, Sonar
 from nodes.tracking.environment import AIR, SPACE, SUBSURFACE, SURFACE, Kinematics
 from nodes.tracking.visibility import Mask, sees
 
@@ -32,6 +32,17 @@ EXCUSE: Final[
 PATIENCE: Final[
     Annotated[tuple[int, int], Chosen("1", "least and greatest run of misses that ends a track", JUDGED)]
 ] = (4, 20)
+FAINT: Final[
+    Annotated[
+        float,
+        Chosen(
+            "1",
+            "share of the declared probability with which what was heard once is expected to be heard again: "
+            "too much deletes a quiet target",
+            JUDGED,
+        ),
+    ]
+] = 0.3
 
 
 def eligible(spec: Sensor, environment: NDArray[np.int64], k: Kinematics) -> Mask:
@@ -77,7 +88,13 @@ def unresolved(spec: Sensor, look: Look, missed: Float, detected: Float) -> Mask
     return found
 
 
+def loudness_counts(spec: Sensor) -> bool:
+    """Whether a sensor's probability of detection depends on how loud a target is."""
+    return isinstance(spec, Sonar | Multistatic) and bool(spec.range_curve)
+
+
 def patience(spec: Sensor) -> int:
     """The run of misses that the sensor's probability of detection does not excuse."""
-    miss = min(max(1.0 - spec.pd, 1e-3), 0.99)
+    pd = spec.pd * (FAINT if loudness_counts(spec) else 1.0)
+    miss = min(max(1.0 - pd, 1e-3), 0.99)
     return int(np.clip(math.ceil(math.log(EXCUSE) / math.log(miss)), *PATIENCE))

@@ -8,7 +8,7 @@ sonar reaches.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Final
 
 import numpy as np
@@ -16,7 +16,8 @@ import numpy as np
 from fusion.constants import JUDGED, Chosen
 from fusion.physics.geodesy import Float, ecef2geodetic, enu_axes
 from fusion.physics.rays import reach_m
-from nodes.sensing.measurement import RADAR, SONAR, Look, measure, residual
+from nodes.sensing.echoes import distance_m
+from nodes.sensing.measurement import AZIMUTH_COLUMN, SONAR, Look, measure, residual
 
 ITERATIONS: Final[Annotated[int, Chosen("1", "steps of Gauss-Newton at most", JUDGED)]] = 12
 CONVERGED_M: Final[Annotated[float, Chosen("m", "a step shorter than this ends them", JUDGED)]] = 1.0
@@ -59,7 +60,7 @@ class Height:
 def direction(sighting: Sighting) -> Float:
     """Unit vector (3,) in ECEF along a sighting; a bearing's is level."""
     look, z = sighting.look, sighting.z
-    azimuth = z[1] if look.code == RADAR else z[0]
+    azimuth = z[AZIMUTH_COLUMN[look.code]]
     elevation = 0.0 if look.code == SONAR else z[-1]
     level = math.cos(elevation)
     enu = np.array([level * math.sin(azimuth), level * math.cos(azimuth), math.sin(elevation)])
@@ -71,6 +72,16 @@ def radar_fix(sighting: Sighting) -> Fix:
     position = sighting.look.position_m + sighting.z[0] * direction(sighting)
     back = np.linalg.inv(measure(sighting.look, position)[1])
     return Fix(position, back @ sighting.look.noise @ back.T)
+
+
+def echo_fix(sighting: Sighting, height: Height) -> Fix | None:
+    """Where an echo's way and bearing meet at a height; None where they do not."""
+    look, z = sighting.look, sighting.z
+    assert look.more is not None
+    line = Sighting(replace(look, code=SONAR, noise=look.noise[1:2, 1:2], more=None), z[1:2])
+    along = direction(line)
+    reach = distance_m(float(z[0]), look.more[:3] - look.position_m, along)
+    return None if reach is None else locate((sighting,), look.position_m + reach * along, height)
 
 
 def line_fix(sighting: Sighting, height: Height) -> Fix | None:

@@ -11,11 +11,17 @@ from scipy.special import ndtr
 
 from fusion.constants import JUDGED, Chosen
 from fusion.physics.geodesy import Float
-from nodes.sensing.measurement import INFRARED, Look, measure_many, residual
+from nodes.sensing.measurement import INFRARED, Look, expected_spread, measure_many, residual
 from nodes.sensing.sensors import Infrared, Sensor
 from nodes.tracking.association import gate_cost
 from nodes.tracking.clutter import log_density
-from nodes.tracking.coverage import eligible, in_view, in_view_above_clouds, patience
+from nodes.tracking.coverage import (
+    eligible,
+    in_view,
+    in_view_above_clouds,
+    loudness_counts,
+    patience,
+)
 from nodes.tracking.environment import SPACE, Kinematics, kinematics
 from nodes.tracking.motion_models import THRUST_MODE
 from nodes.tracking.track import Track
@@ -78,22 +84,35 @@ class Weighed:
         return float(math.log(self.seen[row]) + density - nobody)
 
 
-def weigh(tracks: list[Track], spec: Sensor, time_ns: int, look: Look, measurement: Float) -> Weighed:
-    """How well every detection fits every track, and how likely each would have been seen."""
+def weigh(
+    tracks: list[Track], spec: Sensor, time_ns: int, look: Look, measurement: Float, sensor: int = -1
+) -> Weighed:
+    """How well every detection fits every track, and how likely each would have been seen; ``sensor``: the
+    number of ``spec`` in its node."""
     state, covariance = predicted(tracks, time_ns)
     k = kinematics(state, covariance)
     environment = np.array([t.environment for t in tracks], dtype=np.int64)
     may = eligible(spec, environment, k)
     expected, jacobian = measure_many(look, state)
-    spread = jacobian @ covariance[:, :3, :3] @ jacobian.transpose(0, 2, 1) + look.noise
+    told = expected_spread(look, jacobian, covariance)
     innovation = residual(look, measurement[None, :, :], expected[:, None, :])
     swerve = jacobian @ jacobian.transpose(0, 2, 1) * _swerve_m2(tracks, time_ns)[:, None, None]
-    fit = np.minimum(gate_cost(innovation, spread), gate_cost(innovation, spread + swerve))
+    if look.each is None:
+        told = told + look.noise
+    else:
+        told, swerve = told[:, None] + look.each, swerve[:, None]
+    fit = np.minimum(gate_cost(innovation, told), gate_cost(innovation, told + swerve))
+    for row, track in enumerate(tracks):
+        if track.filter.sided:
+            fit[row] = np.minimum(fit[row], _fit_elsewhere(track, time_ns, look, measurement))
     fit[~may] = np.inf
     if look.code == INFRARED:
         # its engine is off: what shows near it is another's
         fit[[t.dark >= patience(spec) for t in tracks]] = np.inf
     looked = may & in_view(spec, look, state, k)
+    if loudness_counts(spec):
+        # how loud it is nobody knows: silence speaks only where this sensor has heard it before
+        looked &= np.array([sensor in t.sensors for t in tracks], dtype=bool)
     seen, watched = np.full(len(tracks), spec.pd), looked
     if isinstance(spec, Infrared):
         # a reading that lets a missile sink to the clouds may not have its silences for nothing
@@ -117,6 +136,19 @@ def weigh(tracks: list[Track], spec: Sensor, time_ns: int, look: Look, measureme
         math.log(max(spec.pd, 1e-3)),
         look.noise,
     )
+
+
+def _fit_elsewhere(track: Track, time_ns: int, look: Look, measurement: Float) -> Float:
+    """(m,) how well every detection fits the best of the other places at which a track may be."""
+    places = track.filter.elsewhere((time_ns - track.time_ns) * 1e-9)
+    if not places:
+        return np.full(len(measurement), np.inf)
+    expected, jacobian = measure_many(look, np.stack([x for x, _, _ in places]))
+    told = expected_spread(look, jacobian, np.stack([p for _, p, _ in places]))
+    told = told + look.noise if look.each is None else told[:, None] + look.each
+    cost = gate_cost(residual(look, measurement[None, :, :], expected[:, None, :]), told)
+    likelier = np.array([log for _, _, log in places])
+    return np.asarray((cost - 2.0 * likelier[:, None]).min(axis=0))
 
 
 def reported(tracks: list[Track], time_ns: int) -> tuple[Float, Float]:

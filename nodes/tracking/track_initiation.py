@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Final
 
 import numpy as np
 
 from fusion.constants import JUDGED, Chosen
 from fusion.physics.geodesy import Float, ecef2geodetic
-from nodes.sensing.measurement import RADAR, SONAR
+from nodes.sensing.measurement import DOPPLER, ECHO, INFRARED, SONAR, TOWED
 from nodes.sensing.sensors import Infrared, Sensor, Sonar
 from nodes.tracking.environment import AIR, SPACE, SUBSURFACE, SURFACE, SURFACE_ALTITUDE_M
 from nodes.tracking.filters import NationalFilter, national_filter
@@ -22,6 +22,7 @@ from nodes.tracking.position_fix import (
     Sighting,
     bearing_fix,
     crossing_fix,
+    echo_fix,
     line_fix,
     radar_fix,
     range_edges_m,
@@ -78,6 +79,8 @@ SEPARATION_GATE: Final[
         ),
     ]
 ] = 16.0
+LINES = (SONAR, INFRARED)
+"""Looks that tell a direction and no range."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +111,7 @@ def candidates(
     ``detection``: which of its scan's it is. ``watched``: the sensor was already looking a while ago. A
     detection beside one of the ``missiles`` is taken to have come off it and inherits its velocity.
     """
-    line = None if sighting.look.code == RADAR else sighting
+    line = sighting if sighting.look.code in LINES else None
     up = sighting.look.axes[2]
 
     def start(fix: Fix, environment: int, speed_sigma_mps: float | None = None) -> Track:
@@ -121,6 +124,18 @@ def candidates(
         track.hit(sensor, time_ns, detection)
         return track
 
+    if sighting.look.code in (ECHO, DOPPLER):
+        echo = echo_fix(sighting, DEPTH)
+        return [] if echo is None else [start(echo, SUBSURFACE)]
+    if sighting.look.code == TOWED:
+        port, starboard = sides(sighting)
+        track = start(bearing_fix(port, 0.0, 1e3 * spec.range_km, DEPTH), SUBSURFACE)
+        velocity = track.filter.p[3:, 3:]
+        both = along_bearing(kind, port, spec, velocity)
+        (leg,) = along_bearing(kind, starboard, spec, velocity).legs
+        both.besides(leg.states, leg.covariances, np.exp(leg.log_weights))
+        track.filter = both
+        return [track]
     if sighting.look.code == SONAR:
         track = start(bearing_fix(sighting, 0.0, 1e3 * spec.range_km, DEPTH), SUBSURFACE)
         track.filter = along_bearing(kind, sighting, spec, track.filter.p[3:, 3:])
@@ -156,9 +171,17 @@ def along_bearing(kind: str, sighting: Sighting, spec: Sensor, velocity: Float) 
     return RangeParameterisedFilter(steady(kind, SUBSURFACE), states, covariances, weights)
 
 
+def sides(sighting: Sighting) -> tuple[Sighting, Sighting]:
+    """The two bearings that a towed array's angle off its axis may be of."""
+    look, z = sighting.look, sighting.z
+    assert look.more is not None
+    plain = replace(look, code=SONAR, more=None)
+    return Sighting(plain, look.more - z), Sighting(plain, look.more + z)
+
+
 def crossed(kind: str, track: Track, second: Sighting, sensor: int, time_ns: int) -> NationalFilter | None:
     """A young candidate's filter started anew where its line and that of another sensor cross."""
-    if track.line is None:
+    if track.line is None or second.look.code in (ECHO, DOPPLER, TOWED):
         return None
     sonar = second.look.code == SONAR
     fix = crossing_fix(track.line, second, DEPTH if sonar else None)

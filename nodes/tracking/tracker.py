@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from fusion.constants import JUDGED, Chosen
 from fusion.physics.geodesy import Float
 from fusion.report.reported_sensors import NO_SENSOR
-from nodes.sensing.measurement import INFRARED, RADAR, SONAR, Look, bend, measure, residual
+from nodes.sensing.measurement import DOPPLER, INFRARED, RADAR, SONAR, Look, bend, measure, residual
 from nodes.sensing.replies import TransponderReply
 from nodes.sensing.scan import Scan
 from nodes.sensing.sensors import Radar, Sensor
@@ -40,7 +40,7 @@ from nodes.tracking.filters import FILTERPY_KINDS, KINDS, national_filter
 from nodes.tracking.hypotheses import Doubts, Other
 from nodes.tracking.identity import assign_replies, believed, identify
 from nodes.tracking.motion_models import THRUST_MODE, Behaviour, behaviour, braked, unlit
-from nodes.tracking.own_platforms import of_others
+from nodes.tracking.own_platforms import audible, of_others
 from nodes.tracking.plume import may_burn, weigh_burning
 from nodes.tracking.position_fix import Sighting
 from nodes.tracking.scan_likelihood import Weighed, predicted, reported, weigh
@@ -116,8 +116,8 @@ class NationalTracker:
         """Take one scan, not earlier than any before it."""
         spec, look = self.sensors[scan.sensor], Look.of(scan)
         stands = [where for other, where in self._stands.items() if other != scan.sensor]
-        measurement = of_others(look, scan.measurement, stands)
-        w = weigh(self.tracks, spec, scan.time_ns, look, measurement)
+        look, measurement = of_others(look, scan.measurement, stands)
+        w = weigh(self.tracks, spec, scan.time_ns, look, measurement, scan.sensor)
         state, covariance = w.state, w.covariance
         turn = turns_of(self.tracks)
         pairs = assign_in_turn(w.cost, turn)
@@ -134,18 +134,22 @@ class NationalTracker:
             # plumes, other readings are held
             blurs = track.confirmed and track.environment != SURFACE and look.code != INFRARED
             unsure = ambiguity(w.cost, row, detection, w.innovation[row]) if blurs else None
-            noise, heard = look.noise + bend(look, state[row], covariance[row]), look.noise
+            noise = look.at(detection).noise
+            noise, heard = noise + _bend(track, look, state[row], covariance[row]), noise
             if unsure is not None and not _doubt(track, unsure, look, state[row]):
                 noise += unsure.scatter
                 heard = heard + unsure.scatter
             if look.code == SONAR:
                 bearing, sigma = float(measurement[detection, 0]), math.sqrt(heard[0, 0])
                 track.lines += (HeardLine(scan.time_ns, scan.sensor, look.position_m, bearing, sigma),)
-            taken, found = replace(look, noise=noise), measurement[detection]
+            taken, found = replace(look, noise=noise, each=None), measurement[detection]
             if track.environment == SURFACE and look.code == RADAR:
                 track.height.take(Sighting(look, found))
                 if track.height.low:
                     taken, found = taken.afloat(), np.append(found, 0.0)
+            elif track.environment == SURFACE and look.code == DOPPLER:
+                # a ship's filters are linearised in the position alone
+                taken, found = taken.without_rate(), found[:2]
             self._note(track, scan, w, row, detection, taken, found)
             try:
                 self._take(track, scan, taken, found, w.k, row, detection)
@@ -168,14 +172,15 @@ class NationalTracker:
         sheds = tuple(self.tracks[i].sheds(scan.time_ns) for i in space)
         missiles = Missiles(sheds, state[space], covariance[space])
         free = set(range(len(measurement))) - {d for _, d in pairs}
-        self._stands[scan.sensor] = look.position_m
+        if audible(spec):
+            self._stands[scan.sensor] = look.position_m
         lost = beaten([self.tracks[row] for row, _ in pairs])
         slow = [d for row, d in pairs if turn[row] == Turn.FAST and not self.tracks[row].confirmed]
         self._remove([t for t in self.tracks if t.hopeless or t in lost or t in broken])
         watched = self._scans[scan.sensor] >= 2
 
         def start(detection: int) -> list[Track]:
-            sighting = Sighting(look, measurement[detection])
+            sighting = Sighting(look.at(detection), measurement[detection])
             return candidates(
                 self.kind, scan.sensor, spec, sighting, scan.time_ns, detection, watched, missiles
             )
@@ -197,6 +202,8 @@ class NationalTracker:
             w.log_pd - 0.5 * (w.fit[row, detection] + k * math.log(2.0 * math.pi)) - w.log_clutter[detection]
         )
         track.news.carry(track.filter.motion_model, track.filter.process_noise, scan.time_ns, w.state[row])
+        if track.filter.sided:  # what it told is linear at neither place
+            return
         foreseen, slope = measure(look, w.state[row])
         track.news.add(scan.sensor, slope, look.noise, residual(look, found, foreseen))
 
@@ -208,7 +215,7 @@ class NationalTracker:
         branches = [b for other in readings for b in other.branches]
         if not branches:
             return []
-        weighed = weigh(branches, self.sensors[scan.sensor], scan.time_ns, look, measurement)
+        weighed = weigh(branches, self.sensors[scan.sensor], scan.time_ns, look, measurement, scan.sensor)
         return [(o, weighed, outcome) for o, outcome in self._doubts.read(self.tracks, w, given, weighed)]
 
     def _follow(
@@ -219,7 +226,8 @@ class NationalTracker:
         for branch, row in zip(other.branches, other.at, strict=True):
             detection = outcome.get(row)
             if detection is not None:
-                taken = replace(look, noise=look.noise + bend(look, w.state[row], w.covariance[row]))
+                own = look.at(detection)
+                taken = replace(own, noise=own.noise + bend(look, w.state[row], w.covariance[row]))
                 self._note(branch, scan, w, row, detection, taken, measurement[detection])
                 try:
                     self._take(branch, scan, taken, measurement[detection], w.k, row, detection)
@@ -394,6 +402,11 @@ class NationalTracker:
             # one track may be given up for several reasons: it ends once
             self._terminated += [t for t in self.tracks if t.confirmed and t in gone]
             self.tracks = [t for t in self.tracks if t not in gone]
+
+
+def _bend(track: Track, look: Look, state: Float, covariance: Float) -> Float:
+    """`bend`; of a target at one of two places their distance is no spread, and each is narrow."""
+    return 0.0 * look.noise if track.filter.sided else bend(look, state, covariance)
 
 
 def _doubt(track: Track, unsure: Ambiguity, look: Look, state: Float) -> bool:

@@ -15,7 +15,7 @@ from fusion.constants import JUDGED, Chosen
 from fusion.physics.geodesy import WGS84_A_M, WGS84_B_M, Float
 from nodes.sensing.measurement import Look
 from nodes.sensing.sector import within
-from nodes.sensing.sensors import Infrared, Radar, Sensor
+from nodes.sensing.sensors import Infrared, Multistatic, Radar, Sensor
 
 Mask = NDArray[np.bool_]
 
@@ -42,6 +42,14 @@ def sees(spec: Sensor, look: Look, position_m: Float, altitude_m: Float) -> Mask
     level = np.sqrt(east**2 + north**2)
     range_m, elevation = np.sqrt(level**2 + up**2), np.degrees(np.arctan2(up, level))
     seen = within(np.arctan2(east, north), spec.azimuth_limits_deg)
+    if isinstance(spec, Multistatic):
+        assert look.more is not None
+        out_m = np.linalg.norm(position_m - look.more[:3], axis=1)
+        own_m = float(np.linalg.norm(look.position_m - look.more[:3]))
+        seen &= (range_m + out_m <= 2e3 * spec.range_km) & (
+            range_m + out_m - own_m >= 2e3 * spec.min_range_km
+        )
+        return seen
     seen &= range_m <= 1e3 * spec.range_km
     if not isinstance(spec, Infrared):
         seen &= range_m >= 1e3 * spec.min_range_km

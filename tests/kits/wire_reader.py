@@ -309,6 +309,10 @@ TABLES: dict[str, dict[int, tuple[str, str]]] = {
         10: ("incarnation", "varint"),
         11: ("sequence", "varint"),
         12: ("replies", "TransponderReplies"),
+        13: ("detection_sigma", "double*"),
+        14: ("axis_bearing", "double"),
+        15: ("ping_time_ns", "fixed64"),
+        16: ("ping_position", "double*"),
     },
     "TransponderReplies": {
         1: ("call_sign", "string*"),

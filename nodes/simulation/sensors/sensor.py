@@ -15,12 +15,13 @@ import numpy as np
 from fusion.constants import MODELLED, Chosen
 from fusion.physics.geodesy import Float
 from nodes.sensing.scan import Scan
-from nodes.sensing.sensors import declared_sigma
-from nodes.simulation.sensors import infrared, radar, sonar
+from nodes.sensing.sensors import declared_sigma, in_water
+from nodes.simulation.sensors import multistatic, sonar
+from nodes.simulation.sensors.pings import Pings
 from nodes.simulation.sensors.platform import Platform
-from nodes.simulation.sensors.resolution import merge_unresolved
+from nodes.simulation.sensors.sight import Sight, echoes, radiation, sounds
 from nodes.simulation.sensors.view import look
-from nodes.simulation.spec import RadarSpec, Scenario, SensorSpec, SonarSpec
+from nodes.simulation.spec import MultistaticSpec, Scenario, SensorSpec, SonarSpec
 from nodes.simulation.truth import Snapshot
 
 LEAST_RANGE_M: Final[
@@ -34,7 +35,7 @@ def bias_at(spec: SensorSpec, constant: Float, t_s: float) -> Float:
     if spec.bias_course:
         course = np.array(spec.bias_course)
         off += [np.interp(t_s, course[:, 0], column) for column in course[:, 1:].T]
-    angles = slice(1, None) if spec.kind == "radar" else slice(None)
+    angles = slice(1, None) if spec.kind in ("radar", "multistatic") else slice(None)
     off[angles] *= 1e-3
     return off
 
@@ -55,7 +56,6 @@ class SimulatedSensor:
         self.index = index
         self._start_ns = scenario.start_ns
         self._platform = Platform(spec)
-        self._model = {"radar": radar, "infrared": infrared, "sonar": sonar}[spec.kind]
         digest = hashlib.sha256(node_id.encode()).digest()
         self._seed = (scenario.seed, int.from_bytes(digest[:8], "big"), index)
         phase_s = spec.phase_s
@@ -63,12 +63,25 @@ class SimulatedSensor:
             # the sensors of a coalition do not turn in step
             phase_s = round(float(np.random.default_rng(self._seed).random()) * spec.period_s, 3)
         self.phase_s = phase_s
+        self._pings = Pings(spec, scenario, phase_s) if isinstance(spec, MultistaticSpec) else None
+        if self._pings is not None and isinstance(spec, MultistaticSpec):
+            self.phase_s = self._pings.phase_s + spec.listens_s
 
     def times_s(self, from_s: float, until_s: float) -> Iterator[float]:
-        """When the sensor looks, from ``from_s`` up to but not including ``until_s``."""
+        """When the sensor looks, from ``from_s`` up to but not including ``until_s``.
+
+        An echo sounder has looked when the last echo of a ping may have come.
+        """
+        if self._pings is not None and isinstance(self.spec, MultistaticSpec):
+            listens_s = self.spec.listens_s
+            for ping_s in self._pings.times_s(from_s - listens_s, until_s - listens_s):
+                if in_water(self.spec, ping_s) and ping_s + listens_s >= from_s:
+                    yield ping_s + listens_s
+            return
         number = max(0, int(np.ceil((from_s - self.phase_s) / self.spec.period_s - 1e-9)))
         while (time_s := self.phase_s + number * self.spec.period_s) < until_s:
-            yield time_s
+            if in_water(self.spec, time_s):
+                yield time_s
             number += 1
 
     def scan(self, t_s: float, snapshot: Snapshot) -> SimulatedScan:
@@ -77,37 +90,53 @@ class SimulatedSensor:
         number = round((t_s - self.phase_s) / spec.period_s)
         rng = np.random.Generator(np.random.PCG64((*self._seed, 1, max(0, number))))
         position, axes = self._platform.at(t_s)
-        if isinstance(spec, SonarSpec):
-            snapshot = sonar.as_heard(spec, snapshot, position)
-        view = look(snapshot, position, axes, self._platform.alt_m)
-        model, sigma = self._model, declared_sigma(spec)
-        seen = np.flatnonzero(model.visible(spec, view))
-        true = model.quantities(view)[seen]
-        if isinstance(spec, RadarSpec) and spec.resolution_range_m > 0.0 and len(seen) > 1:
-            true, kept = merge_unresolved(true, spec.resolution_range_m, spec.resolution_angle_mrad * 1e-3)
-            seen = seen[kept]
-        hit = rng.random(len(seen)) < spec.pd
-        real = (
-            true[hit]
-            + bias_at(spec, model.bias(spec), t_s)
-            + sigma * rng.standard_normal((int(hit.sum()), len(sigma)))
-        )
+        seen = self._sight(t_s, snapshot, position, axes)
+        hit = rng.random(len(seen.true)) < seen.probability
+        k = len(seen.constant_bias)
+        real = seen.true[hit]
+        real[:, :k] += bias_at(spec, seen.constant_bias, t_s)
+        real += seen.sigma[hit] * rng.standard_normal(real.shape)
         count = int(rng.poisson(spec.false_alarms_per_scan))
-        false = model.false_alarms(spec, view, count, rng)
+        false = seen.false_alarms(count, rng)
         # mixed, so that nothing can be told from the order
         order = rng.permutation(len(real) + len(false))
         measurement = np.concatenate([real, false])[order]
-        origin = [*(snapshot.object_id[i] for i in seen[hit]), *[""] * len(false)]
-        measurement[:, 1 if spec.kind == "radar" else 0] %= 2.0 * np.pi
-        if spec.kind == "radar":
+        origin = [*(snapshot.object_id[i] for i in seen.which[hit]), *[""] * len(false)]
+        ranged = spec.kind in ("radar", "multistatic")
+        measurement[:, 1 if ranged else 0] %= 2.0 * np.pi
+        if ranged:
             measurement[:, 0] = np.maximum(measurement[:, 0], LEAST_RANGE_M)
+        axis_rad, each = seen.axis_rad, None
+        if axis_rad is not None:
+            measurement = sonar.off_axis(measurement, axis_rad)
+        if seen.faint is not None:
+            each = np.concatenate([seen.sigma[hit], np.full((len(false), 1), seen.faint)])[order]
         scan = Scan(
             time_ns=self._start_ns + round(t_s * 1e9),
             sensor=self.index,
             kind=spec.kind,
             position_m=position,
             axes=axes,
-            sigma=sigma,
+            sigma=declared_sigma(spec),
             measurement=measurement,
+            detection_sigma=each,
+            axis_rad=axis_rad,
+            ping=seen.ping,
         )
         return SimulatedScan(scan, tuple([origin[i] for i in order]))
+
+    def _sight(self, t_s: float, snapshot: Snapshot, position: Float, axes: Float) -> Sight:
+        spec = self.spec
+        if isinstance(spec, MultistaticSpec):
+            assert self._pings is not None
+            ping = self._pings.at(t_s - spec.listens_s)
+            hit = multistatic.as_hit(snapshot, ping, spec.listens_s)
+            view = look(hit, position, axes, self._platform.alt_m)
+            return echoes(spec, view, ping, self._platform.speed_kn(t_s))
+        if isinstance(spec, SonarSpec):
+            heard = sonar.as_heard(spec, snapshot, position)
+            view = look(heard, position, axes, self._platform.alt_m)
+            axis = self._platform.course_rad(t_s) if spec.array == "towed" else None
+            return sounds(spec, view, self._platform.speed_kn(t_s), axis)
+        view = look(snapshot, position, axes, self._platform.alt_m)
+        return radiation(spec, view)

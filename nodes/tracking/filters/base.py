@@ -58,6 +58,16 @@ class NationalFilter(ABC):
         propagate(self.motion_model, x, p, self.process_noise, dt_s, np.empty((4, 6, 6)))
         return x, p
 
+    @property
+    def sided(self) -> bool:
+        """Whether it holds a target to be at one of two places apart, and does not know at which."""
+        return False
+
+    def elsewhere(self, dt_s: float) -> list[tuple[Float, Float, float]]:
+        """Of what is sided, the other places after ``dt_s``: state (6,), covariance (6, 6), and the log of
+        how much likelier each is than the one that is held."""
+        return []
+
     def forecast(self, dt_s: float) -> tuple[Float, Float]:
         """The same as the filter itself expects them; it stays where it is."""
         return self.as_declared(dt_s)

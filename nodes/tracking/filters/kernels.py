@@ -14,7 +14,7 @@ import numpy as np
 from fusion.arrays import Float
 from fusion.kernel import kernel
 from fusion.physics.motion import propagate
-from nodes.sensing.measurement import AFLOAT, INFRARED, RADAR, measure_one
+from nodes.sensing.measurement import AZIMUTH_COLUMN, WIDTH, measure_one
 from nodes.tracking.motion import carry_in_place
 
 POINTS = 13
@@ -27,13 +27,13 @@ CENTRE_WEIGHT, WEIGHT = 2.0, 1.0 / 12.0
 @kernel
 def width(code: int) -> int:
     """How many quantities a look of ``code`` measures."""
-    return 3 if code == RADAR else 2 if code == INFRARED else 4 if code == AFLOAT else 1
+    return WIDTH[code]
 
 
 @kernel
 def _unwrap(code: int, y: Float) -> None:
     """Bring the azimuth of a difference ``y`` (k,) into [-pi, pi)."""
-    at = 1 if code in (RADAR, AFLOAT) else 0
+    at = AZIMUTH_COLUMN[code]
     y[at] = (y[at] + math.pi) % (2.0 * math.pi) - math.pi
 
 

@@ -34,7 +34,7 @@ class CompiledMember:
         """Update with one measurement of ``look``. Raises LinAlgError where its covariance is none."""
         look, x, p = self.look, self.x.copy(), self.P.copy()
         assert look is not None
-        told = update_one(self._unscented, look.code, look.position_m, look.axes, look.noise, z, x, p)
+        told = update_one(self._unscented, look.code, look.place, look.axes, look.noise, z, x, p)
         if not math.isfinite(told[0]):
             raise np.linalg.LinAlgError("an innovation's covariance is not positive definite")
         self.x, self.P = x, p

@@ -87,7 +87,7 @@ class CompiledMixture(NationalFilter):
         told = update_all(
             self._unscented,
             look.code,
-            look.position_m,
+            look.place,
             look.axes,
             look.noise,
             z,

@@ -24,7 +24,7 @@ import numpy as np
 
 from fusion.constants import JUDGED, Chosen
 from fusion.physics.geodesy import Float
-from nodes.sensing.measurement import Look, measure, residual
+from nodes.sensing.measurement import Look, expected_spread, measure, residual
 from nodes.tracking.filters.base import NationalFilter
 from nodes.tracking.filters.kernels import predict_one, update_one
 from nodes.tracking.motion import CONSTANT_VELOCITY
@@ -97,12 +97,12 @@ class Leg:
     def surprise(self, look: Look, z: Float) -> float:
         """Normalised innovation squared of ``z`` against the mixture, linearised within each interval."""
         weight = np.exp(self.log_weights)
-        apart, spread = np.empty((len(weight), len(z))), np.empty((len(weight), len(z), len(z)))
+        apart, each = np.empty((len(weight), len(z))), np.empty((len(weight), len(z), len(z)))
         for i, (x, p) in enumerate(zip(self.states, self.covariances, strict=True)):
             expected, slope = measure(look, x)
             apart[i] = residual(look, z, expected)
-            spread[i] = slope @ p[:3, :3] @ slope.T + look.noise
-        mean, s = _moments(weight, apart, spread)
+            each[i] = expected_spread(look, slope, p) + look.noise
+        mean, s = _moments(weight, apart, each)
         return float(mean @ np.linalg.solve(s, mean))
 
     def updated(self, look: Look, z: Float) -> Leg | None:
@@ -110,7 +110,7 @@ class Leg:
         states, covariances = self.states.copy(), self.covariances.copy()
         told = np.array(
             [
-                update_one(True, look.code, look.position_m, look.axes, look.noise, z, x, p)[0]
+                update_one(True, look.code, look.place, look.axes, look.noise, z, x, p)[0]
                 for x, p in zip(states, covariances, strict=True)
             ]
         )
@@ -134,7 +134,26 @@ class RangeParameterisedFilter(NationalFilter):
     def __init__(self, behaviour: Behaviour, states: Float, covariances: Float, weights: Float) -> None:
         super().__init__(behaviour)
         self.legs: tuple[Leg, ...] = (Leg(states, covariances, np.log(weights), 0.0),)
+        self._sided = False
         self._combine()
+
+    def besides(self, states: Float, covariances: Float, weights: Float) -> None:
+        """Hold another place as likely as all that is held: the other side of a towed array."""
+        self.legs += (Leg(states, covariances, np.log(weights), 0.0),)
+        self._sided = True
+        self._combine()
+
+    @property
+    def sided(self) -> bool:
+        """Whether it has been given two places, and none of them up."""
+        return self._sided
+
+    def elsewhere(self, dt_s: float) -> list[tuple[Float, Float, float]]:
+        """The places of the less likely legs, while there are two sides."""
+        if not self._sided:
+            return []
+        q_m2ps3, best = self.modes[0].q_m2ps3, self.legs[0].log_weight
+        return [(*leg.predicted(q_m2ps3, dt_s).moments(), leg.log_weight - best) for leg in self.legs[1:]]
 
     @property
     def mode_probability(self) -> Float:
@@ -157,6 +176,7 @@ class RangeParameterisedFilter(NationalFilter):
         updated.sort(key=lambda leg: -leg.log_weight)
         least = updated[0].log_weight + math.log(NEGLIGIBLE)
         self.legs = tuple(leg for leg in updated[:LEGS] if leg.log_weight > least)
+        self._sided &= len(self.legs) > 1
         self._combine()
 
     def coast(self, dt_s: float) -> None:

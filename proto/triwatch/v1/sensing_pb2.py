@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from triwatch.v1 import track_pb2 as triwatch_dot_v1_dot_track__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19triwatch/v1/sensing.proto\x12\x0btriwatch.v1\x1a\x17triwatch/v1/track.proto\"\x96\x02\n\rDetectionScan\x12\x0f\n\x07node_id\x18\x01 \x01(\t\x12\x0e\n\x06sensor\x18\x02 \x01(\r\x12%\n\x04kind\x18\x03 \x01(\x0e\x32\x17.triwatch.v1.SensorKind\x12\x0f\n\x07time_ns\x18\x04 \x01(\x06\x12\x10\n\x08position\x18\x05 \x03(\x01\x12\x0c\n\x04\x61xes\x18\x06 \x03(\x01\x12\r\n\x05sigma\x18\x07 \x03(\x01\x12\x13\n\x0bmeasurement\x18\x08 \x03(\x01\x12\x13\n\x0bincarnation\x18\n \x01(\x04\x12\x10\n\x08sequence\x18\x0b \x01(\x04\x12\x30\n\x07replies\x18\x0c \x01(\x0b\x32\x1f.triwatch.v1.TransponderRepliesJ\x04\x08\t\x10\nR\tobject_id\"b\n\x12TransponderReplies\x12\x11\n\tcall_sign\x18\x01 \x03(\t\x12\'\n\x08identity\x18\x02 \x03(\x0e\x32\x15.triwatch.v1.Identity\x12\x10\n\x08position\x18\x03 \x03(\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19triwatch/v1/sensing.proto\x12\x0btriwatch.v1\x1a\x17triwatch/v1/track.proto\"\x88\x03\n\rDetectionScan\x12\x0f\n\x07node_id\x18\x01 \x01(\t\x12\x0e\n\x06sensor\x18\x02 \x01(\r\x12%\n\x04kind\x18\x03 \x01(\x0e\x32\x17.triwatch.v1.SensorKind\x12\x0f\n\x07time_ns\x18\x04 \x01(\x06\x12\x10\n\x08position\x18\x05 \x03(\x01\x12\x0c\n\x04\x61xes\x18\x06 \x03(\x01\x12\r\n\x05sigma\x18\x07 \x03(\x01\x12\x13\n\x0bmeasurement\x18\x08 \x03(\x01\x12\x13\n\x0bincarnation\x18\n \x01(\x04\x12\x10\n\x08sequence\x18\x0b \x01(\x04\x12\x30\n\x07replies\x18\x0c \x01(\x0b\x32\x1f.triwatch.v1.TransponderReplies\x12\x17\n\x0f\x64\x65tection_sigma\x18\r \x03(\x01\x12\x19\n\x0c\x61xis_bearing\x18\x0e \x01(\x01H\x00\x88\x01\x01\x12\x14\n\x0cping_time_ns\x18\x0f \x01(\x06\x12\x15\n\rping_position\x18\x10 \x03(\x01\x42\x0f\n\r_axis_bearingJ\x04\x08\t\x10\nR\tobject_id\"b\n\x12TransponderReplies\x12\x11\n\tcall_sign\x18\x01 \x03(\t\x12\'\n\x08identity\x18\x02 \x03(\x0e\x32\x15.triwatch.v1.Identity\x12\x10\n\x08position\x18\x03 \x03(\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,7 +33,7 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'triwatch.v1.sensing_pb2', _
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_DETECTIONSCAN']._serialized_start=68
-  _globals['_DETECTIONSCAN']._serialized_end=346
-  _globals['_TRANSPONDERREPLIES']._serialized_start=348
-  _globals['_TRANSPONDERREPLIES']._serialized_end=446
+  _globals['_DETECTIONSCAN']._serialized_end=460
+  _globals['_TRANSPONDERREPLIES']._serialized_start=462
+  _globals['_TRANSPONDERREPLIES']._serialized_end=560
 # @@protoc_insertion_point(module_scope)

@@ -8,7 +8,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class DetectionScan(_message.Message):
-    __slots__ = ("node_id", "sensor", "kind", "time_ns", "position", "axes", "sigma", "measurement", "incarnation", "sequence", "replies")
+    __slots__ = ("node_id", "sensor", "kind", "time_ns", "position", "axes", "sigma", "measurement", "incarnation", "sequence", "replies", "detection_sigma", "axis_bearing", "ping_time_ns", "ping_position")
     NODE_ID_FIELD_NUMBER: _ClassVar[int]
     SENSOR_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
@@ -20,6 +20,10 @@ class DetectionScan(_message.Message):
     INCARNATION_FIELD_NUMBER: _ClassVar[int]
     SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     REPLIES_FIELD_NUMBER: _ClassVar[int]
+    DETECTION_SIGMA_FIELD_NUMBER: _ClassVar[int]
+    AXIS_BEARING_FIELD_NUMBER: _ClassVar[int]
+    PING_TIME_NS_FIELD_NUMBER: _ClassVar[int]
+    PING_POSITION_FIELD_NUMBER: _ClassVar[int]
     node_id: str
     sensor: int
     kind: _track_pb2.SensorKind
@@ -31,7 +35,11 @@ class DetectionScan(_message.Message):
     incarnation: int
     sequence: int
     replies: TransponderReplies
-    def __init__(self, node_id: _Optional[str] = ..., sensor: _Optional[int] = ..., kind: _Optional[_Union[_track_pb2.SensorKind, str]] = ..., time_ns: _Optional[int] = ..., position: _Optional[_Iterable[float]] = ..., axes: _Optional[_Iterable[float]] = ..., sigma: _Optional[_Iterable[float]] = ..., measurement: _Optional[_Iterable[float]] = ..., incarnation: _Optional[int] = ..., sequence: _Optional[int] = ..., replies: _Optional[_Union[TransponderReplies, _Mapping]] = ...) -> None: ...
+    detection_sigma: _containers.RepeatedScalarFieldContainer[float]
+    axis_bearing: float
+    ping_time_ns: int
+    ping_position: _containers.RepeatedScalarFieldContainer[float]
+    def __init__(self, node_id: _Optional[str] = ..., sensor: _Optional[int] = ..., kind: _Optional[_Union[_track_pb2.SensorKind, str]] = ..., time_ns: _Optional[int] = ..., position: _Optional[_Iterable[float]] = ..., axes: _Optional[_Iterable[float]] = ..., sigma: _Optional[_Iterable[float]] = ..., measurement: _Optional[_Iterable[float]] = ..., incarnation: _Optional[int] = ..., sequence: _Optional[int] = ..., replies: _Optional[_Union[TransponderReplies, _Mapping]] = ..., detection_sigma: _Optional[_Iterable[float]] = ..., axis_bearing: _Optional[float] = ..., ping_time_ns: _Optional[int] = ..., ping_position: _Optional[_Iterable[float]] = ...) -> None: ...
 
 class TransponderReplies(_message.Message):
     __slots__ = ("call_sign", "identity", "position")

@@ -46,6 +46,7 @@ class SensorKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     SENSOR_KIND_RADAR: _ClassVar[SensorKind]
     SENSOR_KIND_INFRARED: _ClassVar[SensorKind]
     SENSOR_KIND_SONAR: _ClassVar[SensorKind]
+    SENSOR_KIND_MULTISTATIC: _ClassVar[SensorKind]
 ENVIRONMENT_UNSPECIFIED: Environment
 ENVIRONMENT_AIR: Environment
 ENVIRONMENT_SPACE: Environment
@@ -71,6 +72,7 @@ SENSOR_KIND_UNSPECIFIED: SensorKind
 SENSOR_KIND_RADAR: SensorKind
 SENSOR_KIND_INFRARED: SensorKind
 SENSOR_KIND_SONAR: SensorKind
+SENSOR_KIND_MULTISTATIC: SensorKind
 
 class Label(_message.Message):
     __slots__ = ("policy", "classification", "releasable_to")
