@@ -63,7 +63,7 @@ def _views(views: Mapping[str, Mapping[str, Any]]) -> Table:
             _percent(view["held"]),
             _number(view["rmse_m"]),
             _percent(view["containment_95"]),
-            _number(view["area_km2"], 1),
+            _number(view["area_km2"], 2),
             _number(view["numbers"], 1),
             _number(view["tracks_each"], 2),
             _percent(view["spurious"]),

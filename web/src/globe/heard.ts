@@ -10,7 +10,7 @@ import type { Areas, BoldLines, Colour, ThinLines } from "./lines.ts";
 
 /** A line of bearing fades to a quarter within this, ms. */
 const FADES_MS = 300_000;
-const LISTENER_PX = 3.2;
+const LISTENER_PX = 5;
 
 export function heard(store: Store, tracks: Track[], thin: ThinLines, bold: BoldLines, areas: Areas): void {
   const { colour, layers, selected } = store.view;

@@ -74,7 +74,8 @@ void main() {
   along = l > 0.0 ? along / l : vec2(1.0, 0.0);
   world = mix(from, to, corner.x);
   vec4 p = mix(a, b, corner.x);
-  vec2 across = vec2(-along.y, along.x) * corner.y + along * (corner.x - 0.5) * 0.8;
+  // a line of no length is a square
+  vec2 across = vec2(-along.y, along.x) * corner.y + along * (corner.x - 0.5) * (l > 0.0 ? 0.8 : 2.0);
   p.xy += across * width / viewport * p.w;
   gl_Position = p;
 }`;

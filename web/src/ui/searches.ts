@@ -67,7 +67,7 @@ function axis(points: SearchRow["points"]): HTMLElement {
   const most = Math.max(...points.map((p) => p.value)) * KM2;
   return h(
     "span", { class: "axis quiet" },
-    h("span", {}, clock(points[0]!.time)), h("span", {}, `90 % within, up to ${area(most)}`), h("span", {}, clock(points.at(-1)!.time)),
+    h("span", {}, clock(points[0]!.time)), h("span", {}, `up to ${area(most)}`), h("span", {}, clock(points.at(-1)!.time)),
   );
 }
 
