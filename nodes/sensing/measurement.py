@@ -101,7 +101,8 @@ class Look:
 
     def without_rate(self) -> Look:
         """The same of an echo without its Doppler."""
-        return replace(self, code=ECHO, noise=self.noise[:2, :2])
+        noise = np.ascontiguousarray(self.noise[:2, :2])  # a slice would have the filters compiled again
+        return replace(self, code=ECHO, noise=noise)
 
 
 @kernel
