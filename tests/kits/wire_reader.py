@@ -181,6 +181,22 @@ TABLES: dict[str, dict[int, tuple[str, str]]] = {
         14: ("heading_deg", "double"),
         15: ("speed_mps", "double"),
     },
+    "HeardTarget": {
+        1: ("track", "varint"),
+        2: ("weight", "double*"),
+        3: ("position", "double*"),
+        4: ("covariance", "double*"),
+        5: ("line", "BearingLine*"),
+    },
+    "BearingLine": {
+        1: ("node_id", "string"),
+        2: ("contact", "varint"),
+        3: ("time_ns", "fixed64"),
+        4: ("position", "double*"),
+        5: ("bearing", "double"),
+        6: ("sigma", "double"),
+        7: ("reach_m", "double"),
+    },
     "SearchMaps": {1: ("map", "SearchMap*")},
     "SearchMap": {
         1: ("track", "varint"),
@@ -235,6 +251,7 @@ TABLES: dict[str, dict[int, tuple[str, str]]] = {
         43: ("sensor_bias", "SensorBias*"),
         44: ("node_consistency", "NodeConsistency*"),
         45: ("search", "SearchMaps"),
+        46: ("heard", "HeardTarget*"),
     },
     "SensorBias": {
         1: ("node_id", "string"),

@@ -206,6 +206,25 @@ def snapshot() -> picture_pb2.PictureUpdate:
                 beyond=True,
             )
         ],
+        heard=[
+            picture_pb2.HeardTarget(
+                track=1,
+                weight=[0.75, 0.25],
+                position=[*STATE[:3], *OTHER_STATE[:3]],
+                covariance=[4e6, 1e5, 9e6, -2e5, 3e5, 1e6, 1e6, 0.0, 1e6, 0.0, 0.0, 1e4],
+                line=[
+                    picture_pb2.BearingLine(
+                        node_id="KOR-1",
+                        contact=9,
+                        time_ns=START_NS + 59 * NS,
+                        position=OTHER_STATE[:3],
+                        bearing=1.25,
+                        sigma=0.015625,
+                        reach_m=40_000.0,
+                    )
+                ],
+            )
+        ],
         search=picture_pb2.SearchMaps(
             map=[
                 picture_pb2.SearchMap(
