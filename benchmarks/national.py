@@ -38,6 +38,7 @@ from nodes.simulation import loader
 from nodes.simulation.spec import Scenario
 from nodes.simulation.truth import World
 from nodes.theatre import draw, kinds
+from nodes.theatre.biases import without_biases
 from nodes.tracking.columns import TrackColumns
 from nodes.tracking.interface import ScanTracker
 from triwatch.v1 import track_pb2
@@ -48,7 +49,6 @@ FAR = 1e3
 """Normalised error beyond which a track is none of an object's."""
 COLUMNS = {"radar": (0, 1, 2), "infrared": (1, 2), "sonar": (1,)}
 """Where what a sensor measures stands among range, azimuth, elevation."""
-SENSOR_BIASES = ("bias_range_m", "bias_azimuth_mrad", "bias_elevation_mrad")
 T = TypeVar("T")
 
 
@@ -104,11 +104,7 @@ class Node:
 def scenario_of(kind: str, seed: int, changes: dict[str, Any]) -> Scenario:
     """A drawn theatre without biases."""
     tables = tomllib.loads(draw(kind, seed))
-    for node in tables["nodes"]:
-        node.pop("bias_clock_s", None)
-        for sensor in node["sensors"]:
-            for name in SENSOR_BIASES:
-                sensor.pop(name, None)
+    tables["nodes"] = [without_biases(node) for node in tables["nodes"]]
     override(tables, changes)
     return loader.checked(tables, f"{kind} {seed}")
 

@@ -33,7 +33,10 @@ from triwatch.v1 import status_pb2, track_pb2
 
 EVERY_S = 5.0
 _LOWER = np.tril_indices(6)
-DECLARED = ("sensor_kind", "sensor_position", "tracklet_sensor")
+DECLARED = (
+    *("sensor_kind", "sensor_position", "tracklet_sensor"),
+    *("sensor_platform", "bias_sensor", "bias_kind", "bias_sigma"),
+)
 
 
 def reports_of(scenario: Scenario) -> list[track_pb2.TrackBatch]:
@@ -136,7 +139,7 @@ def _truth(world: World, instants: Float, times_ns: Any) -> Truth:
 
 
 def with_biases(scenario: Scenario, range_m: float, angle_mrad: float, clock_s: float, seed: int) -> Scenario:
-    """Every radar off by as much either way, by lot; none at all where they are 0."""
+    """Every radar off by as much either way, by lot, and nothing else; none at all where they are 0."""
     rng = np.random.default_rng(seed)
 
     def sign() -> float:
@@ -146,14 +149,16 @@ def with_biases(scenario: Scenario, range_m: float, angle_mrad: float, clock_s: 
     for node in scenario.nodes:
         sensors = []
         for sensor in node.sensors:
-            changed: dict[str, float] = {"bias_azimuth_mrad": sign() * angle_mrad}
+            changed: dict[str, object] = {"bias_azimuth_mrad": sign() * angle_mrad}
             if isinstance(sensor, RadarSpec):
                 changed["bias_range_m"] = sign() * range_m
             if not isinstance(sensor, RadarSpec) or "bias_elevation_mrad" in sensor.__struct_fields__:
                 changed["bias_elevation_mrad"] = sign() * angle_mrad
+            changed |= {"bias_roll_mrad": 0.0, "bias_pitch_mrad": 0.0, "platform": 0, "misalignment": None}
             changed = {name: value for name, value in changed.items() if name in sensor.__struct_fields__}
             sensors.append(msgspec.structs.replace(sensor, **changed))
-        nodes.append(msgspec.structs.replace(node, sensors=tuple(sensors), bias_clock_s=sign() * clock_s))
+        clock = sign() * clock_s
+        nodes.append(msgspec.structs.replace(node, sensors=tuple(sensors), bias_clock_s=clock, platforms=()))
     return msgspec.structs.replace(scenario, nodes=tuple(nodes))
 
 
@@ -201,7 +206,7 @@ def found(scenario: Scenario, picture: Picture) -> Iterator[str]:
             1e3 * (clocks[name.node_id] - common),
         ]
         scale = np.array([1.0, 1e3, 1e3, 1e3])
-        told, sigma = scale * known.told[s], scale * known.sigma()[s]
+        told, sigma = scale * known.told[s, : len(scale)], scale * known.sigma()[s, : len(scale)]
         cells = [f"{t:.3g} ± {g:.2g} ({u:.3g})" for t, g, u in zip(told, sigma, truth, strict=True)]
         yield (
             f"| {name.node_id}/{name.number} | {' | '.join(cells)} | {bool(known.used[s].any())} "

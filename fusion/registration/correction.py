@@ -13,9 +13,10 @@ import numpy as np
 from fusion.arrays import Float, Ints
 from fusion.contract import RADAR
 from fusion.kernel import kernel
-from fusion.registration.bias import BIASES, moved
-from fusion.registration.elimination import NO_PARTS
+from fusion.registration.bias import moved
+from fusion.registration.elimination import NO_PARTS, Layout
 from fusion.registration.estimate import Registration, SensorName, next_window, with_sensor
+from fusion.registration.kinds import BIASES
 from fusion.registration.targets import shared_targets
 from fusion.registration.window import end_ns, window_of
 from fusion.report.report import Event
@@ -44,7 +45,13 @@ def register(table: Table, event: Event) -> Registered:
     if window > known.window:
         known = _ended(table, known, window)
     names = [
-        SensorName(event.key.node_id, number, kind)
+        SensorName(
+            event.key.node_id,
+            number,
+            kind,
+            declared.platform[number] if declared.platform else 0,
+            declared.may[number] if declared.may else (),
+        )
         for number, kind in enumerate(declared.kind.tolist())
         if kind >= RADAR
     ]
@@ -56,7 +63,7 @@ def register(table: Table, event: Event) -> Registered:
         index[name.number] = known.index(name)
     sensor = index[declared.row]
     place = declared.position[declared.row]
-    return Registered(_corrected(event.state, sensor, place, known.layout.kind, known.used), sensor, place)
+    return Registered(_corrected(event.state, sensor, place, known.layout, known.used), sensor, place)
 
 
 def _ended(table: Table, known: Registration, window: int) -> Registration:
@@ -70,11 +77,11 @@ def _ended(table: Table, known: Registration, window: int) -> Registration:
 
 
 @kernel
-def _corrected(state: Float, sensor: Ints, place: Float, kind: Ints, used: Float) -> Float:
+def _corrected(state: Float, sensor: Ints, place: Float, layout: Layout, used: Float) -> Float:
     """States (n, 6) without what is used of their sensors' biases."""
     out, columns = state.copy(), np.empty((6, BIASES))
     for r in range(len(state)):
         s = sensor[r]
         if s >= 0 and used[s].any():
-            moved(kind[s], place[r], state[r], used[s], out[r], columns)
+            moved(layout.kind[s], layout.at[s], place[r], state[r], used[s], out[r], columns)
     return out

@@ -23,7 +23,8 @@ from fusion.constants import JUDGED, Chosen, constants
 from fusion.dense import cholesky
 from fusion.kernel import kernel
 from fusion.linalg import invert, unpack
-from fusion.registration.bias import BIASES, CLOCK, bias_columns
+from fusion.registration.bias import bias_columns
+from fusion.registration.kinds import BIASES
 
 
 @constants
@@ -78,16 +79,14 @@ class Layout(NamedTuple):
 
     kind: Ints
     """(S,) values of SensorKind."""
-    first: Ints
-    """(S,) range, azimuth and elevation stand from here on,"""
-    clock: Ints
-    """(S,) and here its node's clock."""
-
-
-@kernel
-def index_of(layout: Layout, sensor: int, bias: int) -> int:
-    """Where a bias of a sensor stands."""
-    return int(layout.clock[sensor] if bias == CLOCK else layout.first[sensor] + bias)
+    at: Ints
+    """(S, 9) where each kind of bias stands; -1: it has none of that kind."""
+    of: Ints
+    """(m,) the kind of each,"""
+    sigma: Float
+    """(m,) what is known of it before, and"""
+    block: Ints
+    """(m,) the first of those that jump with it, which stand side by side."""
 
 
 @kernel
@@ -96,7 +95,7 @@ def normal_equations(
 ) -> tuple[Float, Float, Ints, Ints]:
     """J (m, m) and g (m,) of a window's parts; by sensor, how many targets it shared and how many misfitted.
 
-    ``used`` (S, 4) are the biases already taken out of the parts; J and g are of the whole biases. ``mean``
+    ``used`` (S, 9) are the biases already taken out of the parts; J and g are of the whole biases. ``mean``
     (m,) and ``covariance`` (m, m) are the running estimate. Parts of sensors ``ignored`` (S,) do not count.
     """
     m, sensors = len(mean), len(layout.kind)
@@ -125,10 +124,18 @@ def normal_equations(
 
 @kernel
 def _eliminated(parts: Parts, layout: Layout, used: Float, chosen: Ints) -> tuple[Ints, Float, Float]:
-    """(4 n,) where the biases of n parts stand, and what is left of them: J (4 n, 4 n) and g (4 n,)."""
-    n = len(chosen)
-    k = BIASES * n
-    at, u = np.empty(k, np.int64), np.empty(k)
+    """(k,) where the k biases of n parts stand, and what is left of them: J (k, k) and g (k,)."""
+    n, k = len(chosen), 0
+    at, u = np.empty(BIASES * n, np.int64), np.empty(BIASES * n)
+    kind, begin = np.empty(BIASES * n, np.int64), np.empty(n + 1, np.int64)
+    for q in range(n):
+        begin[q] = k
+        sensor = parts.sensor[chosen[q]]
+        for b in range(BIASES):
+            if layout.at[sensor, b] >= 0:
+                at[k], u[k], kind[k] = layout.at[sensor, b], used[sensor, b], b
+                k += 1
+    begin[n] = k
     total, weights = np.zeros(21), np.zeros(6)
     total[0] = total[2] = total[5] = 1.0 / (ELIMINATION.position_sigma_m * ELIMINATION.position_sigma_m)
     total[9] = total[14] = total[20] = 1.0 / (ELIMINATION.velocity_sigma_mps * ELIMINATION.velocity_sigma_mps)
@@ -139,7 +146,7 @@ def _eliminated(parts: Parts, layout: Layout, used: Float, chosen: Ints) -> tupl
         p = chosen[q]
         sensor = parts.sensor[p]
         unpack(parts.information[p], full)
-        bias_columns(layout.kind[sensor], parts.place[p], parts.state[p], columns)
+        bias_columns(layout.kind[sensor], layout.at[sensor], parts.place[p], parts.state[p], columns)
         for i in range(6):
             y[i] = parts.vector[p, i]
             for c in range(6):
@@ -147,18 +154,16 @@ def _eliminated(parts: Parts, layout: Layout, used: Float, chosen: Ints) -> tupl
             weights[i] += y[i]
         for i in range(21):
             total[i] += parts.information[p, i]
-        for b in range(BIASES):
-            at[BIASES * q + b] = index_of(layout, sensor, b)
-            u[BIASES * q + b] = used[sensor, b]
+        for b in range(begin[q], begin[q + 1]):
             for i in range(6):
                 for c in range(6):
-                    half[i, BIASES * q + b] += full[i, c] * columns[c, b]
-        for b in range(BIASES):
+                    half[i, b] += full[i, c] * columns[c, kind[b]]
+        for b in range(begin[q], begin[q + 1]):
             for i in range(6):
-                g[BIASES * q + b] += columns[i, b] * y[i]
-            for c in range(BIASES):
+                g[b] += columns[i, kind[b]] * y[i]
+            for c in range(begin[q], begin[q + 1]):
                 for i in range(6):
-                    j[BIASES * q + b, BIASES * q + c] += columns[i, b] * half[i, BIASES * q + c]
+                    j[b, c] += columns[i, kind[b]] * half[i, c]
     lower, packed = np.empty(21), np.empty(21)
     invert(total, lower, packed)
     unpack(packed, full)
@@ -176,7 +181,7 @@ def _eliminated(parts: Parts, layout: Layout, used: Float, chosen: Ints) -> tupl
     for a in range(k):
         for b in range(k):
             g[a] += j[a, b] * u[b]
-    return at, j, g
+    return at[:k], j, g
 
 
 @kernel

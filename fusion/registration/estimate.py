@@ -21,42 +21,57 @@ from fusion.arrays import Bools, Float, Ints
 from fusion.constants import JUDGED, OPERATION, Chosen, constants
 from fusion.dense import inverse, solved, times
 from fusion.kernel import kernel
-from fusion.registration.bias import BIASES, CLOCK
 from fusion.registration.elimination import Layout, Parts, normal_equations
 from fusion.registration.followed import followed
+from fusion.registration.kinds import (
+    BASE,
+    BIASES,
+    CAP,
+    CLOCK,
+    GROUP,
+    GROUPS,
+    NODE,
+    OWNER,
+    PLATFORM,
+    WALK,
+)
 from fusion.registration.window import WINDOWS
 
 _Four = tuple[float, float, float, float]
 _Column = TypeVar("_Column", Float, Ints)
-_ANGLES = 3
-"""Range, azimuth and elevation of a sensor: one block."""
+_DEGREES = tuple[float, float, float, float, float, float]
+"""By how many biases a sensor has: four to nine."""
 
 
 @constants
 class Priors(NamedTuple):
-    """What is known of any sensor before; tuples are of range m, azimuth rad, elevation rad, clock s."""
+    """What is known of any sensor before, and from when on what is found counts."""
 
-    sigma: Annotated[_Four, Chosen("m, rad, rad, s", "of a bias before anything is known of it", JUDGED)] = (
+    sigma: Annotated[
+        _Four,
+        Chosen(
+            "m, rad, rad, s", "of range, azimuth, elevation, clock before all; others are declared", JUDGED
+        ),
+    ] = (
         200.0,
         2.5e-3,
         2.5e-3,
         0.15,
     )
-    walk: Annotated[_Four, Chosen("per root s", "by how much biases walk at random", JUDGED)] = (
-        2e-2,
-        5e-7,
-        5e-7,
-        1e-4,
-    )
-    cap: Annotated[
-        _Four, Chosen("m, rad, rad, s", "beyond it a sensor is broken or lies: nothing is taken out", JUDGED)
-    ] = (1_000.0, 12e-3, 12e-3, 1.0)
     apply_chi2: Annotated[
-        float, Chosen("1", "bᵀ P⁻¹ b from which a bias is taken out", "chi2.sf(30, 4) = 5e-6")
-    ] = 30.0
-    keep_chi2: Annotated[
-        float, Chosen("1", "and down to which it goes on being", "chi2.sf(9.5, 4) = 5 %")
-    ] = 9.5
+        _DEGREES, Chosen("1", "bᵀ P⁻¹ b of 4 to 9 biases from which they are taken out", "chi2.isf(5e-6, n)")
+    ] = (30.0, 32.4, 34.7, 36.9, 39.0, 41.1)
+    keep_chi2: Annotated[_DEGREES, Chosen("1", "and down to which they go on being", "chi2.isf(5 %, n)")] = (
+        9.5,
+        11.1,
+        12.6,
+        14.1,
+        15.5,
+        16.9,
+    )
+    declared_share: Annotated[
+        float, Chosen("1", "of the cap, the largest sigma that a node may declare of a bias", JUDGED)
+    ] = 1.0 / 3.0
     jump_sigmas: Annotated[
         float, Chosen("1", "d² of a block past its mean by so many of its sigmas is a jump", JUDGED)
     ] = 12.0
@@ -70,16 +85,20 @@ SENSORS_MAX: Final[
 
 
 class SensorName(NamedTuple):
-    """Which sensor: of a node its number in the node's own order, from 0, and its declared kind."""
+    """Which sensor: of a node its number in the node's own order, from 0, and what is declared of it."""
 
     node_id: str
     number: int
     kind: int
+    platform: int = 0
+    """Sensors of the node with one number other than 0 are on one platform."""
+    may: tuple[tuple[int, float], ...] = ()
+    """The kinds of bias that its node declares of it, each with its sigma."""
 
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """What is known of S sensors and N clocks, m = 3 S + N biases."""
+    """What is known of S sensors and N clocks: m = 3 S + N biases, and those declared beside these."""
 
     window: int
     """The window that is being gathered; 0 before the first."""
@@ -98,11 +117,11 @@ class Registration:
     jump: Ints
     """(m,) the window in which a bias last jumped; 0 = never."""
     told: Float
-    """(S, 4) biases, clocks against their mean."""
+    """(S, 9) biases, clocks against their mean."""
     told_covariance: Float
-    """(S, 4, 4)."""
+    """(S, 9, 9)."""
     used: Float
-    """(S, 4) what is taken out of reports."""
+    """(S, 9) what is taken out of reports."""
     shared: Ints
     """(S,) targets shared in the last window."""
     misfits: Ints
@@ -116,12 +135,16 @@ class Registration:
 
     def content(self) -> bytes:
         """What the picture's digest covers: what is known, and what is taken out of reports."""
-        names = ";".join(f"{name.node_id}/{name.number}/{name.kind}" for name in self.sensors)
-        values = (self.mean, self.covariance, self.score, self.score_information, self.used)
+        names = ";".join(
+            "/".join(map(str, name if name.platform or name.may else name[:3])) for name in self.sensors
+        )
+        values = [self.mean, self.covariance, self.score, self.score_information, self.used[:, :BASE]]
+        if (self.layout.of >= BASE).any():
+            values.append(self.used[:, BASE:])
         return names.encode() + b"".join(one.astype(">f8").tobytes() for one in values)
 
     def sigma(self) -> Float:
-        """(S, 4) standard deviations of ``told``."""
+        """(S, 9) standard deviations of ``told``."""
         variance = np.stack([np.diag(one) for one in self.told_covariance]) if self.sensors else self.told
         return np.asarray(np.sqrt(variance))
 
@@ -129,20 +152,20 @@ class Registration:
 def nothing_known() -> Registration:
     """Before any sensor is heard of."""
     none, square = np.zeros(0), np.zeros((0, 0))
-    ints, four = np.zeros(0, np.int64), np.zeros((0, BIASES))
+    ints, nine = np.zeros(0, np.int64), np.zeros((0, BIASES))
     return Registration(
         window=0,
         sensors=(),
         clocks=(),
-        layout=Layout(ints, ints, ints),
+        layout=Layout(ints, np.zeros((0, BIASES), np.int64), ints, none, ints),
         mean=none,
         covariance=square,
         score=none,
         score_information=square,
         jump=ints,
-        told=four,
+        told=nine,
         told_covariance=np.zeros((0, BIASES, BIASES)),
-        used=four,
+        used=nine,
         shared=ints,
         misfits=ints,
         beyond=np.zeros(0, np.bool_),
@@ -153,25 +176,28 @@ def with_sensor(known: Registration, name: SensorName) -> Registration:
     """With one more sensor, of which nothing is known; as it is where it is known, or there are too many."""
     if name in known.sensors or len(known.sensors) >= SENSORS_MAX:
         return known
-    sigma = np.array(PRIORS.sigma)
-    m = len(known.mean)
-    new = list(sigma[:_ANGLES])
-    clocks = known.clocks
-    if name.node_id in clocks:
-        other = [sensor.node_id for sensor in known.sensors].index(name.node_id)
-        clock = int(known.layout.clock[other])
-    else:
-        clocks, clock = (*clocks, name.node_id), m + _ANGLES
-        new.append(sigma[CLOCK])
+    m, at = len(known.mean), np.full(BIASES, -1)
+    of, sigma, block = known.layout.of.tolist(), known.layout.sigma.tolist(), known.layout.block.tolist()
+    for bias, one in (*enumerate(PRIORS.sigma), *(what for what in name.may if what[0] >= BASE)):
+        at[bias] = _shared(known, name, bias)
+        if at[bias] < 0:
+            at[bias] = len(of)
+            with_last = len(of) > m and GROUP[of[-1]] == GROUP[bias]
+            block.append(block[-1] if with_last else len(of))
+            of.append(bias)
+            sigma.append(min(one, PRIORS.declared_share * CAP[bias]) if bias >= BASE else one)
+    clocks = known.clocks if name.node_id in known.clocks else (*known.clocks, name.node_id)
     layout = Layout(
         np.append(known.layout.kind, name.kind),
-        np.append(known.layout.first, m),
-        np.append(known.layout.clock, clock),
+        np.vstack([known.layout.at, at]),
+        np.array(of),
+        np.array(sigma),
+        np.array(block),
     )
-    size = m + len(new)
+    size = len(of)
     covariance, information = np.zeros((size, size)), np.zeros((size, size))
     covariance[:m, :m], information[:m, :m] = known.covariance, known.score_information
-    covariance[range(m, size), range(m, size)] = np.square(new)
+    covariance[range(m, size), range(m, size)] = np.square(layout.sigma[m:])
     grown = replace(
         known,
         sensors=(*known.sensors, name),
@@ -191,13 +217,22 @@ def with_sensor(known: Registration, name: SensorName) -> Registration:
     return replace(grown, told=told, told_covariance=told_covariance)
 
 
+def _shared(known: Registration, name: SensorName, bias: int) -> int:
+    """Where a bias of a new sensor stands already, since it is another's too; -1 where it is its own."""
+    for s, other in enumerate(known.sensors):
+        owner = OWNER[bias] == NODE or (OWNER[bias] == PLATFORM and name.platform == other.platform != 0)
+        if owner and other.node_id == name.node_id and known.layout.at[s, bias] >= 0:
+            return int(known.layout.at[s, bias])
+    return -1
+
+
 def _longer(column: _Column, size: int) -> _Column:
     return np.concatenate([column, np.zeros(size - len(column), column.dtype)])
 
 
 def _clocks_of(known: Registration) -> Ints:
     """(N,) where the clocks stand."""
-    return np.unique(known.layout.clock)
+    return np.unique(known.layout.at[:, CLOCK])
 
 
 def next_window(known: Registration, parts: Parts, window: int) -> Registration:
@@ -205,30 +240,30 @@ def next_window(known: Registration, parts: Parts, window: int) -> Registration:
     if known.window == 0 or not known.sensors:
         return replace(known, window=window)
     elapsed_s = float((window - known.window) * WINDOWS.length_s)
-    clocks = _clocks_of(known)
-    mean, covariance, score, information, jumped, shared, misfits = _updated(
-        parts,
-        known.layout,
-        clocks,
-        known.used,
-        known.mean,
-        known.covariance,
-        known.score,
-        known.score_information,
-        known.beyond,
-        elapsed_s,
-    )
-    if known.beyond.any():
-        prior = np.empty(len(mean))
-        for k in range(len(mean)):
-            prior[k] = PRIORS.sigma[_kind_of(k, clocks, known.layout.first)] ** 2
-        mean, covariance, seen, unfit = followed(
-            parts, known.layout, known.used, mean, covariance, known.beyond, prior
+    clocks, ignored = _clocks_of(known), known.beyond
+    while True:
+        mean, covariance, score, information, jumped, shared, misfits = _updated(
+            parts,
+            known.layout,
+            known.used,
+            known.mean,
+            known.covariance,
+            known.score,
+            known.score_information,
+            ignored,
+            elapsed_s,
         )
-        shared, misfits = np.where(known.beyond, (seen, unfit), (shared, misfits))
-    told, told_covariance = _in_gauge(mean, covariance, known.layout, clocks, known.beyond)
-    beyond: Bools = np.any(np.abs(told) > np.array(PRIORS.cap), axis=1)
-    used = _paying(told, told_covariance, known.used, beyond)
+        if ignored.any():
+            mean, covariance, seen, unfit = followed(
+                parts, known.layout, known.used, mean, covariance, ignored
+            )
+            shared, misfits = np.where(ignored, (seen, unfit), (shared, misfits))
+        told, told_covariance = _in_gauge(mean, covariance, known.layout, clocks, ignored)
+        beyond: Bools = np.any(np.abs(told) > np.array(CAP), axis=1)
+        if not (beyond & ~ignored).any():
+            break
+        ignored = ignored | beyond  # who is found to be broken has no say in the window that shows it, either
+    used = _paying(told, told_covariance, known.layout, known.used, beyond)
     return replace(
         known,
         window=window,
@@ -247,22 +282,9 @@ def next_window(known: Registration, parts: Parts, window: int) -> Registration:
 
 
 @kernel
-def _kind_of(index: int, clocks: Ints, first: Ints) -> int:
-    """Which of the four biases stands at ``index``."""
-    for clock in clocks:
-        if clock == index:
-            return CLOCK
-    for start in first:
-        if start <= index < start + _ANGLES:
-            return int(index - start)
-    return CLOCK
-
-
-@kernel
 def _updated(
     parts: Parts,
     layout: Layout,
-    clocks: Ints,
     used: Float,
     mean: Float,
     covariance: Float,
@@ -276,8 +298,8 @@ def _updated(
     p = covariance.copy()
     jumped = np.zeros(m, np.bool_)
     for k in range(m):
-        kind = _kind_of(k, clocks, layout.first)
-        p[k, k] += PRIORS.walk[kind] * PRIORS.walk[kind] * elapsed_s
+        walk = WALK[layout.of[k]]
+        p[k, k] += walk * walk * elapsed_s
     for _ in range(m + 1):
         j, g, shared, misfits = normal_equations(parts, layout, used, mean, p, ignored)
         _, precision = inverse(p)
@@ -297,19 +319,20 @@ def _updated(
             for b in range(m):
                 v[a, b] = PRIORS.fade * PRIORS.fade * information[a, b] + j[a, b] - told[a, b]
         start, size, worst = 0, 0, 1.0
-        for first in layout.first:
-            over = _over(s, v, first, _ANGLES)
-            if over > worst and not jumped[first]:
-                start, size, worst = first, _ANGLES, over
-        for clock in clocks:
-            over = _over(s, v, clock, 1)
-            if over > worst and not jumped[clock]:
-                start, size, worst = clock, 1, over
+        for group in range(GROUPS):
+            for first in range(m):
+                if layout.block[first] != first or GROUP[layout.of[first]] != group or jumped[first]:
+                    continue
+                count = 1
+                while first + count < m and layout.block[first + count] == first:
+                    count += 1
+                over = _over(s, v, first, count)
+                if over > worst:
+                    start, size, worst = first, count, over
         if size == 0:
             return mean + shifted, after, s, v, jumped, shared, misfits
         for k in range(start, start + size):
-            kind = _kind_of(k, clocks, layout.first)
-            p[k, k] += PRIORS.sigma[kind] * PRIORS.sigma[kind]
+            p[k, k] += layout.sigma[k] * layout.sigma[k]
             jumped[k] = True
         # what was kept is of before
         score, information = np.zeros(m), np.zeros((m, m))
@@ -357,14 +380,14 @@ def _over(score: Float, information: Float, start: int, size: int) -> float:
 def _in_gauge(
     mean: Float, covariance: Float, layout: Layout, clocks: Ints, ignored: Bools
 ) -> tuple[Float, Float]:
-    """Biases (S, 4) and their covariances (S, 4, 4), the clocks against their mean, each weighed by the share
+    """Biases (S, 9) and their covariances (S, 9, 9), the clocks against their mean, each weighed by the share
     of its prior that is known away, and those of ``ignored`` sensors alone not at all."""
     m, sensors = len(mean), len(layout.kind)
     weight, total = np.zeros(m), 0.0
     variance = PRIORS.sigma[CLOCK] * PRIORS.sigma[CLOCK]
     for clock in clocks:
         for s in range(sensors):
-            if layout.clock[s] == clock and not ignored[s]:
+            if layout.at[s, CLOCK] == clock and not ignored[s]:
                 weight[clock] = max(0.0, 1.0 - covariance[clock, clock] / variance)
         total += weight[clock]
     if total > 0.0:
@@ -375,14 +398,15 @@ def _in_gauge(
         common += weight[k] * mean[k]
         spread += weight[k] * across[k]
     told, block = np.zeros((sensors, BIASES)), np.zeros((sensors, BIASES, BIASES))
-    at = np.empty(BIASES, np.int64)
     for s in range(sensors):
-        for k in range(_ANGLES):
-            at[k] = layout.first[s] + k
-        at[CLOCK] = layout.clock[s]
+        at = layout.at[s]
         for a in range(BIASES):
+            if at[a] < 0:
+                continue
             told[s, a] = mean[at[a]] - (common if a == CLOCK else 0.0)
             for b in range(BIASES):
+                if at[b] < 0:
+                    continue
                 value = covariance[at[a], at[b]]
                 if a == CLOCK:
                     value -= across[at[b]]
@@ -395,20 +419,29 @@ def _in_gauge(
 
 
 @kernel
-def _paying(told: Float, covariance: Float, used: Float, beyond: Bools) -> Float:
-    """(S, 4) what to take out of reports: estimates far beyond their own uncertainty, and below the cap."""
+def _paying(told: Float, covariance: Float, layout: Layout, used: Float, beyond: Bools) -> Float:
+    """(S, 9) what to take out of reports: estimates far beyond their own uncertainty, and below the cap."""
     out = np.zeros_like(told)
     for s in range(len(told)):
-        block = covariance[s].copy()
+        n, has = 0, np.empty(BIASES, np.int64)
+        for k in range(BIASES):
+            if layout.at[s, k] >= 0:
+                has[n] = k
+                n += 1
+        block, off = np.empty((n, n)), np.empty(n)
         before = False
-        for k in range(BIASES):
-            block[k, k] *= 1.0 + 1e-9
-            before = before or used[s, k] != 0.0
-        good, x = solved(block, told[s])
+        for a in range(n):
+            off[a] = told[s, has[a]]
+            for b in range(n):
+                block[a, b] = covariance[s, has[a], has[b]]
+            block[a, a] *= 1.0 + 1e-9
+            before = before or used[s, has[a]] != 0.0
+        good, x = solved(block, off)
         d2 = 0.0
-        for k in range(BIASES):
-            d2 += told[s, k] * x[k]
-        if good and not beyond[s] and d2 > (PRIORS.keep_chi2 if before else PRIORS.apply_chi2):
-            for k in range(BIASES):
-                out[s, k] = told[s, k]
+        for a in range(n):
+            d2 += off[a] * x[a]
+        least = PRIORS.keep_chi2[n - BASE] if before else PRIORS.apply_chi2[n - BASE]
+        if good and not beyond[s] and d2 > least:
+            for a in range(n):
+                out[s, has[a]] = off[a]
     return out

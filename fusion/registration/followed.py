@@ -16,39 +16,39 @@ from fusion.arrays import Bools, Float, Ints
 from fusion.dense import inverse, times
 from fusion.kernel import kernel
 from fusion.registration.elimination import Layout, Parts, normal_equations
+from fusion.registration.kinds import BIASES
 
 
 @kernel
-def own_block(layout: Layout, sensor: int, ignored: Bools, angles: int) -> Ints:
-    """Where a sensor's own biases stand: its node's clock too, where all that share it are ignored."""
-    clock, alone = layout.clock[sensor], True
-    for s in range(len(layout.clock)):
-        alone = alone and (layout.clock[s] != clock or ignored[s])
-    at = np.empty(angles + int(alone), np.int64)
-    for k in range(angles):
-        at[k] = layout.first[sensor] + k
-    if alone:
-        at[angles] = clock
-    return at
+def own_block(layout: Layout, sensor: int, ignored: Bools) -> Ints:
+    """Where a sensor's own biases stand: shared ones too, where all that share it are ignored."""
+    at, n = np.empty(BIASES, np.int64), 0
+    for bias in range(BIASES):
+        own = layout.at[sensor, bias]
+        alone = own >= 0
+        for s in range(len(layout.kind)):
+            alone = alone and (layout.at[s, bias] != own or ignored[s])
+        if alone:
+            at[n] = own
+            n += 1
+    return at[:n]
 
 
 @kernel
 def followed(
-    parts: Parts, layout: Layout, used: Float, mean: Float, covariance: Float, ignored: Bools, prior: Float
+    parts: Parts, layout: Layout, used: Float, mean: Float, covariance: Float, ignored: Bools
 ) -> tuple[Float, Float, Ints, Ints]:
     """(mean (m,), covariance (m, m), shared (S,), misfits (S,)) with a window's word on the ignored sensors.
 
-    ``prior`` (m,) are the variances of biases before anything is known: what fits the estimate worse than
-    chance allows is looked for anew from them.
+    What fits the estimate worse than chance allows is looked for anew from what is known before all.
     """
     mean, p = mean.copy(), covariance.copy()
-    angles = used.shape[1] - 1
     nobody = np.zeros(len(ignored), np.bool_)
     j, g, shared, misfits = normal_equations(parts, layout, used, mean, p, nobody)
     for s in range(len(ignored)):
         if not ignored[s] or shared[s] == 0:
             continue
-        at = own_block(layout, s, ignored, angles)
+        at = own_block(layout, s, ignored)
         n = len(at)
         lost = 2 * misfits[s] > shared[s]
         block, own, innovation = np.zeros((n, n)), np.zeros((n, n)), np.empty(n)
@@ -60,7 +60,7 @@ def followed(
                 block[a, b] = p[at[a], at[b]]
                 own[a, b] = j[at[a], at[b]]
             if lost:
-                block[a, a] += prior[at[a]]
+                block[a, a] += layout.sigma[at[a]] * layout.sigma[at[a]]
         _, precision = inverse(block)
         good, after = inverse(precision + own)
         if not good:

@@ -15,8 +15,8 @@ import numpy as np
 from fusion.arrays import Float, Ints
 from fusion.constants import JUDGED, Chosen, constants
 from fusion.kernel import kernel
-from fusion.registration.bias import AZIMUTH, CLOCK, ELEVATION, RANGE
 from fusion.registration.elimination import PARTS_MAX, Parts
+from fusion.registration.kinds import AZIMUTH, CLOCK, EAST, ELEVATION, HEADING, NORTH, PITCH, RANGE, ROLL
 from fusion.table.arrays import Arrays
 from fusion.table.records import CONTRIBUTORS_MAX, Source, Track
 from fusion.table.spatial_index import spread2
@@ -48,20 +48,21 @@ ISOLATION = Isolation()
 
 @kernel
 def _off2(source: Source, track: Track, off: Float) -> float:
-    """Variance m² of where a source's sensor has a track; ``off`` (4,) are its biases' mean squares."""
+    """Variance m² of where a source's sensor has a track; ``off`` (9,) are its biases' mean squares."""
     r2, v2 = 0.0, 0.0
     for i in range(3):
         r = track.state[i] - source.window_place[i]
         r2 += r * r
         v2 += track.state[i + 3] * track.state[i + 3]
-    return float(off[RANGE] + r2 * (off[AZIMUTH] + off[ELEVATION]) + v2 * off[CLOCK])
+    seen = off[RANGE] + r2 * (off[AZIMUTH] + off[ELEVATION]) + v2 * off[CLOCK]
+    return float(seen + (off[EAST] + off[NORTH] + r2 * (off[HEADING] + off[ROLL] + off[PITCH])))
 
 
 @kernel
 def shared_targets(a: Arrays, window: int, time_ns: int, off: Float) -> Parts:
     """The parts of a window by target, of those that several sensors share.
 
-    ``time_ns`` is when the window ended; ``off`` (S, 4) are the mean squares of what each sensor's biases may
+    ``time_ns`` is when the window ended; ``off`` (S, 9) are the mean squares of what each sensor's biases may
     still be off.
     """
     live = np.argsort(a.numbers[: a.counters[0].rows], kind="mergesort")

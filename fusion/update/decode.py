@@ -204,9 +204,14 @@ def _texts(values: Sequence[str], n: int, name: str) -> tuple[Any, Sequence[str]
 
 def _biases(message: picture_pb2.PictureUpdate) -> Sequence[picture_pb2.SensorBias]:
     for one in message.sensor_bias:
-        values = np.array([*one.bias, *one.sigma])
+        values = np.array([*one.bias, *one.sigma, *one.declared_bias, *one.declared_sigma])
         if len(one.bias) != 4 or len(one.sigma) != 4 or not np.isfinite(values).all():
             raise ValueError(f"sensor_bias of {one.node_id}: expected four finite biases and sigmas")
+        kinds = one.declared_kind
+        if not len(kinds) == len(one.declared_bias) == len(one.declared_sigma):
+            raise ValueError(
+                f"sensor_bias of {one.node_id}: expected a bias and a sigma of each kind declared"
+            )
     return _with_known(message.sensor_bias, "kind", track_pb2.SensorKind)
 
 

@@ -38,7 +38,10 @@ class BiasHistory:
             points = self._points.setdefault((one.node_id, one.sensor), [])
             while points and points[-1][0] >= time_ns:
                 points.pop()
-            points.append((time_ns, tuple(one.bias), tuple(one.sigma)))
+            values = (*one.bias, *one.declared_bias), (*one.sigma, *one.declared_sigma)
+            if points and len(points[-1][1]) != len(values[0]):
+                points.clear()  # another sensor now: its node declares something else of it
+            points.append((time_ns, *values))
             if len(points) > _POINTS_MAX:
                 del points[1 : _POINTS_MAX // 2 : 2]
 
@@ -57,12 +60,12 @@ class BiasHistory:
 
 
 def true_biases(facts: Mapping[str, Any]) -> list[page_pb2.TrueBias]:
-    """What a recording's metadata know of an exercise's sensors: by node, a row of four a sensor. Clocks are
-    told against their mean, as pictures tell them."""
+    """What a recording's metadata know of an exercise's sensors: by node, a row a sensor, of nine or, before
+    there were so many kinds, of four. Clocks are told against their mean, as pictures tell them."""
     clocks = [rows[0][3] for rows in facts.values() if rows]
     common = sum(clocks) / len(clocks) if clocks else 0.0
     return [
-        page_pb2.TrueBias(node_id=node_id, sensor=number, bias=[*row[:3], row[3] - common])
+        page_pb2.TrueBias(node_id=node_id, sensor=number, bias=[*row[:3], row[3] - common, *row[4:]])
         for node_id, rows in sorted(facts.items())
         for number, row in enumerate(rows, 1)
     ]

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from fusion.constants import OPERATION, Chosen
 from nodes.scoring.consistency import doubts, shown
-from nodes.scoring.registration import cells, remarks
+from nodes.scoring.registration import cells, headings, remarks
 from nodes.scoring.undersea_card import undersea
 from nodes.scoring.worth import worth
 from nodes.wording import count, delay, span, together, track_name
@@ -213,9 +213,9 @@ def _errors(score: dict[str, Any]) -> Table:
 
 def _sensors(rows: list[dict[str, Any]]) -> Table:
     """Estimate ± sigma of every sensor, the truth in brackets."""
-    table = _table("sensor", "range m", "azimuth mrad", "elevation mrad", "clock ms")
+    table = _table("sensor", *headings(rows))
     for row in rows:
-        table.add_row(f"  {row['node']}/{row['sensor']}", *cells(row))
+        table.add_row(f"  {row['node']}/{row['sensor']}", *cells(row, rows))
     return table
 
 

@@ -14,11 +14,13 @@ from typing import Any
 
 import numpy as np
 
-from fusion.physics.geodesy import Float
+from fusion.physics.geodesy import Float, ecef2geodetic, enu2ecef, enu_axes, geodetic2ecef
+from fusion.registration.kinds import BASE, KINDS
 from nodes.errors import BadInput
 from nodes.sensing.scan import Scan
 from nodes.sensing.sensors import Kind, Sensor
 from nodes.sensing.source import ScanSource
+from nodes.sensing.turned import turned
 
 _MEASURED: dict[Kind, tuple[str, ...]] = {
     "radar": ("range_m", "azimuth_rad", "elevation_rad"),
@@ -26,6 +28,7 @@ _MEASURED: dict[Kind, tuple[str, ...]] = {
     "sonar": ("azimuth_rad",),
     "multistatic": ("range_m", "azimuth_rad"),
 }
+_DECLARED = tuple(kind.name for kind in KINDS[BASE:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,13 @@ class Calibration:
     clock_ns: int
     """By how much its clock is fast."""
     offset: tuple[Float, ...]
-    """By sensor (k,): what each measured quantity is too large by."""
+    """By sensor (k,): what each measured quantity is too large by,"""
+    heading: tuple[float, ...]
+    """how far its platform's heading is, clockwise, rad,"""
+    aside: tuple[Float, ...]
+    """(2,) how far to the east and north of where it is it takes itself to be, m, and"""
+    turned: tuple[Float, ...]
+    """(2,) how far its line of sight is turned about the north and the east there, rad."""
 
 
 def read_calibration(path: Path, node_id: str, sensors: Sequence[Sensor]) -> Calibration:
@@ -58,16 +67,23 @@ def read_calibration(path: Path, node_id: str, sensors: Sequence[Sensor]) -> Cal
     if any(number not in range(len(sensors)) for number in used):
         raise BadInput(f"{path}: {node_id} has {len(sensors)} sensors, it tells of {1 + max(used)}")
     clock_s = next((biases["clock_s"] for _, biases in sorted(used.items())), 0.0)
-    none = dict.fromkeys(_MEASURED["radar"], 0.0)
-    offset = (
-        np.array([used.get(number, none)[name] for name in _MEASURED[sensor.kind]])
-        for number, sensor in enumerate(sensors)
+    none = dict.fromkeys((*_MEASURED["radar"], *_DECLARED), 0.0)
+    biases = [used.get(number, none) for number in range(len(sensors))]
+    return Calibration(
+        round(clock_s * 1e9),
+        tuple(
+            np.array([one[name] for name in _MEASURED[sensor.kind]])
+            for sensor, one in zip(sensors, biases, strict=True)
+        ),
+        tuple(one["heading_rad"] for one in biases),
+        tuple(np.array([one["east_m"], one["north_m"]]) for one in biases),
+        tuple(np.array([one["roll_rad"], one["pitch_rad"]]) for one in biases),
     )
-    return Calibration(round(clock_s * 1e9), tuple(offset))
 
 
 def _biases(row: dict[str, Any]) -> dict[str, float]:
     values = {name: float(row[name]) for name in (*_MEASURED["radar"], "clock_s")}
+    values |= {name: float(row.get(name, 0.0)) for name in _DECLARED}
     if not np.isfinite(list(values.values())).all():
         raise ValueError("not finite")
     return values
@@ -89,8 +105,29 @@ class CalibratedScans:
         """See `ScanSource`."""
         fast_ns = self._calibration.clock_ns
         for scan in self._source.scans(until_ns + fast_ns):
-            measurement, offset = scan.measurement.copy(), self._calibration.offset[scan.sensor]
+            known, sensor = self._calibration, scan.sensor
+            measurement, offset = scan.measurement.copy(), known.offset[sensor]
             measurement[:, : len(offset)] -= offset
             azimuth = 1 if scan.kind in ("radar", "multistatic") else 0
+            if known.turned[sensor].any() and scan.kind in ("radar", "infrared"):
+                measurement[:, azimuth:] = turned(measurement[:, azimuth:], *-known.turned[sensor])
+            axis_rad = scan.axis_rad
+            if axis_rad is None:
+                measurement[:, azimuth] -= known.heading[sensor]
+            else:
+                axis_rad = (axis_rad - known.heading[sensor]) % (2.0 * np.pi)
             measurement[:, azimuth] %= 2.0 * np.pi
-            yield replace(scan, time_ns=scan.time_ns - fast_ns, measurement=measurement)
+            position, axes = scan.position_m, scan.axes
+            if known.aside[sensor].any():
+                lat, lon, alt = (float(one) for one in ecef2geodetic(position))
+                position = enu2ecef([*-known.aside[sensor], 0.0], lat, lon, alt)
+                lat, lon, _ = (float(one) for one in ecef2geodetic(position))
+                position, axes = geodetic2ecef(lat, lon, alt), enu_axes(lat, lon)
+            yield replace(
+                scan,
+                time_ns=scan.time_ns - fast_ns,
+                measurement=measurement,
+                position_m=position,
+                axes=axes,
+                axis_rad=axis_rad,
+            )

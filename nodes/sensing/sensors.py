@@ -27,6 +27,8 @@ Bearing = Annotated[float, Meta(ge=-360.0, le=360.0)]
 SectorEdge = Annotated[float, Meta(ge=-360.0, le=720.0)]
 """A bearing, counted on past north as far as a sector may reach."""
 Elevation = Annotated[float, Meta(ge=-90.0, le=90.0)]
+Platform = Annotated[int, Meta(ge=0, le=64)]
+"""Sensors of a node with one number other than 0 stand on one platform: one heading, one place."""
 Kind = Literal["radar", "infrared", "sonar", "multistatic"]
 RangeCurve = tuple[tuple[NotNegative, Probability], ...]
 """Rows of km and the share of ``pd`` that is left there."""
@@ -35,6 +37,29 @@ OwnNoise = tuple[tuple[NotNegative, Annotated[float, Meta(ge=0.0, le=60.0)]], ..
 SoundSpeed = Annotated[float, Meta(ge=1_300.0, le=1_700.0)]
 Stations = tuple[tuple[NotNegative, Positive, Latitude, Longitude], ...]
 """Rows of from_s, until_s, lat_deg, lon_deg."""
+
+
+class Misalignment(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
+    """By how much its owner takes a sensor to be off, 1 sigma of each; 0: not said."""
+
+    range_m: NotNegative = 0.0
+    azimuth_mrad: NotNegative = 0.0
+    elevation_mrad: NotNegative = 0.0
+    clock_s: NotNegative = 0.0
+    heading_mrad: NotNegative = 0.0
+    """Of its platform, as is"""
+    east_m: NotNegative = 0.0
+    north_m: NotNegative = 0.0
+    """where that takes itself to be: of one that navigates by itself."""
+    roll_mrad: NotNegative = 0.0
+    pitch_mrad: NotNegative = 0.0
+    """Of its line of sight, about north and east where it is; its yaw is its azimuth."""
+
+    def told(self) -> list[tuple[int, float]]:
+        """What is said: values of the contract's BiasKind, and sigmas in m, rad and s."""
+        values = ((name, getattr(self, name)) for name in self.__struct_fields__)
+        scaled = [1e-3 * value if name.endswith("_mrad") else value for name, value in values]
+        return [(kind, value) for kind, value in enumerate(scaled, 1) if value > 0.0]
 
 
 class Radar(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -70,6 +95,8 @@ class Radar(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     resolution_range_m: NotNegative = 0.0
     resolution_angle_mrad: NotNegative = 0.0
     """Two targets nearer than both give a single detection; 0: never."""
+    platform: Platform = 0
+    misalignment: Misalignment | None = None
 
 
 class Infrared(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -91,6 +118,8 @@ class Infrared(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     max_elevation_deg: Elevation = 90.0
     min_target_alt_m: NotNegative = 10_000.0
     """Below it the clouds hide everything."""
+    platform: Platform = 0
+    misalignment: Misalignment | None = None
 
 
 class Sonar(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -121,6 +150,8 @@ class Sonar(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """When and where it is in the water: a buoy once, a dipping sonar several times. None: always."""
     array: Literal["hull", "towed"] = "hull"
     """A towed array measures the angle off its axis: a contact may be on either side of it."""
+    platform: Platform = 0
+    misalignment: Misalignment | None = None
 
 
 class Multistatic(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -154,6 +185,8 @@ class Multistatic(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     """Of the ping."""
     sigma_doppler_hz: Annotated[float, Meta(gt=0.0, le=1e4)] | None = None
     """Of an echo's frequency. None: it is not measured."""
+    platform: Platform = 0
+    misalignment: Misalignment | None = None
 
     @property
     def listens_s(self) -> float:

@@ -42,6 +42,12 @@ def to_batch(
     sensor = np.where(columns.tracklet_sensor < len(sensors), columns.tracklet_sensor, NO_SENSOR)
     lines = columns.lines
     packed = columns.covariance[:, _LOWER[0], _LOWER[1]]
+    biases = [
+        (number, kind, sigma)
+        for number, (one, _) in enumerate(sensors, 1)
+        if one.misalignment is not None
+        for kind, sigma in one.misalignment.told()
+    ]
     return track_pb2.TrackBatch(
         node_id=node_id,
         nation=nation,
@@ -70,6 +76,12 @@ def to_batch(
         sensor_kind=[KINDS[sensor.kind] for sensor, _ in sensors],
         sensor_position=[value for _, position in sensors for value in position.tolist()],
         tracklet_sensor=(sensor + 1).tolist() if sensors else (),
+        sensor_platform=[one.platform for one, _ in sensors]
+        if any(one.platform for one, _ in sensors)
+        else (),
+        bias_sensor=[number for number, _, _ in biases],
+        bias_kind=[track_pb2.BiasKind.ValueType(kind) for _, kind, _ in biases],
+        bias_sigma=[sigma for _, _, sigma in biases],
         parent_local_number=columns.parent.tolist() if columns.parent.any() else (),
         line_contact=lines.number.tolist(),
         line_time_ns=lines.time_ns.tolist(),

@@ -111,6 +111,10 @@ def _check_node(node: Node, key: str, duration_s: float) -> None:
             raise BadInput(f"{key}.clock_course[{i}]: its clock would run backwards")
     if not node.sensors:
         raise BadInput(f"{key}.sensors: expected at least one, or a field of buoys")
+    for i, platform in enumerate(node.platforms):
+        _check_times([row[0] for row in platform.bias_course], f"{key}.platforms[{i}].bias_course")
+        if i + 1 not in [sensor.platform for sensor in node.sensors]:
+            raise BadInput(f"{key}.platforms[{i}]: no sensor has platform = {i + 1}, so nothing is off by it")
     for i, sensor in enumerate(node.sensors):
         check_sensor(sensor, f"{key}.sensors[{i}]")
 

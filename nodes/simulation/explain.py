@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final, get_args
 import msgspec
 
 from fusion.constants import OPERATION, Chosen
+from nodes.sensing.sensors import Misalignment
 from nodes.simulation.spec import (
     Accession,
     BuoyField,
@@ -16,6 +17,7 @@ from nodes.simulation.spec import (
     Node,
     ObjectSpec,
     PingSource,
+    PlatformSpec,
     ReleaseRule,
     ScenarioFile,
     SearchArea,
@@ -88,6 +90,8 @@ def _record(key: str, raw: dict[str, Any]) -> type[msgspec.Struct]:
         "releases": ReleaseRule,
         "accessions": Accession,
         "synthetic": Synthetic,
+        "platforms": PlatformSpec,
+        "misalignment": Misalignment,
     }
     if names[-1] in plain:
         return plain[names[-1]]

@@ -36,6 +36,8 @@ BuoyCount = Annotated[int, Meta(ge=0, le=64)]
 HalfExtent = Annotated[float, Meta(ge=0.1, le=100.0)]
 Bias = Annotated[float, Meta(ge=-1e5, le=1e5)]
 Decibel = Annotated[float, Meta(ge=-60.0, le=60.0)]
+Turned = Annotated[float, Meta(ge=-100.0, le=100.0)]
+Aside = Annotated[float, Meta(ge=-1e4, le=1e4)]
 Track = tuple[tuple[float, Latitude, Longitude], ...]
 """Where a moving platform is: t_s, lat_deg, lon_deg."""
 
@@ -74,6 +76,9 @@ class InfraredSpec(Infrared, frozen=True, tag_field="kind", tag="infrared"):
     bias_elevation_mrad: Bias = 0.0
     bias_course: tuple[tuple[float, Bias, Bias], ...] = ()
     """How these change: t_s, and what is added to azimuth and elevation mrad; straight between."""
+    bias_roll_mrad: Turned = 0.0
+    bias_pitch_mrad: Turned = 0.0
+    """How far its line of sight is turned about north and east where it is; its yaw is its azimuth."""
     track: Track = ()
     phase_s: NotNegative | None = None
 
@@ -198,6 +203,26 @@ class BuoyField(_Record, frozen=True):
     """From one drop to the next."""
 
 
+class PlatformSpec(_Record, frozen=True):
+    """What only the world knows of a platform: sensors with its number, from 1 on, are off by it alike."""
+
+    bias_heading_mrad: Turned = 0.0
+    bias_east_m: Aside = 0.0
+    bias_north_m: Aside = 0.0
+    """Where it takes itself to be, less where it is."""
+    bias_course: tuple[tuple[float, Turned, Aside, Aside], ...] = ()
+    """How these change: t_s, and what is added to heading mrad, east and north m; straight between."""
+
+    def off(self, t_s: float) -> tuple[float, float, float]:
+        """Heading rad, east and north m at a true time."""
+        added = [0.0, 0.0, 0.0]
+        if self.bias_course:
+            times_s, *columns = zip(*self.bias_course, strict=True)
+            added = [float(np.interp(t_s, times_s, column)) for column in columns]
+        heading_mrad = self.bias_heading_mrad + added[0]
+        return 1e-3 * heading_mrad, self.bias_east_m + added[1], self.bias_north_m + added[2]
+
+
 class Node(_Record, frozen=True):
     """One national sensor node: one process."""
 
@@ -205,6 +230,7 @@ class Node(_Record, frozen=True):
     nation: Trigraph
     sensors: tuple[SensorSpec, ...] = ()
     """At least one, or a field of buoys."""
+    platforms: tuple[PlatformSpec, ...] = ()
     report_period_s: Period = 1.0
     releasable_to: tuple[Trigraph, ...] | None = None
     """Nations that may have its reports; None: every member."""
@@ -242,6 +268,10 @@ class Node(_Record, frozen=True):
             return self.bias_clock_s
         times_s, added_s = zip(*self.clock_course, strict=True)
         return self.bias_clock_s + float(np.interp(t_s, times_s, added_s))
+
+    def platform(self, number: int) -> PlatformSpec:
+        """What a platform is off by, from 1 on; of number 0, and of one of which nothing is said, nothing."""
+        return self.platforms[number - 1] if 0 < number <= len(self.platforms) else PlatformSpec()
 
     def silent(self, t_s: float) -> bool:
         """Whether it is silent at that time of its clock."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Annotated, Any, Final
 
 from fusion.constants import MODELLED, OPERATION, Chosen
 from nodes.errors import BadInput
 from nodes.simulation import loader
 from nodes.simulation.spec import Scenario
+from nodes.theatre.biases import with_biases, without_biases
 from nodes.theatre.courses import course, moved, sine_cosine
 from nodes.theatre.dice import Dice
 from nodes.theatre.read import place_of, read_theatre
@@ -59,7 +60,7 @@ def _tables(theatre: TheatreFile, seed: int) -> dict[str, Any]:
     if not isinstance(duration_s, int | float) or duration_s <= 0.0:
         raise BadInput(f"theatre.duration_s: expected a positive number, got {duration_s!r}")
     duration_s = float(round(duration_s))
-    nodes = [n for i, node in enumerate(theatre.nodes) for n in _nodes(node, i, seed, duration_s)]
+    nodes = [n for i, node in enumerate(theatre.nodes) for n in _nodes(node, i, theatre, seed, duration_s)]
     objects = [o for one in theatre.traffic for o in _traffic(one, seed, duration_s)]
     objects += [o for one in theatre.launches for o in _launches(one, seed)]
     return {
@@ -91,7 +92,9 @@ def _number(dice: Dice, value: Any, key: str) -> float:
     return float(number)
 
 
-def _nodes(raw: dict[str, Any], index: int, seed: int, duration_s: float) -> Iterator[dict[str, Any]]:
+def _nodes(
+    raw: dict[str, Any], index: int, theatre: TheatreFile, seed: int, duration_s: float
+) -> Iterator[dict[str, Any]]:
     """The nodes of one [[nodes]] table."""
     key = f"nodes[{index}]"
     prefix = raw.get("id")
@@ -117,14 +120,21 @@ def _nodes(raw: dict[str, Any], index: int, seed: int, duration_s: float) -> Ite
             place.turn_deg,
         )
         node = {**dice.take({**rest, "id": ""}, key), "id": name}
-        node["sensors"] = list(_sensors(sensors, dice, key, way if speed > 0.0 else way[:1]))
-        yield node
+        found = list(_sensors(sensors, dice, key, way if speed > 0.0 else way[:1]))
+        node["sensors"] = [sensor for sensor, _ in found]
+        if theatre.theatre.biases:
+            known = [keys for _, keys in found]
+            extra = Dice(seed, f"{name} biases")
+            yield with_biases(node, rest.keys(), known, theatre.biases, speed > 0.0, extra)
+        else:
+            yield without_biases(node)
 
 
 def _sensors(
     raw: list[dict[str, Any]], dice: Dice, key: str, way: list[tuple[float, float, float]]
-) -> Iterator[dict[str, Any]]:
-    """A node's sensors: ``count`` of each table, each within ``spread_km`` of the node, moving as it does."""
+) -> Iterator[tuple[dict[str, Any], Collection[str]]]:
+    """A node's sensors, each with the keys of its table: ``count`` of each, within ``spread_km`` of the node,
+    moving as it does."""
     for i, template in enumerate(raw):
         here = f"{key}.sensors[{i}]"
         spread_m = 1e3 * _number(dice, template.get("spread_km", 0.0), f"{here}.spread_km")
@@ -135,7 +145,7 @@ def _sensors(
             sensor = dice.take(rest, here)
             kind = sensor.pop("kind", None)
             sensor = {"kind": kind, "lat_deg": rows[0][1], "lon_deg": rows[0][2], **sensor}
-            yield {**sensor, "track": rows} if len(rows) > 1 else sensor
+            yield {**sensor, "track": rows} if len(rows) > 1 else sensor, rest.keys()
 
 
 def _traffic(one: Traffic, seed: int, duration_s: float) -> Iterator[dict[str, Any]]:

@@ -10,9 +10,14 @@ from typing import Any
 import msgspec
 
 from nodes.errors import BadInput
-from nodes.theatre.spec import Head, Launches, Place, TheatreFile, Traffic
+from nodes.theatre.spec import Biases, Head, Launches, Place, TheatreFile, Traffic
 
-_TABLES: dict[str, type[msgspec.Struct]] = {"theatre": Head, "traffic": Traffic, "launches": Launches}
+_TABLES: dict[str, type[msgspec.Struct]] = {
+    "theatre": Head,
+    "traffic": Traffic,
+    "launches": Launches,
+    "biases": Biases,
+}
 _FOLDER = Path(__file__).parent / "kinds"
 
 

@@ -26,6 +26,8 @@ class Head(_Table, frozen=True):
     duration_s: Drawn
     start: Drawn
     description: str = ""
+    biases: bool = True
+    """Whether anything is off; false draws all else as it is with them."""
 
 
 class Traffic(_Table, frozen=True):
@@ -81,6 +83,21 @@ class Place(_Table, frozen=True):
     turn_deg: tuple[float, float] = (0.0, 0.0)
 
 
+class Biases(_Table, frozen=True):
+    """[biases]: what sensors may be off by beside what nodes say themselves, in the keys of a scenario.
+
+    ``misalignment`` is what their owners declare.
+    """
+
+    radar: dict[str, Any] = {}
+    infrared: dict[str, Any] = {}
+    sonar: dict[str, Any] = {}
+    platform: dict[str, Any] = {}
+    """Of nodes that move: the keys of a platform."""
+    node: dict[str, Any] = {}
+    """Of every node, its clock."""
+
+
 class TheatreFile(_Table, frozen=True):
     """The whole file."""
 
@@ -88,3 +105,4 @@ class TheatreFile(_Table, frozen=True):
     nodes: Annotated[tuple[dict[str, Any], ...], Meta(min_length=1)]
     traffic: tuple[Traffic, ...] = ()
     launches: tuple[Launches, ...] = ()
+    biases: Biases = Biases()

@@ -63,3 +63,19 @@ def test_true_clocks_are_told_against_their_mean() -> None:
     assert first.bias == pytest.approx([1.0, 0.0, 0.0, 0.02])
     assert second.bias[3] == pytest.approx(-0.02)
     assert true_biases({}) == []
+
+
+def test_what_a_node_declares_stands_behind_and_a_new_declaration_begins_anew() -> None:
+    history = BiasHistory()
+    history.take(1, [told(1.0)])
+    ship = told(2.0)
+    ship.declared_kind.append(5)
+    ship.declared_bias.append(4e-3)
+    ship.declared_sigma.append(1e-4)
+    for time_ns in (2, 3):
+        history.take(time_ns, [ship])
+    (one,) = history.messages()
+    assert list(one.time_ns) == [2, 3]
+    assert list(one.bias) == 2 * [2.0, 2.0, 2.0, 2.0, 4e-3]
+    nine = true_biases({"A": [[1.0, 0.0, 0.0, 0.03, 4e-3, 0.0, 0.0, 0.0, 0.0]]})[0]
+    assert list(nine.bias) == [1.0, 0.0, 0.0, 0.0, 4e-3, 0.0, 0.0, 0.0, 0.0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nodes.scoring.registration import cells, registration, remarks
+from nodes.scoring.registration import cells, headings, registration, remarks
 from nodes.simulation.biases import true_biases
 from nodes.simulation.loader import load
 from triwatch.v1 import picture_pb2
@@ -51,5 +51,24 @@ def test_who_is_broken_misfits_or_jumped_is_said() -> None:
 
 def test_the_world_tells_biases_at_the_end() -> None:
     truth = true_biases(load("misaligned"))
-    assert truth["KOR-AEW"] == [[120.0, 2e-3, 0.0, 0.0]]
-    assert truth["USA-AEW"] == [[0.0, 0.0, 0.0, 0.0]]
+    assert truth["KOR-AEW"] == [[120.0, 2e-3, 0.0, 0.0, *[0.0] * 5]]
+    assert truth["USA-AEW"] == [[0.0] * 9]
+
+
+def test_what_is_declared_beside_the_first_four_has_its_column() -> None:
+    ship = told("D-1", [0.0] * 4, declared_kind=[5, 7, 99], declared_bias=[4e-3, -120.0, 1.0])
+    ship.declared_sigma.extend([1e-4, 5.0, 1.0])
+    rows = registration([*TOLD, ship], {**TRUTH, "D-1": [[0.0, 0.0, 0.0, 0.0, 5e-3, 80.0, -110.0, 0.0, 0.0]]})
+    assert headings(rows) == [
+        "range m",
+        "azimuth mrad",
+        "elevation mrad",
+        "clock ms",
+        "heading mrad",
+        "north m",
+    ]
+    assert cells(rows[0], rows)[4:] == ["", ""]
+    assert cells(rows[2], rows)[4:] == ["4.00±0.10 (5.00)", "-120±5 (-110)"]
+    assert headings(rows[:2]) == headings(rows)[:4]
+    # a recording from before knows of four
+    assert registration([ship], {"D-1": [[0.0] * 4]})[0]["truth"]["heading_rad"] == 0.0

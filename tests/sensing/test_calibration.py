@@ -8,12 +8,15 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from nodes.errors import BadInput
 from nodes.sensing.calibration import CalibratedScans, read_calibration
+from nodes.sensing.turned import turned
 from nodes.simulation.loader import load
 from nodes.simulation.source import SimulatedScans
-from nodes.simulation.spec import Scenario
+from nodes.simulation.spec import PlatformSpec, Scenario
 from nodes.simulation.truth import World
 
 NODE = "KOR-AEW"
@@ -57,6 +60,49 @@ def test_calibrated_scans_are_those_of_a_sensor_without_biases(tmp_path: Path) -
         apart = one.measurement - other.measurement
         apart[:, 1] = (apart[:, 1] + np.pi) % (2.0 * np.pi) - np.pi
         assert (np.abs(apart) < 1e-6).all()
+
+
+def test_a_platform_that_is_off_is_calibrated(tmp_path: Path) -> None:
+    """A heading and a place that are wholly known leave the scans of a platform without them."""
+    (radar,) = load("misaligned").node(NODE).sensors
+    one = msgspec.structs.replace(radar, false_alarms_per_scan=0.0, platform=1)
+    carrier = PlatformSpec(bias_heading_mrad=5.0, bias_east_m=400.0, bias_north_m=-300.0)
+    biased, aligned = of_node(sensors=(one,), platforms=(carrier,)), of_node(sensors=(one,))
+    off = {"heading_rad": 5e-3, "east_m": 400.0, "north_m": -300.0}
+    path = found(tmp_path / "x.json", dict.fromkeys(BIAS, 0.0) | off)
+    calibration = read_calibration(path, NODE, biased.node(NODE).declared)
+    end_ns = biased.time_ns(38.0)
+    raw = list(SimulatedScans(biased, NODE, World(biased)).scans(end_ns))
+    seen = CalibratedScans(SimulatedScans(biased, NODE, World(biased)), calibration).scans(end_ns)
+    wanted = SimulatedScans(aligned, NODE, World(aligned)).scans(end_ns)
+    for before, after, true in zip(raw, seen, wanted, strict=True):
+        assert np.linalg.norm(before.position_m - true.position_m) == pytest.approx(500.0, abs=1.0)
+        assert np.abs(after.position_m - true.position_m).max() < 0.1
+        assert np.abs(after.axes - true.axes).max() < 1e-7
+        apart = after.measurement - true.measurement
+        apart[:, 1] = (apart[:, 1] + np.pi) % (2.0 * np.pi) - np.pi
+        assert np.abs(apart).max(initial=0.0) < 1e-6
+    assert len(raw) > 5
+
+
+@given(
+    azimuth=st.floats(-3.0, 3.0),
+    elevation=st.floats(-1.4, 1.4),
+    roll=st.floats(-0.05, 0.05),
+    pitch=st.floats(-0.05, 0.05),
+)
+def test_a_line_of_sight_that_is_turned_is_turned_back(
+    azimuth: float, elevation: float, roll: float, pitch: float
+) -> None:
+    seen = np.array([[azimuth, elevation]])
+    back = turned(turned(seen, roll, pitch), -roll, -pitch)
+    assert (back - seen + np.pi) % (2.0 * np.pi) == pytest.approx(np.pi, abs=1e-9)
+
+
+def test_to_the_north_pitch_is_elevation_and_to_the_east_roll_lowers_it() -> None:
+    north, east = np.array([[0.0, 0.0]]), np.array([[np.pi / 2.0, 0.0]])
+    assert turned(north, 0.0, 1e-3) == pytest.approx(np.array([[0.0, 1e-3]]))
+    assert turned(east, 1e-3, 0.0) == pytest.approx(np.array([[np.pi / 2.0, -1e-3]]))
 
 
 def test_what_is_not_significant_is_left_in(tmp_path: Path) -> None:

@@ -13,10 +13,13 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nodes import theatre
 from nodes.cli import main
 from nodes.errors import BadInput
 from nodes.lab import run
+from nodes.scoring.registration import DECLARED, KEYS
 from nodes.simulation import loader
+from nodes.simulation.biases import true_biases
 from nodes.simulation.spec import Ballistic, Waypoints
 from nodes.simulation.truth import World
 from nodes.theatre import draw, drawn, kinds
@@ -25,6 +28,14 @@ from nodes.theatre.dice import Dice
 
 KINDS = ("air", "missiles", "mixed", "sea", "split", "undersea")
 DIGESTS = {
+    "air": "5cec7b50f6ef497a",
+    "missiles": "108eab522b4a3384",
+    "mixed": "5ee2d7185cce21b0",
+    "sea": "112f79b06ea3a2a9",
+    "split": "8b1927b4bc0e678d",
+    "undersea": "9478a49121479eb0",
+}
+BEFORE = {
     "air": "e0a4cedf5082d436",
     "missiles": "d2bf362c8bcf1b25",
     "mixed": "98eb6a7c6837aec4",
@@ -32,6 +43,9 @@ DIGESTS = {
     "split": "f8452efe6946445d",
     "undersea": "e990d1734d690705",
 }
+"""Of the same without their [biases]: what is off is drawn beside all else."""
+
+NAMES = KEYS + DECLARED
 
 MINE = """
 [theatre]
@@ -88,6 +102,33 @@ def test_a_seed_gives_the_bytes_that_it_gave(kind: str) -> None:
     """A change of a kind's distributions changes these: say so in docs/theatres.md."""
     text = "".join(draw(kind, seed) for seed in range(5))
     assert hashlib.sha256(text.encode()).hexdigest()[:16] == DIGESTS[kind]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_off_is_drawn_beside_all_else(kind: str, tmp_path: Path) -> None:
+    """Every kind draws what its sensors can have, in some seed; without that all else is as it was."""
+    text = (Path(theatre.__file__).parent / "kinds" / f"{kind}.toml").read_text(encoding="utf-8")
+    (tmp_path / "before.toml").write_text(text[: text.index("\n[biases]")], encoding="utf-8")
+    before = "".join(draw(str(tmp_path / "before.toml"), seed) for seed in range(5))
+    assert hashlib.sha256(before.encode()).hexdigest()[:16] == BEFORE[kind]
+    (tmp_path / "none.toml").write_text(
+        text.replace("[theatre]", "[theatre]\nbiases = false"), encoding="utf-8"
+    )
+    seen: set[tuple[str, str]] = set()
+    kinds_of = set()
+    for seed in range(40):
+        one = drawn(kind, seed)
+        aligned = drawn(str(tmp_path / "none.toml"), seed)
+        assert not any(any(row) for rows in true_biases(aligned).values() for row in rows)
+        assert aligned.objects == one.objects
+        for node in one.nodes:
+            for sensor, row in zip(node.sensors, true_biases(one)[node.id], strict=True):
+                kinds_of.add((sensor.kind, bool(sensor.track)))
+                seen |= {(sensor.kind, name) for name, value in zip(NAMES, row, strict=True) if value}
+    can = {"radar": NAMES[:4], "infrared": (*NAMES[1:4], *NAMES[7:]), "sonar": (NAMES[1], NAMES[3])}
+    for sensor_kind, sails in kinds_of:
+        wanted = {*can[sensor_kind], *(NAMES[4:7] if sails else ())}
+        assert wanted <= {name for one, name in seen if one == sensor_kind}
 
 
 @pytest.mark.slow

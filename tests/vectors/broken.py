@@ -152,6 +152,28 @@ def refused() -> list[tuple[str, str, str, str, bytes]]:
             changed(sensor_kind=[1, 1], sensor_position=STATE[:3], tracklet_sensor=[1]),
         ),
         (
+            "bias_of_nobody",
+            "content",
+            "a sensor that is not declared may be off",
+            topic,
+            changed(
+                sensor_kind=[1], sensor_position=STATE[:3], bias_sensor=[2], bias_kind=[5], bias_sigma=[1e-3]
+            ),
+        ),
+        (
+            "bias_twice",
+            "content",
+            "two sigmas of one heading",
+            topic,
+            changed(
+                sensor_kind=[1],
+                sensor_position=STATE[:3],
+                bias_sensor=[1, 1],
+                bias_kind=[5, 5],
+                bias_sigma=[1e-3, 2e-3],
+            ),
+        ),
+        (
             "look_certain",
             "content",
             "a look whose silence would prove that nothing is there",

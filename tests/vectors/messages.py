@@ -85,6 +85,15 @@ def full_batch() -> track_pb2.TrackBatch:
         sensor_kind=[track_pb2.SENSOR_KIND_RADAR, track_pb2.SENSOR_KIND_INFRARED],
         sensor_position=[-3_290_112.0, 4_012_998.5, 3_702_004.75, -3_290_100.0, 4_013_010.5, 3_702_004.75],
         tracklet_sensor=[2, 0],
+        sensor_platform=[1, 1],
+        bias_sensor=[1, 1, 2, 2],
+        bias_kind=[
+            track_pb2.BIAS_KIND_AZIMUTH,
+            track_pb2.BIAS_KIND_HEADING,
+            track_pb2.BIAS_KIND_HEADING,
+            track_pb2.BIAS_KIND_PITCH,
+        ],
+        bias_sigma=[0.0009765625, 0.00390625, 0.00390625, 0.001953125],
         line_contact=[9, 70_001],
         line_time_ns=[START_NS + 55 * NS, START_NS + 60 * NS],
         line_position=[-3_290_112.0, 4_012_998.5, 3_702_004.75, -3_290_100.0, 4_013_010.5, 3_702_004.75],
@@ -204,6 +213,9 @@ def snapshot() -> picture_pb2.PictureUpdate:
                 misfits=1,
                 jump_time_ns=START_NS + 30 * NS,
                 beyond=True,
+                declared_kind=[track_pb2.BIAS_KIND_HEADING, track_pb2.BIAS_KIND_NORTH],
+                declared_bias=[-0.00390625, 120.5],
+                declared_sigma=[0.000244140625, 4.25],
             )
         ],
         heard=[

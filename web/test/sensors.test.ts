@@ -5,7 +5,7 @@ import type { NodeConsistency, SensorBias } from "../src/gen/triwatch/v1/picture
 import { sensorRows, wordOf } from "../src/model/sensors.ts";
 
 const told = (change: Partial<SensorBias>): SensorBias =>
-  ({ nodeId: "KOR-1", sensor: 1, kind: 1, bias: [121, 2e-3, -1e-5, 0.031], sigma: [1, 1e-5, 2e-5, 4e-3], used: false, beyond: false, ...change }) as SensorBias;
+  ({ nodeId: "KOR-1", sensor: 1, kind: 1, bias: [121, 2e-3, -1e-5, 0.031], sigma: [1, 1e-5, 2e-5, 4e-3], used: false, beyond: false, declaredKind: [], declaredBias: [], declaredSigma: [], ...change }) as unknown as SensorBias;
 const history = { nodeId: "KOR-1", sensor: 1, timeNs: [1_000_000_000n, 2_000_000_000n], bias: [0, 1e-3, 0, 0, 1, 2e-3, 0, 0], sigma: Array(8).fill(1e-3) } as unknown as BiasHistory;
 const truth = { nodeId: "KOR-1", sensor: 1, bias: [120, 2e-3, 0, 0.03] } as unknown as TrueBias;
 const word = (change: Partial<NodeConsistency>): NodeConsistency =>
@@ -28,6 +28,17 @@ test("a sensor has the biases of its kind, and no truth where none is known", ()
   assert.equal(sonar!.state, "broken, or lying");
   assert.equal(infrared!.rows[0]!.truth, "");
   assert.deepEqual(infrared!.rows[0]!.points, []);
+});
+
+test("what a node declares of a sensor beside its kind's stands below, with its own course and truth", () => {
+  const ship = told({ declaredKind: [5, 6], declaredBias: [4e-3, 151], declaredSigma: [2e-4, 3] });
+  const course = { ...history, bias: [0, 0, 0, 0, 1e-3, 90, 0, 0, 0, 0, 4e-3, 151], sigma: Array(12).fill(1e-3) } as unknown as BiasHistory;
+  const is = { ...truth, bias: [120, 2e-3, 0, 0.03, 4.1e-3, 150, 0, 0, 0] } as unknown as TrueBias;
+  const [row] = sensorRows([ship], [course], [is]);
+  assert.deepEqual(row!.rows.map((r) => r.name), ["Range", "Azimuth", "Elevation", "Clock", "Heading", "East"]);
+  assert.equal(row!.rows[4]!.estimate, "4.00 ± 0.20 mrad");
+  assert.equal(row!.rows[5]!.truth, "150 m");
+  assert.deepEqual(row!.rows[5]!.points.map((p) => p.value), [90, 151]);
 });
 
 test("a node's word is what the worst of it is", () => {

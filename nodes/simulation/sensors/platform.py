@@ -7,7 +7,7 @@ from bisect import bisect_right
 
 import numpy as np
 
-from fusion.physics.geodesy import Float, enu_axes, geodetic2ecef
+from fusion.physics.geodesy import Float, ecef2geodetic, enu2ecef, enu_axes, geodetic2ecef
 from nodes.simulation.spec import MultistaticSpec, PingSource, SensorSpec, SonarSpec
 
 M_PER_NAUTICAL_MILE = 1852.0
@@ -23,9 +23,15 @@ class Platform:
         self._time_s, self._lat_deg = rows[:, 0], rows[:, 1]
         self._lon_deg = np.unwrap(rows[:, 2], period=360.0)
 
-    def at(self, t_s: float) -> tuple[Float, Float]:
-        """ECEF position (3,) m and axes (3, 3), rows east, north, up. Still before and after its track."""
+    def at(self, t_s: float, east_m: float = 0.0, north_m: float = 0.0) -> tuple[Float, Float]:
+        """ECEF position (3,) m and axes (3, 3), rows east, north, up. Still before and after its track.
+
+        ``east_m``, ``north_m``: so far from there, at the same height.
+        """
         lat, lon = self._place_deg(t_s)
+        if east_m or north_m:
+            there = ecef2geodetic(enu2ecef([east_m, north_m, 0.0], lat, lon, self.alt_m))
+            lat, lon = float(there[0]), float(there[1])
         return geodetic2ecef(lat, lon, self.alt_m), enu_axes(lat, lon)
 
     def speed_kn(self, t_s: float) -> float:

@@ -16,12 +16,13 @@ from fusion.constants import MODELLED, Chosen
 from fusion.physics.geodesy import Float
 from nodes.sensing.scan import Scan
 from nodes.sensing.sensors import declared_sigma, in_water
+from nodes.sensing.turned import turned
 from nodes.simulation.sensors import multistatic, sonar
 from nodes.simulation.sensors.pings import Pings
 from nodes.simulation.sensors.platform import Platform
 from nodes.simulation.sensors.sight import Sight, echoes, radiation, sounds
 from nodes.simulation.sensors.view import look
-from nodes.simulation.spec import MultistaticSpec, Scenario, SensorSpec, SonarSpec
+from nodes.simulation.spec import InfraredSpec, MultistaticSpec, Scenario, SensorSpec, SonarSpec
 from nodes.simulation.truth import Snapshot
 
 LEAST_RANGE_M: Final[
@@ -56,6 +57,7 @@ class SimulatedSensor:
         self.index = index
         self._start_ns = scenario.start_ns
         self._platform = Platform(spec)
+        self._carrier = scenario.node(node_id).platform(spec.platform)
         digest = hashlib.sha256(node_id.encode()).digest()
         self._seed = (scenario.seed, int.from_bytes(digest[:8], "big"), index)
         phase_s = spec.phase_s
@@ -92,9 +94,16 @@ class SimulatedSensor:
         position, axes = self._platform.at(t_s)
         seen = self._sight(t_s, snapshot, position, axes)
         hit = rng.random(len(seen.true)) < seen.probability
-        k = len(seen.constant_bias)
+        ranged = spec.kind in ("radar", "multistatic")
+        azimuth, axis_rad = 1 if ranged else 0, seen.axis_rad
+        heading_rad, east_m, north_m = self._carrier.off(t_s)
+        off = bias_at(spec, seen.constant_bias, t_s)
+        if axis_rad is None:
+            off[azimuth] += heading_rad
         real = seen.true[hit]
-        real[:, :k] += bias_at(spec, seen.constant_bias, t_s)
+        if isinstance(spec, InfraredSpec) and (spec.bias_roll_mrad or spec.bias_pitch_mrad):
+            real = turned(real, 1e-3 * spec.bias_roll_mrad, 1e-3 * spec.bias_pitch_mrad)
+        real[:, : len(off)] += off
         real += seen.sigma[hit] * rng.standard_normal(real.shape)
         count = int(rng.poisson(spec.false_alarms_per_scan))
         false = seen.false_alarms(count, rng)
@@ -102,15 +111,17 @@ class SimulatedSensor:
         order = rng.permutation(len(real) + len(false))
         measurement = np.concatenate([real, false])[order]
         origin = [*(snapshot.object_id[i] for i in seen.which[hit]), *[""] * len(false)]
-        ranged = spec.kind in ("radar", "multistatic")
-        measurement[:, 1 if ranged else 0] %= 2.0 * np.pi
+        measurement[:, azimuth] %= 2.0 * np.pi
         if ranged:
             measurement[:, 0] = np.maximum(measurement[:, 0], LEAST_RANGE_M)
-        axis_rad, each = seen.axis_rad, None
+        each = None
         if axis_rad is not None:
             measurement = sonar.off_axis(measurement, axis_rad)
+            axis_rad = (axis_rad + heading_rad) % (2.0 * np.pi) if heading_rad else axis_rad
         if seen.faint is not None:
             each = np.concatenate([seen.sigma[hit], np.full((len(false), 1), seen.faint)])[order]
+        if east_m or north_m:
+            position, axes = self._platform.at(t_s, east_m, north_m)
         scan = Scan(
             time_ns=self._start_ns + round(t_s * 1e9),
             sensor=self.index,

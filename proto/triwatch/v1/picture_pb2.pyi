@@ -248,7 +248,7 @@ class SearchMap(_message.Message):
     def __init__(self, track: _Optional[int] = ..., node_id: _Optional[str] = ..., area: _Optional[int] = ..., since_ns: _Optional[int] = ..., time_ns: _Optional[int] = ..., centre: _Optional[_Iterable[float]] = ..., cell_m: _Optional[float] = ..., cells: _Optional[int] = ..., probability: _Optional[_Iterable[float]] = ..., outside: _Optional[float] = ..., exists: _Optional[float] = ..., looks: _Optional[int] = ..., looked_ns: _Optional[int] = ..., region_m2: _Optional[float] = ...) -> None: ...
 
 class SensorBias(_message.Message):
-    __slots__ = ("node_id", "sensor", "kind", "bias", "sigma", "used", "shared", "misfits", "jump_time_ns", "beyond")
+    __slots__ = ("node_id", "sensor", "kind", "bias", "sigma", "used", "shared", "misfits", "jump_time_ns", "beyond", "declared_kind", "declared_bias", "declared_sigma")
     NODE_ID_FIELD_NUMBER: _ClassVar[int]
     SENSOR_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
@@ -259,6 +259,9 @@ class SensorBias(_message.Message):
     MISFITS_FIELD_NUMBER: _ClassVar[int]
     JUMP_TIME_NS_FIELD_NUMBER: _ClassVar[int]
     BEYOND_FIELD_NUMBER: _ClassVar[int]
+    DECLARED_KIND_FIELD_NUMBER: _ClassVar[int]
+    DECLARED_BIAS_FIELD_NUMBER: _ClassVar[int]
+    DECLARED_SIGMA_FIELD_NUMBER: _ClassVar[int]
     node_id: str
     sensor: int
     kind: _track_pb2.SensorKind
@@ -269,7 +272,10 @@ class SensorBias(_message.Message):
     misfits: int
     jump_time_ns: int
     beyond: bool
-    def __init__(self, node_id: _Optional[str] = ..., sensor: _Optional[int] = ..., kind: _Optional[_Union[_track_pb2.SensorKind, str]] = ..., bias: _Optional[_Iterable[float]] = ..., sigma: _Optional[_Iterable[float]] = ..., used: _Optional[bool] = ..., shared: _Optional[int] = ..., misfits: _Optional[int] = ..., jump_time_ns: _Optional[int] = ..., beyond: _Optional[bool] = ...) -> None: ...
+    declared_kind: _containers.RepeatedScalarFieldContainer[_track_pb2.BiasKind]
+    declared_bias: _containers.RepeatedScalarFieldContainer[float]
+    declared_sigma: _containers.RepeatedScalarFieldContainer[float]
+    def __init__(self, node_id: _Optional[str] = ..., sensor: _Optional[int] = ..., kind: _Optional[_Union[_track_pb2.SensorKind, str]] = ..., bias: _Optional[_Iterable[float]] = ..., sigma: _Optional[_Iterable[float]] = ..., used: _Optional[bool] = ..., shared: _Optional[int] = ..., misfits: _Optional[int] = ..., jump_time_ns: _Optional[int] = ..., beyond: _Optional[bool] = ..., declared_kind: _Optional[_Iterable[_Union[_track_pb2.BiasKind, str]]] = ..., declared_bias: _Optional[_Iterable[float]] = ..., declared_sigma: _Optional[_Iterable[float]] = ...) -> None: ...
 
 class Flight(_message.Message):
     __slots__ = ("track", "phase", "launch", "impact", "apogee_m", "lofted", "class_probability", "depressed", "manoeuvring", "reach", "lat_deg", "lon_deg", "alt_m", "heading_deg", "speed_mps")

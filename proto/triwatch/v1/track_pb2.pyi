@@ -47,6 +47,19 @@ class SensorKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     SENSOR_KIND_INFRARED: _ClassVar[SensorKind]
     SENSOR_KIND_SONAR: _ClassVar[SensorKind]
     SENSOR_KIND_MULTISTATIC: _ClassVar[SensorKind]
+
+class BiasKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    BIAS_KIND_UNSPECIFIED: _ClassVar[BiasKind]
+    BIAS_KIND_RANGE: _ClassVar[BiasKind]
+    BIAS_KIND_AZIMUTH: _ClassVar[BiasKind]
+    BIAS_KIND_ELEVATION: _ClassVar[BiasKind]
+    BIAS_KIND_CLOCK: _ClassVar[BiasKind]
+    BIAS_KIND_HEADING: _ClassVar[BiasKind]
+    BIAS_KIND_EAST: _ClassVar[BiasKind]
+    BIAS_KIND_NORTH: _ClassVar[BiasKind]
+    BIAS_KIND_ROLL: _ClassVar[BiasKind]
+    BIAS_KIND_PITCH: _ClassVar[BiasKind]
 ENVIRONMENT_UNSPECIFIED: Environment
 ENVIRONMENT_AIR: Environment
 ENVIRONMENT_SPACE: Environment
@@ -73,6 +86,16 @@ SENSOR_KIND_RADAR: SensorKind
 SENSOR_KIND_INFRARED: SensorKind
 SENSOR_KIND_SONAR: SensorKind
 SENSOR_KIND_MULTISTATIC: SensorKind
+BIAS_KIND_UNSPECIFIED: BiasKind
+BIAS_KIND_RANGE: BiasKind
+BIAS_KIND_AZIMUTH: BiasKind
+BIAS_KIND_ELEVATION: BiasKind
+BIAS_KIND_CLOCK: BiasKind
+BIAS_KIND_HEADING: BiasKind
+BIAS_KIND_EAST: BiasKind
+BIAS_KIND_NORTH: BiasKind
+BIAS_KIND_ROLL: BiasKind
+BIAS_KIND_PITCH: BiasKind
 
 class Label(_message.Message):
     __slots__ = ("policy", "classification", "releasable_to")
@@ -85,7 +108,7 @@ class Label(_message.Message):
     def __init__(self, policy: _Optional[str] = ..., classification: _Optional[str] = ..., releasable_to: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class TrackBatch(_message.Message):
-    __slots__ = ("node_id", "nation", "incarnation", "sequence", "stream", "sent_time_ns", "label", "exercise", "local_number", "valid_time_ns", "state", "covariance", "environment", "status", "process_noise", "identity", "identity_confidence", "motion_model", "call_sign", "quality", "parent_local_number", "tracklet_information", "tracklet_vector", "tracklet_told", "sensor_kind", "sensor_position", "tracklet_sensor", "line_contact", "line_time_ns", "line_position", "line_bearing", "line_sigma", "line_environment", "line_sound_speed", "line_reach", "look_time_ns", "look_position", "look_source", "look_probability", "look_range", "look_steepness", "look_blind", "look_sector", "area_number", "area_time_ns", "area_until_ns", "area_centre", "area_half", "area_prior")
+    __slots__ = ("node_id", "nation", "incarnation", "sequence", "stream", "sent_time_ns", "label", "exercise", "local_number", "valid_time_ns", "state", "covariance", "environment", "status", "process_noise", "identity", "identity_confidence", "motion_model", "call_sign", "quality", "parent_local_number", "tracklet_information", "tracklet_vector", "tracklet_told", "sensor_kind", "sensor_position", "tracklet_sensor", "line_contact", "line_time_ns", "line_position", "line_bearing", "line_sigma", "line_environment", "line_sound_speed", "line_reach", "sensor_platform", "bias_sensor", "bias_kind", "bias_sigma", "look_time_ns", "look_position", "look_source", "look_probability", "look_range", "look_steepness", "look_blind", "look_sector", "area_number", "area_time_ns", "area_until_ns", "area_centre", "area_half", "area_prior")
     NODE_ID_FIELD_NUMBER: _ClassVar[int]
     NATION_FIELD_NUMBER: _ClassVar[int]
     INCARNATION_FIELD_NUMBER: _ClassVar[int]
@@ -121,6 +144,10 @@ class TrackBatch(_message.Message):
     LINE_ENVIRONMENT_FIELD_NUMBER: _ClassVar[int]
     LINE_SOUND_SPEED_FIELD_NUMBER: _ClassVar[int]
     LINE_REACH_FIELD_NUMBER: _ClassVar[int]
+    SENSOR_PLATFORM_FIELD_NUMBER: _ClassVar[int]
+    BIAS_SENSOR_FIELD_NUMBER: _ClassVar[int]
+    BIAS_KIND_FIELD_NUMBER: _ClassVar[int]
+    BIAS_SIGMA_FIELD_NUMBER: _ClassVar[int]
     LOOK_TIME_NS_FIELD_NUMBER: _ClassVar[int]
     LOOK_POSITION_FIELD_NUMBER: _ClassVar[int]
     LOOK_SOURCE_FIELD_NUMBER: _ClassVar[int]
@@ -170,6 +197,10 @@ class TrackBatch(_message.Message):
     line_environment: _containers.RepeatedScalarFieldContainer[Environment]
     line_sound_speed: _containers.RepeatedScalarFieldContainer[float]
     line_reach: _containers.RepeatedScalarFieldContainer[float]
+    sensor_platform: _containers.RepeatedScalarFieldContainer[int]
+    bias_sensor: _containers.RepeatedScalarFieldContainer[int]
+    bias_kind: _containers.RepeatedScalarFieldContainer[BiasKind]
+    bias_sigma: _containers.RepeatedScalarFieldContainer[float]
     look_time_ns: _containers.RepeatedScalarFieldContainer[int]
     look_position: _containers.RepeatedScalarFieldContainer[float]
     look_source: _containers.RepeatedScalarFieldContainer[float]
@@ -184,4 +215,4 @@ class TrackBatch(_message.Message):
     area_centre: _containers.RepeatedScalarFieldContainer[float]
     area_half: _containers.RepeatedScalarFieldContainer[float]
     area_prior: _containers.RepeatedScalarFieldContainer[float]
-    def __init__(self, node_id: _Optional[str] = ..., nation: _Optional[str] = ..., incarnation: _Optional[int] = ..., sequence: _Optional[int] = ..., stream: _Optional[str] = ..., sent_time_ns: _Optional[int] = ..., label: _Optional[_Union[Label, _Mapping]] = ..., exercise: _Optional[bool] = ..., local_number: _Optional[_Iterable[int]] = ..., valid_time_ns: _Optional[_Iterable[int]] = ..., state: _Optional[_Iterable[float]] = ..., covariance: _Optional[_Iterable[float]] = ..., environment: _Optional[_Iterable[_Union[Environment, str]]] = ..., status: _Optional[_Iterable[_Union[TrackStatus, str]]] = ..., process_noise: _Optional[_Iterable[float]] = ..., identity: _Optional[_Iterable[_Union[Identity, str]]] = ..., identity_confidence: _Optional[_Iterable[float]] = ..., motion_model: _Optional[_Iterable[_Union[MotionModel, str]]] = ..., call_sign: _Optional[_Iterable[str]] = ..., quality: _Optional[_Iterable[int]] = ..., parent_local_number: _Optional[_Iterable[int]] = ..., tracklet_information: _Optional[_Iterable[float]] = ..., tracklet_vector: _Optional[_Iterable[float]] = ..., tracklet_told: _Optional[_Iterable[bool]] = ..., sensor_kind: _Optional[_Iterable[_Union[SensorKind, str]]] = ..., sensor_position: _Optional[_Iterable[float]] = ..., tracklet_sensor: _Optional[_Iterable[int]] = ..., line_contact: _Optional[_Iterable[int]] = ..., line_time_ns: _Optional[_Iterable[int]] = ..., line_position: _Optional[_Iterable[float]] = ..., line_bearing: _Optional[_Iterable[float]] = ..., line_sigma: _Optional[_Iterable[float]] = ..., line_environment: _Optional[_Iterable[_Union[Environment, str]]] = ..., line_sound_speed: _Optional[_Iterable[float]] = ..., line_reach: _Optional[_Iterable[float]] = ..., look_time_ns: _Optional[_Iterable[int]] = ..., look_position: _Optional[_Iterable[float]] = ..., look_source: _Optional[_Iterable[float]] = ..., look_probability: _Optional[_Iterable[float]] = ..., look_range: _Optional[_Iterable[float]] = ..., look_steepness: _Optional[_Iterable[int]] = ..., look_blind: _Optional[_Iterable[float]] = ..., look_sector: _Optional[_Iterable[float]] = ..., area_number: _Optional[_Iterable[int]] = ..., area_time_ns: _Optional[_Iterable[int]] = ..., area_until_ns: _Optional[_Iterable[int]] = ..., area_centre: _Optional[_Iterable[float]] = ..., area_half: _Optional[_Iterable[float]] = ..., area_prior: _Optional[_Iterable[float]] = ...) -> None: ...
+    def __init__(self, node_id: _Optional[str] = ..., nation: _Optional[str] = ..., incarnation: _Optional[int] = ..., sequence: _Optional[int] = ..., stream: _Optional[str] = ..., sent_time_ns: _Optional[int] = ..., label: _Optional[_Union[Label, _Mapping]] = ..., exercise: _Optional[bool] = ..., local_number: _Optional[_Iterable[int]] = ..., valid_time_ns: _Optional[_Iterable[int]] = ..., state: _Optional[_Iterable[float]] = ..., covariance: _Optional[_Iterable[float]] = ..., environment: _Optional[_Iterable[_Union[Environment, str]]] = ..., status: _Optional[_Iterable[_Union[TrackStatus, str]]] = ..., process_noise: _Optional[_Iterable[float]] = ..., identity: _Optional[_Iterable[_Union[Identity, str]]] = ..., identity_confidence: _Optional[_Iterable[float]] = ..., motion_model: _Optional[_Iterable[_Union[MotionModel, str]]] = ..., call_sign: _Optional[_Iterable[str]] = ..., quality: _Optional[_Iterable[int]] = ..., parent_local_number: _Optional[_Iterable[int]] = ..., tracklet_information: _Optional[_Iterable[float]] = ..., tracklet_vector: _Optional[_Iterable[float]] = ..., tracklet_told: _Optional[_Iterable[bool]] = ..., sensor_kind: _Optional[_Iterable[_Union[SensorKind, str]]] = ..., sensor_position: _Optional[_Iterable[float]] = ..., tracklet_sensor: _Optional[_Iterable[int]] = ..., line_contact: _Optional[_Iterable[int]] = ..., line_time_ns: _Optional[_Iterable[int]] = ..., line_position: _Optional[_Iterable[float]] = ..., line_bearing: _Optional[_Iterable[float]] = ..., line_sigma: _Optional[_Iterable[float]] = ..., line_environment: _Optional[_Iterable[_Union[Environment, str]]] = ..., line_sound_speed: _Optional[_Iterable[float]] = ..., line_reach: _Optional[_Iterable[float]] = ..., sensor_platform: _Optional[_Iterable[int]] = ..., bias_sensor: _Optional[_Iterable[int]] = ..., bias_kind: _Optional[_Iterable[_Union[BiasKind, str]]] = ..., bias_sigma: _Optional[_Iterable[float]] = ..., look_time_ns: _Optional[_Iterable[int]] = ..., look_position: _Optional[_Iterable[float]] = ..., look_source: _Optional[_Iterable[float]] = ..., look_probability: _Optional[_Iterable[float]] = ..., look_range: _Optional[_Iterable[float]] = ..., look_steepness: _Optional[_Iterable[int]] = ..., look_blind: _Optional[_Iterable[float]] = ..., look_sector: _Optional[_Iterable[float]] = ..., area_number: _Optional[_Iterable[int]] = ..., area_time_ns: _Optional[_Iterable[int]] = ..., area_until_ns: _Optional[_Iterable[int]] = ..., area_centre: _Optional[_Iterable[float]] = ..., area_half: _Optional[_Iterable[float]] = ..., area_prior: _Optional[_Iterable[float]] = ...) -> None: ...

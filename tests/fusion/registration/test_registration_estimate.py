@@ -2,46 +2,110 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from fusion.contract import RADAR
+from fusion.contract import INFRARED, RADAR
+from fusion.registration.bias import measures
+from fusion.registration.elimination import Layout
 from fusion.registration.estimate import PRIORS, SensorName, nothing_known, with_sensor
-from registration_kit import Site, bound, estimated, looks, sites, spliced
+from fusion.registration.kinds import (
+    AZIMUTH,
+    BASE,
+    BIASES,
+    CAP,
+    CLOCK,
+    EAST,
+    HEADING,
+    KINDS,
+    NORTH,
+    PITCH,
+    ROLL,
+)
+from registration_kit import SITES, Site, bound, estimated, looks, ship, sites, spliced
 
 PRIOR = np.array(PRIORS.sigma)
 BIASED = (np.array([120.0, 2e-3, -1e-3, 0.05]), np.array([-80.0, -1.5e-3, 1e-3, -0.03]), np.zeros(4))
 
 
 def in_gauge(radars: list[Site]) -> np.ndarray:
-    """(S, 4) the true biases, clocks against their mean."""
+    """(S, 9) the true biases, clocks against their mean."""
     truth = np.array([radar.bias for radar in radars])
-    truth[:, 3] -= truth[:, 3].mean()
+    clocks = {radar.node_id: radar.bias[CLOCK] for radar in radars}
+    truth[:, CLOCK] -= np.mean(list(clocks.values()))
     return truth
 
 
+def gauge(layout: Layout) -> np.ndarray:
+    """(m, m) what makes of biases those that are told: clocks less their mean."""
+    clocks = np.flatnonzero(layout.of == CLOCK)
+    out = np.eye(len(layout.of))
+    out[np.ix_(clocks, clocks)] -= 1.0 / len(clocks)
+    return out
+
+
+SCENES = {
+    "radars": lambda: sites(*BIASED),
+    # of three, one sails, is 6 mrad off its course and 200 m off its place, and has two radars
+    "a ship": lambda: [
+        *sites(*BIASED[1:]),
+        *ship(np.array([0.0, 0.0, 0.0, 0.02, 6e-3, 150.0, -120.0, 0.0, 0.0])),
+    ],
+    # beside two radars of which one is off, a line of sight that is turned about all three axes
+    "infrared": lambda: [
+        *sites(*BIASED[1:]),
+        Site(
+            "IR",
+            *SITES[2],
+            bias=np.array([0.0, 1e-3, 0.0, 0.03, 0.0, 0.0, 0.0, -1.5e-3, 2e-3]),
+            kind=INFRARED,
+            may=((ROLL, 2.5e-3), (PITCH, 2.5e-3)),
+        ),
+    ],
+}
+
+
+def drawn(radars: list[Site], rng: np.random.Generator) -> list[Site]:
+    """The same, what they are off by drawn of what is known of it before."""
+    known = nothing_known()
+    for radar in radars:
+        known = with_sensor(known, radar.name)
+    true, at = known.layout.sigma * rng.standard_normal(len(known.mean)), known.layout.at
+    return [replace(one, bias=np.where(at[s] >= 0, true[at[s]], 0.0)) for s, one in enumerate(radars)]
+
+
 @pytest.mark.slow
-def test_it_reaches_the_bound_and_knows_how_good_it_is() -> None:
-    """100 seeds of 20 targets over 300 s: RMSE at most 1.15 of the Cramér-Rao bound, NEES 0.9 to 1.1, and
-    clocks within three of their own sigmas in 99 %."""
-    radars = sites(*BIASED)
-    gauge = np.eye(12)
-    for i in (3, 7, 11):
-        gauge[i, [3, 7, 11]] -= 1.0 / 3.0
+@pytest.mark.parametrize(("scene", "seeds"), [("radars", 100), ("a ship", 25), ("infrared", 25)])
+def test_it_reaches_the_bound_and_knows_how_good_it_is(scene: str, seeds: int) -> None:
+    """20 targets over 300 s: RMSE at most 1.15 of the Cramér-Rao bound of the biases, NEES 0.9 to 1.1,
+    clocks within three of their own sigmas in 99 %. What only its prior tells from another is drawn of it."""
     by_bound, by_sigma = [], []
-    for seed in range(100, 200):
+    for seed in range(100, 100 + seeds):
+        radars = SCENES[scene]()
+        if scene != "radars":
+            radars = drawn(radars, np.random.default_rng([18, seed]))
         seen = looks(np.random.default_rng(seed), radars, 20, 300.0)
         known = estimated(radars, seen)[-1]
+        layout = known.layout
         error = known.told - in_gauge(radars)
-        best = np.sqrt(np.diag(gauge @ bound(radars, seen, PRIOR) @ gauge.T)).reshape(3, 4)
+        best2 = np.diag(gauge(layout) @ bound(radars, seen, layout) @ gauge(layout).T)
+        has = np.array([[measures(radar.kind, bias) for bias in range(BIASES)] for radar in radars])
+        has &= layout.at >= 0
+        best = np.where(has, np.sqrt(best2[layout.at]), np.inf)
         by_bound.append(error / best)
-        by_sigma.append(error / known.sigma())
-    ratio = np.sqrt(np.mean(np.square(by_bound), axis=(0, 1)))
-    nees = float(np.mean(np.square(by_sigma)))
-    print(f"range, azimuth, elevation, clock: RMSE / bound {ratio.round(3)}; NEES {nees:.3f}")
-    assert (ratio < 1.15).all()
+        by_sigma.append(np.where(has, error / known.sigma(), np.nan))
+    ratio = np.sqrt(np.sum(np.square(by_bound), axis=(0, 1)) / (seeds * has.sum(axis=0)))
+    nees = float(np.nanmean(np.square(by_sigma)))
+    told = {kind.name: round(float(one), 3) for kind, one in zip(KINDS, ratio, strict=True) if one == one}
+    print(f"{scene}: RMSE / bound {told}; NEES {nees:.3f}")
+    if seeds == 100:
+        assert (ratio[has.any(axis=0)] < 1.15).all()
+    # of fewer seeds all kinds together: that of one kind is not known to better than a seventh
+    assert np.sqrt(np.mean(np.square(ratio[has.any(axis=0)]))) < 1.15
     assert 0.9 < nees < 1.1
-    assert np.mean(np.abs(np.array(by_sigma)[:, :, 3]) < 3.0) >= 0.99
+    assert np.nanmean(np.abs(np.array(by_sigma)[:, :, CLOCK]) < 3.0) >= 0.99
 
 
 def test_what_is_found_is_used_and_what_is_not_there_is_not() -> None:
@@ -65,8 +129,8 @@ def test_few_targets_leave_it_within_its_prior(count: int) -> None:
         radars = sites(*(rng.standard_normal((3, 4)) * PRIOR))
         known = estimated(radars, looks(rng, radars, count, 60.0))[-1]
         # of a clock that shares nothing, against the mean of those that do
-        assert (known.sigma() <= PRIOR * [1.01, 1.01, 1.01, 1.5]).all()
-        by_sigma.append((known.told - in_gauge(radars)) / known.sigma())
+        assert (known.sigma()[:, :BASE] <= PRIOR * [1.01, 1.01, 1.01, 1.5]).all()
+        by_sigma.append(((known.told - in_gauge(radars))[:, :BASE]) / known.sigma()[:, :BASE])
     assert np.mean(np.square(by_sigma)) < 1.6
 
 
@@ -93,13 +157,13 @@ def test_a_jump_of_a_milliradian_is_noticed_within_a_minute() -> None:
     for seed in range(300, 340):
         rng = np.random.default_rng(seed)
         before, after = sites(*BIASED), sites(*BIASED)
-        after[1].bias[:] += [0.0, 1e-3, 0.0, 0.0]
+        after[1].bias[AZIMUTH] += 1e-3
         seed_looks = int(rng.integers(2**31))
         first = looks(np.random.default_rng(seed_looks), before, 20, 300.0)
         second = looks(np.random.default_rng(seed_looks), after, 20, 300.0)
         history = estimated(before, spliced(first, second, 150.0))
         begun = history[0].window + 14
-        azimuth = [int(known.jump[known.layout.first[1] + 1]) for known in history]
+        azimuth = [int(known.jump[known.layout.at[1, AZIMUTH]]) for known in history]
         noticed += any(0 < one - begun <= 6 for one in azimuth)
         assert abs(history[-1].told[1, 1] - after[1].bias[1]) < 4e-4
     assert noticed >= 38
@@ -121,7 +185,7 @@ def test_a_drift_is_followed_and_said_to_be_one() -> None:
     off = np.abs(np.array([one.told[1, 1] for one in history]) - truth)
     assert off[10:].max() < 5e-4
     assert off[-1] < 2e-4
-    assert history[-1].jump[history[-1].layout.first[1] + 1] > history[9].window
+    assert history[-1].jump[history[-1].layout.at[1, AZIMUTH]] > history[9].window
 
 
 def test_a_sensor_that_was_broken_and_is_repaired_is_taken_back() -> None:
@@ -141,7 +205,8 @@ def test_a_sensor_that_was_broken_and_is_repaired_is_taken_back() -> None:
     assert before[0].told[1, 1] == pytest.approx(20e-3, abs=2e-3)
     assert not any(one.beyond.any() for one in after)
     assert history[-1].used[1].any()
-    assert (np.abs(history[-1].told[1] - in_gauge(repaired)[1]) < 5.0 * history[-1].sigma()[1]).all()
+    off = np.abs(history[-1].told[1] - in_gauge(repaired)[1])
+    assert (off <= 5.0 * history[-1].sigma()[1]).all()
 
 
 def test_sensors_are_many_at_most_and_each_once() -> None:
@@ -153,3 +218,55 @@ def test_sensors_are_many_at_most_and_each_once() -> None:
     assert known.clocks == ("A",)
     assert len(known.mean) == 3 * 64 + 1
     assert known.index(SensorName("A", 69, RADAR)) == -1
+
+
+def test_sensors_of_a_platform_share_its_heading_and_place_and_not_their_own_errors() -> None:
+    known = nothing_known()
+    for radar in SCENES["a ship"]():
+        known = with_sensor(known, radar.name)
+    at = known.layout.at
+    assert (at[2, [CLOCK, HEADING, EAST, NORTH]] == at[3, [CLOCK, HEADING, EAST, NORTH]]).all()
+    assert (at[2, :CLOCK] != at[3, :CLOCK]).all()
+    assert (at[:2, BASE:] == -1).all()
+    assert known.layout.block[at[2, [EAST, NORTH]]].tolist() == [at[2, EAST]] * 2
+    apart = with_sensor(known, SensorName("DDG", 2, RADAR, 2, ((HEADING, 1e-3),)))
+    assert apart.layout.at[4, HEADING] == len(known.mean) + CLOCK  # its three own, the clock is its node's
+    assert known.sigma()[2, [HEADING, EAST]] == pytest.approx([5e-3, 200.0])
+
+
+def test_nobody_is_a_reference_by_declaring_it_and_no_sigma_is_past_what_is_credible() -> None:
+    may = ((AZIMUTH, 1e-9), (HEADING, 1.0), (ROLL, 1.0))
+    known = with_sensor(nothing_known(), SensorName("A", 0, RADAR, 0, may))
+    assert known.sigma()[0, AZIMUTH] == PRIORS.sigma[AZIMUTH]
+    assert known.sigma()[0, [HEADING, ROLL]] == pytest.approx([CAP[HEADING] / 3.0, CAP[ROLL] / 3.0])
+
+
+@pytest.mark.parametrize("scene", ["a ship", "infrared"])
+def test_one_common_target_leaves_the_declared_kinds_within_their_prior(scene: str) -> None:
+    """With all clocks free: the error is as large as the estimate says, at most what was declared."""
+    by_sigma = []
+    known = nothing_known()
+    for radar in SCENES[scene]():
+        known = with_sensor(known, radar.name)
+    for seed in range(10):
+        rng = np.random.default_rng(seed)
+        radars = drawn(SCENES[scene](), rng)
+        found = estimated(radars, looks(rng, radars, 1, 60.0))[-1]
+        more = found.layout.at[-1] >= 0
+        more[:BASE] = False
+        assert (found.sigma()[-1, more] <= 1.01 * known.sigma()[-1, more]).all()
+        by_sigma.append((found.told[-1, more] - radars[-1].bias[more]) / found.sigma()[-1, more])
+    assert np.mean(np.square(by_sigma)) < 1.6
+
+
+def test_a_jump_of_heading_is_noticed_and_is_the_platforms() -> None:
+    before = SCENES["a ship"]()
+    after = SCENES["a ship"]()
+    for radar in after[2:]:
+        radar.bias[HEADING] -= 4e-3
+    first, second = (looks(np.random.default_rng(7), radars, 20, 200.0) for radars in (before, after))
+    history = estimated(before, spliced(first, second, 100.0))
+    heading = history[-1].layout.at[2, HEADING]
+    assert any(0 < one.jump[heading] - history[9].window <= 6 for one in history)
+    total = history[-1].told[2, HEADING] + history[-1].told[2, AZIMUTH]
+    assert abs(total - after[2].bias[HEADING] - after[2].bias[AZIMUTH]) < 4e-4

@@ -11,8 +11,9 @@ import pytest
 from fusion import Picture
 from fusion.contract import AIR, MAINTAINING, RADAR
 from fusion.registration.estimate import SensorName
+from fusion.registration.kinds import AZIMUTH, EAST, HEADING, NORTH
 from fusion.update.picture_table import PictureTable
-from registration_kit import START_NS, Looks, Site, looks, sites
+from registration_kit import START_NS, Looks, Site, looks, ship, sites
 from triwatch.v1 import track_pb2
 
 BIASES = (np.array([120.0, 2e-3, -1e-3, 0.05]), np.array([-80.0, -1.5e-3, 1e-3, -0.03]), np.zeros(4))
@@ -22,19 +23,20 @@ def batches(
     radars: Sequence[Site], seen: Looks, declared: bool = True, shift_m: dict[int, float] | None = None
 ) -> Iterator[track_pb2.TrackBatch]:
     """A report a detection. ``shift_m`` moves all that a node says northwards."""
-    sequence = [0] * len(radars)
+    sequence = dict.fromkeys((radar.node_id for radar in radars), 0)
     triangle = np.zeros(21)
     triangle[[0, 2, 5]], triangle[[9, 14, 20]] = 60.0**2, 3.0**2
     for row in range(len(seen.time_s)):
         s = int(seen.sensor[row])
-        sequence[s] += 1
+        name = radars[s].node_id
+        sequence[name] += 1
         state = seen.state[row].copy()
         state[2] += (shift_m or {}).get(s, 0.0)
         batch = track_pb2.TrackBatch(
-            node_id=radars[s].node_id,
+            node_id=name,
             nation="USA",
             incarnation=1,
-            sequence=sequence[s],
+            sequence=sequence[name],
             local_number=[int(seen.target[row]) + 1],
             valid_time_ns=[START_NS + round(seen.time_s[row] * 1e9)],
             state=state.tolist(),
@@ -47,9 +49,14 @@ def batches(
             tracklet_told=[True],
         )
         if declared:
-            batch.sensor_kind.append(track_pb2.SENSOR_KIND_RADAR)
-            batch.sensor_position.extend(radars[s].place.tolist())
-            batch.tracklet_sensor.append(1)
+            for one in (radar for radar in radars if radar.node_id == name):
+                batch.sensor_kind.append(track_pb2.SensorKind.ValueType(one.kind))
+                batch.sensor_position.extend(one.place.tolist())
+                batch.sensor_platform.append(one.platform)
+                batch.bias_sensor.extend([one.number + 1] * len(one.may))
+                batch.bias_kind.extend(track_pb2.BiasKind.ValueType(kind + 1) for kind, _ in one.may)
+                batch.bias_sigma.extend(sigma for _, sigma in one.may)
+            batch.tracklet_sensor.append(radars[s].number + 1)
         yield batch
 
 
@@ -58,6 +65,12 @@ def scene(
 ) -> tuple[list[Site], Looks]:
     radars = sites(*biases)
     return radars, looks(np.random.default_rng(seed), radars, count, until_s)
+
+
+def at_sea(seed: int = 0, until_s: float = 90.0) -> tuple[list[Site], Looks]:
+    """Two radars on land and a ship with two, off its course and its place."""
+    radars = [*sites(*BIASES[1:]), *ship(np.array([0.0, 0.0, 0.0, 0.02, 6e-3, 350.0, -250.0, 0.0, 0.0]))]
+    return radars, looks(np.random.default_rng(seed), radars, 12, until_s)
 
 
 def folded(reports: Sequence[track_pb2.TrackBatch]) -> Picture:
@@ -76,14 +89,36 @@ def test_biased_sensors_are_found_and_their_tracks_become_one() -> None:
     assert sorted(order) == [0, 1, 2]
     truth = np.array(BIASES)
     truth[:, 3] -= truth[:, 3].mean()
-    assert (np.abs(known.told[order] - truth) < 5.0 * known.sigma()[order]).all()
+    assert (np.abs(known.told[order, :4] - truth) < 5.0 * known.sigma()[order, :4]).all()
     assert known.used[order[:2]].any(axis=1).all()
     assert picture.live == 12
     assert folded(list(batches(radars, seen, declared=False))).live > 12
 
 
-def test_late_repeated_and_shuffled_reports_give_the_same_picture() -> None:
-    radars, seen = scene(*BIASES, until_s=50.0)
+def test_a_ships_course_and_place_are_found_and_its_tracks_become_the_others() -> None:
+    radars, seen = at_sea()
+    picture = folded(list(batches(radars, seen)))
+    known = picture.registration
+    for radar in radars[2:]:
+        s = known.index(radar.name)
+        total = known.told[s, HEADING] + known.told[s, AZIMUTH] - radar.bias[HEADING] - radar.bias[AZIMUTH]
+        assert abs(total) < 4e-4
+        # metres to the side of a ship are milliradians of its course, as far as targets are about it
+        off = known.told[s, [EAST, NORTH]] - radar.bias[[EAST, NORTH]]
+        assert (np.abs(off) < 5.0 * known.sigma()[s, [EAST, NORTH]]).all()
+        assert known.used[s, HEADING] == known.told[s, HEADING]
+    assert picture.live == 12
+    (first, second) = (one for one in picture.snapshot().sensor_bias if one.node_id == "DDG")
+    assert list(first.declared_kind) == [5, 6, 7]
+    assert list(first.declared_bias) == list(second.declared_bias)
+    assert first.declared_bias[0] == known.told[known.index(radars[2].name), HEADING]
+    undeclared = [replace(radar, may=(), platform=0) for radar in radars]
+    assert folded(list(batches(undeclared, seen, declared=False))).live > 12
+
+
+@pytest.mark.parametrize("sails", [False, True])
+def test_late_repeated_and_shuffled_reports_give_the_same_picture(sails: bool) -> None:
+    radars, seen = at_sea(until_s=50.0) if sails else scene(*BIASES, until_s=50.0)
     reports = list(batches(radars, seen))
     expected = folded(reports)
     assert expected.registration.used.any()
@@ -114,8 +149,8 @@ def test_a_picture_tells_what_it_knows_of_sensors_when_that_changes() -> None:
     known = picture.registration
     for one in table.sensor_bias:
         s = known.index(SensorName(one.node_id, one.sensor - 1, one.kind))
-        assert list(one.bias) == known.told[s].tolist()
-        assert list(one.sigma) == known.sigma()[s].tolist()
+        assert list(one.bias) == known.told[s, :4].tolist()
+        assert list(one.sigma) == known.sigma()[s, :4].tolist()
         assert one.used == known.used[s].any()
     assert list(picture.snapshot().sensor_bias) == table.sensor_bias
 
@@ -138,12 +173,15 @@ def test_sensors_without_bias_change_no_track() -> None:
     assert np.array_equal(with_sensors.tracks().covariance, without.tracks().covariance)
 
 
-@pytest.mark.parametrize("from_s", [0.0, 45.0])
 @pytest.mark.parametrize("seed", [0, 1])
-def test_a_member_that_shifts_all_it_says_moves_nobody_else(seed: int, from_s: float) -> None:
+@pytest.mark.parametrize(("sails", "from_s"), [(False, 0.0), (False, 45.0), (True, 0.0), (True, 40.0)])
+def test_a_member_that_shifts_all_it_says_moves_nobody_else(seed: int, sails: bool, from_s: float) -> None:
     """By 5 km, from the beginning and later: every track of the others is within a third of a sigma of where
-    it is when that member says nothing from then on."""
+    it is when that member says nothing from then on; so, too, where it says that it may be off its place."""
     radars, seen = scene(*BIASES, seed=seed)
+    if sails:
+        may = ((HEADING, 20e-3), (EAST, 1e6), (NORTH, 1e6))
+        radars[0] = replace(radars[0], may=may, platform=1)
     honest = [r for r in batches(radars, seen) if r.node_id != "N0"]
     before = [r for r in batches(radars, seen) if r.node_id == "N0" and seen_at(r) < from_s]
     lies = [

@@ -56,6 +56,25 @@ def test_a_kind_of_a_later_version_is_none_known() -> None:
     assert parsed(made).events[0].sensors.kind.tolist() == [0, 2]
 
 
+def test_what_sensors_may_be_off_by_stands_by_sensor_and_kind() -> None:
+    made = declared(1, [1])
+    made.sensor_platform.extend([7, 7])
+    made.bias_sensor.extend([2, 1, 2])
+    made.bias_kind.extend([6, 5, 5])
+    made.bias_sigma.extend([100.0, 1e-3, 2e-3])
+    (event,) = parsed(made).events
+    assert event.sensors.platform == (7, 7)
+    assert event.sensors.may == (((4, 1e-3),), ((4, 2e-3), (5, 100.0)))
+    made.bias_kind[0] = 99  # type: ignore[call-overload]  # of a later version
+    assert parsed(made).events[0].sensors.may == (((4, 1e-3),), ((4, 2e-3),))
+
+
+def off(batch: track_pb2.TrackBatch, sensor: int, kind: int, sigma: float) -> None:
+    batch.bias_sensor.append(sensor)
+    batch.bias_kind.append(kind)  # type: ignore[arg-type]
+    batch.bias_sigma.append(sigma)
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
@@ -65,6 +84,13 @@ def test_a_kind_of_a_later_version_is_none_known() -> None:
         (lambda b: b.sensor_position.__setitem__(0, float("nan")), "must be finite"),
         (lambda b: b.sensor_position.__setitem__(slice(0, 3), [1.0, 2.0, 3.0]), "Earth's centre"),
         (lambda b: b.sensor_kind.extend([1] * 70), "72 sensors; the limit is 64"),
+        (lambda b: b.sensor_platform.append(1), "sensor_platform has 1 values, expected 2"),
+        (lambda b: b.bias_sensor.append(1), "1, 0 and 0 values"),
+        (lambda b: off(b, 3, 5, 1.0), "other than 1 to 2"),
+        (lambda b: off(b, 0, 5, 1.0), "other than 1 to 2"),
+        (lambda b: off(b, 1, 5, 0.0), "more than 0"),
+        (lambda b: off(b, 1, 5, float("nan")), "more than 0"),
+        (lambda b: [off(b, 1, 5, sigma) for sigma in (1.0, 2.0)], "twice for one sensor"),
     ],
 )
 def test_what_breaks_a_rule_is_said(change: object, said: str) -> None:

@@ -14,6 +14,7 @@ const COLUMNS = {
 const SENSORS_MAX = 64;
 const REALS = [
   "state", "covariance", "process_noise", "identity_confidence", "tracklet_information", "tracklet_vector", "sensor_position",
+  "bias_sigma",
   "line_position", "line_bearing", "line_sigma", "line_sound_speed", "line_reach",
   "look_position", "look_source", "look_probability", "look_range", "look_blind", "look_sector",
   "area_centre", "area_half", "area_prior",
@@ -57,6 +58,9 @@ export function rowsOf(batch) {
   for (let k = 0; k < sensors; k++) if (!isPlace(places.slice(3 * k, 3 * k + 3))) broken(`sensor ${k} is nowhere`);
   if (column.tracklet_sensor.some((k) => k > BigInt(sensors))) broken("a sensor that is not declared");
 
+  const fault = faultOfBiases(batch);
+  if (fault) broken(fault);
+
   const search = faultOfSearch(batch);
   if (search) broken(search);
   const lines = faultOfLines(batch);
@@ -83,8 +87,8 @@ export function rowsOf(batch) {
       tracklet: null,
       declares,
     };
-    const fault = faultOf(row, column.quality[r]);
-    if (fault) broken(`row ${r}: ${fault}`);
+    const wrong = faultOf(row, column.quality[r]);
+    if (wrong) broken(`row ${r}: ${wrong}`);
     if (carries) {
       const Y = batch.tracklet_information.slice(21 * r, 21 * r + 21);
       const y = batch.tracklet_vector.slice(6 * r, 6 * r + 6);
@@ -112,6 +116,16 @@ function faultOf({ local, time, x, P, q, confidence }, quality) {
   if (local < 1n || local >= 2n ** 32n) return "local number";
   if (quality > 15n) return "quality";
   return positiveDefinite(P) ? null : "covariance not positive definite";
+}
+
+/** The first rule that is broken by what a report's sensors may be off by, or null. */
+function faultOfBiases({ sensor_kind, sensor_platform, bias_sensor, bias_kind, bias_sigma }) {
+  const [k, b] = [sensor_kind.length, bias_sensor.length];
+  if (sensor_platform.length !== 0 && sensor_platform.length !== k) return "platforms";
+  if (bias_kind.length !== b || bias_sigma.length !== b) return "biases";
+  if (bias_sensor.some((s) => s < 1n || s > BigInt(k))) return "a bias of a sensor that is not declared";
+  if (!bias_sigma.every((sigma) => sigma > 0 && sigma <= 1e6)) return "a bias's sigma";
+  return new Set(bias_sensor.map((s, i) => `${s} ${bias_kind[i]}`)).size < b ? "a bias twice" : null;
 }
 
 /** The first rule that a report's lines of bearing break, or null. */

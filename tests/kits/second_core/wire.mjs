@@ -14,6 +14,7 @@ const TABLES = {
     35: ["line_contact", "varint*"], 36: ["line_time_ns", "fixed64*"], 37: ["line_position", "double*"],
     38: ["line_bearing", "double*"], 39: ["line_sigma", "double*"], 40: ["line_environment", "varint*"],
     41: ["line_sound_speed", "double*"], 42: ["line_reach", "double*"],
+    43: ["sensor_platform", "varint*"], 44: ["bias_sensor", "varint*"], 45: ["bias_kind", "varint*"], 46: ["bias_sigma", "double*"],
     50: ["look_time_ns", "fixed64*"], 51: ["look_position", "double*"], 52: ["look_source", "double*"],
     53: ["look_probability", "double*"], 54: ["look_range", "double*"], 55: ["look_steepness", "varint*"],
     56: ["look_blind", "double*"], 57: ["look_sector", "double*"],

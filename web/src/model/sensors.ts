@@ -9,8 +9,13 @@ const BIASES: { name: string; unit: string; scale: number; digits: number }[] = 
   { name: "Azimuth", unit: "mrad", scale: 1e3, digits: 2 },
   { name: "Elevation", unit: "mrad", scale: 1e3, digits: 2 },
   { name: "Clock", unit: "ms", scale: 1e3, digits: 0 },
+  { name: "Heading", unit: "mrad", scale: 1e3, digits: 2 },
+  { name: "East", unit: "m", scale: 1, digits: 0 },
+  { name: "North", unit: "m", scale: 1, digits: 0 },
+  { name: "Roll", unit: "mrad", scale: 1e3, digits: 2 },
+  { name: "Pitch", unit: "mrad", scale: 1e3, digits: 2 },
 ];
-/** By kind of sensor (radar, infrared, sonar) the biases that it has. */
+/** By kind of sensor (radar, infrared, sonar) the biases that it has, beside those that its node declares of it. */
 const MEASURED = [[3], [0, 1, 2, 3], [1, 2, 3], [1, 3]];
 
 export interface Point {
@@ -40,18 +45,23 @@ export function sensorRows(told: SensorBias[], histories: BiasHistory[], truths:
     const same = (other: { nodeId: string; sensor: number }) => other.nodeId === one.nodeId && other.sensor === one.sensor;
     const history = histories.find(same);
     const truth = truths.find(same);
-    const rows = (MEASURED[one.kind] ?? []).map((k): BiasRow => {
+    // columns: the first four, then what is declared, each by its kind from 1
+    const declared = one.declaredKind.map((kind, d) => ({ k: kind - 1, at: 4 + d, bias: one.declaredBias[d]!, sigma: one.declaredSigma[d]! }));
+    const first = (MEASURED[one.kind] ?? []).map((k) => ({ k, at: k, bias: one.bias[k]!, sigma: one.sigma[k]! }));
+    const times = history?.timeNs ?? [];
+    const width = times.length ? history!.bias.length / times.length : 0;
+    const rows = [...first, ...declared.filter(({ k }) => k in BIASES)].map(({ k, at, bias, sigma }): BiasRow => {
       const { name, unit, scale, digits } = BIASES[k]!;
       const shown = (value: number) => (scale * value).toFixed(digits);
       const known = truth?.bias[k];
-      const points = (history?.timeNs ?? []).map((time, p) => ({
+      const points = times.map((time, p) => ({
         time: ms(time),
-        value: scale * history!.bias[4 * p + k]!,
-        sigma: scale * history!.sigma[4 * p + k]!,
+        value: scale * history!.bias[width * p + at]!,
+        sigma: scale * history!.sigma[width * p + at]!,
       }));
       return {
         name,
-        estimate: `${shown(one.bias[k]!)} ± ${shown(one.sigma[k]!)} ${unit}`,
+        estimate: `${shown(bias)} ± ${shown(sigma)} ${unit}`,
         truth: known === undefined ? "" : `${shown(known)} ${unit}`,
         points,
         ...(known === undefined ? {} : { true: scale * known }),
