@@ -18,11 +18,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from msgspec.structs import replace
 
 from fusion import Picture
 from fusion.physics.geodesy import ecef2enu, geodetic2ecef
 from fusion.warning.impact import BALLISTIC_KGPM2, BALLISTIC_LOG_SIGMA
 from nodes.errors import BadInput
+from nodes.sensing.sensors import Misalignment
 from nodes.sensor_node.simulated import simulated_node
 from nodes.simulation.loader import load
 from nodes.simulation.spec import Scenario
@@ -66,6 +68,21 @@ report_period_s = {period}
   max_target_alt_m = 4000000.0
 """
 NATIONS = ("KOR", "JPN", "USA", "JPN")
+
+
+def misaligned(one: Scenario, sigma_mrad: float, declared: bool, seed: int) -> Scenario:
+    """Every radar off in azimuth and elevation by a draw of that sigma; whether their owners say so."""
+    rng = np.random.default_rng([17, 7, seed])
+    said = Misalignment(azimuth_mrad=sigma_mrad, elevation_mrad=sigma_mrad) if declared else None
+    nodes = []
+    for node in one.nodes:
+        off = sigma_mrad * rng.standard_normal((len(node.sensors), 2))
+        sensors = tuple(
+            replace(sensor, bias_azimuth_mrad=float(a), bias_elevation_mrad=float(e), misalignment=said)
+            for sensor, (a, e) in zip(node.sensors, off, strict=True)
+        )
+        nodes.append(replace(node, sensors=sensors))
+    return replace(one, nodes=tuple(nodes))
 
 
 def draw(seed: int) -> Scenario:
@@ -176,11 +193,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--flights", type=int, default=500)
     parser.add_argument("--first", type=int, default=0, help="first seed")
+    parser.add_argument(
+        "--off-mrad", type=float, default=0.0, help="sigma of every radar's azimuth, elevation"
+    )
+    parser.add_argument("--declared", action="store_true", help="whether the radars' owners say so")
     parser.add_argument("--into", metavar="FILE", type=Path, help="add every flight to it")
     arguments = parser.parse_args()
     found = []
     for seed in range(arguments.first, arguments.first + arguments.flights):
-        found.append({"seed": seed} | live(draw(seed)))
+        flight = draw(seed)
+        if arguments.off_mrad:
+            flight = misaligned(flight, arguments.off_mrad, arguments.declared, seed)
+        found.append({"seed": seed} | live(flight))
         if arguments.into:
             with arguments.into.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(found[-1]) + "\n")

@@ -40,7 +40,7 @@ from fusion.pairing.gating import GATING, candidates, verify
 from fusion.pairing.rivals import part_rivals
 from fusion.pairing.roadstead import regroup
 from fusion.physics.motion import declared_motion
-from fusion.registration.window import gather
+from fusion.registration.window import gather, note
 from fusion.report.tracklet import (
     INDEPENDENT,
     NOTHING,
@@ -130,6 +130,8 @@ def open_rows(a: Arrays, reports: Reports, pairing: Pairing) -> Tracklets:
         pairing.seeks[r] = status not in (DROPPING, TERMINATED)
         if row >= 0:
             save_track(a, row)
+        if reports.sensor[r] >= 0:
+            note(source, reports.sensor[r], reports.time_ns, reports.place[r])
         kind[r] = INDEPENDENT if q > 0.0 else UNKNOWN_CORRELATION
         if status == TERMINATED:
             if row >= 0:

@@ -45,6 +45,15 @@ def end_ns(window: int) -> int:
 
 
 @kernel
+def note(part: Part, sensor: int, time_ns: int, place: Float) -> None:
+    """Keep of which sensor a row without a tracklet is, and where that was; what the window has stays."""
+    if part.window != window_of(time_ns):
+        part.window, part.window_sensor = 0, sensor
+        for i in range(3):
+            part.window_place[i] = place[i]
+
+
+@kernel
 def gather(
     part: Part,
     sensor: int,

@@ -72,7 +72,7 @@ class Part(Record):
     """What one node's tracklets of one window and one sensor say of a target (`fusion.registration`)."""
 
     window: int
-    """Number of the window; what is below is of that one alone."""
+    """Number of the window; what is below is of that one alone. 0: of none, only sensor and place hold."""
     window_sensor: int
     """Index of the sensor."""
     window_place: Annotated[Float, 3]

@@ -115,6 +115,13 @@ class Sample:
     state: Float
     covariance: Float
     process_noise: float
+    bias: Float | None = None
+    """(6, 6) what its sensors may be off by gives it beside that; None where nothing is declared."""
+
+    @property
+    def spread(self) -> Float:
+        """(6, 6) both: how far from the truth it may be."""
+        return self.covariance if self.bias is None else self.covariance + self.bias
 
 
 @dataclass(slots=True)

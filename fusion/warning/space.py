@@ -12,6 +12,7 @@ from fusion.arrays import Float
 from fusion.constants import WARNED, Chosen
 from fusion.contract import SPACE
 from fusion.pairing.event import Reports
+from fusion.registration.considered import considered
 from fusion.table.digest import kept_digest
 from fusion.table.tracks import Table
 from fusion.warning.flight_row import FlightRow
@@ -113,6 +114,13 @@ def _tracks(table: Table, reports: Reports, nodes: Sequence[str]) -> list[SpaceT
                     track["state"][0].copy(),
                     _unpacked(track["covariance"][0]),
                     float(track["q"][0]),
+                    considered(
+                        table.registration.value,
+                        a.sources["window_sensor"][slots],
+                        a.sources["window_place"][slots],
+                        a.sources["state"][slots],
+                        a.sources["covariance"][slots],
+                    ),
                 ),
             )
         )

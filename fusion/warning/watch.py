@@ -224,7 +224,7 @@ class Watch:
         if not self.path.established:
             burnt_s = (sample.time_ns - (self.launch_ns or self.first_ns)) * 1e-9
             engine, most = self.path.engine_mps2(), self.path.engine_mps2(MOST_SIGMAS)
-            burning = predict_burning(sample.state, sample.covariance, engine, most, max(0.0, burnt_s))
+            burning = predict_burning(sample.state, sample.spread, engine, most, max(0.0, burnt_s))
             if burning is not None:
                 self.reach = burning.reach
                 self.class_probability = burning.class_probability
@@ -234,7 +234,7 @@ class Watch:
             self.impact, apogee_m = burning.reach, burning.apogee_m
         else:
             fall = predict_fall(
-                sample.state, sample.covariance, self.path.ballistic_kgpm2, self.path.ballistic_log_sigma
+                sample.state, sample.spread, self.path.ballistic_kgpm2, self.path.ballistic_log_sigma
             )
             self.comes_down = fall is not None and self._surely_comes_down(sample)
             if fall is None:
