@@ -61,6 +61,17 @@ SEGMENT_BYTES: Final[
         ),
     ]
 ] = 4 << 20
+BYTES_A_BYTE: Final[
+    Annotated[
+        int,
+        Chosen(
+            "1",
+            "bytes of a checkpoint that may be written for each byte of the journal: to fold a byte of "
+            "messages again takes twenty times as long as to put a byte of a picture away",
+            OPERATION,
+        ),
+    ]
+] = 4
 CHECKPOINTS_MAX: Final[
     Annotated[int, Chosen("1", "checkpoints kept: where the newest is damaged there is another", OPERATION)]
 ] = 2
@@ -162,8 +173,9 @@ class DurableJournal:
 
     @property
     def due(self) -> bool:
-        """Whether a checkpoint is worth making: reading what came since costs more than reading one."""
-        return self.failure is None and self._since >= max(self._segment_bytes, self._checkpoint_bytes)
+        """Whether a checkpoint is worth making: reading what came since costs more than making one."""
+        worth = max(self._segment_bytes, self._checkpoint_bytes // BYTES_A_BYTE)
+        return self.failure is None and self._since >= worth
 
     def begin_segment(self) -> int:
         """Close the segment that is written to, all of which is committed; the number of the next one."""
