@@ -4,7 +4,7 @@ Numbers of one rule stand in a record,
 
     @constants
     class Gating(NamedTuple):
-        fuse_chi2: Annotated[float, Chosen("1", "past it a report surprises its track", "...")] = 25.0
+        fit_chi2: Annotated[float, Chosen("1", "past it a report does not fit its track", "...")] = 25.0
 
     GATING = Gating()
 

@@ -18,27 +18,16 @@ from fusion.contract import DECORRELATED, DROPPING, TERMINATED
 from fusion.filters import Filter
 from fusion.filters.compiled import CompiledFilter, fuse_rows, predict_rows
 from fusion.kernel import compiled_as, kernel
-from fusion.lifecycle.birth import birth, reset
-from fusion.lifecycle.membership import join, loosen
+from fusion.lifecycle.birth import birth
+from fusion.lifecycle.membership import join
 from fusion.lifecycle.opinion import finish
 from fusion.lifecycle.sweep import sweep
 from fusion.pairing.assignment import assign
-from fusion.pairing.event import (
-    ALONE,
-    BORN,
-    DOUBTFUL,
-    FITS,
-    JOINED,
-    MISFIT,
-    REBUILT,
-    SURPRISE,
-    Pairing,
-    Reports,
-    new_pairing,
-)
-from fusion.pairing.gating import GATING, candidates, verify
-from fusion.pairing.rivals import part_rivals
-from fusion.pairing.roadstead import regroup
+from fusion.pairing.event import BORN, FITS, JOINED, KEPT, MISFIT, REBUILT, Pairing, Reports, new_pairing
+from fusion.pairing.gating import candidates, verify
+from fusion.pairing.hypotheses import NEITHER, OWN, SEQUENTIAL, begin_hypotheses
+from fusion.pairing.reassign import reassign
+from fusion.pairing.rebuild import overruled
 from fusion.physics.motion import declared_motion
 from fusion.registration.window import gather, note
 from fusion.report.tracklet import (
@@ -91,7 +80,7 @@ def fold_reports(engine: Filter | None, a: Arrays, reports: Reports) -> None:
     advance(a, reports.time_ns)
     tracklets = open_rows(a, reports, pairing)
     predict(engine, a, pairing.row, reports.time_ns)
-    if pair(a, reports, pairing):
+    if pair(a, reports, pairing, tracklets):
         predict(engine, a, joined_rows(pairing), reports.time_ns)
         begin_tracks(a, reports, pairing)
     choose_what_is_fused(a, reports, pairing, tracklets)
@@ -171,22 +160,35 @@ def open_rows(a: Arrays, reports: Reports, pairing: Pairing) -> Tracklets:
 
 
 @kernel
-def pair(a: Arrays, reports: Reports, pairing: Pairing) -> bool:
-    """Everything between prediction and births; whether some report was assigned anew."""
-    verify(a, reports, pairing)
-    parted = part_rivals(a, reports, pairing)
-    set_anew(a, reports, pairing)
+def pair(a: Arrays, reports: Reports, pairing: Pairing, tracklets: Tracklets) -> bool:
+    """Everything between prediction and births; whether some report joined a track."""
+    verify(a, reports, pairing, tracklets)
     remember(a, reports)
-    regroup(a, reports, pairing)
-    return find_pairings(a, reports, pairing) or parted
+    reassign(a, reports, pairing)
+    reject(a, reports, pairing)
+    follow(a, reports, pairing)
+    return find_pairings(a, reports, pairing)
 
 
 @kernel
-def set_anew(a: Arrays, reports: Reports, pairing: Pairing) -> None:
-    """Tracks that one node alone holds follow it when it moves away from them."""
+def reject(a: Arrays, reports: Reports, pairing: Pairing) -> None:
+    """Dissolve the pairings that are surely of no track that there is."""
     for r in range(len(pairing.row)):
-        if pairing.row[r] >= 0 and pairing.fit[r] == ALONE:
-            reset(a.tracks[pairing.row[r]], reports, r)
+        row, likely = pairing.row[r], pairing.likely[r]
+        surely_not = likely[OWN] <= likely[NEITHER] - 2.0 * SEQUENTIAL.threshold
+        if row >= 0 and pairing.change[r] == KEPT and surely_not:
+            note_pairing(a, DECORRELATED, reports.time_ns, row, reports.slot[r])
+            remove_contributor(a, row, reports.slot[r])
+            pairing.row[r] = NONE
+
+
+@kernel
+def follow(a: Arrays, reports: Reports, pairing: Pairing) -> None:
+    """Set tracks to what their contributors say now where half of these do not fit them."""
+    for r in range(len(pairing.row)):
+        misfit = pairing.row[r] >= 0 and pairing.fit[r] == MISFIT and pairing.change[r] == KEPT
+        if misfit and overruled(a, pairing.row[r], reports.time_ns):
+            pairing.fit[r], pairing.change[r] = FITS, REBUILT
 
 
 @kernel
@@ -210,49 +212,32 @@ def remember(a: Arrays, reports: Reports) -> None:
             source.state[i] = reports.state[r, i]
         for i in range(21):
             source.covariance[i] = reports.declared[r, i]
+        source.doubt = reports.doubt[r]
 
 
 @kernel
 def find_pairings(a: Arrays, reports: Reports, pairing: Pairing) -> bool:
-    """Assign the reports without a pairing, and those whose pairing is in doubt, to tracks in their gate.
+    """Assign the reports without a pairing to tracks that they are likely of.
 
     ``pairing.seeks`` stays true for what found no track. False where there was nothing to assign.
     """
-    rows, seeks, fit = pairing.row, pairing.seeks, pairing.fit
+    rows, seeks = pairing.row, pairing.seeks
     some = False
     for r in range(len(rows)):
-        seeks[r] = seeks[r] and (rows[r] < 0 or fit[r] == DOUBTFUL)
-        if fit[r] == DOUBTFUL and not seeks[r]:
-            fit[r] = MISFIT
+        seeks[r] = seeks[r] and rows[r] < 0
         some = some or seeks[r]
     if not some:
         return False
     match = np.empty(len(rows), np.int64)
-    assign(candidates(a, reports, rows, seeks), len(rows), match)
-    for r in range(len(rows)):
-        if seeks[r] and rows[r] >= 0:
-            moved = match[r] >= 0 and match[r] != rows[r]
-            if moved or (match[r] < 0 and a.sources[reports.slot[r]].misfit > GATING.dissolve_chi2):
-                leave(a, reports, pairing, r)
-            else:
-                seeks[r] = False
-                fit[r] = MISFIT if match[r] < 0 else FITS
-    for r in range(len(rows)):
-        if seeks[r] and match[r] >= 0 and join(a, match[r], reports.slot[r], reports.time_ns):
-            rows[r], fit[r], pairing.change[r] = match[r], FITS, JOINED
+    pairs = candidates(a, reports, rows, seeks)
+    assign(pairs, len(rows), match)
+    for k in range(len(pairs.report)):
+        r, row = pairs.report[k], pairs.row[k]
+        if match[r] == row and join(a, row, reports.slot[r], reports.time_ns):
+            rows[r], pairing.fit[r], pairing.change[r] = row, FITS, JOINED
+            begin_hypotheses(a.sources[reports.slot[r]], pairs.cost[k])
             seeks[r] = False
     return True
-
-
-@kernel
-def leave(a: Arrays, reports: Reports, pairing: Pairing, r: int) -> None:
-    """Dissolve the pairing of report ``r``."""
-    slot = reports.slot[r]
-    note_pairing(a, DECORRELATED, reports.time_ns, pairing.row[r], slot)
-    remove_contributor(a, pairing.row[r], slot)
-    source = a.sources[slot]
-    source.misfit, source.doubtful = 0.0, 0
-    pairing.row[r] = NONE
 
 
 @kernel
@@ -275,13 +260,10 @@ def choose_what_is_fused(a: Arrays, reports: Reports, pairing: Pairing, tracklet
     """What may be fused how, now that the pairings are known."""
     lower = np.empty(21)
     for r in range(len(pairing.row)):
-        row, fit, change = pairing.row[r], pairing.fit[r], pairing.change[r]
-        if row < 0 or fit in (MISFIT, ALONE) or change in (BORN, REBUILT):
+        change = pairing.change[r]
+        if pairing.row[r] < 0 or pairing.fit[r] == MISFIT or change in (BORN, REBUILT):
             tracklets.kind[r] = NOTHING
-        elif change == JOINED or fit == SURPRISE:
-            if change != JOINED:
-                # the target did what no mode foresaw: what the track knew counts for less, the report for all
-                loosen(a.tracks[row], pairing.surprise[r])
+        elif change == JOINED:
             # the node's whole knowledge is new to this track
             whole(reports.covariance[r], tracklets.information[r], tracklets.vector[r], lower)
 

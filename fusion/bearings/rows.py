@@ -43,9 +43,8 @@ def begin_row(a: Arrays, number: int, birth_ns: int, environment: int) -> int:
     track.status = INITIATING
     track.environment = environment
     track.identity, track.conflict, track.call_sign, track.parent = 0, 0, 0, 0
-    track.surprised, track.surprised_by = 0, 0
-    track.twin, track.twin_count = 0, 0
-    track.rival, track.rival_number = 0, 0
+    track.twin, track.twin_ratio = 0, 0.0
+    track.neighbour_number[:] = 0
     track.contributor_count = 0
     track.confidence = 0.0
     track.q = HEARING.q_m2ps3
@@ -83,8 +82,8 @@ def attach(a: Arrays, number: int, slot: int, time_ns: int, period_ns: int, envi
     source.period_ns = period_ns
     source.status = MAINTAINING
     source.environment = environment
-    source.identity, source.call_sign, source.motion, source.doubtful = 0, 0, 0, 0
-    source.misfit, source.confidence, source.q = 0.0, 0.0, 0.0
+    source.identity, source.call_sign, source.motion = 0, 0, 0
+    source.confidence, source.q, source.doubt = 0.0, 0.0, 1.0
     row = row_of(a, number)
     if row >= 0 and source.track != row:
         save_track(a, row)

@@ -15,7 +15,7 @@ from fusion.contract import MAINTAINING
 from fusion.filters import NOISE
 from fusion.kernel import kernel
 from fusion.linalg import factorise, mahalanobis2
-from fusion.pairing.gating import GATING
+from fusion.pairing.evidence import OTHERS
 from fusion.physics.motion import declared_motion, propagate_packed
 from fusion.registration.window import window_of
 from fusion.table.arrays import Arrays
@@ -123,7 +123,7 @@ def apart2(
     for i in range(6):
         difference[i] = vectors[0, i] - vectors[1, i]
     for i in range(3):
-        total[i * (i + 3) // 2] += GATING.bias_m2
+        total[i * (i + 3) // 2] += OTHERS.registered_m2
     if factorise(total, triangles[0]) <= 0.0:
         return np.inf
     return mahalanobis2(triangles[0], difference, vectors[0])

@@ -11,6 +11,7 @@ from fusion.kernel import kernel
 from fusion.lifecycle.durations import LIFECYCLE
 from fusion.lifecycle.rows import BLOCK, free_number, free_row
 from fusion.pairing.event import Reports
+from fusion.pairing.hypotheses import begin_hypotheses
 from fusion.table.arrays import Arrays, save_track
 from fusion.table.contributors import add_contributor
 from fusion.table.lineage import note
@@ -41,14 +42,14 @@ def birth(a: Arrays, reports: Reports, r: int) -> int:
     track.conflict = 0
     track.call_sign = 0
     track.parent = parent
-    track.surprised, track.surprised_by = 0, 0
-    track.twin, track.twin_count = 0, 0
-    track.rival, track.rival_number = 0, 0
+    track.twin, track.twin_ratio = 0, 0.0
+    track.neighbour_number[:] = 0
     track.contributor_count = 0
     track.confidence = 0.0
     track.q = source.q
     reset(track, reports, r)
     add_contributor(a, row, slot)
+    begin_hypotheses(source, 0.0)
     if parent != 0:
         note(a, SPLIT, time_ns, number, parent, source.node, source.local_number)
     return row

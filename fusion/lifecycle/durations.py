@@ -31,13 +31,6 @@ class Lifecycle(NamedTuple):
             "1", "`fusion.physics.height.level` below which a coasting track has landed", "6 km deep; judged"
         ),
     ] = 0.998
-    twin_chi2: Annotated[
-        float, Chosen("1", "tracks of disjoint nodes nearer than this may be one", "chi2.sf(25, 6) = 3e-4")
-    ] = 25.0
-    twin_sweeps: Annotated[int, Chosen("1", "and are merged after so many seconds of it", JUDGED)] = 3
-    twin_reach_m: Annotated[
-        float, Chosen("m", "added to the ball in which twins are looked for, before the exact test", JUDGED)
-    ] = 1000.0
     split_reach_m: Annotated[
         float, Chosen("m", "a track in space begins so near its parent, at most", JUDGED)
     ] = 30_000.0

@@ -1,4 +1,4 @@
-"""A source joins a track, is believed more than it, and parts from one that is dropped."""
+"""A source joins a track, and parts from one that is dropped."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from fusion.kernel import kernel
 from fusion.table.arrays import Arrays, save_source, save_track
 from fusion.table.contributors import add_contributor, forget_report
 from fusion.table.lineage import note_pairing
-from fusion.table.records import MODES, NONE, Track
+from fusion.table.records import NONE
 
 
 @kernel
@@ -18,15 +18,6 @@ def join(a: Arrays, row: int, slot: int, time_ns: int) -> bool:
         return False
     note_pairing(a, CORRELATED, time_ns, row, slot)
     return True
-
-
-@kernel
-def loosen(track: Track, factor: float) -> None:
-    """Widen a track's covariances, every mode's, by a factor."""
-    for i in range(21):
-        track.covariance[i] *= factor
-        for m in range(MODES):
-            track.mode_covariance[m, i] *= factor
 
 
 @kernel

@@ -12,11 +12,10 @@ import numpy as np
 from fusion.arrays import Bools, Float, Ints
 from fusion.kernel import kernel
 from fusion.report.reported_tracklets import Carried
+from fusion.table.records import NEIGHBOURS
 
-MISFIT, FITS, ALONE, DOUBTFUL, SURPRISE = range(5)
-"""How a report fits the track that it is paired with: not, and it is not to be fused; well; not, but the
-track has no other contributor, so it is what this one node says it is, and is set anew; badly on the average,
-and it is to be held against the alternatives; not, but it is to be believed rather than the track."""
+MISFIT, FITS = range(2)
+"""How a report fits the track that it is paired with: not, and it is not to be fused; or well."""
 
 KEPT, JOINED, BORN, REBUILT = range(4)
 """What became of a report's pairing: as it was; new to the track, with all that its node knows; the track was
@@ -68,8 +67,8 @@ class Pairing(NamedTuple):
     """(n,) `FITS` and its like."""
     change: Ints
     """(n,) `KEPT` and its like."""
-    surprise: Float
-    """(n,) d² / 6 where ``fit`` is `SURPRISE`."""
+    likely: Float
+    """(n, 2 + NEIGHBOURS) log-likelihood ratios (`fusion.pairing.hypotheses`); 0 where out of question."""
 
 
 @kernel
@@ -80,5 +79,5 @@ def new_pairing(n: int) -> Pairing:
         np.empty(n, np.bool_),
         np.empty(n, np.int64),
         np.full(n, KEPT),
-        np.empty(n),
+        np.zeros((n, 2 + NEIGHBOURS)),
     )

@@ -9,12 +9,11 @@ from fusion.table.records import CONTRIBUTORS_MAX, NONE, Source, Track
 
 @kernel
 def has_contributor_of(a: Arrays, track: Track, slot: int) -> bool:
-    """Whether the node of the source in ``slot`` contributes to a track, beyond doubt, with another of its
-    tracks."""
+    """Whether the node of the source in ``slot`` contributes to a track with another of its tracks."""
     source = a.sources[slot]
     for k in range(track.contributor_count):
         s = track.contributor[k]
-        if s == slot or a.sources[s].doubtful == 1:
+        if s == slot:
             continue
         if a.sources[s].node == source.node and a.sources[s].incarnation == source.incarnation:
             return True
@@ -31,7 +30,6 @@ def add_contributor(a: Arrays, row: int, slot: int) -> bool:
     track.contributor[k] = slot
     track.contributor_count = k + 1
     a.sources[slot].track = row
-    a.sources[slot].rivalry = 0.0
     return True
 
 
@@ -54,4 +52,3 @@ def remove_contributor(a: Arrays, row: int, slot: int) -> None:
 def forget_report(source: Source) -> None:
     """Let a source without a track be as if it had never reported: nothing of its past is in any track."""
     source.seen = 0
-    source.misfit, source.doubtful = 0.0, 0

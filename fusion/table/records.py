@@ -6,11 +6,15 @@ track is what `fusion.table.digest` lists by name: the order of fields here is s
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from fusion.arrays import Float, Ints, Record, Words, dtype_of
+from fusion.constants import JUDGED, Chosen
 
 CONTRIBUTORS_MAX = 24
+NEIGHBOURS: Final[
+    Annotated[int, Chosen("1", "neighbours of a track, at most, that are held against it", JUDGED)]
+] = 6
 MODES = 3
 CRUISE, SECOND, MANOEUVRE = range(MODES)
 """The modes of a track. In space CRUISE is free flight and SECOND boost; elsewhere CRUISE is straight motion
@@ -43,21 +47,17 @@ class Track(Record):
     ballistic: int
     """1 where its modes are those of space."""
     contributor_count: int
-    surprised: int
-    """How many contributors in a row reported what the track did not expect,"""
-    surprised_by: int
-    """and the key of the last of them."""
     twin: int
-    """Number of a track that may be the same object,"""
-    twin_count: int
-    """and for how many sweeps."""
-    rival_number: int
-    """The nearest track, where it is near; 0 = none."""
+    """Number of an elder track that may be the same object; 0 = none."""
     contributor: Annotated[Ints, CONTRIBUTORS_MAX]
     """Source rows."""
-    rival: int
-    """Row of the track `rival_number`."""
+    neighbour_number: Annotated[Ints, NEIGHBOURS]
+    """The nearest tracks in reach; 0 = none."""
+    neighbour: Annotated[Ints, NEIGHBOURS]
+    """Their rows."""
     digest: Annotated[Words, 2]
+    twin_ratio: float
+    """Log-likelihood ratio of that (`fusion.pairing.twins`)."""
     confidence: float
     q: float
     """White-acceleration density m²/s³ that its nodes declare; 0 = none does."""
@@ -99,16 +99,20 @@ class Source(Part):
     period_ns: int
     """Between its last two reports; 0 = unknown."""
     status: int
-    doubtful: int
-    """1 while the pairing is in doubt."""
     environment: int
     identity: int
     call_sign: int
     motion: int
-    rivalry: float
-    """Running mean of d² against the paired track less that against its rival."""
-    misfit: float
-    """Running mean of d² against the paired track."""
+    other_number: Annotated[Ints, NEIGHBOURS]
+    """The other tracks that it may be of; 0 = none."""
+    other: Annotated[Float, NEIGHBOURS]
+    """Log-likelihood ratios of these (`fusion.pairing.hypotheses`),"""
+    own: float
+    """of the paired track,"""
+    none: float
+    """and of no track that there is; the best is 0."""
+    doubt: float
+    """By what its covariance is taken to be more than its node declares (`fusion.consistency`)."""
     confidence: float
     q: float
     state: Annotated[Float, 6]

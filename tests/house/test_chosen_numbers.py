@@ -86,6 +86,7 @@ GIVEN = {
     },
     "a code, a place in an array, a width": {
         "fusion/linalg.py": "N PACKED",
+        "fusion/pairing/hypotheses.py": "OWN NEITHER FIRST",
         "fusion/report/check.py": "INDEFINITE TRACKLET_NOT_FINITE TRACKLET_UNSOUND",
         "fusion/report/decode.py": "_VARINT _EIGHT_BYTES _LENGTH _FOUR_BYTES",
         "fusion/registration/kinds.py": "BASE",
@@ -114,6 +115,8 @@ GIVEN = {
         "fusion/filters/compiled.py": "_NS",
         "fusion/finality.py": "FOREVER_NS",
         "fusion/fold.py": "_SECOND_NS",
+        "fusion/pairing/hypotheses.py": "_SECOND_NS",
+        "fusion/pairing/neighbours.py": "_SECOND_NS",
         "fusion/registration/window.py": "_NS",
         "fusion/search/fold_search.py": "_NS",
         "fusion/search/searches.py": "_NS",

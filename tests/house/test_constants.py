@@ -29,11 +29,11 @@ STRUCTURE = {0, 1, 2, 3, 6, 21, 0.5, 1e-9, 1e9}
 STRUCTURAL = {
     "fusion/filters/compiled.py": {4, 5, 12, 18},  # places in scratch; 12 halvings of a search
     "fusion/filters/reference.py": {1e-10, 1e-6, 1e-30},  # how exactly scipy integrates; never 0
+    "fusion/pairing/evidence.py": {4, 5},  # shapes of scratch, places in a state
     "fusion/pairing/gating.py": {4, 9, 14, 16, 20},  # places in a packed triangle; room for pairs
-    "fusion/pairing/roadstead.py": {4, 5},  # shapes of scratch
+    "fusion/pairing/neighbours.py": {4},  # shapes of scratch
     "fusion/lifecycle/birth.py": {4, 5},  # places in a state
     "fusion/lifecycle/sweep.py": {4, 5},  # places in a state
-    "fusion/lifecycle/twins.py": {4, 5},  # shapes of scratch
     "fusion/report/tracklet.py": {4, 5},  # shapes of scratch, places in it
     # cells of 3 x 3 x 3, and the factors that hash them
     "fusion/table/spatial_index.py": {5, 9, 14, 20, 27, 64, 73856093, 19349663, 83492791},
@@ -131,5 +131,5 @@ def test_the_command_lists_them_all(tmp_path: Path) -> None:
         assert f"  {constant.name} = " in said.output
         assert constant.meaning in said.output
     one = CliRunner().invoke(main, ["constants", "fusion.pairing"])
-    assert "fuse_chi2 = 25" in one.output
+    assert "fit_chi2 = 25" in one.output
     assert "stay_s" not in one.output

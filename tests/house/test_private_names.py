@@ -17,7 +17,7 @@ ALLOWED = {
     " whose detections, what a move between tracks leaves": {
         "tests/fusion/table/test_digest.py": "_table",
         "tests/fusion/registration/test_registration_fold.py": "_table",
-        "tests/fusion/pairing/test_rivals.py": "_table roadstead._take_back",
+        "tests/fusion/pairing/test_side_by_side.py": "_table",
         "tests/fusion/warning/test_warning_fold.py": "_table",
         "tests/kits/fusion_oracle/delivery.py": "_table",
         "tests/kits/origins.py": "_table _names",

@@ -331,5 +331,5 @@ def test_wide_reports_of_everything_are_assigned_in_bounded_time() -> None:
     state = CRUISE + rng.normal(0.0, 1.0, (n, 6)) * np.repeat([1e3, 1.0], 3)
     picture = Picture()
     for node in "AB":
-        folded_or_refused(picture, r.report(node, 1, 1.0, state, r.diagonal(1e5, 1e3)))
+        folded_or_refused(picture, r.report(node, 1, 1.0, state, r.diagonal(1e4, 30.0)))
     assert len(picture.tracks()) == n

@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from fusion.pairing.gating import GATING, candidates
+from fusion.pairing.evidence import OTHERS
+from fusion.pairing.gating import candidates
+from fusion.pairing.hypotheses import SEQUENTIAL
 from fusion.physics.motion import CONSTANT_VELOCITY, FREE_FLIGHT, propagate
 from fusion.table.spatial_index import index_cells, near_tracks, spread2
 from fusion.table.tracks import Table
@@ -60,12 +62,11 @@ def carried(track: np.void) -> tuple[np.ndarray, np.ndarray]:
     return x, p
 
 
-def cost(x: np.ndarray, p: np.ndarray, state: np.ndarray, covariance: np.ndarray) -> tuple[float, float]:
-    """(d², d² + ln det S)."""
-    s = p + covariance + np.diag([GATING.bias_m2] * 3 + [0.0] * 3)
+def evidence(x: np.ndarray, p: np.ndarray, state: np.ndarray, covariance: np.ndarray) -> float:
+    """λ of an aircraft."""
+    s = p + covariance + np.diag([OTHERS.registered_m2] * 3 + [0.0] * 3)
     d = state - x
-    d2 = float(d @ np.linalg.solve(s, d))
-    return d2, d2 + float(np.linalg.slogdet(s)[1])
+    return OTHERS.sparsity[AIR] - 0.5 * float(d @ np.linalg.solve(s, d) + np.linalg.slogdet(s)[1])
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -94,15 +95,15 @@ def test_candidates_are_those_of_a_search_of_everything(seed: int, span_m: float
     for row in set(alive.tolist()) - set(rows.tolist()):
         x, p = carried(a.tracks[row])
         for r in np.flatnonzero(wanted).tolist():
-            d2, total = cost(x, p, state[r], covariance[r])
-            if d2 <= GATING.join_chi2:
-                expected[r, row] = total
+            likely = evidence(x, p, state[r], covariance[r])
+            if likely > -SEQUENTIAL.threshold:
+                expected[r, row] = -likely
     found = dict(
         zip(zip(report_of.tolist(), track_of.tolist(), strict=True), found_cost.tolist(), strict=True)
     )
     assert len(found) == len(report_of)
     assert found.keys() == expected.keys()
-    assert len(expected) > 10
+    assert len(expected) > 3
     for pair, value in expected.items():
         assert found[pair] == pytest.approx(value, rel=1e-6, abs=1e-5)
     by_number = [(r, int(a.numbers[t])) for r, t in zip(report_of.tolist(), track_of.tolist(), strict=True)]

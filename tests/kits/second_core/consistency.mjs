@@ -1,7 +1,7 @@
 // fold.md, section 6: whether every node's errors fit what it declares. Who does not is beyond the page.
 
 import { Beyond, seconds } from "./filter.mjs";
-import { carry, distance } from "./matrices.mjs";
+import { carry, separation } from "./matrices.mjs";
 
 const WINDOW = 10_000_000_000n;
 const [MAINTAINING, FREE_FLIGHT] = [2, 2];
@@ -19,7 +19,7 @@ function carried(row, time) {
 
 function apart(one, other) {
   const time = one.time > other.time ? one.time : other.time;
-  return distance(...carried(one, time), ...carried(other, time)) ?? Infinity;
+  return separation(...carried(one, time), ...carried(other, time))?.d2 ?? Infinity;
 }
 
 export class Consistency {

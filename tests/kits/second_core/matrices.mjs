@@ -1,7 +1,7 @@
 // fold.md, section 4: symmetric 6 x 6 matrices as lower triangles by rows, [i,j] at i(i+1)/2 + j.
 
 const at = (i, j) => (i >= j ? (i * (i + 1)) / 2 + j : (j * (j + 1)) / 2 + i);
-export const BIAS_M2 = 225;
+const REGISTERED_M2 = 225;
 
 /** {L, det}; null where A is not positive definite. */
 export function factor(A) {
@@ -70,12 +70,12 @@ export function quadratic(L, v) {
   return total;
 }
 
-/** d² of two estimates at one moment; null where their covariances have no factor. */
-export function distance(x, P, x2, P2) {
+/** {d2, logDet} of two estimates at one moment; null where their covariances have no factor. */
+export function separation(x, P, x2, P2) {
   const S = Float64Array.from(P, (p, k) => p + P2[k]);
-  for (let i = 0; i < 3; i++) S[at(i, i)] += BIAS_M2;
+  for (let i = 0; i < 3; i++) S[at(i, i)] += REGISTERED_M2;
   const found = factor(S);
-  return found && quadratic(found.L, Float64Array.from(x, (v, i) => v - x2[i]));
+  return found && { d2: quadratic(found.L, Float64Array.from(x, (v, i) => v - x2[i])), logDet: log(found.det) };
 }
 
 /** Carry x and P, in place, over dt seconds of straight motion with white acceleration of density q. */
@@ -108,6 +108,20 @@ export function positiveDefinite(A) {
     }
   }
   return true;
+}
+
+/** ln x for x > 0, no subnormal. */
+export function log(x) {
+  const bytes = new DataView(new ArrayBuffer(8));
+  bytes.setFloat64(0, x);
+  const e = ((bytes.getUint16(0) >> 4) & 0x7ff) - 1022;
+  const m = x / 2 ** e;
+  const root = 0.7071067811865476;
+  const u = (m - root) / (m + root);
+  const u2 = u * u;
+  let total = 0;
+  for (let k = 23; k > 0; k -= 2) total = total * u2 + 1 / k;
+  return 2 * u * total + (e - 0.5) * 0.6931471805599453;
 }
 
 /** e^x for x <= 0. */

@@ -3,7 +3,8 @@
 import { blake2b, toBytes, toHex, toNumber } from "./blake2b.mjs";
 import { Consistency } from "./consistency.mjs";
 import { Beyond, freshModes, fuse, increment, noise, predict, seconds, whole } from "./filter.mjs";
-import { carry, distance } from "./matrices.mjs";
+import { THRESHOLD, begin, ratio, together, weigh } from "./evidence.mjs";
+import { carry, separation } from "./matrices.mjs";
 
 const SECOND = 1_000_000_000n;
 const [, , SPACE, SURFACE, SUBSURFACE, LAND] = [0, 1, 2, 3, 4, 5];
@@ -66,6 +67,7 @@ export class Picture {
       source.period = source.newest ? time - source.newest.time : 0n;
       source.newest = row;
     }
+    for (const w of work) if (w.follows) this.#follow(w, time);
     this.#assign(work.filter((w) => w.seeks && !w.source.track), new Set(busy), time);
     for (const w of work) if (w.seeks && !w.source.track) this.#birth(w, time);
     for (const { row, source, tracklet } of work) if (tracklet) fuse(source.track, tracklet, row.x);
@@ -104,7 +106,7 @@ export class Picture {
     const name = [node, incarnation, local].join("\0");
     if (!this.#sources.has(name)) {
       const source = { node, incarnation, local, key: key(node, incarnation, local) };
-      this.#sources.set(name, { ...source, newest: null, reported: false, period: 0n, misfit: 0, track: null });
+      this.#sources.set(name, { ...source, newest: null, reported: false, period: 0n, own: 0, none: 0, track: null });
     }
     return this.#sources.get(name);
   }
@@ -135,20 +137,24 @@ export class Picture {
   #verify(w) {
     const { row, source } = w;
     const track = source.track;
-    const d2 = distance(row.x, row.P, track.x, track.P);
-    if (d2 === null) throw new Beyond("a covariance without a factor");
+    const found = separation(row.x, row.P, track.x, track.P);
+    if (!found) throw new Beyond("a covariance without a factor");
+    const fits = found.d2 <= 25;
     if (track.sources.length === 1) {
-      source.misfit = 0;
-      if (d2 > 25) {
-        Object.assign(track, this.#estimate(row));
-        freshModes(track);
-        w.tracklet = null;
-      }
-      return;
+      begin(source, 0);
+      w.follows = !fits;
+    } else if (!fits) {
+      throw new Beyond("a report that does not fit its track");
+    } else if (source.none > -THRESHOLD) {
+      weigh(row, source, w.tracklet ? w.tracklet.Y : new Float64Array(21));
     }
-    if (d2 > 25) throw new Beyond("a report that surprises its track");
-    source.misfit += 0.25 * (d2 - source.misfit);
-    if (source.misfit > 14) throw new Beyond("a pairing in doubt");
+  }
+
+  #follow(w, time) {
+    const track = w.source.track;
+    Object.assign(track, { time, ...together(track.sources, time) });
+    freshModes(track);
+    w.tracklet = null;
   }
 
   #estimate(row) {
@@ -158,29 +164,32 @@ export class Picture {
   #assign(seeking, busy, time) {
     const taken = new Set();
     const found = seeking.map((w) => {
-      const candidates = this.tracks.filter((track) => !busy.has(track) && this.#isCandidate(track, w, time));
-      if (candidates.length > 1 || taken.has(candidates[0])) throw new Beyond("an assignment with a choice");
-      if (candidates.length) taken.add(candidates[0]);
-      return candidates[0];
+      const likely = this.tracks.map((track) => [track, busy.has(track) ? -Infinity : this.#likely(track, w, time)]);
+      const candidates = likely.filter(([, value]) => value > -THRESHOLD);
+      if (candidates.length > 1) throw new Beyond("an assignment with a choice");
+      const [track, value] = candidates[0] ?? [];
+      if (taken.has(track)) throw new Beyond("an assignment with a choice");
+      if (track) taken.add(track);
+      return { track, value };
     });
-    found.forEach((track, k) => {
+    found.forEach(({ track, value }, k) => {
       if (!track) return;
       const { row, source } = seeking[k];
       source.track = track;
       track.sources.push(source);
+      begin(source, -value);
       predict(track, time);
       seeking[k].tracklet = this.#whole(row);
     });
   }
 
-  #isCandidate(track, { row, source }, time) {
-    if (track.sources.length >= SOURCES_MAX) return false;
-    if (track.sources.some((s) => s.node === source.node && s.incarnation === source.incarnation)) return false;
+  #likely(track, { row, source }, time) {
+    if (track.sources.length >= SOURCES_MAX) return -Infinity;
+    if (track.sources.some((s) => s.node === source.node && s.incarnation === source.incarnation)) return -Infinity;
     const x = Float64Array.from(track.x);
     const P = Float64Array.from(track.P);
     carry(x, P, noise(track, 0), seconds(track.time, time));
-    const d2 = distance(row.x, row.P, x, P);
-    return d2 !== null && d2 <= 33;
+    return ratio(row, x, P) ?? -Infinity;
   }
 
   #birth(w, time) {
@@ -195,6 +204,7 @@ export class Picture {
     freshModes(track);
     this.tracks.push(track);
     source.track = track;
+    begin(source, 0);
     w.tracklet = null;
   }
 
@@ -251,7 +261,7 @@ export class Picture {
   }
 
   #forget(source) {
-    Object.assign(source, { reported: false, newest: null, misfit: 0 });
+    Object.assign(source, { reported: false, newest: null });
   }
 
   #sweep(time) {
@@ -284,7 +294,7 @@ export class Picture {
     there.forEach((one, k) => {
       for (const other of there.slice(k + 1)) {
         const d2 = one.at.reduce((sum, v, i) => sum + (v - other.at[i]) ** 2, 0);
-        if (d2 <= 60 * (one.spread + other.spread) + 1e6) throw new Beyond("two tracks near each other");
+        if (d2 < 60 * (one.spread + other.spread + 675)) throw new Beyond("two tracks near each other");
       }
     });
   }

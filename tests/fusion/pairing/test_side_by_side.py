@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from fusion import Picture
 from fusion.lifecycle.rows import BLOCK
-from fusion.pairing.roadstead import _take_back
+from fusion.pairing.reassign import take_back
 from fusion_oracle import reports as r
 from triwatch.v1 import picture_pb2, track_pb2
 
@@ -182,7 +182,7 @@ def test_of_moves_between_tracks_none_is_left_half_done(
     match = np.where(moves, tracks[goals], -1)
     match[match == rows] = -1
     wanted = match.copy()
-    _take_back(a, rows, holder, match)
+    take_back(a, rows, holder, match)
     assert all(match[k] in (-1, wanted[k]) for k in range(6))
     for k in np.flatnonzero(match >= 0):
         gives_way = holder[match[k]]
