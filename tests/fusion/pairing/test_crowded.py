@@ -109,10 +109,10 @@ def harbour() -> Picture:
 
 
 SCENES: dict[Callable[[], Picture], str] = {
-    aircraft: "5ee4d7ea1e0eb1b97856a80f276ae306",
-    anchorage: "38b7e6ed48877a004fa0981a6fdbcca2",
-    pair: "5470ab5d08c4d08076a881ae35ed96dc",
-    harbour: "c75302983d0417cd01ea3d9f4060cb8e",
+    aircraft: "a939639bad7dd0de44a270b755dd95ee",
+    anchorage: "70b3b81d34f9939b3c96dd5a7579c3d1",
+    pair: "8a94f3cedd07d27777bf359984aea6d1",
+    harbour: "3a8a0d48fb0c069523ab6b0dabe28e1e",
 }
 
 
