@@ -41,7 +41,7 @@ def batch(
         exercise=True,
         local_number=[1],
         valid_time_ns=[time_ns],
-        state=[x_m, 0.0, 0.0, 0.0, 200.0, 0.0],
+        state=[x_m, 200.0 * (sequence % 10**6), 0.0, 0.0, 200.0, 0.0],
         covariance=[100.0 if c == r else 0.0 for r in range(6) for c in range(r + 1)],
         environment=[track_pb2.ENVIRONMENT_AIR],
         status=[track_pb2.TRACK_STATUS_MAINTAINING],

@@ -58,8 +58,8 @@ def test_consistent_nodes_are_left_alone_to_the_bit(seed: int, monkeypatch: pyte
 
 
 def test_who_errs_by_more_than_he_declares_is_weighed_by_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Three times the sigma declared: some seven times the covariance, of that node alone; and the picture tells
-    the truth of itself and has one track of each, which it had not."""
+    """Three times the sigma declared: some seven times the covariance, of that node alone; and the picture
+    tells the truth of itself and has one track of each, which it had not."""
     seeds = range(4)
     made = [reports([1.0, 3.0, 1.0], 150, seed) for seed in seeds]
     after = [folded(one) for one in made]
