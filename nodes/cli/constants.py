@@ -43,4 +43,4 @@ def _shown(value: Any) -> str:
         return ", ".join(f"{key}: {_shown(v)}" for key, v in value.items())
     if isinstance(value, tuple):
         return ", ".join(f"({_shown(v)})" if isinstance(v, tuple) else _shown(v) for v in value)
-    return f"{value:g}"
+    return value if isinstance(value, str) else f"{value:g}"

@@ -100,12 +100,15 @@ def test_it_reaches_the_bound_and_knows_how_good_it_is(scene: str, seeds: int) -
     nees = float(np.nanmean(np.square(by_sigma)))
     told = {kind.name: round(float(one), 3) for kind, one in zip(KINDS, ratio, strict=True) if one == one}
     print(f"{scene}: RMSE / bound {told}; NEES {nees:.3f}")
+    beyond = np.sum(np.abs(np.array(by_sigma)[:, :, CLOCK]) >= 3.0)
+    assert np.sqrt(np.mean(np.square(ratio[has.any(axis=0)]))) < 1.15
     if seeds == 100:
         assert (ratio[has.any(axis=0)] < 1.15).all()
-    # of fewer seeds all kinds together: that of one kind is not known to better than a seventh
-    assert np.sqrt(np.mean(np.square(ratio[has.any(axis=0)]))) < 1.15
-    assert 0.9 < nees < 1.1
-    assert np.nanmean(np.abs(np.array(by_sigma)[:, :, CLOCK]) < 3.0) >= 0.99
+        assert 0.9 < nees < 1.1
+        assert beyond <= 0.01 * seeds * len(radars)
+    else:  # 25 seeds know NEES to a tenth and one kind's ratio to a seventh
+        assert 0.8 < nees < 1.2
+        assert beyond <= 2
 
 
 def test_what_is_found_is_used_and_what_is_not_there_is_not() -> None:
