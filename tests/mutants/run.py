@@ -60,6 +60,7 @@ ROOMS = {
         (
             "tests/fusion/pairing/test_crowded.py",
             "tests/fusion/pairing/test_assignment.py",
+            "tests/fusion/pairing/test_evidence.py",
             "tests/fusion/test_lifecycle.py",
         ),
         interpreted=True,
