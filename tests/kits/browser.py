@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 FLAGS = [
     "--headless",
@@ -23,6 +23,9 @@ FLAGS = [
     "--enable-unsafe-swiftshader",
 ]
 PROGRAM = shutil.which("chromium")
+PATIENCE_MS = 120_000
+"""Software draws the globe: beside other tests a click may wait long for its turn."""
+expect.set_options(timeout=PATIENCE_MS / 2)
 
 
 @contextmanager
@@ -38,6 +41,7 @@ def chromium() -> Iterator[Browser]:
 
 def ready(page: Page, url: str, view: str = "", plain: bool = True) -> None:
     """Open the page without motion, ``plain`` without antialiasing, and wait until it is there."""
+    page.set_default_timeout(PATIENCE_MS)
     page.emulate_media(reduced_motion="reduce")
     mark = ("&" if "?" in url else "?") if plain else ""
     page.goto(f"{url}{mark and mark + 'plain'}{view and '#' + view}")
@@ -53,7 +57,7 @@ def state(page: Page, expression: str) -> Any:
     )
 
 
-def wait(page: Page, condition: str, timeout_s: float = 30.0) -> None:
+def wait(page: Page, condition: str, timeout_s: float = 60.0) -> None:
     """Until a condition on the page's state holds.
 
     Playwright's own wait_for_function evaluates strings inside the page, which its policy forbids.

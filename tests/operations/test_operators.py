@@ -26,8 +26,8 @@ from nodes.coalition import Member, add, of_process
 
 pytestmark = pytest.mark.processes
 
-SEEN_S = 5.0
-"""Wall time within which a fault must be seen."""
+SEEN_S = 60.0 if "PYTEST_XDIST_WORKER" in os.environ else 5.0
+"""Wall time within which a fault must be seen; beside other tests processes wait longer for a processor."""
 
 
 def free_port() -> int:

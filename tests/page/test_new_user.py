@@ -180,7 +180,7 @@ def test_from_the_first_scenario_to_a_colleagues_screen(
     for part in ("What sharing was worth", "(M1)", "All nations hold the same reports", "What next"):
         assert part in said, said
     for page in pages:
-        expect(page.locator("#banner")).to_contain_text("The exercise has ended", timeout=20_000)
+        expect(page.locator("#banner")).to_contain_text("The exercise has ended")
     _shoot(pages, tmp_path, "ended")
     exercise.send_signal(signal.SIGINT)
     assert exercise.wait(30) == 0

@@ -255,7 +255,7 @@ def test_switch_nation_and_compare(opened: Open, source: RecordedSource) -> None
     expect(page.locator(".agree")).to_contain_text("All pictures agree")
     expect(page.locator(".agree")).to_contain_text("100 % of tracks common")
     page.locator("#compare").select_option(label="without United States")
-    expect(page.locator("#comparison")).to_contain_text("would be missing", timeout=20_000)
+    expect(page.locator("#comparison")).to_contain_text("would be missing")
     assert state(page, "store.comparison.lost.size") in range(1, 20)
     lost = state(page, "[...store.comparison.lost].every(id => store.tracks.get(id).contributors"
                        ".every(c => c.node.startsWith('USA')))")  # fmt: skip
@@ -301,7 +301,7 @@ def test_lose_the_server_and_get_it_back(browser: Browser, source: RecordedSourc
     ready(page, first.url)
     go(page, source, 60)
     first.stop()
-    expect(page.locator("#banner")).to_contain_text("server was stopped", timeout=10_000)
+    expect(page.locator("#banner")).to_contain_text("server was stopped")
     expect(page.locator("#health")).to_have_text("Page stopped")
     assert state(page, "store.tracks.size") > 0, "what was known stays"  # type: ignore[operator]
     again = Server(source, port=first.port)

@@ -54,7 +54,7 @@ def test_the_default_demo_serves_its_page_live_and_its_recording_plays_after_it(
             for line in demo.stdout:
                 if line.startswith("ended"):
                     break
-            expect(page.locator("#banner")).not_to_be_empty(timeout=30_000)
+            expect(page.locator("#banner")).not_to_be_empty()
             demo.stdout.read()
             demo.wait(90)
             last = {p["nation"]: p for p in json.loads(result.read_text())["pictures"]}["KOR"]
@@ -91,7 +91,7 @@ def test_it_pauses_and_a_killed_core_is_said_while_the_other_nations_pictures_go
             wait(page, "store.picture.nation === 'JPN' && store.tracks.size > 3", 60)
             (core,) = (pid for pid in children(demo.pid) if {"core", "JPN"} <= command(pid))
             os.kill(core, signal.SIGKILL)
-            expect(page.locator("#health")).to_have_text("Core stopped", timeout=30_000)
+            expect(page.locator("#health")).to_have_text("Core stopped")
             expect(page.locator("#banner")).to_contain_text("The core of Japan runs no longer")
             assert state(page, "store.tracks.size") > 3
             page.get_by_role("radio", name="KOR").click()
