@@ -336,27 +336,36 @@ FORKS.set_forkserver_preload(
 )
 
 
-def command(folder: str, arguments: list[str], said: str) -> None:
-    """What such a process does: the command, its standard error into a file."""
+def command(folder: str, arguments: list[str], said: str, ended: str) -> None:
+    """What such a process does: the command, standard error into one file and the exit status into another:
+    multiprocessing loses one where two threads wait for processes (255)."""
     os.chdir(folder)
     os.environ.pop("TRIWATCH_DATA", None)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     os.dup2(os.open(said, os.O_WRONLY | os.O_CREAT, 0o600), 2)
     sys.argv = ["triwatch", *arguments]
-    main()
+    try:
+        main()
+    except SystemExit as end:
+        if isinstance(end.code, int):
+            Path(ended).write_text(str(end.code), encoding="ascii")
+        raise
 
 
 def run(case: Case) -> tuple[int, str]:
     """Exit status and standard error of one case, in a folder of its own."""
     with tempfile.TemporaryDirectory() as folder, tempfile.NamedTemporaryFile() as said:
         case.prepare(Path(folder))
-        process = FORKS.Process(target=command, args=(folder, case.command.split(), said.name))
+        ended = Path(f"{said.name}.status")
+        process = FORKS.Process(target=command, args=(folder, case.command.split(), said.name, str(ended)))
         process.start()
         process.join(120)
         if process.exitcode is None:
             process.kill()
             raise TimeoutError(f"{case.title}: the command did not end")
-        return process.exitcode, Path(said.name).read_text(encoding="utf-8").replace(folder, "...")
+        status = int(ended.read_text(encoding="ascii")) if ended.exists() else process.exitcode
+        ended.unlink(missing_ok=True)
+        return status, Path(said.name).read_text(encoding="utf-8").replace(folder, "...")
 
 
 def run_all() -> dict[str, tuple[int, str]]:
