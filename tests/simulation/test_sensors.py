@@ -70,21 +70,21 @@ def snapshot(
     )
 
 
-def scenario(*sensors: SensorSpec, seed: int = 7, **node: Any) -> Scenario:
+def scenario(*sensors: SensorSpec, seed: int = 7, node_id: str = "N1", **node: Any) -> Scenario:
     return Scenario(
         name="test",
         start_ns=1_719_446_400_000_000_000,
         duration_s=100.0,
         seed=seed,
         description="",
-        nodes=(Node(id="N1", nation="KOR", sensors=sensors, **node),),
+        nodes=(Node(id=node_id, nation="KOR", sensors=sensors, **node),),
         objects=(),
         file="test.toml",
     )
 
 
 def sensor(spec: SensorSpec, seed: int = 7, node_id: str = "N1", index: int = 0) -> SimulatedSensor:
-    return SimulatedSensor(spec, index, node_id, scenario(spec, seed=seed))
+    return SimulatedSensor(spec, index, node_id, scenario(spec, seed=seed, node_id=node_id))
 
 
 def scans(spec: SensorSpec, what: Snapshot, count: int, seed: int = 7) -> list[SimulatedScan]:
