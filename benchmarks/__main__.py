@@ -1,8 +1,9 @@
 """All benchmarks: ``python -m benchmarks [--quick] [NAME ...]``, which is ``make bench``.
 
-Prints each benchmark's figures, writes them with machine, date and commit to ``benchmarks/results.json`` and
-draws the curves beside it. The fold alone took seven minutes beside other work; ``--quick`` a few minutes, to see that all
-runs, and then nothing is written. With names, those alone are measured anew and the others' figures kept.
+Prints each benchmark's figures, writes them with machine, date and commit to ``benchmarks/results.json``
+and draws the curves beside it. The fold alone took seven minutes beside other work; ``--quick`` a few
+minutes, to see that all runs, and then nothing is written. With names, those alone are measured anew and
+the others' figures kept.
 """
 
 from __future__ import annotations
