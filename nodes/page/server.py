@@ -7,7 +7,7 @@ import contextlib
 import hmac
 import socket
 import threading
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -44,6 +44,10 @@ FRAMES_UNSEEN_MAX: Final[
 ] = 3
 BROWSERS_MAX: Final[Annotated[int, Chosen("1", "browsers at a time", OPERATION)]] = 64
 REQUEST_BYTES_MAX: Final[Annotated[int, Chosen("bytes", "largest request of a browser", OPERATION)]] = 4096
+GOODBYE_S: Final[
+    Annotated[float, Chosen("s", "longest wait for browsers to answer that the server is stopped", OPERATION)]
+] = 3.0
+CLOSE_STOPPED = 1012
 CLOSE_TOO_MANY = 1013
 CLOSE_NO_TOKEN = 4401
 """Codes that a WebSocket is closed with; the page says them in words."""
@@ -71,7 +75,7 @@ class Server:
         self._token = token
         self.url = f"http://{f'[{host}]' if ':' in host else host}:{self.port}/"
         self.url += f"?token={token}" if token else ""
-        self._browsers = 0
+        self._browsers: set[WebSocket] = set()
         app = Starlette(
             routes=[
                 WebSocketRoute("/ws", self._browser),
@@ -82,7 +86,8 @@ class Server:
                 Middleware(GZipMiddleware, minimum_size=512),
             ],
         )
-        self._uvicorn = uvicorn.Server(
+        self._uvicorn = _Serving(
+            self._goodbye,
             uvicorn.Config(
                 app,
                 log_level="warning",
@@ -121,14 +126,39 @@ class Server:
         if self._token and not hmac.compare_digest(given.encode(), self._token.encode()):
             await websocket.close(CLOSE_NO_TOKEN)
             return
-        if self._browsers >= BROWSERS_MAX:
+        if len(self._browsers) >= BROWSERS_MAX:
             await websocket.close(CLOSE_TOO_MANY)
             return
-        self._browsers += 1
+        self._browsers.add(websocket)
         try:
             await _Connection(websocket, self._source, self._lock).serve()
         finally:
-            self._browsers -= 1
+            self._browsers.discard(websocket)
+
+    async def _goodbye(self) -> None:
+        """Tell every browser that the server is stopped, and wait until each has answered.
+
+        A connection that is closed while its browser still sends is reset, and the word is lost with it.
+        """
+        for websocket in tuple(self._browsers):
+            with contextlib.suppress(RuntimeError, WebSocketDisconnect):
+                await websocket.close(CLOSE_STOPPED)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(GOODBYE_S):
+                while self._browsers:
+                    await asyncio.sleep(0.02)
+
+
+class _Serving(uvicorn.Server):
+    """uvicorn, with something to do before connections are closed."""
+
+    def __init__(self, before_close: Callable[[], Awaitable[None]], config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._before_close = before_close
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await self._before_close()
+        await super().shutdown(sockets)
 
 
 class _Connection:

@@ -94,7 +94,7 @@ GIVEN = {
         "fusion/score/phases.py": "NONE",
         "fusion/update/publish.py": "_POSITION",
         "fusion/update/region.py": "_POSITION",
-        "nodes/page/server.py": "CLOSE_TOO_MANY CLOSE_NO_TOKEN",
+        "nodes/page/server.py": "CLOSE_STOPPED CLOSE_TOO_MANY CLOSE_NO_TOKEN",
         "nodes/page/trails.py": "_WIDTH",
         "nodes/recording/tables.py": "_WIDTHS",
         "nodes/simulation/biases.py": "_PLACE",
