@@ -21,7 +21,7 @@ from fusion.search import tour
 from fusion.search.grid import Grid, diffused, moved, rolled, seen_from
 from fusion.search.ordered import exp_of, total
 from fusion.search.silence import silence
-from fusion.search.tour import PARTS, SPREAD_MPS, TOUR, VELOCITY_MPS
+from fusion.search.tour import PARTS, TOUR, spread_mps, velocities_mps
 
 
 @constants
@@ -127,11 +127,12 @@ def lost_contact(number: int, time_ns: int, state: Float, covariance: Float) -> 
     middles = grid.middles()
     # of velocity: the track's own covariance, and that of a part
     exponent, mean, within = np.empty(PARTS), np.empty((PARTS, 2)), np.empty((PARTS, 3))
+    middle, width = velocities_mps(), spread_mps()
     for k in range(PARTS):
-        a = p[2, 2] + SPREAD_MPS[k, 0] * SPREAD_MPS[k, 0]
-        c = p[3, 3] + SPREAD_MPS[k, 1] * SPREAD_MPS[k, 1]
+        a = p[2, 2] + width[k, 0] * width[k, 0]
+        c = p[3, 3] + width[k, 1] * width[k, 1]
         b, det = p[2, 3], a * c - p[2, 3] * p[2, 3]
-        de, dn = VELOCITY_MPS[k, 0] - velocity[0], VELOCITY_MPS[k, 1] - velocity[1]
+        de, dn = middle[k, 0] - velocity[0], middle[k, 1] - velocity[1]
         exponent[k] = -0.5 * (c * de * de - 2.0 * b * de * dn + a * dn * dn) / det
         gain = np.array(
             [[(p[i, 2] * c - p[i, 3] * b) / det, (p[i, 3] * a - p[i, 2] * b) / det] for i in range(2)]
@@ -187,14 +188,14 @@ def carried(one: SearchMap, dt_s: float) -> SearchMap:
     """As it is expected ``dt_s`` later; of the order of a minute, for a turn is taken at the end of it."""
     h, change = one.grid.cell_m, tour.changed(dt_s)
     age_s = (one.time_ns - one.since_ns) * 1e-9 + 0.5 * dt_s
-    mass, offset = np.empty_like(one.mass), one.offset_m + VELOCITY_MPS * dt_s
+    mass, offset = np.empty_like(one.mass), one.offset_m + velocities_mps() * dt_s
     pool = np.zeros((one.grid.n, one.grid.n))
     for k in range(PARTS):
         east, north = round(float(offset[k, 0]) / h), round(float(offset[k, 1]) / h)
         offset[k, 0] -= east * h
         offset[k, 1] -= north * h
         plane = rolled(one.mass[k], east, north) if east or north else one.mass[k]
-        mass[k] = _blurred(plane, SPREAD_MPS[k], min(age_s, TOUR.leg_s), dt_s, h)
+        mass[k] = _blurred(plane, spread_mps()[k], min(age_s, TOUR.leg_s), dt_s, h)
         pool = pool + moved(mass[k], float(offset[k, 0]) / h, float(offset[k, 1]) / h)
     pool = pool * (change / PARTS)
     for k in range(PARTS):

@@ -7,6 +7,7 @@ Operations Research 17(5), 1969; Stone, Royset, Washburn, *Optimal Search for Mo
 
 from __future__ import annotations
 
+import functools
 from typing import Annotated, NamedTuple
 
 import numpy as np
@@ -43,8 +44,13 @@ class Tour(NamedTuple):
 TOUR = Tour()
 
 
-def _velocities() -> Float:
-    """(K, 2) east and north, m/s: the middle of each part."""
+PARTS = TOUR.speeds * TOUR.courses
+"""K: all are equally probable after a change, the speed being uniform."""
+
+
+@functools.cache
+def velocities_mps() -> Float:
+    """(K, 2) east and north: the middle of each part."""
     found = []
     for s in range(TOUR.speeds):
         speed = TOUR.speed_mps * (s + 0.5) / TOUR.speeds
@@ -56,27 +62,19 @@ def _velocities() -> Float:
     return np.array(found)
 
 
-VELOCITY_MPS = _velocities()
-"""(K, 2) east, north."""
-PARTS = len(VELOCITY_MPS)
-"""K: all are equally probable after a change, the speed being uniform."""
-
-
-def _spread() -> Float:
+@functools.cache
+def spread_mps() -> Float:
     """(K, 2) standard deviations of velocity within a part, by axis."""
     radial = TOUR.speed_mps / TOUR.speeds
     out = np.empty((PARTS, 2))
     for k in range(PARTS):
-        e, n = float(VELOCITY_MPS[k, 0]), float(VELOCITY_MPS[k, 1])
+        e, n = map(float, velocities_mps()[k])
         speed2 = e * e + n * n
         across = 6.283185307179586 / TOUR.courses
         along2, across2 = radial * radial / 12.0, across * across * speed2 / 12.0
         out[k, 0] = np.sqrt((along2 * e * e + across2 * n * n) / speed2)
         out[k, 1] = np.sqrt((along2 * n * n + across2 * e * e) / speed2)
     return out
-
-
-SPREAD_MPS = _spread()
 
 
 def changed(dt_s: float) -> float:

@@ -96,7 +96,7 @@ class Server:
                 ws_max_size=REQUEST_BYTES_MAX,
                 timeout_graceful_shutdown=1,
                 lifespan="off",
-            )
+            ),
         )
         self._thread: threading.Thread | None = None
 

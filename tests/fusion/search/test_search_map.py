@@ -9,7 +9,7 @@ from fusion.arrays import Float
 from fusion.search import search_map
 from fusion.search.grid import moved, rolled
 from fusion.search.search_map import SearchMap
-from fusion.search.tour import TOUR, VELOCITY_MPS
+from fusion.search.tour import TOUR, velocities_mps
 from search_oracle import AXES, CENTRE, NS, ExactGrid, Looks, at_cells, field_of_buoys, total_variation
 
 START_NS = 1_000 * NS
@@ -114,6 +114,6 @@ def test_moves_lose_nothing_but_past_the_edge() -> None:
 
 
 def test_parts_of_the_velocity_are_even() -> None:
-    speed = np.hypot(*VELOCITY_MPS.T)
-    assert VELOCITY_MPS.mean(axis=0) == pytest.approx([0.0, 0.0], abs=1e-12)
+    speed = np.hypot(*velocities_mps().T)
+    assert velocities_mps().mean(axis=0) == pytest.approx([0.0, 0.0], abs=1e-12)
     assert speed.mean() == pytest.approx(TOUR.speed_mps / 2.0)
