@@ -8,7 +8,7 @@ or none.
 In it are the pictures, with what of their history is not final, the numbers of every stream, the proofs and
 the nodes' last words. The reports that are kept for neighbours are read again from the segments before it,
 as far back as they were kept: a segment that still is what the checkpoint knows of it needs no signature
-checked.
+checked. What cannot be read again is missing, whatever the checkpoint says.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ from nodes.link import codec, topics
 from nodes.link.endpoint import LinkEndpoint
 from nodes.link.errors import WireError
 from nodes.link.repairs import RepairsState
+from nodes.link.topics import Topic
 from triwatch.v1 import track_pb2
 
 _log = logging.getLogger("triwatch.journal")
@@ -58,14 +59,12 @@ class _State:
     """By topic, of the pictures that not every member may have."""
     numbers: RepairsState
     ingest: IngestState
-    kept: tuple[int, int]
-    """Reports kept for neighbours, and how many ever were."""
-    given_up: dict[tuple[str, int], int]
-    """Of these streams no longer what is below the number."""
+    first: dict[tuple[str, int], int]
+    """Of the reports kept for neighbours: of these streams no longer what is below the number."""
     whole: bool
     """Whether they are all that ever came."""
-    marks: list[tuple[int, int]]
-    """Segments, and how many reports had been kept before each."""
+    begin: int
+    """All of them are in the segments from this one on."""
     seals: dict[int, Seal]
 
 
@@ -86,7 +85,9 @@ class Checkpoints:
         self._ingest = ingest
         self._trust = trust
         self._topic = topics.parse(topics.core_status(ingest.nation).encode())
-        self._marks: list[tuple[int, int]] = []
+        self._marks = [(min(journal.earlier, default=1), 0)]
+        """Segments, and how many reports had been kept before each: in the first and those after it is all
+        that is kept."""
 
     def make(self, before: int | None = None) -> None:
         """Put what the core is beside the journal: what all segments before that one came to, or with None
@@ -104,10 +105,9 @@ class Checkpoints:
             groups={v.topic: v.track_release.known for v in self._views.all if v.track_release is not None},
             numbers=self._endpoint.receiver.repairs.state(),
             ingest=self._ingest.state(),
-            kept=(archive.count, archive.total),
-            given_up=archive.first,
+            first=archive.first,
             whole=archive.whole,
-            marks=self._marks,
+            begin=self._marks[0][0],
             seals=self._journal.seals,
         )
         data = pickle.dumps(state, pickle.HIGHEST_PROTOCOL)
@@ -159,22 +159,42 @@ class Checkpoints:
         self._endpoint.receiver.repairs.resume(state.numbers, now_s)
         self._ingest.resume(state.ingest, now_s)
         self._journal.resume(state.seals, size)
-        given_up = state.kept[1] - state.kept[0]
-        first = max((number for number, count in state.marks if count <= given_up), default=0)
         archive = self._ingest.archive
-        for number in self._journal.earlier:
-            if first <= number < before:
-                self._marks.append((number, archive.total))
-                self._keep_again(number)
+        archive.resume(state.first, state.whole)
+        there = [number for number in self._journal.earlier if state.begin <= number < before]
+        self._marks = [(min(there, default=before), 0)]
+        retained = self._marks[0][0] == state.begin
+        for number in there:
+            self._marks.append((number, archive.total))
+            self._keep_again(number)
         for start, proof in self._ingest.evidence.equivocations.proofs.items():
             topic = topics.report(start.stream, start.node_id)
             archive.replace(topic, start.incarnation, proof.sequence, proof.bodies)
-        archive.resume(state.given_up, state.whole and archive.count >= state.kept[0])
+        self._compare_with_kept(retained, now_s)
         self._journal.resume(state.seals | self._journal.seals, size)
 
+    def _compare_with_kept(self, retained: bool, now_s: float) -> None:
+        """Of what is held and was kept, all that could not be kept again is missing, and comes once more from
+        a neighbour: else nothing could be put before it, or judged by another policy. Unless the oldest
+        segments are not ``retained``: what lay in them is given up with them."""
+        archive, repairs = self._ingest.archive, self._endpoint.receiver.repairs
+        given_up: dict[tuple[str, int], int] = {}
+        for topic, incarnation, numbers in list(repairs.streams()):
+            if topic.kind != topics.REPORT:
+                continue
+            key = (topic.text, incarnation)
+            kept = archive.numbers(*key)
+            lacking = [n for n in numbers.held(archive.first.get(key, 1)) if n not in kept]
+            if not retained and lacking:
+                given_up[key] = lacking[-1] + 1
+                continue
+            for sequence in lacking:
+                repairs.discard(topic, incarnation, sequence, now_s)
+        archive.resume(given_up, whole=retained)
+
     def _keep_again(self, number: int) -> None:
-        """Keep the reports of a segment for neighbours: of several under one number the newest, for the
-        others did not count, unless they are proof against their node."""
+        """Keep the reports of a segment for neighbours that count by now; of several under one number the
+        newest, unless they are proof against their node."""
         archive, holds = self._ingest.archive, self._endpoint.receiver.repairs.holds
         proofs = self._ingest.evidence.equivocations.proofs
         for record in self._believed(number):
@@ -183,13 +203,23 @@ class Checkpoints:
                 continue
             report = track_pb2.TrackBatch.FromString(codec.payload_of(topic.kind, record.body))
             key = (topic.text, report.incarnation, report.sequence)
-            if not holds(*key):
+            if not holds(*key) or not self._counts(topic, record.body):
                 continue
             proof = proofs.get(Start(topic.source, report.incarnation, topic.stream))
             before = archive.find(*key[:2], [(key[2], key[2])], 1)
             if before and before[0][1].body != record.body and not (proof and proof.sequence == key[2]):
                 archive.drop(*key)
             archive.keep(*key, record.body)
+
+    def _counts(self, topic: Topic, body: bytes) -> bool:
+        """Whether what was believed when it was written is believed by the policy of today."""
+        if len(self._trust.coalition.chain) == 1:
+            return True
+        try:
+            codec.judge_anew(topic, body, self._trust)
+        except WireError:
+            return False
+        return True
 
     def _believed(self, number: int) -> Iterator[Record]:
         """The messages of a segment, checked one by one where it is not what was written."""

@@ -269,9 +269,8 @@ class Ingest:
             raise
         self._keep(received)
         self._convict(self.evidence.contradictions.take(report))
-        if "behind" in self._views.fold(report, received.clock_ns[:1]) and not self.archive.whole:
+        if not self._views.fold(report, received.clock_ns[:1], anew=self.archive.whole):
             # it cannot be put in its place any more: the window within which reports count is over
-            self._views.give_up(report)
             raise WireError(Reason.LIMIT, f"sequence {received.sequence}: older than all that is kept")
 
     def pass_over(self, received: Received) -> None:

@@ -134,16 +134,18 @@ class Views:
         """The one that holds every report."""
         return self.national or self.shared
 
-    def fold(self, report: Report, clock_ns: tuple[int, ...] = ()) -> set[Outcome]:
-        """Take a report into every picture that it belongs in; what became of it there."""
-        return {view.fold(report, clock_ns) for view in self.all if view.takes(report.key.stream)}
-
-    def give_up(self, report: Report) -> None:
-        """Let a report that came too late for what is kept take its number, where it is not in."""
+    def fold(self, report: Report, clock_ns: tuple[int, ...] = (), *, anew: bool = True) -> bool:
+        """Take a report into every picture that it belongs in. Where it comes behind what one can still
+        change, that one is to be made ``anew``; else the report takes its number there, and it is False."""
+        taken = True
         for view in self.all:
-            if view.takes(report.key.stream) and view.admission.stale:
-                view.admission.stale = False
+            if not view.takes(report.key.stream):
+                continue
+            stale = view.admission.stale
+            if view.fold(report, clock_ns) == "behind" and not (anew or stale):
+                view.admission.stale = taken = False
                 view.admission.pass_over(report)
+        return taken
 
     def pass_over(self, report: Report) -> None:
         """Let a report that does not count take its number."""

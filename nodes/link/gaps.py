@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterator
 
 from nodes.link import limits
 
@@ -65,6 +66,11 @@ class SequenceSet:
         """Whether ``number`` has come."""
         at = bisect_right(self._first, number) - 1
         return at >= 0 and number <= self._last[at]
+
+    def held(self, first: int = 1) -> Iterator[int]:
+        """The numbers from ``first`` on that have come, ascending."""
+        for begin, end in zip(self._first, self._last, strict=True):
+            yield from range(max(begin, first), end + 1)
 
     @property
     def highest_held(self) -> int:

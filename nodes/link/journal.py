@@ -12,7 +12,7 @@ import logging
 import os
 import tempfile
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import IO, Annotated, Final, NamedTuple
 
@@ -103,8 +103,8 @@ class Journal:
             self._write()
 
     def resume(self, first: Mapping[tuple[str, int], int], whole: bool) -> None:
-        """Go on from what another process kept, all of which has been given to `keep`: what it had given up,
-        and whether that is all that is lacking."""
+        """Go on from what another process kept: what of it was given up, and whether that is all that is
+        lacking."""
         for key, number in first.items():
             self.first[key] = max(number, self.first.get(key, 1))
         self._lacking = self._lacking or not whole
@@ -194,9 +194,13 @@ class Journal:
             if place is not None and place.begin == begin:
                 yield topic, incarnation, sequence, self._read(place)
 
+    def numbers(self, topic: str, incarnation: int) -> Collection[int]:
+        """Of one stream those that are kept."""
+        return self._streams.get((topic, incarnation), {}).keys()
+
     @property
     def count(self) -> int:
-        """Messages kept, among the newest of all that ever were."""
+        """So many of the `total`, the newest, have not been given up; some of them may be dropped."""
         return len(self._order)
 
     @property

@@ -113,6 +113,24 @@ def test_what_comes_behind_final_counts_all_the_same(wire: Wire) -> None:
     assert not late.rejections.by_reason
 
 
+def test_what_comes_too_late_for_what_is_kept_hides_no_conviction(wire: Wire) -> None:
+    """A core that has not kept everything passes a late report over; a picture that is to be made anew for
+    another reason is made anew all the same."""
+    core = heard(wire.core("JPN"), [*honest(wire, "JPN-1", range(1, 9)), *honest(wire, "KOR-1", range(1, 9))])
+    core.ingest.archive.resume({}, whole=False)
+    shared, late = core.views.shared.admission, wire.report("JPN-1", 1, 2.0, incarnation=2)
+    report = codec.decode(topics.parse(late[0].encode()), late[1], core.trust).report
+    assert report is not None
+    shared.stale = True
+    core.views.fold(report, anew=False)
+    assert shared.stale
+    shared.stale = False
+    heard(core, [late])
+    assert core.rejections.by_reason[Reason.LIMIT] == 1
+    assert not shared.stale
+    assert shared.picture.counts.folded == 16
+
+
 def test_a_report_behind_its_own_watermark_counts_nowhere(wire: Wire) -> None:
     """Whether the report or the heartbeat comes first; so does all else of that start, and nothing else."""
     truth = honest(wire, "JPN-1", range(1, 10))

@@ -101,19 +101,31 @@ class Disk:
         return self._sealed(topics.REPORT, stream, node, batch.SerializeToString(), at_s)
 
     def status(
-        self, node: str, start: int, stream: str, last: int, at_s: float, previous: tuple[int, int]
+        self,
+        node: str,
+        start: int,
+        stream: str,
+        last: int,
+        at_s: float,
+        previous: tuple[int, int] = (0, 0),
+        leaving: bool = False,
     ) -> Said:
         status = status_pb2.NodeStatus(
             node_id=node,
             nation=node[:3],
             incarnation=start,
-            state=status_pb2.NODE_STATE_ALIVE,
+            state="NODE_STATE_LEAVING" if leaving else "NODE_STATE_ALIVE",
             time_ns=_ns(at_s),
             previous_incarnation=previous[0],
             previous_last_sequence=previous[1],
         )
         status.punctuation.add(stream=stream, last_sequence=last, low_watermark_ns=_ns(at_s - 0.1))
         return self._sealed(topics.STATUS, stream, node, status.SerializeToString(), at_s)
+
+    def rotate(self, node: str, at_s: float) -> None:
+        """A node signs with another key from a time on."""
+        coalition.rotate(self.root, node, _ns(at_s))
+        self._signers[node] = Credentials(coalition.load(self.root), load_ring(self.root, node[:3], node))
 
     def _sealed(self, kind: str, stream: str, node: str, payload: bytes, at_s: float) -> Said:
         body = codec.seal(kind, payload, self._signers[node].sign, _ns(at_s))
@@ -350,3 +362,123 @@ def test_two_stories_are_proof_after_it_too(tmp_path: Path) -> None:
     found = after.core.ingest.archive.find("report//KOR-1", 1, [(1, 1)], 1 << 20)
     assert len({kept.body for _, kept in found}) == 2
     after.end()
+
+
+def _resumed_and_whole(disk: Disk, to: Path) -> tuple[Life, Life]:
+    """The core's next process, from its checkpoint, and one that reads all of its journal."""
+    whole = Life(disk, without_checkpoints(disk, to))
+    resumed = Life(disk)
+    assert (resumed.first > 0, whole.first) == (True, 0)
+    return resumed, whole
+
+
+def test_what_was_let_go_of_before_it_does_not_keep_what_comes_late_after_it_out(tmp_path: Path) -> None:
+    """A node left and is back, with a key that counts no more, of which the core learns late: what it had
+    taken it drops. Of what comes signed anew, behind FINAL, each report has its place after a checkpoint as
+    without one."""
+    disk = Disk(tmp_path)
+    others = [disk.report(node, 1, "", n, n) for n in range(1, 14) for node in ("JPN-1", "KOR-1")]
+    words = [
+        disk.status(*word)
+        for at_s in (12.1, 13.1)
+        for word in (
+            ("JPN-1", 1, "", int(at_s), at_s),
+            ("KOR-1", 1, "", int(at_s), at_s),
+            ("KOR-1", 1, "JPN-KOR", 0, at_s),
+        )
+    ]
+    first = [disk.report("USA-1", 1, "", n, n) for n in range(1, 6)]
+    goodbye = disk.status("USA-1", 1, "", 5, 5.5, leaving=True)
+    life = Life(disk)
+    life.take([*others[:-2], *first, goodbye, *(disk.report("USA-1", 2, "", n, 5 + n) for n in range(1, 8))])
+    disk.rotate("USA-1", 6.0)
+    life.core.follow()
+    life.take([*words[:3], *others[-2:], *words[3:]])
+    life.checkpoints.make()
+    life.end()
+    resumed, whole = _resumed_and_whole(disk, tmp_path / "whole")
+    for one in (resumed, whole):
+        assert one.core.views.shared.picture.counts.folded == 31
+        one.take([disk.report("USA-1", 2, "", n, 5 + n) for n in range(1, 8)])
+        assert one.core.views.shared.picture.counts.folded == 38
+    assert resumed.holds() == whole.holds()
+    resumed.end()
+    whole.end()
+
+
+def test_of_two_stories_the_one_whose_key_counts_is_kept(tmp_path: Path) -> None:
+    """Whoever had the node's old key told another story under a number that was held: proof, until the core
+    learns that this key counted no more."""
+    disk = Disk(tmp_path)
+    life = Life(disk)
+    forged = disk.report("USA-1", 1, "", 7, 7.0, x_m=6.6e6)
+    life.take([disk.report("USA-1", 1, "", n, n) for n in range(1, 7)])
+    life.end()
+    disk.rotate("USA-1", 6.5)
+    true = disk.report("USA-1", 1, "", 7, 7.0)
+    life = Life(disk)
+    life.take([true])
+    life.journal.append(forged[0].encode(), forged[1])  # as a core does that has not learned of it yet
+    life.journal.commit()
+    life.checkpoints.make()
+    life.end()
+    resumed, whole = _resumed_and_whole(disk, tmp_path / "whole")
+    assert resumed.holds() == whole.holds()
+    kept = resumed.core.ingest.archive.find(true[0], 1, [(7, 7)], 1 << 20)
+    assert [one.body for _, one in kept] == [true[1]]
+    resumed.end()
+    whole.end()
+
+
+@pytest.mark.parametrize("harm", ["torn", "deleted"])
+def test_what_cannot_be_read_again_is_missing(tmp_path: Path, harm: str) -> None:
+    """A segment before a checkpoint has lost its end, or is not there: what was in it is asked for, and what
+    comes late afterwards has its place all the same."""
+    disk = Disk(tmp_path)
+    said = disk.traffic(3, 20)
+    late = next(one for one in said if one[0].startswith("report//JPN-1"))
+    said = [one for one in said if one != late]
+    life = Life(disk)
+    life.take(said)
+    life.checkpoints.make()
+    held = life.holds()
+    life.end()
+    torn = segments(disk.folder)[1]
+    if harm == "torn":
+        torn.write_bytes(torn.read_bytes()[: torn.stat().st_size // 2])
+    else:
+        torn.unlink()
+    resumed = Life(disk)
+    assert resumed.first > 0
+    missing = [n.missing(99) for _, _, n in resumed.core.repairs.streams()]
+    assert sum(map(len, missing)) > sum(len(gaps) for _, _, _, _, gaps in held[1])
+    resumed.take(said)
+    assert resumed.holds()[1:] == held[1:]
+    assert [view[:3] for view in resumed.holds()[0]] == [view[:3] for view in held[0]]
+    resumed.take([late])
+    fresh = Life(disk, tmp_path / "fresh")
+    fresh.take([*said, late])
+    assert [view[:2] for view in resumed.holds()[0]] == [view[:2] for view in fresh.holds()[0]]
+    resumed.end()
+    fresh.end()
+
+
+def test_what_retention_has_deleted_is_given_up_and_not_missing(tmp_path: Path) -> None:
+    """The oldest segments are gone, as of a journal that may not grow further: their reports are in the
+    picture and not kept for neighbours, now and after the next checkpoint."""
+    disk = Disk(tmp_path)
+    life = Life(disk)
+    life.take(disk.traffic(3, 20))
+    life.checkpoints.make()
+    views, numbers, kept, *_ = life.holds()
+    life.end()
+    for gone in segments(disk.folder)[:2]:
+        gone.unlink()
+    for _ in range(2):
+        life = Life(disk)
+        assert life.first > 0
+        assert life.holds()[:2] == (views, numbers)
+        assert not life.core.ingest.archive.whole
+        assert 0 < life.core.ingest.archive.count < len(kept)  # type: ignore[arg-type]
+        life.checkpoints.make()
+        life.end()
