@@ -1,100 +1,27 @@
-"""What those who run a coalition see of it: real processes, their status, metrics and logs."""
+"""What those who run a coalition see of it: real processes, their status, metrics and logs.
+
+How soon it is seen, `python -m benchmarks.seen` measures: beside other tests processes wait for a processor.
+"""
 
 from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
-import socket
 import subprocess
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import zmq
-from prometheus_client.parser import text_string_to_metric_families
 
 import link_kit
-from demo_kit import TRIWATCH, scenario, wait_for
-from nodes.coalition import Member, add, of_process
+from demo_kit import TRIWATCH, wait_for
+from nodes.coalition import of_process
+from operators_kit import Machines, fetch, metrics, status
 
 pytestmark = pytest.mark.processes
-
-SEEN_S = 60.0 if "PYTEST_XDIST_WORKER" in os.environ else 5.0
-"""Wall time within which a fault must be seen; beside other tests processes wait longer for a processor."""
-
-
-def free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def fetch(port: int, path: str) -> tuple[int, str]:
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
-            return answer.status, answer.read().decode()
-    except urllib.error.HTTPError as error:
-        return error.code, error.read().decode()
-
-
-def metrics(port: int) -> dict[tuple[str, tuple[str, ...]], float]:
-    """By name and the values of the labels, as Prometheus' own parser reads them."""
-    return {
-        (sample.name, tuple(v for _, v in sorted(sample.labels.items()))): sample.value
-        for family in text_string_to_metric_families(fetch(port, "/metrics")[1])
-        for sample in family.samples
-    }
-
-
-def status(root: Path) -> tuple[int, dict[str, Any]]:
-    command = [*TRIWATCH, "status", "--coalition", str(root), "--json", "-"]
-    ran = subprocess.run(command, capture_output=True, text=True)
-    return ran.returncode, json.loads(ran.stdout)
-
-
-def seen(fault: Callable[[], bool]) -> float:
-    """Wall seconds until a fault is seen."""
-    began_s = time.monotonic()
-    wait_for(fault, 2 * SEEN_S)
-    return time.monotonic() - began_s
-
-
-class Machines:
-    """Japan and Korea on one machine, the United States on another."""
-
-    def __init__(self, folder: Path) -> None:
-        self.here, self.there = folder / "here", folder / "there"
-        self.scenario = scenario(folder, 600.0)
-        self._started: list[subprocess.Popen[bytes]] = []
-        run = [*TRIWATCH, "coalition", "init", str(self.here), "--scenario", str(self.scenario)]
-        subprocess.run(run, check=True, capture_output=True)
-        add(self.here, nodes=[Member(id="KOR-9", nation="KOR")])
-        shutil.copytree(self.here, self.there)
-        self.trunk, self.metrics = free_port(), free_port()
-        self.begins = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(time.time() + 2))
-
-    def start(self, root: Path, *arguments: str) -> subprocess.Popen[bytes]:
-        log = root / f"{len(self._started)}.log"
-        with log.open("wb") as out:
-            command = [*TRIWATCH, *arguments, "--coalition", str(root)]
-            self._started.append(subprocess.Popen(command, stdout=out, stderr=out))
-        return self._started[-1]
-
-    def node(self, root: Path, name: str, *arguments: str) -> subprocess.Popen[bytes]:
-        plan = ["--scenario", str(self.scenario), "--begins", self.begins]
-        return self.start(root, "node", "--id", name, *plan, *arguments)
-
-    def end(self) -> None:
-        for process in self._started:
-            process.kill()
-            process.wait()
 
 
 @pytest.fixture
@@ -105,19 +32,13 @@ def machines(tmp_path: Path) -> Iterator[Machines]:
 
 
 @pytest.mark.slow
-def test_faults_are_seen_within_seconds_and_gone_when_they_are(machines: Machines) -> None:
+def test_faults_are_seen_and_gone_when_they_are(machines: Machines) -> None:
     port = machines.metrics
-    japan = machines.start(
-        machines.here,
-        *("core", "--nation", "JPN", "--listen", f"127.0.0.1:{machines.trunk}"),
-        *("--metrics-port", str(port), "--log-format", "json"),
-    )
+    japan = machines.start_core()
     korea = machines.start(machines.here, "core", "--nation", "KOR")
-    usa = machines.start(
-        machines.there, "core", "--nation", "USA", "--peer", f"JPN=127.0.0.1:{machines.trunk}"
-    )
+    usa = machines.start_far_core()
     nodes = [machines.node(machines.here, name) for name in ("KOR-1", "JPN-1")]
-    nodes.append(machines.node(machines.there, "USA-1", "--peer", f"JPN=127.0.0.1:{machines.trunk}"))
+    nodes.append(machines.node(machines.there, "USA-1", "--peer", machines.peer))
     context = zmq.Context()
     keys = of_process(machines.here, "KOR-9", "KOR").transport
     hostile = link_kit.raw_server(context, zmq.XPUB, "KOR-9", machines.here, keys)
@@ -145,26 +66,26 @@ def test_faults_are_seen_within_seconds_and_gone_when_they_are(machines: Machine
 
         for _ in range(3):
             hostile.send_multipart([b"report//KOR-1", os.urandom(200)])
-        assert seen(lambda: metrics(port).get(("triwatch_refused_total", ("envelope",)), 0) > 0) < SEEN_S
+        wait_for(lambda: metrics(port).get(("triwatch_refused_total", ("envelope",)), 0) > 0)
         code, told = status(machines.here)
         assert code == 1
         assert any("refused reports or peers lately: envelope" in p for p in told["problems"])
 
         nodes[0].send_signal(signal.SIGSTOP)
-        assert seen(lambda: metrics(port)["triwatch_heard", ("KOR-1", "node")] == 0) < SEEN_S
-        wait_for(lambda: "KOR-1: hangs" in problems() and "core-JPN: node KOR-1 is" in problems(), SEEN_S)
+        wait_for(lambda: metrics(port)["triwatch_heard", ("KOR-1", "node")] == 0)
+        wait_for(lambda: "KOR-1: hangs" in problems() and "core-JPN: node KOR-1 is" in problems())
         nodes[0].send_signal(signal.SIGCONT)
-        assert seen(lambda: metrics(port)["triwatch_heard", ("KOR-1", "node")] == 1) < SEEN_S
+        wait_for(lambda: metrics(port)["triwatch_heard", ("KOR-1", "node")] == 1)
 
         usa.send_signal(signal.SIGSTOP)
-        assert seen(lambda: metrics(port)["triwatch_line_up", ("core-USA",)] == 0) < SEEN_S
-        wait_for(lambda: "core-JPN: the line to core-USA is silent" in problems(), SEEN_S)
+        wait_for(lambda: metrics(port)["triwatch_line_up", ("core-USA",)] == 0)
+        wait_for(lambda: "core-JPN: the line to core-USA is silent" in problems())
         usa.send_signal(signal.SIGCONT)
-        assert seen(lambda: metrics(port)["triwatch_line_up", ("core-USA",)] == 1) < SEEN_S
+        wait_for(lambda: metrics(port)["triwatch_line_up", ("core-USA",)] == 1)
 
         korea.kill()
         korea.wait()
-        assert seen(lambda: "core-KOR: was killed" in problems()) < SEEN_S
+        wait_for(lambda: "core-KOR: was killed" in problems())
         japan.send_signal(signal.SIGSTOP)
         time.sleep(4.0)
         assert "core-JPN: hangs" in problems()
