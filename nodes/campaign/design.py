@@ -13,7 +13,6 @@ from math import prod
 from typing import Annotated, Any, Final
 
 import numpy as np
-from scipy.stats import norm, qmc, triang
 
 from fusion.constants import OPERATION, Chosen
 from fusion.physics.geodesy import Float
@@ -90,6 +89,8 @@ def points(plan: CampaignFile) -> list[tuple[Level, ...]]:
     if head.design in ("grid", "coalitions"):
         return list(product(*(factor.levels for factor in factors)))
     if head.design == "latin-hypercube":
+        from scipy.stats import qmc  # a second to load, for which only some designs have a use
+
         unit = qmc.LatinHypercube(len(factors), rng=np.random.default_rng(DESIGN_SEED)).random(head.samples)
     else:
         unit = saltelli(len(factors), head.samples)
@@ -123,6 +124,8 @@ def _quantile(factor: Factor, u: float) -> float:
         return low + u * (high - low)
     if factor.distribution == "log-uniform":
         return float(low * (high / low) ** u)
+    from scipy.stats import norm, triang
+
     if factor.distribution == "normal":
         return float(norm.ppf(u, factor.mean, factor.sigma))
     return float(triang.ppf(u, ((factor.mode or 0.0) - low) / (high - low), loc=low, scale=high - low))

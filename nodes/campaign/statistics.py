@@ -13,7 +13,7 @@ from math import factorial
 from typing import Any
 
 import numpy as np
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from fusion.physics.geodesy import Float
 
@@ -48,7 +48,7 @@ def half_width(x: Float) -> float:
     """Of the 95 % interval of a mean of finite values (n,)."""
     if len(x) < 2:
         return float("inf")
-    return float(student.ppf(_COVER, len(x) - 1) * x.std(ddof=1) / np.sqrt(len(x)))
+    return float(stdtrit(len(x) - 1, _COVER) * x.std(ddof=1) / np.sqrt(len(x)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ def difference(values: Float, base: Float) -> Difference | None:
     vx, vy = x.var(ddof=1) / n, y.var(ddof=1) / n
     spread = vx + vy
     freedom = spread**2 / ((vx**2 + vy**2) / (n - 1)) if spread > 0.0 else n - 1
-    unpaired = float(student.ppf(_COVER, freedom) * np.sqrt(spread))
+    unpaired = float(stdtrit(freedom, _COVER) * np.sqrt(spread))
     return Difference(n, float((x - y).mean()), half_width(x - y), unpaired, float((x > y).mean()))
 
 
@@ -89,7 +89,7 @@ def convergence(values: Float) -> tuple[Float, Float]:
     mean = x.cumsum() / n
     centred = x - x[0]
     variance = np.maximum(0.0, (centred**2).cumsum() - n * (centred.cumsum() / n) ** 2) / np.maximum(1, n - 1)
-    return mean[1:], (student.ppf(_COVER, n[1:] - 1) * np.sqrt(variance[1:] / n[1:]))
+    return mean[1:], (stdtrit(n[1:] - 1, _COVER) * np.sqrt(variance[1:] / n[1:]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,6 @@ from nodes.tracking.filters.base import NationalFilter
 from nodes.tracking.filters.burnout import MissileFilter
 from nodes.tracking.filters.level import LevelFilter
 from nodes.tracking.filters.member import FILTERPY
-from nodes.tracking.filters.mixture import MixtureFilter
 from nodes.tracking.filters.mixture_compiled import CompiledMixture
 from nodes.tracking.motion import FREE_FLIGHT
 from nodes.tracking.motion_models import Behaviour
@@ -34,4 +33,6 @@ def national_filter(kind: str, behaviour: Behaviour, x: Float, p: Float) -> Nati
         return MissileFilter(kind, behaviour, x, p)
     if behaviour.rates_hz is None:
         return LevelFilter(kind, behaviour, x, p)
+    from nodes.tracking.filters.mixture import MixtureFilter
+
     return MixtureFilter(kind, behaviour, x, p)
