@@ -11,7 +11,7 @@ import pytest
 from fusion import finality
 from fusion.table import digest, history
 from nodes.admission import rules
-from nodes.core import ingest
+from nodes.core import checkpoint, ingest
 from nodes.link import endpoint, gaps, hints, journal, receiver, repairs, requests
 
 Plant = Callable[[pytest.MonkeyPatch], None]
@@ -141,6 +141,32 @@ def proofs_kept_to_oneself(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(ingest.Ingest, "_show", lambda *_: None)
 
 
+def policy_of_a_checkpoint_ignored(patch: pytest.MonkeyPatch) -> None:
+    """A core goes on from a checkpoint that was made by another version of the policy."""
+    patch.setattr(checkpoint.Checkpoints, "_policy", lambda self: "any")
+
+
+def tail_of_the_journal_skipped(patch: pytest.MonkeyPatch) -> None:
+    """What came after a checkpoint is not read."""
+    resume = checkpoint.Checkpoints.resume
+
+    def nothing_after(self: checkpoint.Checkpoints, now_s: float) -> int:
+        return 10**9 if resume(self, now_s) else 0
+
+    patch.setattr(checkpoint.Checkpoints, "resume", nothing_after)
+
+
+def thought_less_than_all(patch: pytest.MonkeyPatch) -> None:
+    """A core that went on from a checkpoint takes itself for one that does not have everything."""
+    compare = checkpoint.Checkpoints._compare_with_kept
+
+    def lacking(self: Any, retained: bool, now_s: float) -> None:
+        compare(self, retained, now_s)
+        self._ingest.archive.resume({}, whole=False)
+
+    patch.setattr(checkpoint.Checkpoints, "_compare_with_kept", lacking)
+
+
 BUGS: dict[str, Plant] = {
     plant.__name__: plant
     for plant in (
@@ -160,5 +186,8 @@ BUGS: dict[str, Plant] = {
         fence_forgotten,
         not_signed_anew,
         proofs_kept_to_oneself,
+        policy_of_a_checkpoint_ignored,
+        tail_of_the_journal_skipped,
+        thought_less_than_all,
     )
 }

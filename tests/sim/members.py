@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import once
 import orders
 from orders import Orders, SimulatedTrust, first_rings
 from world import START_NS, Host, Registry, Running, VirtualTimeSource, World
@@ -255,9 +256,11 @@ def _die(endpoint: LinkEndpoint) -> None:
 
 
 def prepare(patch: Any, world: World) -> None:
-    """Cores see this world's directory, and find the kernels warm; signatures cost nothing."""
+    """Cores see this world's directory, and find the kernels warm; signatures cost nothing, and missiles are
+    worked out once."""
     newcomer()  # with signatures that count
     orders.prepare(patch)
+    once.prepare(patch)
     patch.setattr(core_process, "Directory", lambda root: Registry(world))
     # a node sleeps until it has something to say: by hand it would look at its clock fifty times a second
     patch.setattr(node_process, "WALL_STEP_S", 1.0)
