@@ -6,15 +6,21 @@ the value before.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Annotated, Final, NamedTuple
 
 import numpy as np
 
 from fusion.arrays import Float
 from fusion.bearings.mixture import Mixture
+from fusion.constants import JUDGED, Chosen
 
 Name = tuple[str, int, int]
 """Node, incarnation, the node's own number: what makes two contacts the same contact."""
+
+
+PLATFORM_MPS: Final[
+    Annotated[float, Chosen("m/s", "what listens moves no faster, and is one sonar meanwhile", JUDGED)]
+] = 15.0
 
 
 class Contact(NamedTuple):
@@ -42,6 +48,15 @@ class Contact(NamedTuple):
     """By how much its target, where that has other contacts too, foresees its lines better than they do
     themselves."""
 
+    def beside(self, other: Contact) -> bool:
+        """Whether one sonar hears both, which are of two targets then: one of the same node, where the
+        other's may have gone meanwhile."""
+        if self.name[0] != other.name[0]:
+            return False
+        x, y, z = (a - b for a, b in zip(self.position, other.position, strict=True))
+        reach_m = PLATFORM_MPS * abs(self.time_ns - other.time_ns) * 1e-9
+        return x * x + y * y + z * z <= reach_m * reach_m
+
 
 class Target(NamedTuple):
     """What one or several contacts are of."""
@@ -63,9 +78,9 @@ class Target(NamedTuple):
         """When the newest line of any of its contacts came."""
         return max(contact.time_ns for contact in self.contacts)
 
-    def nodes(self) -> frozenset[str]:
-        """Whose contacts it has: a node's contacts are of different targets."""
-        return frozenset(contact.name[0] for contact in self.contacts)
+    def beside(self, other: Target) -> bool:
+        """Whether one sonar hears both: its contacts are of different targets."""
+        return any(one.beside(two) for one in self.contacts for two in other.contacts)
 
 
 class Pair(NamedTuple):

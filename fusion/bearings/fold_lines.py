@@ -15,7 +15,7 @@ import numpy as np
 from fusion.arrays import Ints
 from fusion.bearings import rows
 from fusion.bearings.contacts import Contact, Heard, Name, Target
-from fusion.bearings.hypotheses import Ships, believed, capped, ship_of, tied, weighed, with_pairs
+from fusion.bearings.hypotheses import BELIEVING, Ships, believed, capped, ship_of, tied, weighed, with_pairs
 from fusion.bearings.mixture import LOG_TURN, Line, Mixture, carried, drifting, hear, innovation, moments
 from fusion.bearings.prior import along
 from fusion.constants import JUDGED, Chosen, constants
@@ -131,9 +131,12 @@ def _take(table: Table, heard: Heard, one: _Arrival) -> Heard:
         return _begun(table, heard, one)
     target, contact = found
     dt_s = (one.time_ns - target.time_ns) * 1e-9
-    turns, drift = drifting(contact.drift, innovation(carried(target.mixture, dt_s), one.line))
-    became = hear(target.mixture, dt_s, one.line, turns)
     alone = len(target.contacts) == 1
+    away, drift = drifting(contact.drift, innovation(carried(target.mixture, dt_s), one.line))
+    # seen from one place a turn is hard to tell from a range; seen from several it shows, and a target that
+    # is known well and may not turn is left by its contacts one by one
+    turns = away or not alone
+    became = hear(target.mixture, dt_s, one.line, turns)
     own = became if alone else hear(contact.own, (one.time_ns - contact.time_ns) * 1e-9, one.line, turns)
     now = contact._replace(
         slot=one.slot,
@@ -151,7 +154,7 @@ def _take(table: Table, heard: Heard, one: _Arrival) -> Heard:
     )
     if now.strays >= KEEPING.strays:
         return _begun(table, _without_contact(table, heard, one.name), one)
-    if now.log_ratio < 0.0:
+    if now.log_ratio < BELIEVING.apart:
         return _parted(table, heard, target, now, one)
     rest = tuple(now if c.name == now.name else c for c in target.contacts)
     heard = heard.with_target(target._replace(time_ns=one.time_ns, mixture=became.mixture, contacts=rest))

@@ -43,6 +43,12 @@ class Believing(NamedTuple):
     most: Annotated[
         float, Chosen("1", "no ratio counts for more: what was believed can be given up in time", JUDGED)
     ] = 4.0
+    apart: Annotated[
+        float,
+        Chosen(
+            "1", "below it a contact is of its target no more: its lines say so", "e^-3 = 1 in 20; judged"
+        ),
+    ] = -3.0
     least: Annotated[float, Chosen("1", "below it two targets are two", "e^-7 = 1 in 1,000")] = -7.0
 
 
@@ -106,7 +112,7 @@ def with_pairs(heard: Heard, target: Target, line: Line | None, time_ns: int) ->
     """
     pairs = list(heard.pairs)
     for other in heard.targets:
-        if other.number == target.number or other.ship or other.nodes() & target.nodes():
+        if other.number == target.number or other.ship or target.beside(other):
             continue
         elder, younger = sorted((other, target), key=lambda one: (one.birth_ns, one.number))
         if line is None:
@@ -139,12 +145,12 @@ def believed(heard: Heard) -> Pair | None:
 
 
 def _exclude(heard: Heard, one: Pair, other: Pair) -> bool:
-    """Whether of two pairs with a target in common only one can be: the others are of one node."""
+    """Whether of two pairs with a target in common only one can be: one sonar hears the others."""
     common = {one.elder, one.younger} & {other.elder, other.younger}
     if len(common) != 1:
         return False
     (first,), (second,) = ({pair.elder, pair.younger} - common for pair in (one, other))
-    return bool(heard.numbered(first).nodes() & heard.numbered(second).nodes())
+    return heard.numbered(first).beside(heard.numbered(second))
 
 
 def ship_of(heard: Heard, target: Target) -> int:

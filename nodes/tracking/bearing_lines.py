@@ -15,6 +15,7 @@ from fusion.arrays import Float
 from fusion.constants import JUDGED, Chosen
 from nodes.sensing.sensors import Sensor, Sonar
 from nodes.tracking.columns import LineColumns
+from nodes.tracking.visibility import Mask
 
 if TYPE_CHECKING:
     from nodes.tracking.track import Track
@@ -37,7 +38,20 @@ class HeardLine(NamedTuple):
 
 def only_heard(track: Track, sensors: Sequence[Sensor]) -> bool:
     """Whether nothing but sonars that know their bearings has detected a track."""
-    return all(isinstance(one := sensors[s], Sonar) and one.array != "towed" for s in track.sensors)
+    return all(only_bearings(sensors[s]) for s in track.sensors)
+
+
+def only_bearings(spec: Sensor) -> bool:
+    """Whether a sensor is a sonar that knows its bearings, and nothing else."""
+    return isinstance(spec, Sonar) and spec.array != "towed"
+
+
+def of_another(tracks: Sequence[Track], sensor: int, sensors: Sequence[Sensor]) -> Mask:
+    """(n,) which tracks are what other sonars than this one hear and nothing else detects: whether two sonars
+    hear one target is for those to say who are told the lines of both."""
+    if not only_bearings(sensors[sensor]):
+        return np.zeros(len(tracks), dtype=bool)
+    return np.array([sensor not in t.sensors and only_heard(t, sensors) for t in tracks], dtype=bool)
 
 
 def told_lines(tracks: Sequence[Track], sensors: Sequence[Sensor], since_ns: int) -> LineColumns:

@@ -9,6 +9,7 @@ import numpy as np
 from fusion.constants import JUDGED, Chosen
 from fusion.physics.geodesy import Float
 from nodes.tracking.track import Track
+from nodes.tracking.visibility import Mask
 
 AGREE: Final[
     Annotated[
@@ -31,10 +32,10 @@ RIPE_NS: Final[
 ] = 10 * 10**9
 
 
-def redundant(tracks: list[Track], state: Float, covariance: Float, time_ns: int) -> list[Track]:
+def redundant(tracks: list[Track], state: Float, covariance: Float, time_ns: int, may: Mask) -> list[Track]:
     """The less certain one of every pair of confirmed tracks that are one target's.
 
-    ``state`` (n, 6) and ``covariance`` (n, 6, 6) of all tracks at ``time_ns``.
+    ``state`` (n, 6) and ``covariance`` (n, 6, 6) of all tracks at ``time_ns``; ``may`` (n, n): which can be.
     """
     ripe = [i for i, t in enumerate(tracks) if t.confirmed and time_ns - t.born_ns > RIPE_NS]
     if len(ripe) < 2:
@@ -44,7 +45,7 @@ def redundant(tracks: list[Track], state: Float, covariance: Float, time_ns: int
     spare = []
     for a, b in np.argwhere(np.triu(near, 1)):
         one, other = ripe[a], ripe[b]
-        if _shown_together(tracks[one], tracks[other], time_ns):
+        if not may[one, other] or _shown_together(tracks[one], tracks[other], time_ns):
             continue
         apart = state[one] - state[other]
         if float(apart @ np.linalg.solve(covariance[one] + covariance[other], apart)) < AGREE:

@@ -1,4 +1,4 @@
-"""A sonar hears the node's other platforms, too: they are no contacts."""
+"""A node's own platforms: a sonar hears the others and not its own, and none of them is a contact."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from fusion.constants import JUDGED, Chosen
 from fusion.physics.geodesy import Float
 from nodes.sensing.measurement import SONAR, Look, measure_many, residual
 from nodes.sensing.sensors import Multistatic, Sensor, Sonar
-from nodes.tracking.environment import SURFACE_ALTITUDE_M
+from nodes.tracking.environment import SURFACE, SURFACE_ALTITUDE_M
+from nodes.tracking.track import Track
+from nodes.tracking.visibility import Mask
 
 OWN_SIGMAS: Final[
     Annotated[
@@ -23,6 +25,28 @@ OWN_SIGMAS: Final[
         ),
     ]
 ] = 4.0
+
+
+HULL_M: Final[
+    Annotated[
+        float,
+        Chosen("m", "a ship held no farther from a sensor carries it", "half of the longest warships' 333 m"),
+    ]
+] = 170.0
+
+
+def own_ships(tracks: Sequence[Track], state: Float, covariance: Float, stands: Sequence[Float]) -> Mask:
+    """(n,) which tracks, at (n, 6) and (n, 6, 6), may be the node's own ships, which carry the sensors at
+    ``stands``, ECEF. Seen from aboard, a ship is in every direction: it explains whatever a sonar hears."""
+    found: Mask = np.zeros(len(tracks), dtype=bool)
+    surface = np.array([t.environment == SURFACE for t in tracks], dtype=bool)
+    if not stands or not surface.any():
+        return found
+    sigma_m = np.sqrt(np.trace(covariance[:, :3, :3], axis1=1, axis2=2))
+    for place in stands:
+        found |= np.linalg.norm(state[:, :3] - place, axis=1) < HULL_M + OWN_SIGMAS * sigma_m
+    found &= surface
+    return found
 
 
 def audible(spec: Sensor) -> bool:

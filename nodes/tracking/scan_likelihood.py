@@ -74,6 +74,11 @@ class Weighed:
     noise: Float
     """(k, k)"""
 
+    def without(self, rows: Mask) -> None:
+        """Let nothing that this scan shows or does not show be of these rows, (n,)."""
+        self.fit[rows] = self.cost[rows] = np.inf
+        self.looked[rows] = self.watched[rows] = False
+
     def told(self, row: int, detection: int | None) -> float:
         """Log likelihood of what the scan showed of a track, against a detection that is nobody's."""
         if detection is None:

@@ -24,12 +24,12 @@ from numpy.typing import NDArray
 from fusion.constants import JUDGED, Chosen
 from fusion.physics.geodesy import Float
 from fusion.report.reported_sensors import NO_SENSOR
-from nodes.sensing.measurement import DOPPLER, INFRARED, RADAR, SONAR, Look, bend, measure, residual
+from nodes.sensing.measurement import DOPPLER, INFRARED, RADAR, SONAR, TOWED, Look, bend, measure, residual
 from nodes.sensing.replies import TransponderReply
 from nodes.sensing.scan import Scan
 from nodes.sensing.sensors import Radar, Sensor
 from nodes.tracking.association import Ambiguity, ambiguity, assign_in_turn
-from nodes.tracking.bearing_lines import HeardLine, only_heard, told_lines
+from nodes.tracking.bearing_lines import HeardLine, of_another, only_heard, told_lines
 from nodes.tracking.clutter import BELIEVED
 from nodes.tracking.columns import TrackColumns, reportable
 from nodes.tracking.columns_of_tracks import columns_of
@@ -40,7 +40,7 @@ from nodes.tracking.filters import FILTERPY_KINDS, KINDS, national_filter
 from nodes.tracking.hypotheses import Doubts, Other
 from nodes.tracking.identity import assign_replies, believed, identify
 from nodes.tracking.motion_models import THRUST_MODE, Behaviour, behaviour, braked, unlit
-from nodes.tracking.own_platforms import audible, of_others
+from nodes.tracking.own_platforms import audible, of_others, own_ships
 from nodes.tracking.plume import may_burn, weigh_burning
 from nodes.tracking.position_fix import Sighting
 from nodes.tracking.scan_likelihood import Weighed, predicted, reported, weigh
@@ -50,6 +50,7 @@ from nodes.tracking.track_ending import given_up, status_of
 from nodes.tracking.track_initiation import SEPARATION_MPS, Missiles, candidates, crossed
 from nodes.tracking.tracklet_accumulator import News
 from nodes.tracking.turns import Turn, beaten, turns_of
+from nodes.tracking.visibility import Mask
 
 HELD_BACK_NS: Final[
     Annotated[
@@ -119,6 +120,10 @@ class NationalTracker:
         look, measurement = of_others(look, scan.measurement, stands)
         w = weigh(self.tracks, spec, scan.time_ns, look, measurement, scan.sensor)
         state, covariance = w.state, w.covariance
+        if look.code in (SONAR, TOWED):
+            w.without(own_ships(self.tracks, state, covariance, [*stands, look.position_m]))
+        if self.tells_lines:
+            w.without(of_another(self.tracks, scan.sensor, self.sensors))
         turn = turns_of(self.tracks)
         pairs = assign_in_turn(w.cost, turn)
         given = dict(pairs)
@@ -395,7 +400,20 @@ class NationalTracker:
     def _drop(self, time_ns: int, k: Kinematics, covariance: Float) -> None:
         """Remove what coasted too long, came down, or is another track once more."""
         self._remove(given_up(self.tracks, self.sensors, time_ns, k, covariance))
-        self._remove(redundant(self.tracks, *predicted(self.tracks, time_ns), time_ns))
+        state, covariance = predicted(self.tracks, time_ns)
+        own = own_ships(self.tracks, state, covariance, list(self._stands.values()))
+        heard = np.array([only_heard(t, self.sensors) for t in self.tracks], dtype=bool)
+        self._remove(redundant(self.tracks, state, covariance, time_ns, self._may_be_one(own, heard)))
+
+    def _may_be_one(self, own: Mask, heard: Mask) -> Mask:
+        """(n, n) which tracks may be of one target and need no second: an own ship is nothing that is only
+        heard, and where lines are told those of two sonars are two contacts."""
+        one = ~(own[:, None] & heard)
+        one &= one.T
+        if self.tells_lines:
+            shared = [[bool(a.sensors & b.sensors) for b in self.tracks] for a in self.tracks]
+            one &= ~(heard[:, None] & heard) | np.array(shared, dtype=bool).reshape(one.shape)
+        return one
 
     def _remove(self, gone: list[Track]) -> None:
         if gone:

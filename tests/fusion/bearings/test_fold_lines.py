@@ -134,3 +134,35 @@ def test_a_ship_that_a_radar_holds_is_not_shown_again_where_it_is_heard() -> Non
     picture = folded(batches + lines)
     assert picture.tracks().contributors == [["USA-9"]]
     assert [target.ship for target in picture.heard.targets] == picture.tracks().number.tolist()
+
+
+def of_one_node(batches: list[track_pb2.TrackBatch]) -> list[track_pb2.TrackBatch]:
+    """As if one node had all the platforms: its contacts have numbers of their own, by platform."""
+    for sequence, batch in enumerate(batches, 1):
+        platform = {"JPN-1": 0, "KOR-1": 10, "USA-1": 20}[batch.node_id]
+        batch.line_contact[:] = [platform + number for number in batch.line_contact]
+        batch.node_id, batch.nation, batch.sequence = "JPN-1", "JPN", sequence
+    return batches
+
+
+def test_two_sonars_of_one_node_together_know_where_it_is() -> None:
+    picture = folded(of_one_node(heard(1, TWO_PLATFORMS, [QUIET], 12)))
+    (target,) = picture.heard.targets
+    assert [contact.name[2] for contact in target.contacts] == [1, 11]
+    assert error_m(picture, QUIET)[0] < 1_000.0
+
+
+def test_a_target_that_turns_keeps_its_contacts_and_its_number() -> None:
+    """Three platforms within kilometres know it to tens of metres; it turns by a right angle at 15 min."""
+    near = ship(0.0, 0.0, 2.0, 0.0), ship(8e3, 0.0, -1.0, 1.0), ship(4e3, 9e3, 1.0, 0.0)
+    straight, turned = Course(1e3, 1e3, 3.0, 3.0), Course(6.4e3, 1e3, -3.0, 3.0)  # at 900 s in one place
+    before = heard(5, near, [straight], 15, period_s=10.0)
+    later = [
+        b
+        for b in heard(55, near, [turned], 25, period_s=10.0)
+        if b.line_time_ns[0] > before[-1].line_time_ns[0]
+    ]
+    first, last = folded(before), folded(before + later)
+    assert last.tracks().number.tolist() == first.tracks().number.tolist()
+    assert error_m(first, straight)[0] < 100.0
+    assert error_m(last, turned)[0] < 200.0
