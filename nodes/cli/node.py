@@ -110,6 +110,7 @@ def node(
     from nodes.sensor_node.process import NodeProcess, joining_s
     from nodes.sensor_node.recorded import RecordedScans
     from nodes.sensor_node.report_log import ReportLog
+    from nodes.sensor_node.simulated import rehearse
     from nodes.simulation.loader import load
     from nodes.simulation.members import check_member
     from nodes.simulation.source import SimulatedScans
@@ -133,13 +134,15 @@ def node(
     directory = Directory(root)
     directory.claim(node_id)
     incarnation = coalition.next_incarnation(root, member.nation, node_id)
-    from_s = joining_s(plan, time_source, incarnation)
     simulated: SimulatedScans | None = None
+    world: World | None = None
     live: LiveScans | None = None
     refused = Rejections()
     sensors = plan.node(node_id).declared
+    calibration = read_calibration(calibrate_file, node_id, sensors) if calibrate_file is not None else None
+    source: ScanSource
     if scans_file is not None:
-        source: ScanSource = RecordedScans(scans_file, node_id, sensors)
+        source = RecordedScans(scans_file, node_id, sensors)
     elif scans_address is not None:
         socket = ScanSocket(scans_address, refused)
         source = live = LiveScans(socket.messages, node_id, sensors, refused)
@@ -147,16 +150,21 @@ def node(
         world = World(plan)
         for remark in world.remarks:
             logging.getLogger("triwatch.node").warning(remark)
-        source = simulated = SimulatedScans(plan, node_id, world, from_s)
-    if calibrate_file is not None:
-        source = CalibratedScans(source, read_calibration(calibrate_file, node_id, sensors))
-    life = NationalNode(plan, node_id, source, incarnation, from_s)
+        if incarnation > 1:
+            rehearse(plan, node_id, world)
     trust = coalition.of_process(root, node_id, member.nation)
     endpoint = LinkEndpoint(
         directory, trust, node_id, "node", member.nation, choose=nobody, addresses=elsewhere
     )
     log = ReportLog(root, member.nation, node_id, incarnation)
     reporter = Reporter(root, node_id)
+    # the last thing: once it takes up, time is not FINAL without it
+    from_s = joining_s(plan, time_source, incarnation)
+    if world is not None:
+        source = simulated = SimulatedScans(plan, node_id, world, from_s)
+    if calibration is not None:
+        source = CalibratedScans(source, calibration)
+    life = NationalNode(plan, node_id, source, incarnation, from_s)
     process = NodeProcess(life, endpoint, time_source, log, reporter, trust.coalition.id)
     if simulated is not None:
         simulated.on_scan = process.show_origins
