@@ -93,8 +93,12 @@ def loudness_counts(spec: Sensor) -> bool:
     return isinstance(spec, Sonar | Multistatic) and bool(spec.range_curve)
 
 
+def log_missed(spec: Sensor) -> float:
+    """Log of the probability that one look of the sensor misses what it has seen before."""
+    pd = spec.pd * (FAINT if loudness_counts(spec) else 1.0)
+    return math.log(min(max(1.0 - pd, 1e-3), 0.99))
+
+
 def patience(spec: Sensor) -> int:
     """The run of misses that the sensor's probability of detection does not excuse."""
-    pd = spec.pd * (FAINT if loudness_counts(spec) else 1.0)
-    miss = min(max(1.0 - pd, 1e-3), 0.99)
-    return int(np.clip(math.ceil(math.log(EXCUSE) / math.log(miss)), *PATIENCE))
+    return int(np.clip(math.ceil(math.log(EXCUSE) / log_missed(spec)), *PATIENCE))

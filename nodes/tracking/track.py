@@ -52,6 +52,8 @@ class Track:
     """While a candidate: log likelihood ratio of a target against false alarms."""
     misses: int = 0
     """Opportunities missed in a row."""
+    log_missed: float = 0.0
+    """Log of how likely such a run of misses is of a target that is there."""
     patience: int = 0
     """A run of how many the least reliable sensor that looked would not excuse."""
     dark: int = 0
@@ -113,14 +115,16 @@ class Track:
         self.looks += 1
         self.hits += 1
         self.misses = self.patience = 0
+        self.log_missed = 0.0
         self.last_hit_ns = time_ns
         self.sensors.add(sensor)
         self.recent.append((sensor, time_ns, detection))
 
-    def miss(self, patience: int) -> None:
-        """Note an opportunity without detection."""
+    def miss(self, patience: int, log_missed: float) -> None:
+        """Note an opportunity without detection, and log of how likely that is of a target that is there."""
         self.looks += 1
         self.misses += 1
+        self.log_missed += log_missed
         self.patience = max(self.patience, patience)
 
     def vote(self, judged: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Annotated, Final
 
@@ -10,6 +11,7 @@ import numpy as np
 from fusion.constants import JUDGED, Chosen
 from fusion.physics.geodesy import Float
 from nodes.sensing.sensors import Sensor
+from nodes.tracking.coverage import log_missed
 from nodes.tracking.environment import AIR, SPACE, SUBSURFACE, SURFACE, Kinematics
 from nodes.tracking.track import Track
 from triwatch.v1 import track_pb2
@@ -27,6 +29,16 @@ LOST_SIGMA_M: Final[
         ),
     ]
 ] = {AIR: 10e3, SURFACE: 5e3, SUBSURFACE: 100e3, SPACE: 50e3}
+COASTS: Final[
+    Annotated[
+        float,
+        Chosen(
+            "1",
+            "so unlikely a run of two misses or more of what is there, and a track is said to coast",
+            "two misses of a sensor that sees four in five",
+        ),
+    ]
+] = 0.041
 SILENT_NS: Final[
     Annotated[
         int, Chosen("ns", "how long a coasting track is silent before its uncertainty may end it", JUDGED)
@@ -35,8 +47,8 @@ SILENT_NS: Final[
 
 
 def silence_ns(track: Track, sensors: Sequence[Sensor]) -> float:
-    """How long a track may go unseen, three periods of its slowest of its node's ``sensors``, before it
-    coasts; a candidate is forgotten."""
+    """How long a candidate may go unseen before it is forgotten: three periods of the slowest of its node's
+    ``sensors``."""
     return 3e9 * max(sensors[s].period_s for s in track.sensors)
 
 
@@ -58,9 +70,17 @@ def given_up(
     return gone
 
 
+def _expected_ns(track: Track, sensors: Sequence[Sensor]) -> float:
+    """How long a track may by chance be detected by none of the ``sensors`` that ever did: three periods
+    of the slowest, or as many as an unlikely run of misses takes where they are faint."""
+    likely = math.log(COASTS)
+    return 1e9 * max(sensors[s].period_s * max(3.0, likely / log_missed(sensors[s])) for s in track.sensors)
+
+
 def status_of(track: Track, sensors: Sequence[Sensor], time_ns: int, ended: bool) -> int:
     """As the contract numbers it."""
     if ended:
         return int(track_pb2.TRACK_STATUS_TERMINATED)
-    coasting = track.misses >= 2 or time_ns - track.last_hit_ns > silence_ns(track, sensors)
+    missed = track.misses >= 2 and track.log_missed < math.log(COASTS)
+    coasting = missed or time_ns - track.last_hit_ns > _expected_ns(track, sensors)
     return int(track_pb2.TRACK_STATUS_DROPPING if coasting else track_pb2.TRACK_STATUS_MAINTAINING)

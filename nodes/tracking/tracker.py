@@ -33,7 +33,7 @@ from nodes.tracking.bearing_lines import HeardLine, of_another, only_heard, told
 from nodes.tracking.clutter import BELIEVED
 from nodes.tracking.columns import TrackColumns, reportable
 from nodes.tracking.columns_of_tracks import columns_of
-from nodes.tracking.coverage import patience, unresolved
+from nodes.tracking.coverage import log_missed, patience, unresolved
 from nodes.tracking.duplicate_tracks import redundant
 from nodes.tracking.environment import SPACE, SUBSURFACE, SURFACE, Kinematics, judge, kinematics
 from nodes.tracking.filters import FILTERPY_KINDS, KINDS, national_filter
@@ -286,7 +286,7 @@ class NationalTracker:
             if may_burn(track, k, row):
                 weigh_burning(track.filter, spec.pd, seen=False)
         elif not excused:
-            track.miss(patience(spec))
+            track.miss(patience(spec), log_missed(spec))
             track.score += math.log(1.0 - min(spec.pd, 0.99))
 
     def _judge(self, tracks: list[Track]) -> None:

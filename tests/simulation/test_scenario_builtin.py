@@ -137,7 +137,7 @@ def test_freedom_edge_has_its_cast() -> None:
     }
     leaving = [node for node in scenario.nodes if node.leaves_s is not None]
     assert [node.nation for node in leaving] == ["USA"]
-    assert set(times["SUB-1"]) == {"KOR"}, "the submarine is heard, by bearing alone"
+    assert set(times["SUB-1"]) == {"KOR", "USA"}, "heard by a ship's sonar and by the P-8's buoys"
     traffic = [object_id for object_id in times if object_id.startswith("traffic/")]
     assert len(traffic) == 78
     apogees = sorted(o.apogee_km for o in scenario.objects if isinstance(o, Ballistic))

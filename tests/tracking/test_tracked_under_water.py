@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,14 +11,21 @@ import pymap3d
 import pytest
 
 from fusion.physics.geodesy import enu_axes
+from nodes.sensing.measurement import SONAR, Look
 from nodes.sensing.scan import Scan
+from nodes.sensing.sensors import Sonar
 from nodes.simulation.sensors import SimulatedSensor
 from nodes.simulation.spec import MultistaticSpec, Node, PingSource, Scenario, SensorSpec, SonarSpec
 from nodes.simulation.truth import Snapshot
+from nodes.tracking.coverage import log_missed, patience
 from nodes.tracking.environment import SUBSURFACE
 from nodes.tracking.filters.range_parameterised import RangeParameterisedFilter
+from nodes.tracking.position_fix import Sighting
+from nodes.tracking.track import Track
+from nodes.tracking.track_ending import status_of
+from nodes.tracking.track_initiation import along_bearing
 from nodes.tracking.tracker import NationalTracker
-from triwatch.v1.track_pb2 import ENVIRONMENT_SUBSURFACE
+from triwatch.v1.track_pb2 import ENVIRONMENT_SUBSURFACE, TRACK_STATUS_DROPPING
 
 START_NS = 1_719_446_400 * 10**9
 LAT, LON = 36.0, 131.0
@@ -197,3 +205,31 @@ def test_silence_of_buoys_that_never_heard_it_ends_no_track() -> None:
 
 def _parts(scan: Scan) -> dict[str, Any]:
     return {name: getattr(scan, name) for name in Scan.__slots__}
+
+
+@pytest.mark.parametrize(("curve", "misses"), [((), 2), (((0.0, 1.0), (20.0, 0.0)), 10)])
+def test_what_is_faint_does_not_coast_for_two_misses(
+    curve: tuple[tuple[float, float], ...], misses: int
+) -> None:
+    """How loud a contact is nobody knows: with a range curve a look in three or four may show it."""
+    ears = Sonar(
+        lat_deg=LAT,
+        lon_deg=LON,
+        range_km=20.0,
+        period_s=10.0,
+        pd=0.95,
+        sigma_azimuth_mrad=8.0,
+        range_curve=curve,
+    )
+    sight = Sighting(
+        Look(SONAR, np.array(pymap3d.geodetic2ecef(LAT, LON, 0.0)), AXES, np.eye(1) * 1e-4), np.ones(1)
+    )
+    filter = along_bearing("ukf", sight, ears, np.eye(3))
+    track = Track(filter, START_NS, SUBSURFACE, START_NS, START_NS, number=1, sensors={0})
+    said = []
+    for _ in range(12):
+        track.miss(patience(ears), log_missed(ears))
+        said.append(status_of(track, [ears], START_NS + 10**9, ended=False))
+    assert said.index(TRACK_STATUS_DROPPING) + 1 == misses
+    silent = [status_of(replace(track, misses=0), [ears], START_NS + k * 10**10, False) for k in range(1, 12)]
+    assert silent.index(TRACK_STATUS_DROPPING) + 1 == max(4, misses)
