@@ -122,9 +122,12 @@ def restart(scene: Scene, fault: Fault) -> None:
 
 
 def leave(scene: Scene, fault: Fault) -> None:
-    """A node leaves in good order and does not come back."""
-    scene.world.hosts[fault.target].paused = False
-    scene.world.hosts[fault.target].stop()
+    """A node leaves in good order and does not come back; one that is down just then cannot."""
+    host = scene.world.hosts[fault.target]
+    if host.running is None:
+        return
+    host.paused = False
+    host.stop()
     scene.left.add(fault.target)
     scene.world.count("left")
 
