@@ -15,7 +15,7 @@ ROOM :=
 SAMPLE := 120
 
 .DEFAULT_GOAL := help
-.PHONY: help setup page demo test bench check faults soak sim fuzz determinism coverage mutants audit docs proto lock wheel clean
+.PHONY: help setup page demo test bench check faults soak sim fuzz long determinism coverage mutants audit docs proto lock wheel clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -79,6 +79,9 @@ fuzz: $(READY) ## every fuzzer under atheris (SECONDS=60 FUZZERS="report policy"
 	@tool=$$(mktemp -d) && trap 'rm -rf "$$tool"' EXIT && \
 	  $(BIN)/python -m pip install --disable-pip-version-check -qq --target "$$tool" $(FUZZ) && \
 	  PYTHONPATH="$$tool" $(BIN)/python tests/fuzz/with_atheris.py --seconds $(or $(SECONDS),60) $(FUZZERS)
+
+long: setup ## many more seeds and scenes of what the suite has a sample of
+	$(BIN)/python -m pytest -m long
 
 determinism: $(READY) ## one recording under unlike settings: the same bytes
 	$(BIN)/python -m pytest -m determinism

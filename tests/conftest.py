@@ -26,6 +26,7 @@ def pytest_configure(config: pytest.Config) -> None:
 ON_REQUEST = {
     "faults": "breaks a network of its own, needs root: make faults",
     "determinism": "one case of a long matrix of settings and processors: make determinism",
+    "long": "more seeds or scenes of what was run: make long",
 }
 
 

@@ -75,7 +75,7 @@ def test_what_cannot_be_sent_is_refused_in_a_line(change: dict[str, int], said: 
 @pytest.mark.slow
 @pytest.mark.processes
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("plain", [True, False])
+@pytest.mark.parametrize("plain", [pytest.param(True, marks=pytest.mark.long), False])
 def test_every_report_reaches_every_cores_reader_beside_the_floor(plain: bool) -> None:
     arguments = ["bench", "latency", "--rate", "200", "--nodes", "4", "--cores", "2", "--seconds", "5"]
     done = CliRunner().invoke(main, [*arguments, *(["--plain"] if plain else []), "--asleep", "--json", "-"])

@@ -112,22 +112,23 @@ class TestStudy:
 @pytest.mark.slow
 @pytest.mark.processes
 def test_killed_at_random_moments_and_resumed_it_gives_the_same_table(tmp_path: Path) -> None:
-    path = campaign(tmp_path, "seeds = 9", TWO_ARMS)
+    """`python -m benchmarks.campaign` does it with a thousand runs."""
+    path = campaign(tmp_path, "seeds = 5", TWO_ARMS)
     whole = start(path, tmp_path / "whole", "--workers", "2")
     rng = np.random.default_rng(11)
     assert whole.wait(240) == 0
-    for done in sorted(rng.choice(np.arange(1, 17), 4, replace=False).tolist()):
+    for done in sorted(rng.choice(np.arange(1, 9), 2, replace=False).tolist()):
         killed = start(path, tmp_path / "killed", "--workers", "2")
         demo_kit.wait_for(lambda n=done: lines(tmp_path / "killed") >= n)
         workers = demo_kit.children(killed.pid)
         os.kill(killed.pid, signal.SIGKILL)
         killed.wait()
         demo_kit.wait_for(lambda left=workers: not any(map(demo_kit.alive, left)), 20.0)
-    assert lines(tmp_path / "killed") < 18
+    assert lines(tmp_path / "killed") < 10
     assert start(path, tmp_path / "killed", "--workers", "2").wait(240) == 0
     tables = [(tmp_path / name / "runs.parquet").read_bytes() for name in ("whole", "killed")]
     assert tables[0] == tables[1]
-    assert lines(tmp_path / "killed") == 18
+    assert lines(tmp_path / "killed") == 10
 
 
 @pytest.mark.slow

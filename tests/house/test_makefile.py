@@ -32,6 +32,7 @@ CALLS = {
     "faults": ["python|-m pytest -m faults"],
     "soak": ["python|-m pytest -m soak"],
     "sim": ["python|tests/sim/simulation.py 0 999"],
+    "long": ["python|-m pytest -m long"],
     "determinism": ["python|-m pytest -m determinism"],
     "coverage": ["python|-m coverage run"],
     "mutants": ["python|tests/mutants/run.py"],

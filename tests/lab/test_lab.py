@@ -130,7 +130,12 @@ def test_what_needs_processes_is_refused(small: Path, option: list[str]) -> None
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "duration_s"),
-    [("crossing", 60), ("early_failure", 160), ("bilateral_only", 90), ("accession", 75)],
+    [
+        pytest.param("crossing", 60, marks=pytest.mark.long),
+        pytest.param("early_failure", 160, marks=pytest.mark.long),
+        ("bilateral_only", 90),
+        ("accession", 75),
+    ],
 )
 def test_one_process_and_many_give_the_same_digests(name: str, duration_s: int, tmp_path: Path) -> None:
     """Filters of every kind, missiles and their warnings, restricted reports, a nation that joins."""

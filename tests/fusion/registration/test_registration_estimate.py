@@ -77,7 +77,10 @@ def drawn(radars: list[Site], rng: np.random.Generator) -> list[Site]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("scene", "seeds"), [("radars", 100), ("a ship", 25), ("infrared", 25)])
+@pytest.mark.parametrize(
+    ("scene", "seeds"),
+    [("radars", 25), ("a ship", 25), ("infrared", 25), pytest.param("radars", 100, marks=pytest.mark.long)],
+)
 def test_it_reaches_the_bound_and_knows_how_good_it_is(scene: str, seeds: int) -> None:
     """20 targets over 300 s: RMSE at most 1.15 of the Cramér-Rao bound of the biases, NEES 0.9 to 1.1,
     clocks within three of their own sigmas in 99 %. What only its prior tells from another is drawn of it."""
