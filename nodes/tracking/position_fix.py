@@ -97,11 +97,8 @@ def line_fix(sighting: Sighting, height: Height) -> Fix | None:
     return locate((sighting,), origin + reach * along, height)
 
 
-def crossing_fix(first: Sighting, second: Sighting, height: Height | None) -> Fix | None:
-    """Where two lines of sight, or two bearings, pass closest; None where they do not meet ahead.
-
-    Bearings need the ``height`` as well.
-    """
+def crossing_fix(first: Sighting, second: Sighting) -> Fix | None:
+    """Where two lines of sight pass closest; None where they do not meet ahead."""
     o1, o2, u1, u2 = first.look.position_m, second.look.position_m, direction(first), direction(second)
     cosine, between = float(u1 @ u2), o2 - o1
     sine2 = 1.0 - cosine * cosine
@@ -111,7 +108,7 @@ def crossing_fix(first: Sighting, second: Sighting, height: Height | None) -> Fi
     t2 = float((between @ u1) * cosine - (between @ u2)) / sine2
     if t1 <= 0.0 or t2 <= 0.0:
         return None
-    return locate((first, second), 0.5 * (o1 + t1 * u1 + o2 + t2 * u2), height)
+    return locate((first, second), 0.5 * (o1 + t1 * u1 + o2 + t2 * u2), None)
 
 
 def locate(sightings: tuple[Sighting, ...], guess_m: Float, height: Height | None) -> Fix | None:

@@ -179,12 +179,12 @@ def sides(sighting: Sighting) -> tuple[Sighting, Sighting]:
     return Sighting(plain, look.more - z), Sighting(plain, look.more + z)
 
 
-def crossed(kind: str, track: Track, second: Sighting, sensor: int, time_ns: int) -> NationalFilter | None:
-    """A young candidate's filter started anew where its line and that of another sensor cross."""
-    if track.line is None or second.look.code in (ECHO, DOPPLER, TOWED):
+def crossed(kind: str, track: Track, second: Sighting) -> NationalFilter | None:
+    """A young candidate's filter started anew where its line of sight and that of another sensor cross; None
+    for bearings: a filter for each interval of range has the crossing among them."""
+    if track.line is None or second.look.code != INFRARED:
         return None
-    sonar = second.look.code == SONAR
-    fix = crossing_fix(track.line, second, DEPTH if sonar else None)
+    fix = crossing_fix(track.line, second)
     if fix is None:
         return None
     velocity = track.filter.p[3:, 3:]

@@ -249,7 +249,7 @@ class NationalTracker:
         sighting = Sighting(look, z)
         anew = None
         if scan.sensor not in track.sensors and track.hits <= CONFIRM_HITS:
-            anew = crossed(self.kind, track, sighting, scan.sensor, scan.time_ns)
+            anew = crossed(self.kind, track, sighting)
         if anew is not None:
             track.filter = anew
         else:
