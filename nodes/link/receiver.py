@@ -71,11 +71,13 @@ class Receiver:
 
     def follow(self, peers: dict[str, EndpointRecord]) -> None:
         """Be connected to exactly these processes. One that came back elsewhere is connected anew, and so
-        is one of which something else is to be heard."""
+        is one of which something else is to be heard. What had come of one before is received yet: its
+        last word may be in it, which it says to nobody again."""
         silent = self._subscriptions.silent(clock.monotonic_s())
         for name, known in list(self._subscriptions.peers.items()):
             changed = peers.get(name) != known or self._subscriptions.only[name] != self.only(known)
             if changed or name in silent:
+                self._waiting += ((name, frames) for frames in self._subscriptions.rest(name))
                 self._subscriptions.disconnect(name)
                 self._requester.disconnect(name)
         for name, endpoint in peers.items():

@@ -75,8 +75,14 @@ class Subscriptions:
         only = self.only[name]
         return self.prefixes if only is None else only
 
+    def rest(self, name: str) -> Iterator[list[bytes]]:
+        """What has come of this process and was not received, all of it: no more than a queue holds."""
+        socket = self._sockets[name]
+        while readable(socket):
+            yield socket.recv_multipart(zmq.DONTWAIT)
+
     def disconnect(self, name: str) -> None:
-        """Hear this process no longer; what had come of it and was not received is gone."""
+        """Hear this process no longer; its `rest`, where nobody asks for it before, is gone."""
         del self.peers[name], self.only[name], self._received_s[name]
         socket = self._sockets.pop(name)
         self._poller.unregister(socket)
