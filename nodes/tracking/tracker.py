@@ -253,6 +253,7 @@ class NationalTracker:
         if anew is not None:
             track.filter = anew
         else:
+            filter.turns_show = len(track.sensors | {scan.sensor}) > 1 and not filter.sided
             filter.step((scan.time_ns - track.time_ns) * 1e-9, look, z)
         if look.code == INFRARED:
             track.dark = 0

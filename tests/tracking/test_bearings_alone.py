@@ -13,7 +13,8 @@ from nodes.tracking.environment import SUBSURFACE
 from nodes.tracking.filters import range_parameterised
 from nodes.tracking.filters.range_parameterised import LEGS, RangeParameterisedFilter
 from nodes.tracking.motion_models import steady
-from nodes.tracking.position_fix import range_edges_m
+from nodes.tracking.position_fix import Sighting, range_edges_m
+from nodes.tracking.track_initiation import along_bearing
 from nodes.tracking.tracker import NationalTracker
 
 
@@ -73,3 +74,31 @@ def test_two_sonars_that_hardly_cross_leave_a_contact_within_their_reach() -> No
         apart.append(float(off @ np.linalg.solve(spread, off)))
         assert np.linalg.norm(off) < 40e3
     assert np.mean(np.array(apart) < 5.99) > 0.9
+
+
+def test_a_turn_that_two_sonars_hear_is_followed_better_than_by_surprise_alone() -> None:
+    """A right angle at 10 min; four minutes later, by looks of two places 8 km apart each half minute."""
+    axes = enu_axes(undersea.LAT_DEG, undersea.LON_DEG)
+    origin = np.asarray(geodetic2ecef(undersea.LAT_DEG, undersea.LON_DEG, 0.0))
+    places = np.array([[0.0, 0.0], [8e3, 0.0]])
+    distance2: dict[bool, list[float]] = {True: [], False: []}
+    for shows, found in distance2.items():
+        for seed in range(8):
+            rng, filter = np.random.default_rng(seed), None
+            for k in range(28):
+                time_s = 30.0 * k
+                before_s, after_s = min(time_s, 600.0), max(time_s - 600.0, 0.0)
+                where = np.array([2e3 + 3.0 * (before_s - after_s), 4e3 + 3.0 * time_s])
+                for at, place_m in enumerate(places):
+                    look = Look(SONAR, origin + place_m @ axes[:2], axes, np.array([[0.01**2]]))
+                    z = np.array([np.arctan2(*(where - place_m)) + 0.01 * rng.standard_normal()])
+                    if filter is None:
+                        filter = along_bearing("imm", Sighting(look, z), undersea.SPEC, 9.0 * np.eye(3))
+                        filter.turns_show = shows
+                    else:
+                        filter.step(0.0 if at else 30.0, look, z)
+            assert filter is not None
+            off, spread = axes[:2] @ (filter.x[:3] - origin) - where, axes[:2] @ filter.p[:3, :3] @ axes[:2].T
+            found.append(float(off @ np.linalg.solve(spread, off)))
+    assert np.mean(distance2[True]) < 0.5 * np.mean(distance2[False])
+    assert np.mean(distance2[True]) < 4.0

@@ -17,6 +17,8 @@ class NationalFilter(ABC):
     """One track's state, covariance, and the modes of one mean motion behind them."""
 
     modes: tuple[Mode, ...]
+    turns_show: bool = False
+    """Whether several sensors measure the target, from which a turn shows soon; set by whoever knows."""
     _x: Float
     _p: Float
     """Of a filter that keeps none of its own elsewhere."""

@@ -7,8 +7,9 @@ them. The estimate is the mixture's mean and covariance: before the listener tur
 
 What is heard keeps its course for tens of minutes and then takes another. A bearing that a leg did not
 foresee begins a second leg beside it, in which the target has turned since the bearing before; the bearings
-that follow decide between them. To let every filter wander a little instead would cost most of what the
-listener's own turn tells.
+that follow decide between them. Of a target that is heard from several places a turn shows, and every bearing
+begins one; from one place it is hard to tell from a range. To let every filter wander a little instead would
+cost most of what the listener's own turn tells.
 
 Source: Peach 1995, *Bearings-only tracking using a set of range-parameterised extended Kalman filters*, IEE
 Proc. Control Theory Appl. 142(1); Ristic, Arulampalam, Gordon 2004, ch. 6.4.2 (weights, eq. 6.20).
@@ -168,7 +169,7 @@ class RangeParameterisedFilter(NationalFilter):
         for leg in self.legs:
             straight = leg.predicted(q_m2ps3, dt_s)
             legs.append(straight)
-            if dt_s > 0.0 and straight.surprise(look, z) > SURPRISE:
+            if dt_s > 0.0 and (self.turns_show or straight.surprise(look, z) > SURPRISE):
                 legs.append(leg.turned(dt_s))
         updated = [leg for leg in (leg.updated(look, z) for leg in legs) if leg is not None]
         if not updated:
