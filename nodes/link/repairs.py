@@ -138,7 +138,8 @@ class Repairs:
             self._reach(stream, now_s)
 
     def end(self, topic: Topic, incarnation: int, last: int, now_s: float) -> None:
-        """The publisher says that a start ended with message ``last``."""
+        """The publisher says that a start ended with message ``last``: whatever it said of it before, which
+        may have been absurd."""
         stream = self._stream(topic, incarnation) if self._is_number(incarnation, last) else None
         if stream is not None:
             stream.end = last if stream.end is None else min(stream.end, last)
@@ -258,7 +259,7 @@ class Repairs:
                 self._closed[topic] = max(self._closed.get(topic, 0), incarnation)
 
     def _reach(self, stream: _Stream, now_s: float) -> None:
-        last = max(stream.last, stream.end or 0)
+        last = stream.last if stream.end is None else stream.end
         self._count_gap(stream.numbers, last)
         stream.numbers.announce(last)
         self._schedule(stream, now_s)

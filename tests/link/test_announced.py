@@ -107,6 +107,16 @@ def test_the_newest_word_of_a_node_counts(japan: LinkEndpoint) -> None:
     assert japan.receiver.missing == 1
 
 
+def test_how_a_start_ended_counts_whatever_it_had_said(japan: LinkEndpoint) -> None:
+    """A node says an absurd number and is killed before its next word; its next start says how it ended."""
+    assert reported(japan, 1) == 1
+    status(japan, 1, ABSURD, at_s=1)
+    status(japan, 2, 0, previous=(1, 3), at_s=2)
+    assert japan.receiver.missing == 2
+    status(japan, 1, ABSURD, at_s=1)
+    assert japan.receiver.missing == 2
+
+
 def test_a_core_that_claims_too_much_is_asked_for_it_itself(japan: LinkEndpoint) -> None:
     assert reported(japan, 1) == 1
     now_s, asked = 0.0, []
