@@ -14,6 +14,7 @@ import liars
 from members import JOINS, NATIONS, NODES, STREAM, Life, newcomer, node
 from world import Host, World
 
+from nodes.admission import LEAVING
 from nodes.coalition import Member
 from nodes.coalition.keys import ring_file
 from nodes.core.journal_files import segments
@@ -130,6 +131,17 @@ def leave(scene: Scene, fault: Fault) -> None:
     host.stop()
     scene.left.add(fault.target)
     scene.world.count("left")
+    scene.world.at(CALM_S + 2.0, lambda: _fence_if_unheard(scene, fault.target))
+
+
+def _fence_if_unheard(scene: Scene, name: str) -> None:
+    """A node that left before it learned that its key had ended said goodbye in vain, and is not there to say
+    it again: for its members it is dead."""
+    hosts = (host for host in scene.world.hosts.values() if host.name in CORES and host.running is not None)
+    words = [host.running.process.ingest.newest_statuses().get(name) for host in hosts if host.running]
+    rotated = len(scene.world.orders.ring(name).signing) > 1
+    if rotated and not any(word is not None and word.state == LEAVING for word in words):
+        _fence(scene, name, scene.world.incarnations[name])
 
 
 def _again(scene: Scene, host: Host) -> None:
