@@ -13,6 +13,7 @@ from fusion.arrays import Float, Ints
 from fusion.constants import JUDGED, Chosen, constants
 from fusion.contract import SPACE, SURFACE
 from fusion.kernel import kernel
+from fusion.physics.reentry import LIGHTEST_KGPM2, VEHICLE_KGPM2, brake_m2ps3
 from fusion.report.tracklet import Tracklets
 from fusion.table.arrays import Arrays
 from fusion.table.records import CRUISE, MODES, SECOND, Track
@@ -35,7 +36,13 @@ class Noise(NamedTuple):
         ),
     ] = 10.0
     free_flight_max_m2ps3: Annotated[
-        float, Chosen("m²/s³", "free flight knows its forces: what is declared counts no further", JUDGED)
+        float,
+        Chosen(
+            "m²/s³",
+            "free flight above the air knows its forces: what is declared counts no further; in it from the "
+            "brake of a vehicle to that of the lightest",
+            JUDGED,
+        ),
     ] = 1.0
     space_manoeuvre_m2ps3: Annotated[float, Chosen("m²/s³", "MANOEUVRE in space", JUDGED)] = 50.0
     boost_m2ps3: Annotated[
@@ -81,8 +88,8 @@ MODE_CHANGES = ModeChanges()
 
 
 @kernel
-def mode_noise(environment: int, mode: int, q: float) -> float:
-    """White-acceleration density m²/s³ of a mode, for a track whose nodes declare ``q``.
+def mode_noise(environment: int, mode: int, q: float, state: Float) -> float:
+    """White-acceleration density m²/s³ of a mode at ``state`` (6,), for a track whose nodes declare ``q``.
 
     Elsewhere than in space SECOND is straight motion with a tenth of the noise declared: who must follow
     turns declares more than level flight has.
@@ -91,7 +98,9 @@ def mode_noise(environment: int, mode: int, q: float) -> float:
         q = NOISE.undeclared_m2ps3
     if environment == SPACE:
         if mode == CRUISE:
-            return min(max(q, NOISE.declared_min_m2ps3), NOISE.free_flight_max_m2ps3)
+            least = max(NOISE.declared_min_m2ps3, brake_m2ps3(state, VEHICLE_KGPM2))
+            most = max(NOISE.free_flight_max_m2ps3, brake_m2ps3(state, LIGHTEST_KGPM2))
+            return min(max(q, least), most)
         return NOISE.boost_m2ps3 if mode == SECOND else NOISE.space_manoeuvre_m2ps3
     q = min(max(q, NOISE.declared_min_m2ps3), NOISE.declared_max_m2ps3)
     if mode == SECOND:

@@ -96,7 +96,8 @@ def predict_track(track: Track, time_ns: int, mixed_x: Float, mixed_p: Float, wo
                     k += 1
     motion = motion_in(environment)
     for m in range(MODES):
-        propagate_packed(motion, mixed_x[m], mixed_p[m], mode_noise(environment, m, track.q), dt, work)
+        q = mode_noise(environment, m, track.q, mixed_x[m])
+        propagate_packed(motion, mixed_x[m], mixed_p[m], q, dt, work)
         track.mode_probability[m] = prior[m]
         for i in range(6):
             track.mode_state[m, i] = mixed_x[m, i]

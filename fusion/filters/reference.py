@@ -78,7 +78,8 @@ class _ModeFilter(KalmanFilter):  # type: ignore[misc]
     def __init__(self, x: Float, p: Float) -> None:
         super().__init__(dim_x=6, dim_z=6)
         self.x, self.P = x.copy(), p.copy()
-        self.motion, self.q, self.dt_s = 1, 0.0, 0.0
+        self.motion, self.dt_s = 1, 0.0
+        self.environment, self.mode, self.declared = 0, 0, 0.0
 
     def predict(self, *args: Any, **kwargs: Any) -> None:
         """filterpy's predict with the mode's motion and noise."""
@@ -87,7 +88,8 @@ class _ModeFilter(KalmanFilter):  # type: ignore[misc]
         else:
             self.F = np.eye(6) + np.diag([self.dt_s] * 3, k=3)
             moved = self.F @ self.x
-        self.Q = _white_acceleration(self.q, self.dt_s)
+        q = mode_noise(self.environment, self.mode, self.declared, self.x)
+        self.Q = _white_acceleration(q, self.dt_s)
         super().predict()
         self.x = moved.copy()
         self.x_prior = moved.copy()
@@ -112,7 +114,7 @@ class ReferenceFilter:
             filters = self._filters(track)
             for m, kf in enumerate(filters):
                 kf.motion, kf.dt_s = motion_in(environment), dt
-                kf.q = mode_noise(environment, m, float(track["q"]))
+                kf.environment, kf.mode, kf.declared = environment, m, float(track["q"])
             stay = np.array([stay_probability(environment, m, dt) for m in range(MODES)])
             transition = np.diag(stay) + (1.0 - np.eye(MODES)) * ((1.0 - stay) / (MODES - 1))[:, None]
             imm = IMMEstimator(filters, track["mode_probability"].copy(), transition)

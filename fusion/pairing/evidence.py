@@ -89,7 +89,7 @@ def track_at(track: Track, time_ns: int, x: Float, px: Float, work: Float) -> No
         x[i] = track.state[i]
     for k in range(21):
         px[k] = track.covariance[k]
-    q = mode_noise(environment, CRUISE, track.q)
+    q = mode_noise(environment, CRUISE, track.q, x)
     propagate_packed(motion_in(environment), x, px, q, (time_ns - track.time_ns) * 1e-9, work)
 
 

@@ -55,9 +55,13 @@ BALLISTIC_LOG_SIGMA: Final[
 LIGHT_SIGMAS: Final[
     Annotated[
         float,
-        Chosen("1", "how many standard deviations lighter a body the effect of drag is taken from", WARNED),
+        Chosen(
+            "1",
+            "standard deviations lighter is the body that drag's effect is taken from: the edge of 95 %",
+            WARNED,
+        ),
     ]
-] = 1.5
+] = 2.0
 
 LAST_SECOND_S: Final[
     Annotated[float, Chosen("s", "a flight that is longer is taken for an orbit", WARNED)]

@@ -18,6 +18,7 @@ import numpy as np
 
 from fusion.constants import JUDGED, Chosen
 from fusion.physics.geodesy import Float
+from fusion.physics.reentry import LIGHTEST_KGPM2, SCALE_HEIGHT_M
 from nodes.tracking.environment import AIR, SPACE, SUBSURFACE, SURFACE, Kinematics
 from nodes.tracking.motion import CONSTANT_VELOCITY, FREE_FLIGHT, Mode
 
@@ -214,19 +215,6 @@ SEA_LEVEL_KGPM3: Final[
         ),
     ]
 ] = 1.225
-SCALE_HEIGHT_M: Final[
-    Annotated[float, Chosen("m", "height over which its density falls to 1/e", "fit to ISO 2533 below 60 km")]
-] = 7_200.0
-DEBRIS_KGPM2: Final[
-    Annotated[
-        float,
-        Chosen(
-            "kg/m²",
-            "mass over drag area of the lightest that comes down; a reentry vehicle's is ten times that",
-            JUDGED,
-        ),
-    ]
-] = 300.0
 BRAKE_MOST_MPS2: Final[
     Annotated[float, Chosen("m/s²", "greatest acceleration of what the air brakes", JUDGED)]
 ] = 550.0
@@ -325,5 +313,5 @@ def ignition(kind: str) -> Behaviour:
 def _brake_mps2(altitude_m: float, speed_mps: float) -> float:
     """A brake that is known by its size alone."""
     air_kgpm3 = SEA_LEVEL_KGPM3 * math.exp(-max(altitude_m, 0.0) / SCALE_HEIGHT_M)
-    brake_mps2 = 0.5 * air_kgpm3 * speed_mps**2 / DEBRIS_KGPM2
+    brake_mps2 = 0.5 * air_kgpm3 * speed_mps**2 / LIGHTEST_KGPM2
     return min(max(BRAKE_LEAST_MPS2, brake_mps2), BRAKE_MOST_MPS2)
