@@ -31,6 +31,11 @@ LIGHTEST_KGPM2: Final[
         ),
     ]
 ] = 300.0
+SHALLOW: Final[
+    Annotated[
+        float, Chosen("1", "climb over speed of what neither falls nor climbs, at most: 6 degrees", JUDGED)
+    ]
+] = 0.1
 VEHICLE_KGPM2: Final[
     Annotated[
         float,
@@ -61,17 +66,18 @@ def reentry_acceleration(
 
 @kernel
 def brake_m2ps3(state: Float, ballistic_kgpm2: float) -> float:
-    """White acceleration as which the air slows what falls, m²/s³; 0 of what climbs.
+    """White acceleration as which the air slows what falls or glides, m²/s³; 0 of what climbs.
 
     ``state`` (6,) is ECEF, m, m/s. A brake a that grows by e while a body falls through a scale height, in
     tau seconds, has changed the velocity by a tau: as much as white acceleration of density a² tau that
-    grows with it.
+    grows with it. What glides is taken to sink by SHALLOW of its speed.
     """
     x, y, z, vx, vy, vz = state[0], state[1], state[2], state[3], state[4], state[5]
     climb_mps = (x * vx + y * vy + z * vz) / math.sqrt(x * x + y * y + z * z)
-    if climb_mps >= 0.0:
+    shallow_mps = SHALLOW * math.sqrt(vx * vx + vy * vy + vz * vz)
+    if climb_mps >= shallow_mps:
         return 0.0
     density = air_density(radial_height_m(x, y, z))
     brake_mps2 = 0.5 * density * (vx * vx + vy * vy + vz * vz) / ballistic_kgpm2
-    noise: float = brake_mps2 * brake_mps2 * SCALE_HEIGHT_M / -climb_mps
+    noise: float = brake_mps2 * brake_mps2 * SCALE_HEIGHT_M / max(-climb_mps, shallow_mps, 1.0)
     return noise

@@ -3,10 +3,12 @@
 import numpy as np
 import pytest
 
+from fusion.filters import mode_noise
 from fusion.pairing.evidence import OTHERS
 from fusion.pairing.gating import candidates
 from fusion.pairing.hypotheses import SEQUENTIAL
 from fusion.physics.motion import CONSTANT_VELOCITY, FREE_FLIGHT, propagate
+from fusion.table.records import CRUISE
 from fusion.table.spatial_index import index_cells, near_tracks, spread2
 from fusion.table.tracks import Table
 from fusion_oracle.reports import EPOCH_NS, PLACE_M, packed, reports_of
@@ -53,11 +55,11 @@ def full(triangle: np.ndarray) -> np.ndarray:
 
 
 def carried(track: np.void) -> tuple[np.ndarray, np.ndarray]:
-    """A track's estimate at the epoch, in its cruising mode (noise limits as documented)."""
+    """A track's estimate at the epoch, in its cruising mode."""
     x, p = track["state"].copy(), full(track["covariance"])
     dt = (EPOCH_NS - int(track["time_ns"])) * 1e-9
     space = track["environment"] == SPACE
-    q = min(max(float(track["q"]), 1e-3), 1.0 if space else 100.0)
+    q = mode_noise(int(track["environment"]), CRUISE, float(track["q"]), x)
     propagate(FREE_FLIGHT if space else CONSTANT_VELOCITY, x, p, q, dt, np.empty((4, 6, 6)))
     return x, p
 
