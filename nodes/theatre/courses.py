@@ -52,11 +52,12 @@ def course(
     rows = [start]
     while t_s < until_s:
         lasts_s = dice.between(*leg_s) if speed_mps > 0.0 else until_s - t_s
+        ends_s = t_s + lasts_s
         if until_s - t_s - lasts_s < 0.5 * leg_s[0]:
-            lasts_s = until_s - t_s  # no stump of a leg at the end
+            lasts_s, ends_s = until_s - t_s, until_s  # no stump of a leg at the end, and none of an ulp
         sine, cosine = sine_cosine(course_deg)
         lat, lon = moved(lat, lon, cosine * speed_mps * lasts_s, sine * speed_mps * lasts_s)
-        t_s += lasts_s
+        t_s = ends_s
         rows.append((t_s, lat, lon))
         turn = dice.between(*turn_deg)
         course_deg += turn if dice.unit() < 0.5 else -turn

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from nodes import theatre
@@ -81,6 +81,7 @@ def test_all_kinds_are_there() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 @given(seed=st.integers(0, 2**63 - 1))
+@example(seed=90)  # a course that ended an ulp before its end had a leg of no length
 @settings(max_examples=25, deadline=None)
 def test_every_draw_is_a_scenario(kind: str, seed: int) -> None:
     """The reader takes it, its tables come back the same, and the seed gives it again."""
