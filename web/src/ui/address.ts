@@ -8,8 +8,8 @@ import type { Playback } from "./playback.ts";
 /** Browsers allow a hundred changes of the address in half a minute. */
 const WAIT_MS = 500;
 
-export const readAddress = (): ReturnType<typeof fromQuery> => fromQuery(location.hash.slice(1));
-export const readMoment = (): ReturnType<typeof momentFrom> => momentFrom(location.hash.slice(1));
+export const readAddress = (hash = location.hash): ReturnType<typeof fromQuery> => fromQuery(hash.slice(1));
+export const readMoment = (hash = location.hash): ReturnType<typeof momentFrom> => momentFrom(hash.slice(1));
 
 /** The whole address of what is shown now. */
 export function addressOf(store: Store, playback: Playback): string {
@@ -29,12 +29,14 @@ export function keepAddress(store: Store, playback: Playback): void {
   store.on(["view", "camera", "clock", "source"], () => {
     waiting ||= window.setTimeout(write, WAIT_MS);
   });
-  addEventListener("hashchange", () => {
-    const view = readAddress();
+  addEventListener("hashchange", ({ newURL }) => {
+    // What was typed, not what stands there now: a write that was due may have come in between.
+    const { hash } = new URL(newURL);
+    const view = readAddress(hash);
     if (view.whole) view.camera = store.view.camera;
     store.setView(view);
     store.changed("camera");
-    const moment = readMoment();
+    const moment = readMoment(hash);
     if (moment) playback.go(moment);
     else playback.ask();
   });
