@@ -45,7 +45,8 @@ def run(folder: Path, repo: Path, *arguments: str) -> None:
     done = subprocess.run(
         [sys.executable, *arguments],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": path},
+        # of one thread: pyarrow's pool now and then aborts a process that ends ("terminate called ...")
+        env={**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1"},
         capture_output=True,
         text=True,
         check=False,

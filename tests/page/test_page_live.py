@@ -22,6 +22,7 @@ from nodes.page.child import PageProcess
 from nodes.page.recorded import RecordedSource
 from nodes.page.server import Server
 from nodes.recording import Recording
+from nodes.simulation.loader import load
 
 pytestmark = pytest.mark.processes
 
@@ -50,7 +51,8 @@ def test_the_default_demo_serves_its_page_live_and_its_recording_plays_after_it(
             assert page.locator("#scrub").is_hidden()
             page.get_by_role("radio", name="KOR").click()
             wait(page, "store.picture.nation === 'KOR' && store.tracks.size > 10")
-            wait(page, "store.coalition.agreement === 1 && store.coalition.node.length === 6")
+            nodes = len(load("freedom_edge").nodes)
+            wait(page, f"store.coalition.agreement === 1 && store.coalition.node.length === {nodes}")
             for line in demo.stdout:
                 if url in line:  # the last of all: where the page stays
                     break
