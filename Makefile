@@ -39,7 +39,7 @@ $(READY): pyproject.toml requirements.lock
 	@touch $@
 
 # numba's cache does not see that a function or constant inlined from another file has changed: start anew.
-$(KERNELS): $(READY) $(shell grep -rl --include='*.py' numba fusion nodes)
+$(KERNELS): $(READY) $(shell grep -rlE --include='*.py' 'numba|fusion\.kernel' fusion nodes)
 	@echo "2 of 3: compiling the kernels, once for these sources (one to three minutes)"
 	@find fusion nodes '(' -name '*.nbi' -o -name '*.nbc' ')' -delete
 	@$(BIN)/python -m nodes.cli.warm
