@@ -68,7 +68,7 @@ def multiple_warheads(lived: Lived, world: World, one: Scenario) -> Told:
     tracked_s = separated_s(lived, world, parts_s)
     return {
         f"all tracked, right parent, within {WITHIN_S:.0f} s": tracked_s <= from_s + WITHIN_S,
-        "all bodies warned of": all(lived.of(f.object_id) for f in world.flights()),
+        "all bodies warned of": all(lived.warned_in_the_end(f.object_id) for f in world.flights()),
         "no other track at the end": lived.redundant[max(lived.redundant)] == 0,
         "resolvable after separation, s": from_s - parts_s,
         "all tracked after resolvable, s": tracked_s - from_s,

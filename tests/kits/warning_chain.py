@@ -64,6 +64,12 @@ class Lived:
         """When anybody was first warned of an object; infinite where nobody was."""
         return min((self.said[w][0][0] for w in self.of(object_id)), default=np.inf)
 
+    def warned_in_the_end(self, object_id: str) -> bool:
+        """Whether the track that it has last is one of which a warning stands."""
+        own = self.tracks[max(self.tracks)].get(object_id, ())
+        warned_of = {last.flight.track for last in map(self.last, self.said) if last.status in OPEN}
+        return bool(own) and own[0] in warned_of
+
     def last(self, warning_id: str) -> warning_pb2.MissileWarning:
         """A warning's last revision."""
         return self.said[warning_id][-1][1]

@@ -17,7 +17,7 @@ from fusion.warning.flight_row import CANCEL
 from nodes.simulation.truth import World
 from separation import WITHIN_S, resolvable_s, separated_s
 from triwatch.v1 import picture_pb2
-from warning_chain import ENDED, OPEN, Lived, live, scenario
+from warning_chain import ENDED, Lived, live, scenario
 
 pytestmark = pytest.mark.slow
 
@@ -144,10 +144,8 @@ def test_what_parts_is_tracked_and_warned_of_piece_by_piece() -> None:
     (missile,) = one.objects
     parts_s = missile.launch_s + missile.separates_s
     assert separated_s(lived, world, parts_s) <= resolvable_s(one, world, parts_s, 300.0) + WITHIN_S
-    warned_of = {last.flight.track for last in map(lived.last, lived.said) if last.status in OPEN}
-    own = lived.tracks[max(lived.tracks)]
     for body in world.flights():
-        assert own[body.object_id][0] in warned_of, body.object_id
+        assert lived.warned_in_the_end(body.object_id), body.object_id
 
 
 def test_real_air_traffic_raises_no_warning(shared_data) -> None:
