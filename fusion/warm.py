@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
 
 from fusion.contract import RADAR
+from fusion.physics.ground import axes_at
 from fusion.picture import Picture
 from fusion.registration.elimination import NO_PARTS
 from fusion.registration.estimate import SensorName, next_window, nothing_known, with_sensor
@@ -56,6 +58,40 @@ def warm_fold() -> None:
     picture.fold(_batch("A", 60, 0.0, track_pb2.TRACK_STATUS_TERMINATED))
     picture.snapshot()
     _warm_broken_sensor()
+    _warm_lines()
+
+
+def _lines(node_id: str, sequence: int, platform: int) -> track_pb2.TrackBatch:
+    """Two contacts as one of two platforms 30 km apart hears them, a minute after the other."""
+    time_ns = _EPOCH_NS + (sequence * 60 + platform) * 1_000_000_000
+    place_m = np.array([-3.1e6, 4.2e6, 3.6e6])
+    east = axes_at(place_m)[0]
+    report = track_pb2.TrackBatch(node_id=node_id, nation="USA", incarnation=1, sequence=sequence)
+    for contact, (east_m, north_m) in enumerate(((10e3 + 120.0 * sequence, 15e3), (-60e3, -40e3)), 1):
+        east_m -= 30e3 * platform
+        report.line_contact.append(contact)
+        report.line_time_ns.append(time_ns)
+        report.line_position.extend((place_m + 30e3 * platform * east).tolist())
+        report.line_bearing.append(math.atan2(east_m, north_m))
+        report.line_sigma.append(0.02)
+        report.line_environment.append(track_pb2.ENVIRONMENT_SUBSURFACE)
+        report.line_sound_speed.append(1_500.0)
+        report.line_reach.append(60e3)
+    return report
+
+
+def _warm_lines() -> None:
+    """Contacts that are heard while a ship is seen, believed to be one, shown, and gone again."""
+    picture = Picture()
+    for sequence in range(1, 16):
+        ship = _batch("C", 60 * sequence, 0.0, track_pb2.TRACK_STATUS_MAINTAINING)
+        ship.environment[0] = track_pb2.ENVIRONMENT_SURFACE
+        picture.fold(ship)
+        for platform, node_id in enumerate(("A", "B")):
+            picture.fold(_lines(node_id, sequence, platform))
+        picture.delta()
+    picture.fold(_batch("A", 3600, 0.0, track_pb2.TRACK_STATUS_MAINTAINING))
+    picture.snapshot()
 
 
 def _warm_broken_sensor() -> None:
