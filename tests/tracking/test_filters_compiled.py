@@ -120,3 +120,19 @@ def test_news_is_carried_as_the_information_filter_has_it() -> None:
         assert news.information == pytest.approx(fade @ m, rel=1e-6, abs=1e-12 * np.abs(m).max())
         expected = fade @ back.T @ vector - fade @ m @ np.full(6, 7.0)
         assert news.vector == pytest.approx(expected, rel=1e-5, abs=1e-9 * np.abs(expected).max())
+
+
+def test_what_is_declared_does_not_depend_on_which_of_two_sensors_looked_last() -> None:
+    """Two sensors look every 2 s, one 0.1 s after the other: it is 1.9 s to the next detection, not 0.1."""
+    rng = np.random.default_rng(4)
+    declared = []
+    for gaps_s in ((1.9, 0.1), (0.1, 1.9)):
+        truth = place(37.4, 128.9, 20_000.0, 100.0, 0.0, 400.0)
+        filter = national_filter("imm", ignition("imm"), truth, np.diag([500.0**2] * 3 + [300.0**2] * 3))
+        for step in range(12):
+            truth, _ = carry(3, truth, gaps_s[step % 2])
+            seen = look(INFRARED, rng)
+            filter.step(gaps_s[step % 2], seen, measure(seen, truth)[0])
+        filter.weigh(np.array([0.0, 1.0]))
+        declared.append(filter.process_noise)
+    assert 0.5 < declared[0] / declared[1] < 2.0  # 0.07 when the last gap alone counted

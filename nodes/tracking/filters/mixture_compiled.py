@@ -17,11 +17,12 @@ from __future__ import annotations
 
 import copy
 import math
-from typing import Any
+from typing import Annotated, Any, Final
 
 import numpy as np
 
 from fusion.arrays import Float, Ints
+from fusion.constants import JUDGED, Chosen
 from fusion.kernel import kernel
 from nodes.sensing.measurement import Look
 from nodes.tracking.filters.base import NationalFilter
@@ -34,6 +35,9 @@ AHEAD = 0.75
 """A lasting acceleration a moves a target by a² dt⁴ / 4, squared, a white one of density q by q dt³ / 3."""
 MODEL, DENSITY, FORCE, LASTS, RISE, MOMENTS = range(6)
 """Columns of a table of modes."""
+FORGOTTEN: Final[
+    Annotated[float, Chosen("1", "what a gap between detections still counts once the next is known", JUDGED)]
+] = 0.75
 
 
 class CompiledMixture(NationalFilter):
@@ -48,7 +52,8 @@ class CompiledMixture(NationalFilter):
         self._xs, self._ps = begun(self._table, x, p)
         self._weight = behaviour.first
         self._x, self._p = x.copy(), p.copy()
-        self._interval_s = 1.0
+        self._gaps_s, self._gaps_s2 = 1.0, 1.0
+        """Gaps between the last detections and their squares, the older the less."""
         self._ahead: tuple[float, tuple[Any, ...]] | None = None
 
     def adopt(self, behaviour: Behaviour) -> None:
@@ -70,6 +75,12 @@ class CompiledMixture(NationalFilter):
         return found
 
     @property
+    def _interval_s(self) -> float:
+        """The gap between detections that any moment lies in, in the mean: of two sensors that look one right
+        after the other it is the long one that counts, whichever was the last."""
+        return self._gaps_s2 / self._gaps_s
+
+    @property
     def process_noise(self) -> float:
         """White density that takes a target as far off its mean motion by its next detection."""
         return declared(self._table, self._mode, self._xs, self._ps, self._weight, self._interval_s)
@@ -83,7 +94,8 @@ class CompiledMixture(NationalFilter):
         """Branch, predict, update, thin out. Raises LinAlgError where a covariance is none."""
         self._go(dt_s)
         if dt_s > 0.0:
-            self._interval_s = dt_s
+            self._gaps_s = FORGOTTEN * self._gaps_s + dt_s
+            self._gaps_s2 = FORGOTTEN * self._gaps_s2 + dt_s * dt_s
         told = update_all(
             self._unscented,
             look.code,
