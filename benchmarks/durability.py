@@ -35,6 +35,7 @@ from nodes.bench.load import SEEN_BY
 from nodes.bench.notices import NS, post, posted, told, wait_until
 from nodes.bench.roles import exact_sleep, sealed, trust
 from nodes.bench.traffic import NATIONS, Traffic
+from nodes.coalition.keys import ring_file
 from nodes.link import topics
 from nodes.link.directory import Directory
 from nodes.link.endpoint import LinkEndpoint, Listener
@@ -107,6 +108,8 @@ class Cores:
         self.running: dict[str, Any] = {}
         self.acknowledged: dict[str, int] = {}
         """By node, the highest number that any core ever said it held."""
+        self._dead: dict[str, int] = {}
+        """By nation the start up to which its core is dead: of those words may still be on their way."""
         self.last: dict[str, status_pb2.CoreStatus] = {}
         self._listener = Listener(
             Directory(root), trust(root, coalition.reader_id("USA"), "USA", True), ["corestatus//"]
@@ -126,6 +129,8 @@ class Cores:
         process = self.running.pop(nation)
         process.kill()
         process.join()
+        starts = ring_file(self.root, nation, coalition.core_id(nation)).with_suffix(".starts")
+        self._dead[nation] = int(starts.read_text()) if starts.exists() else 0
         self.last.pop(nation, None)
 
     def listen(self, until_s: float) -> None:
@@ -134,7 +139,7 @@ class Cores:
             self._listener.look(now_s)
             for received in self._listener.receiver.receive(now_s):
                 status = received.message
-                if status.nation in self.running:
+                if status.nation in self.running and status.incarnation > self._dead.get(status.nation, 0):
                     self.last[status.nation] = status
                 for held in status.holding:
                     known = self.acknowledged.get(held.node_id, 0)

@@ -109,8 +109,8 @@ def node(
     from nodes.sensor_node.node import NationalNode
     from nodes.sensor_node.process import NodeProcess, joining_s
     from nodes.sensor_node.recorded import RecordedScans
+    from nodes.sensor_node.rehearsal import rehearse
     from nodes.sensor_node.report_log import ReportLog
-    from nodes.sensor_node.simulated import rehearse
     from nodes.simulation.loader import load
     from nodes.simulation.members import check_member
     from nodes.simulation.source import SimulatedScans
@@ -150,8 +150,10 @@ def node(
         world = World(plan)
         for remark in world.remarks:
             logging.getLogger("triwatch.node").warning(remark)
-        if incarnation > 1:
-            rehearse(plan, node_id, world)
+    if incarnation > 1 and scans_file is not None:
+        rehearse(plan, node_id, RecordedScans(scans_file, node_id, sensors))
+    elif incarnation > 1:  # of live scans nobody knows what they will be: such as the scenario's world gives
+        rehearse(plan, node_id, SimulatedScans(plan, node_id, world or World(plan)))
     trust = coalition.of_process(root, node_id, member.nation)
     endpoint = LinkEndpoint(
         directory, trust, node_id, "node", member.nation, choose=nobody, addresses=elsewhere

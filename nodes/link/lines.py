@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated, Final
+from typing import Annotated, Final, NamedTuple
 
 import zmq
 
 from fusion.constants import OPERATION, Chosen
 from nodes.link.release import granted
-from nodes.link.trust import Peer, Rights
+from nodes.link.trust import KeyPair, Peer, Rights
 
 SILENCE_S: Final[
     Annotated[
@@ -18,17 +18,39 @@ SILENCE_S: Final[
 ] = 6.0
 
 
-class Line:
-    """Sends to one peer what it asked for and may read. ``route`` is the peer's at a bound socket."""
+class Way(NamedTuple):
+    """How a core is dialled."""
 
-    def __init__(self, peer: Peer, socket: zmq.Socket[bytes], route: bytes | None, now_s: float) -> None:
+    address: str
+    server_key: bytes
+    own: KeyPair
+
+
+class Line:
+    """Sends to one peer what it asked for and may read. ``route`` is the peer's at a bound socket, ``way``
+    how it was dialled."""
+
+    def __init__(
+        self,
+        peer: Peer,
+        socket: zmq.Socket[bytes],
+        now_s: float,
+        *,
+        route: bytes | None = None,
+        way: Way | None = None,
+    ) -> None:
         self.peer = peer
+        self.way = way
         self.socket = socket
         self._route = [] if route is None else [route]
         self.began_s = now_s
         self.received_s: float | None = None
         self.policy_version = 0
         """The newest that the peer holds, as it says."""
+        self.told: list[bytes] = []
+        """The endpoint records that it was sent last."""
+        self.told_s = 0.0
+        """When."""
         self._asked: tuple[str, ...] = ()
         self._prefixes: tuple[bytes, ...] = ()
         self._wanted: dict[bytes, bool] = {}

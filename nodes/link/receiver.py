@@ -62,6 +62,8 @@ class Receiver:
         """Called with the PictureUpdate that ``ask_snapshot`` brought, and whether it is an own picture."""
         self._snapshots_asked: OrderedDict[int, bool] = OrderedDict()
         """By request, whether it was for the own picture."""
+        self._status_late_s: dict[tuple[str, str], float] = {}
+        """By process and topic when the answer to a question after a heartbeat is late."""
         self.listen(prefixes)
 
     def listen(self, prefixes: Iterable[str]) -> None:
@@ -147,9 +149,14 @@ class Receiver:
         return asked
 
     def ask_status(self, name: str, stream: str, node_id: str) -> bool:
-        """Ask process ``name`` for the last heartbeat in a stream of a node that is not heard itself."""
+        """Ask process ``name`` for the last heartbeat in a stream of a node that is not heard itself; False
+        where it was asked and its answer is not late."""
         request = request_pb2.Request()
-        request.repair.topic = topics.status(stream, node_id)
+        topic = request.repair.topic = topics.status(stream, node_id)
+        now_s = clock.monotonic_s()
+        if now_s < self._status_late_s.get((name, topic), 0.0):
+            return False
+        self._status_late_s[name, topic] = now_s + self._requester.late_s(name)
         return self._requester.ask(name, request)
 
     @property
@@ -305,6 +312,7 @@ class Receiver:
                     self._hear_numbers(received, now_s)
                 yield received
             if topic.kind == topics.STATUS:
+                self._status_late_s.pop((name, topic.text), None)
                 return
             self.repairs.answered(topic, reply.repair.incarnation, brought, now_s)
         except WireError as error:

@@ -95,8 +95,7 @@ class Repairs:
         """Those of them in which something is missing: few, and looked at in every turn."""
         self.requested = 0
         """Requests made so far."""
-        self.gaps = 0
-        """Runs of missing numbers noticed so far."""
+        self._gaps = 0
 
     def state(self) -> RepairsState:
         """Which numbers are known of, to `resume` from; not what is asked of whom."""
@@ -219,6 +218,11 @@ class Repairs:
         return incarnation <= self._closed.get(topic, 0) if stream is None else stream.numbers.holds(sequence)
 
     @property
+    def gaps(self) -> int:
+        """Runs of missing numbers noticed so far, by their publisher's word or by a neighbour's."""
+        return self._gaps + self.hints.gaps
+
+    @property
     def missing(self) -> int:
         """Messages known to exist that have not come."""
         return sum(s.numbers.missing_count for s in self._lacking.values())
@@ -246,7 +250,7 @@ class Repairs:
     def _count_gap(self, numbers: SequenceSet, missing_to: int) -> None:
         """A run that grows at its end is still the same one."""
         if missing_to > numbers.highest == numbers.highest_held:
-            self.gaps += 1
+            self._gaps += 1
 
     def _close(self, topic: str, starts: list[int]) -> None:
         """Follow the oldest starts no longer that are over."""

@@ -29,6 +29,10 @@ _REQUEST_BYTES_MAX: Final[Annotated[int, Chosen("bytes", "largest request that i
     64 << 10
 )
 
+FIRST_LATE_S: Final[
+    Annotated[float, Chosen("s", "before anything is known of a way between machines", "RFC 6298, 2.1")]
+] = 1.0
+
 
 class RequestService:
     """Answers repair from journals and, where this process has a picture, snapshots of it."""
@@ -190,9 +194,12 @@ class Requester:
         return True
 
     def late_s(self, name: str) -> float:
-        """After so long an answer of ``name`` is late; 0 where it has not answered yet."""
+        """After so long an answer of ``name`` is late; before its first one 0 on this machine, and
+        FIRST_LATE_S on another."""
         known = self._round_trips.get(name)
-        return known.late_s if known else 0.0
+        if known is not None:
+            return known.late_s
+        return 0.0 if name in self._endpoints or self.trunk is None else FIRST_LATE_S
 
     def replies(self) -> Iterator[tuple[str, Any]]:
         """Who answered what, of the replies that have come."""

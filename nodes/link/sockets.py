@@ -47,6 +47,26 @@ _AFTER_A_CUT: Final[
     zmq.TCP_KEEPALIVE_CNT: 3,
 }
 
+_BETWEEN_MACHINES: Final[
+    Annotated[
+        dict[int, int],
+        Chosen(
+            "ms; keepalive s",
+            "a line between machines may be slow: its silence is minded by its own hellos, and answered by "
+            "another line beside it (dialled.py), not by libzmq, which would break it",
+            OPERATION,
+        ),
+    ]
+] = {
+    # four or five tries of a call, each 1.2 s to and fro by satellite
+    zmq.CONNECT_TIMEOUT: 5_000,
+    # as long as a line that is dialled has
+    zmq.HANDSHAKE_IVL: 60_000,
+    zmq.HEARTBEAT_IVL: 0,
+    zmq.TCP_KEEPALIVE_INTVL: 10,
+    zmq.TCP_KEEPALIVE_CNT: 6,
+}
+
 
 def new_context() -> Context:
     """One context a process."""
@@ -63,6 +83,12 @@ def open_socket(context: Context, kind: int) -> zmq.Socket[bytes]:
     for option, value in _AFTER_A_CUT.items():
         socket.setsockopt(option, value)
     return socket
+
+
+def be_patient(socket: zmq.Socket[bytes]) -> None:
+    """Let a socket, not yet bound or connected, keep a connection between machines that is only slow."""
+    for option, value in _BETWEEN_MACHINES.items():
+        socket.setsockopt(option, value)
 
 
 def serve_curve(socket: zmq.Socket[bytes], keys: KeyPair) -> None:

@@ -1,7 +1,7 @@
 """Lines to other machines: cores bind one port, nodes and cores dial it, everything goes both ways on it.
 
 Source: proto/README.md, section 2, "Between machines". No shared directory, no process id and no machine's
-clock: who is there is who speaks, and a line that is silent for SILENCE_S is broken.
+clock: who is there is who speaks, and a line that is silent for SILENCE_S may be broken, or slow.
 """
 
 from __future__ import annotations
@@ -16,12 +16,13 @@ from google.protobuf.message import DecodeError
 from fusion.constants import OPERATION, Chosen
 from nodes.errors import BadInput
 from nodes.link import limits
+from nodes.link.dialled import Dialled
 from nodes.link.errors import Reason, WireError
-from nodes.link.lines import SILENCE_S, Line
+from nodes.link.lines import Line, Way
 from nodes.link.records import Addresses, Records
 from nodes.link.rejections import Rejections
-from nodes.link.sockets import Context, open_socket, peer_at, readable, seek_curve
-from nodes.link.trust import KeyPair, Peer, Trust
+from nodes.link.sockets import Context, be_patient, open_socket, peer_at, readable, seek_curve
+from nodes.link.trust import Peer, Trust
 from nodes.link.zap import Gate
 from triwatch.v1 import request_pb2, trunk_pb2
 
@@ -30,17 +31,28 @@ _log = logging.getLogger("triwatch.link")
 HELLO_S: Final[
     Annotated[float, Chosen("s", "how often each end says what it wants to receive", OPERATION)]
 ] = 2.0
-ANSWER_S: Final[
+RECORDS_S: Final[
     Annotated[
         float,
         Chosen(
             "s",
-            "what a core that is dialled has for its first word before another of its addresses is tried: "
-            "a handshake is four ways to and fro",
+            "how often the endpoint records are told again on a line that has had them: they are the most of "
+            "a hello, and TCP has delivered them unless the connection was made anew",
             OPERATION,
         ),
     ]
-] = 10.0
+] = 20.0
+FORGOTTEN_S: Final[
+    Annotated[
+        float,
+        Chosen(
+            "s",
+            "how long a line that was dialled by a peer may be silent before what that asked for on it is "
+            "forgotten: it may only be slow",
+            OPERATION,
+        ),
+    ]
+] = 60.0
 TEND_S: Final[Annotated[float, Chosen("s", "how often lines are looked at", OPERATION)]] = 0.2
 HELLO, REQUEST, REPLY, POLICY = b"hello", b"request", b"reply", b"policy"
 """First frames that are no topics."""
@@ -82,8 +94,7 @@ class Trunk:
         self.records = Records(trust, addresses.peers)
         self._incarnation = incarnation
         self._called: dict[bytes, Line] = {}
-        self._dialled: dict[str, Line] = {}
-        self._dialled_with: dict[str, tuple[str, bytes, KeyPair]] = {}
+        self._dialled: dict[str, Dialled] = {}
         self._replies: list[tuple[str, Any]] = []
         self._local: frozenset[str] = frozenset()
         self._received_s: dict[str, float] = {}
@@ -104,7 +115,7 @@ class Trunk:
         self._keys = self._trust.transport
         if not self._addresses.listen:
             return
-        self._socket, _ = self._gate.open(zmq.ROUTER, self._addresses.listen)
+        self._socket, _ = self._gate.open(zmq.ROUTER, self._addresses.listen, patient=True)
         self._socket.setsockopt(zmq.ROUTER_MANDATORY, 1)
         self.records.sign(self._me.id, self._incarnation, self._addresses.advertise)
 
@@ -168,7 +179,7 @@ class Trunk:
 
     def receive(self, now_s: float) -> Iterator[tuple[str, list[bytes]]]:
         """Who said what live; the rest of what came is dealt with."""
-        for line in list(self._dialled.values()):
+        for line in self._dialled_lines():
             for _ in range(limits.DRAIN_MAX):
                 if not readable(line.socket):
                     break
@@ -192,10 +203,11 @@ class Trunk:
         if self._socket is None and self._addresses.listen:
             self._open_again()
         for route, line in list(self._called.items()):
-            if now_s - (line.received_s or line.began_s) > SILENCE_S:
+            if now_s - (line.received_s or line.began_s) > FORGOTTEN_S:
                 del self._called[route]
         for name in self._dialled.keys() - self._to_dial(now_s):
-            self._hang_up(name)
+            self._hang_up(name, self._dialled[name].lines)
+            del self._dialled[name]
         for name in sorted(self._to_dial(now_s)):
             self._dial(name, now_s)
         self._log_changes()
@@ -203,16 +215,16 @@ class Trunk:
         said = (self._trust.version, self._local, *wanted)
         if now_s >= self._hello_s or said != self._said:
             if self._said[:1] != said[:1]:
-                for line in (*self._dialled.values(), *self._called.values()):
+                for line in self._all():
                     line.narrow(self._trust.rights())
             self._hello_s, self._said = now_s + HELLO_S, said
-            for line in (*self._dialled.values(), *self._called.values()):
-                self._say_hello(line)
+            for line in self._all():
+                self._say_hello(line, now_s)
 
     def close(self) -> None:
         """Close every socket."""
-        for name in list(self._dialled):
-            self._hang_up(name)
+        for name, dialled in self._dialled.items():
+            self._hang_up(name, dialled.lines)
         if self._socket is not None:
             self._gate.shut(self._socket)
 
@@ -224,11 +236,22 @@ class Trunk:
             _log.warning("line to %s is silent", name, extra={"event": "line silent", "peer": name})
         self._there = there
 
+    def _dialled_lines(self) -> list[Line]:
+        return [line for dialled in self._dialled.values() for line in dialled.lines]
+
+    def _all(self) -> list[Line]:
+        return [*self._dialled_lines(), *self._called.values()]
+
     def _lines(self) -> dict[str, Line]:
-        """One line for each peer that is heard: its own dialling counts before that of the peer."""
+        """One line for each peer that is heard, the one that was last; its own dialling counts before that of
+        the peer."""
         now_s = self._tend_s
-        lines = {line.peer.id: line for line in self._called.values() if line.alive(now_s)}
-        lines.update({name: line for name, line in self._dialled.items() if line.alive(now_s)})
+        called = [line for line in self._called.values() if line.alive(now_s)]
+        lines = {line.peer.id: line for line in sorted(called, key=lambda line: line.received_s or 0.0)}
+        for name, dialled in self._dialled.items():
+            line = dialled.heard(now_s)
+            if line is not None:
+                lines[name] = line
         return {name: line for name, line in lines.items() if name not in self._local}
 
     def _to_dial(self, now_s: float) -> set[str]:
@@ -244,35 +267,31 @@ class Trunk:
         }
 
     def _dial(self, name: str, now_s: float) -> None:
-        """Connect to a core, or again: another of its addresses and keys where it is not heard."""
-        ways = [(a, k) for a in self.records.reached(name) for k in self._trust.serving_keys(name)]
-        line, own = self._dialled.get(name), self._trust.transport
-        if not ways or own is None:
+        """Connect to a core, or once more, another of its addresses and keys, beside what is not heard."""
+        own = self._trust.transport
+        if own is None:
             return
-        if line is not None:
-            at, key, with_own = self._dialled_with[name]
-            here = ways.index((at, key)) if (at, key) in ways else -1
-            silent = not line.alive(now_s) if line.received_s else now_s - line.began_s > ANSWER_S
-            waits = not silent or len(ways) == 1
-            if waits and here >= 0 and with_own == own:
-                return
-            ways = ways[here + 1 :] + ways[: here + 1]
-            self._hang_up(name)
-        at, key = ways[0]
+        keys = self._trust.serving_keys(name)
+        dialled = self._dialled.setdefault(name, Dialled())
+        gone, way = dialled.settle([Way(a, k, own) for a in self.records.reached(name) for k in keys], now_s)
+        self._hang_up(name, gone)
+        if way is None:
+            return
         socket = open_socket(self._context, zmq.DEALER)
-        socket.setsockopt(zmq.IPV6, int("[" in at))
-        seek_curve(socket, own, key)
-        socket.connect(at)
+        be_patient(socket)
+        socket.setsockopt(zmq.IPV6, int("[" in way.address))
+        seek_curve(socket, way.own, way.server_key)
+        socket.connect(way.address)
         self._poller.register(socket, zmq.POLLIN)
-        peer = Peer(name, name.removeprefix(_CORE), "core")
-        self._dialled[name] = line = Line(peer, socket, None, now_s)
-        self._dialled_with[name] = (at, key, own)
-        self._say_hello(line)
+        line = Line(Peer(name, name.removeprefix(_CORE), "core"), socket, now_s, way=way)
+        dialled.lines.append(line)
+        self._say_hello(line, now_s)
 
-    def _hang_up(self, name: str) -> None:
-        socket = self._dialled.pop(name).socket
-        self._poller.unregister(socket)
-        socket.close()
+    def _hang_up(self, name: str, lines: Iterable[Line]) -> None:
+        for line in list(lines):
+            self._dialled[name].lines.remove(line)
+            self._poller.unregister(line.socket)
+            line.socket.close()
 
     def _mind_keys(self, now_s: float) -> None:
         if self._socket is None or self._trust.transport == self._keys:
@@ -289,18 +308,19 @@ class Trunk:
             peer = peer_at(route)
             if peer is None or self._socket is None or len(self._called) >= limits.LINES_MAX:
                 return None
-            line = self._called[route.bytes] = Line(peer, self._socket, route.bytes, now_s)
-            self._say_hello(line)
+            line = self._called[route.bytes] = Line(peer, self._socket, now_s, route=route.bytes)
+            self._say_hello(line, now_s)
         return line
 
     def _prefixes(self, peer: Peer) -> tuple[str, ...]:
         return () if peer.id in self._local else tuple(sorted(self.wanted(peer)))
 
-    def _say_hello(self, line: Line) -> None:
-        version = self._trust.version
-        hello = trunk_pb2.Hello(
-            prefix=self._prefixes(line.peer), policy_version=version, endpoint=self.records.to_pass_on()
-        )
+    def _say_hello(self, line: Line, now_s: float) -> None:
+        version, records = self._trust.version, self.records.to_pass_on()
+        hello = trunk_pb2.Hello(prefix=self._prefixes(line.peer), policy_version=version)
+        if records != line.told or now_s - line.told_s >= RECORDS_S:
+            hello.endpoint.extend(records)
+            line.told, line.told_s = records, now_s
         line.send([HELLO, hello.SerializeToString()])
         if 0 < line.policy_version < version:
             document = self._trust.document(line.policy_version + 1)
@@ -318,7 +338,7 @@ class Trunk:
             if len(frames) != 2:
                 raise WireError(Reason.FRAMES, f"{len(frames)} frames in a {kind.decode()}")
             if kind == HELLO:
-                self._hear_hello(line, frames[1])
+                self._hear_hello(line, frames[1], now_s)
             elif kind == REQUEST:
                 reply = self.answer(frames[1], line.peer)
                 if reply is not None:
@@ -332,7 +352,7 @@ class Trunk:
         except WireError as error:
             self._rejections(name, error)
 
-    def _hear_hello(self, line: Line, body: bytes) -> None:
+    def _hear_hello(self, line: Line, body: bytes, now_s: float) -> None:
         if len(body) > limits.HELLO_BYTES_MAX:
             raise WireError(Reason.OVERSIZE, f"a hello of {len(body)} bytes")
         hello = trunk_pb2.Hello.FromString(body)
@@ -347,5 +367,7 @@ class Trunk:
                     self._tend_s = 0.0
             except WireError as error:
                 self._rejections(line.peer.id, error)
+        if hello.endpoint and set(hello.endpoint) != set(self.records.to_pass_on()):
+            line.told = []  # it has begun anew, or lacks something
         if first:
-            self._say_hello(line)
+            self._say_hello(line, now_s)

@@ -18,7 +18,16 @@ from nodes.errors import BadInput
 from nodes.link import limits
 from nodes.link.errors import Reason, WireError
 from nodes.link.rejections import Rejections
-from nodes.link.sockets import ZAP_DOMAIN, Context, bind_any, bind_at, open_socket, readable, serve_curve
+from nodes.link.sockets import (
+    ZAP_DOMAIN,
+    Context,
+    be_patient,
+    bind_any,
+    bind_at,
+    open_socket,
+    readable,
+    serve_curve,
+)
 from nodes.link.trust import Trust
 
 _ADDRESS = "inproc://zeromq.zap.01"
@@ -43,12 +52,15 @@ class Gate:
         self._monitors: dict[Any, Any] = {}
         self._admitted: set[bytes] = set()
 
-    def open(self, kind: int, address: str = "") -> tuple[zmq.Socket[bytes], str]:
+    def open(self, kind: int, address: str = "", patient: bool = False) -> tuple[zmq.Socket[bytes], str]:
         """A server socket, bound, in the poller and watched; and the endpoint that others connect to.
 
-        ``address`` is where to bind; none: a port of the system's choice. Raises BadInput where it is taken.
+        ``address`` is where to bind; none: a port of the system's choice. ``patient`` is what serves other
+        machines. Raises BadInput where the address is taken.
         """
         socket = open_socket(self._context, kind)
+        if patient:
+            be_patient(socket)
         if keys := self._trust.transport:
             serve_curve(socket, keys)
         monitor = socket.get_monitor_socket(zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL)

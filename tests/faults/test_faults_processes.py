@@ -16,8 +16,8 @@ from demo_kit import wait_for
 pytestmark = [pytest.mark.faults, pytest.mark.processes, pytest.mark.timeout(900)]
 
 FOR_S = float(os.environ.get("TRIWATCH_FAULT_S", "30"))
-FAKETIME = next(iter(Path("/usr/lib").glob("*/faketime/libfaketime.so.1")), None)
-"""Shifts the clocks of a process (Debian: libfaketime)."""
+FAKETIME = next(iter(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")), None)
+"""Shifts the clocks of a process of several threads (Debian: libfaketime)."""
 
 
 @pytest.fixture(scope="module")

@@ -1,12 +1,14 @@
 """Nodes of the tests' coalition that report on their own, all in one process:
 
-    python crowd.py DIR [--rows N] [--first K] [--later NAME] NAME=REPORTS_A_SECOND ...
+    python crowd.py DIR [--rows N] [--first K] [--begun NS] [--behind S] [--later NAME] NAME=HZ ...
 
-Each report is of N aircraft, made and signed at the moment at which it is valid; the last three digits of
-that moment say which node it is of, counted from K. Scenario time runs along CLOCK_MONOTONIC from the
-moment printed at the start. Lines on the input: ``NAME=REPORTS_A_SECOND`` sets another rate; each is
-answered with a line that says how many reports there were so far. At the input's end the nodes say goodbye.
-NAME after --later sends fields that this version does not know.
+Any number of nodes. Each report is of N aircraft, made and signed at the moment at which it is valid; the
+last three digits of that moment say which node it is of, counted from K. Scenario time runs along
+CLOCK_MONOTONIC from the moment NS, or now, which is printed at the start; S seconds behind that here.
+
+Lines on the input: ``NAME=HZ`` sets another rate; each is answered with a line that says how many reports
+there were so far. At the input's end the nodes say goodbye. NAME after --later sends fields that this version
+does not know.
 """
 
 from __future__ import annotations
@@ -98,6 +100,8 @@ def main() -> None:
     parser.add_argument("rates", nargs="+")
     parser.add_argument("--rows", type=int, default=5)
     parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--begun", type=int)
+    parser.add_argument("--behind", type=float, default=0.0)
     parser.add_argument("--later", default="")
     a = parser.parse_args()
     with ExitStack() as ending:
@@ -106,9 +110,10 @@ def main() -> None:
             name: Talker(ending.enter_context(link_kit.endpoint(a.root, name)), k, a.rows, name == a.later)
             for k, name in enumerate(names, a.first)
         }
-        begun_ns = time.monotonic_ns()
-        set_rates(talkers, a.rates, begun_ns)
+        begun_ns = a.begun or time.monotonic_ns()
+        set_rates(talkers, a.rates, time.monotonic_ns())
         print(begun_ns, flush=True)
+        begun_ns += round(a.behind * NS)
         heartbeat_s, line = 0.0, b""
         while True:
             now_ns = time.monotonic_ns()

@@ -109,7 +109,9 @@ class Crowd:
                 self.cores[nation] = subprocess.Popen([*TRIWATCH, *command], stdout=log, stderr=log)
 
     def talk(self, *arguments: str) -> Talkers:
-        """Nodes begin to report, as `crowd` is told."""
+        """Nodes begin to report, as `crowd` is told, all by one clock."""
+        if self.talkers:
+            arguments += ("--begun", str(self.talkers[0].begun_ns))
         self.talkers.append(Talkers(self.root, self.folder / "crowd.log", arguments))
         return self.talkers[-1]
 

@@ -167,3 +167,22 @@ def test_what_is_behind_a_fence_is_not_missed(fenced_first: bool) -> None:
         repairs.note(KOR_1, 1, sequence, 10.0)
     assert repairs.missing == 0
     assert repairs.next_due_s() is None
+
+
+def test_over_a_slow_way_neighbours_are_not_asked_anew_for_each_word_of_theirs() -> None:
+    """A node is not heard itself; two cores hold its reports, one each second, and an answer of either takes
+    8 s: a word a second is no reason to ask each second."""
+    repairs, coming = Repairs(), list[tuple[float, int]]()
+    for tenth in range(1, 1200):
+        now_s = tenth / 10
+        for core in ("core-KOR", "core-JPN"):
+            if tenth % 5 == 0:
+                repairs.hints.receive(core, ALL, [Held(KOR_1, 1, tenth // 10)], now_s)
+        for wanted in repairs.due(now_s, lambda topic: ["KOR-1", "core-KOR", "core-JPN"], lambda _: 9.0):
+            coming.append((now_s + 8.0, wanted.ranges[-1][1]))
+        while coming and coming[0][0] <= now_s:
+            last = coming.pop(0)[1]
+            brought = sum(repairs.note(KOR_1, 1, n, now_s) for n in range(1, last + 1))
+            repairs.answered(KOR_1, 1, brought, now_s)
+    assert repairs.numbers(KOR_1.text, 1).complete_to >= 119 - 9
+    assert repairs.requested <= 2 * 119 / 8 + 10

@@ -60,19 +60,28 @@ def test_so_many_starts_are_named_and_so_few_files_kept(tmp_path: Path) -> None:
     assert len(list(file_of(tmp_path, 1).parent.iterdir())) <= 3
 
 
-@pytest.mark.parametrize("cut", range(0, 60, 3))
-def test_a_torn_end_was_never_published(tmp_path: Path, cut: int) -> None:
-    """Cut anywhere, what stands before the cut is found, and a flipped bit ends the file, too."""
-    live(tmp_path, 1, 3)
+def test_a_log_cut_at_every_offset_gives_what_was_published_before_the_cut(tmp_path: Path) -> None:
+    """What stands before the cut was published; a flipped byte ends the file, too."""
+    sizes = [file_of(tmp_path, 1).stat().st_size for k in range(4) if live(tmp_path, 1, k)]
     file = file_of(tmp_path, 1)
     whole = file.read_bytes()
-    file.write_bytes(whole[: len(whole) - cut])
-    torn = list(start(tmp_path, 2).kept())
-    file.write_bytes(whole[: len(whole) - cut - 1] + b"\xff" * (cut + 1))
-    flipped = list(start(tmp_path, 2).kept())
-    assert [k.sequence for k in torn] == list(range(1, len(torn) + 1))
-    assert len(flipped) <= len(torn) <= 3
-    assert len(torn) == 3 or cut > 0
+    log = start(tmp_path, 2)
+    for cut in range(len(whole)):
+        there = sum(size <= cut for size in sizes[1:])
+        file.write_bytes(whole[:cut])
+        assert [k.sequence for k in log.kept()] == list(range(1, there + 1))
+        file.write_bytes(whole[:cut] + bytes([whole[cut] ^ 0xFF]) + whole[cut + 1 :])
+        assert [k.sequence for k in log.kept()] == list(range(1, there + 1))
+
+
+@pytest.mark.parametrize("there", range(4))
+def test_a_torn_end_was_never_published(tmp_path: Path, there: int) -> None:
+    """The next start says that the one before it ended with the last report that is whole."""
+    sizes = [file_of(tmp_path, 1).stat().st_size for k in range(5) if live(tmp_path, 1, k)]
+    with file_of(tmp_path, 1).open("r+b") as file:
+        file.truncate(sizes[there + 1] - 1)
+    log = start(tmp_path, 2)
+    assert log.ended == ({"": [Ended(1, there, 100 + there)]} if there else {})
 
 
 def test_it_stays_bounded_and_keeps_the_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +15,13 @@ from nodes.cli.node import node as command
 from nodes.coalition import Member, Policy
 from nodes.control import clock
 from nodes.control.wall_clock import join_epoch
-from nodes.sensor_node import simulated
+from nodes.recording.writer import Writer
+from nodes.sensing import wire
+from nodes.sensor_node import rehearsal, simulated
+from nodes.sensor_node.node import NationalNode
 from nodes.sensor_node.process import RETURN_S, NodeProcess
 from nodes.simulation.loader import load
+from nodes.simulation.source import SimulatedScans
 from nodes.simulation.truth import World
 
 SCENARIO = """
@@ -47,13 +53,30 @@ waypoints = [[0.0, 33.0, 127.0, 9000.0], [600.0, 33.0, 130.0, 9000.0]]
 """
 
 
+def free_port() -> int:
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def record(plan_file: Path, file: Path) -> None:
+    """The node's scans of the first seconds."""
+    plan = load(str(plan_file))
+    with Writer(file) as writer:
+        for number, scan in enumerate(SimulatedScans(plan, "JPN-1", World(plan)).scans(plan.time_ns(5.0)), 1):
+            writer.detections("JPN-1", wire.to_message(scan, "JPN-1", 1, number), scan.time_ns)
+
+
+@pytest.mark.parametrize("source", ["", "--scans", "--scans-from"])
 def test_however_long_a_start_takes_it_is_announced_a_second_ahead(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The world takes 3 s to make, what the node runs on 2 s to load: its first report is valid a second
-    after it can first say so."""
+    after it can first say so, wherever its scans come from."""
     plan, root = tmp_path / "again.toml", tmp_path / "coalition"
     plan.write_text(SCENARIO)
+    fed_by = {"--scans": str(tmp_path / "scans.mcap"), "--scans-from": f"tcp://127.0.0.1:{free_port()}"}
+    record(plan, tmp_path / "scans.mcap")
     coalition.found(root, Policy(nations=("JPN",), nodes=(Member(id="JPN-1", nation="JPN"),)))
     start_ns = load(str(plan)).start_ns
     now_ns = 2_000_000_000_000_000_000
@@ -76,13 +99,14 @@ def test_however_long_a_start_takes_it_is_announced_a_second_ahead(
 
     monkeypatch.setattr(NodeProcess, "run", run)
     slow(World, "__init__", 3.0)
-    slow(simulated, "rehearse", 2.0)
+    slow(NationalNode, "advance", 2.0)  # within it is what a first scan needs
+    words = ["--id", "JPN-1", "--scenario", str(plan), "--coalition", str(root)]
     for _ in range(2):
-        result = CliRunner().invoke(
-            command, ["--id", "JPN-1", "--scenario", str(plan), "--coalition", str(root)]
-        )
+        result = CliRunner().invoke(command, [*words, *([source, fed_by[source]] if source else [])])
         assert result.exit_code == 0, result.output
-    assert ahead_s == [pytest.approx(-3.0), pytest.approx(RETURN_S)]
+    # a first start is there from the beginning
+    assert ahead_s == [pytest.approx(0.0 if source else -3.0), pytest.approx(RETURN_S)]
+    assert now_ns == 2_000_000_000_000_000_000 + {"": 8, "--scans": 2, "--scans-from": 5}[source] * 10**9
 
 
 def test_a_rehearsal_changes_nothing_of_the_life(tmp_path: Path) -> None:
@@ -97,6 +121,6 @@ def test_a_rehearsal_changes_nothing_of_the_life(tmp_path: Path) -> None:
         ]
 
     plain, rehearsed = World(plan), World(plan)
-    simulated.rehearse(plan, "JPN-1", rehearsed)
+    rehearsal.rehearse(plan, "JPN-1", SimulatedScans(plan, "JPN-1", rehearsed))
     assert lived(rehearsed) == lived(plain)
     assert any(lived(plain))
