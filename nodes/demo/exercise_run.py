@@ -327,16 +327,27 @@ class ExerciseRun:
 
     def _progress(self, now_s: float) -> Iterator[int]:
         """How far each process is that holds the others up."""
-        begins_ns = {n.id: self.plan.scenario.time_ns(n.joins_s) for n in self.plan.scenario.nodes}
+        scenario = self.plan.scenario
+        specs = {n.id: n for n in scenario.nodes}
         done = {c.id for c in self.children.nodes() if c.node is not None and c.node.done}
+        lived_ns = {c.id: c.node.time_ns for c in self.children.nodes() if c.node is not None}
+        # who is silent says nothing that a core could wait for
+        silent = {
+            node_id
+            for node_id, time_ns in lived_ns.items()
+            if specs[node_id].silent((time_ns - scenario.start_ns) * 1e-9)
+        }
         for child in self.children.all:
             if not child.alive or child.dismissed or now_s - child.progress_s > SILENT_S:
                 continue
             if child.node is not None and child.id not in done:
                 yield child.node.time_ns
             elif child.core is not None:
-                for node_id in self._released(child) - done:
-                    yield child.core.received.get(node_id, begins_ns[node_id])
+                for node_id in self._released(child) - done - silent:
+                    spec = specs[node_id]
+                    heard_ns = child.core.received.get(node_id, scenario.time_ns(spec.joins_s))
+                    # what the node's link delays is not there yet when the node has lived so far
+                    yield heard_ns + round(spec.delay_s * 1e9)
 
     def _released(self, core: Child) -> set[str]:
         """The living nodes whose reports a core may have."""

@@ -163,3 +163,20 @@ def test_one_process_and_many_give_the_same_digests(name: str, duration_s: int, 
     ]
     assert ends[0] == ends[1]
     assert bool(ends[0]) == (name in {"early_failure", "bilateral_only"})
+
+
+@pytest.mark.processes
+def test_who_is_silent_and_whose_link_is_slow_do_not_hold_the_others_up(tmp_path: Path) -> None:
+    """By more than the scenario time that processes may be ahead of each other: it stood still for good."""
+    first, second = (f'id = "{name}-1"\n' for name in demo_kit.NATIONS[:2])
+    text = demo_kit.scenario(tmp_path, 16.0).read_text(encoding="utf-8")
+    assert first in text
+    assert second in text
+    text = text.replace(first, f"{first}silent_s = [[4.0, 10.0]]\n").replace(
+        second, f"{second}delay_s = 5.5\n"
+    )
+    scenario = tmp_path / "slow.toml"
+    scenario.write_text(text, encoding="utf-8")
+    started = demo_kit.Run(tmp_path, "--scenario", str(scenario), "--speed", "max")
+    assert started.end(within_s=120.0) == 0, started.said
+    assert pictures(started.result()) == pictures(run(scenario).result)
