@@ -271,7 +271,7 @@ class NodeProcess:
             if leaving:
                 status.state = status_pb2.NODE_STATE_LEAVING
             if self._log is not None:
-                _name_earlier(status, self._log.ended.get(_stream(status), []))
+                _name_earlier(status, self._log.earlier(_stream(status)))
             sign = self._endpoint.trust.sign
             body = codec.seal(topics.STATUS, status.SerializeToString(), sign, status.time_ns)
             self._endpoint.publisher.publish(topics.status(_stream(status), self._endpoint.id), body)

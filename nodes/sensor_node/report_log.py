@@ -50,6 +50,8 @@ class _Before(msgspec.Struct, array_like=True, tag="before"):
     """By stream, the newest first."""
     last: dict[str, tuple[int, int]]
     """Last sequence and watermark by stream of this start, as the file begins."""
+    known: list[int] = []
+    """Starts before this one that left a file, the newest first."""
 
 
 class _Record(msgspec.Struct, array_like=True, tag="report"):
@@ -79,6 +81,8 @@ class ReportLog:
         self._last: dict[str, tuple[int, int]] = {}
         self.ended: dict[str, list[Ended]] = {}
         """How earlier starts that made a report ended, by stream, the newest first."""
+        self._known: list[int] = []
+        """Earlier starts that left a file, whether or not they made a report."""
         self._starts = sorted((n for n in self._numbers() if n < incarnation), reverse=True)
         self._inherit()
         self._guarded(self._begin)
@@ -89,6 +93,11 @@ class ReportLog:
         if self._file is not None:
             record = msgspec.msgpack.encode(_Record(stream, sequence, low_watermark_ns, body))
             self._guarded(lambda: self._write(framed(record)))
+
+    def earlier(self, stream: str) -> list[Ended]:
+        """How earlier starts ended in a stream, the newest first. Where none is known that made a report in
+        it, those that are known ended without one."""
+        return self.ended.get(stream) or _without_a_report(self._known)
 
     def kept(self) -> Iterator[Kept]:
         """What earlier starts published last."""
@@ -111,6 +120,8 @@ class ReportLog:
                 before, records = _read(file)
                 last |= before.last if before else {}
                 last |= {r.stream: (r.sequence, r.low_watermark_ns) for r in records}
+            if before and not self._known:
+                self._known = [start, *before.known][:ENDED_MAX]
             if not last or len(made) >= _KEPT_STARTS:
                 for file in self._files(start):
                     file.unlink(missing_ok=True)
@@ -118,7 +129,7 @@ class ReportLog:
             if not made:
                 self.ended = dict(before.ended) if before else {}
                 for stream, (sequence, watermark_ns) in last.items():
-                    earlier = self.ended.get(stream, [])
+                    earlier = self.ended.get(stream) or _without_a_report(before.known if before else [])
                     self.ended[stream] = [Ended(start, sequence, watermark_ns), *earlier][:ENDED_MAX]
             made.append(start)
         self._starts = made
@@ -127,7 +138,7 @@ class ReportLog:
         self._folder.mkdir(mode=0o700, exist_ok=True)
         self._file = self._path.open("wb", buffering=0)
         self._size = 0
-        self._write(HEADER + framed(msgspec.msgpack.encode(_Before(self.ended, self._last))))
+        self._write(HEADER + framed(msgspec.msgpack.encode(_Before(self.ended, self._last, self._known))))
 
     def _write(self, data: bytes) -> None:
         assert self._file is not None
@@ -164,6 +175,10 @@ def _read(path: Path) -> tuple[_Before | None, list[_Record]]:
     found = list(read_log(LogFile(path), HEADER, _parsed))
     before = next((record for record in found if isinstance(record, _Before)), None)
     return before, [record for record in found if isinstance(record, _Record)]
+
+
+def _without_a_report(starts: list[int]) -> list[Ended]:
+    return [Ended(start, 0, 0) for start in starts]
 
 
 def _parsed(content: bytes) -> _Before | _Record:

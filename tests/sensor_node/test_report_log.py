@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -45,11 +46,25 @@ def test_a_start_knows_how_those_before_it_ended(tmp_path: Path) -> None:
     ]
 
 
+def test_after_a_lost_disk_those_since_that_made_no_report_are_named(tmp_path: Path) -> None:
+    """Else time would wait for a start that was announced and killed before its first report."""
+    live(tmp_path, 1, 3)
+    shutil.rmtree(file_of(tmp_path, 1).parent)
+    live(tmp_path, 2, 0)
+    live(tmp_path, 3, 0)
+    log = live(tmp_path, 4, 2)
+    assert log.ended == {}
+    assert log.earlier("") == [Ended(3, 0, 0), Ended(2, 0, 0)]
+    assert start(tmp_path, 5).earlier("") == [Ended(4, 2, 402), Ended(3, 0, 0), Ended(2, 0, 0)]
+    file_of(tmp_path, 5).write_bytes(b"")  # nobody knows what that one did
+    assert start(tmp_path, 6).earlier("") == [Ended(4, 2, 402), Ended(3, 0, 0), Ended(2, 0, 0)]
+
+
 def test_streams_are_apart(tmp_path: Path) -> None:
     """Of what a stream was told nothing shows in another."""
     live(tmp_path, 1, 3)
     live(tmp_path, 2, 4, stream="JPN-KOR")
-    assert start(tmp_path, 3).ended == {"": [Ended(1, 3, 103)], "JPN-KOR": [Ended(2, 4, 204)]}
+    assert start(tmp_path, 3).ended == {"": [Ended(1, 3, 103)], "JPN-KOR": [Ended(2, 4, 204), Ended(1, 0, 0)]}
 
 
 def test_so_many_starts_are_named_and_so_few_files_kept(tmp_path: Path) -> None:

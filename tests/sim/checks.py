@@ -198,7 +198,16 @@ def check_end(scene: Scene, outcome: Outcome, acknowledged: Acknowledged) -> Non
         streams = list(receiver.repairs.streams())
         if len(streams) > starts or any(len(n.missing(1000)) > GAPS for _, _, n in streams):
             wrong.append(f"{nation} follows {len(streams)} streams of {starts // 3} starts")
-        behind_s = SILENT_S - (core.views.shared.picture.final_time_ns - START_NS) * 1e-9
+        behind_s = (_reported_ns(scene, core) - core.views.shared.picture.final_time_ns) * 1e-9
         slowest_s = max(0.0, *(-world.hosts[name].skew_s for name in scene.lives))
         if behind_s > FINAL_WITHIN_S + slowest_s:
             wrong.append(f"{nation}: FINAL is {behind_s:.1f} s behind")
+
+
+def _reported_ns(scene: Scene, core: members.CoreProcess) -> int:
+    """Up to when there are reports that count; where a node that counts is still there, up to the end."""
+    convicted = {(start.node_id, start.incarnation) for start in core.ingest.evidence.convicted}
+    counting = {name: life for name, life in scene.lives.items() if (name, life.incarnation) not in convicted}
+    if any(scene.world.hosts[name].running is not None for name in counting):
+        return START_NS + round(SILENT_S * 1e9)
+    return max((life.reported_ns for life in counting.values()), default=0)
