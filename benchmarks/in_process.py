@@ -2,7 +2,8 @@
 
 ``python -m benchmarks.in_process`` times sixty objects, eight nodes and three cores (`sixty.toml`) by this
 process' own processor time. With ``--equal N`` every built-in scenario and N theatres of all kinds, seeds
-from ``--first`` on, are run in processes as well, ``--seconds`` of each, and their digests compared; ends with 1 where they differ.
+from ``--first`` on, are run in processes as well, ``--seconds`` of each, and their digests compared; ends
+with 1 where they differ.
 """
 
 from __future__ import annotations
