@@ -29,10 +29,11 @@ class Believing(NamedTuple):
         float,
         Chosen(
             "1",
-            "two targets without a rival are one from here on: what one hears others should hear too",
-            "python -m benchmarks.undersea, seeds 2,000 to 2,039",
+            "two targets without a rival are one from here on: what one hears others should hear too, which "
+            "outweighs so much",
+            "python -m benchmarks.undersea, seeds 2,000 to 2,009",
         ),
-    ] = 0.5
+    ] = -1.0
     rival: Annotated[float, Chosen("1", "by so much any rival must be worse", "e^4 = 55 to 1; judged")] = 4.0
     lines: Annotated[int, Chosen("1", "and each of them has been heard so often since", JUDGED)] = 4
     ship: Annotated[
@@ -64,6 +65,9 @@ class Ships(NamedTuple):
     """(n, 6)."""
     covariance: Float
     """(n, 6, 6)."""
+
+
+NO_SHIPS = Ships(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros((0, 6)), np.zeros((0, 6, 6)))
 
 
 def capped(log_ratio: float) -> float:

@@ -46,7 +46,7 @@ class Hearing(NamedTuple):
         float, Chosen("s", "a turn that shows now was made up to so long ago", "a curve of 0.5 deg/s; judged")
     ] = 120.0
     turn_hz: Annotated[float, Chosen("1/s", "how often what is heard takes another course", JUDGED)] = (
-        1.0 / 100_000.0
+        1.0 / 3_600.0
     )
     turn_mps: Annotated[
         float,
@@ -55,7 +55,7 @@ class Hearing(NamedTuple):
     negligible: Annotated[
         float, Chosen("1", "a filter whose weight is less is deleted", "Ristic et al. 2004, ch. 6.4.2: 1e-3")
     ] = 1e-4
-    filters_max: Annotated[int, Chosen("1", "the heaviest filters that are kept of a mixture", JUDGED)] = 24
+    filters_max: Annotated[int, Chosen("1", "the heaviest filters that are kept of a mixture", JUDGED)] = 28
     stray: Annotated[
         float, Chosen("1", "share of a contact's bearings that are none of it, of any direction", JUDGED)
     ] = 0.002

@@ -34,6 +34,9 @@ class Unheard(NamedTuple):
         tuple[float, ...],
         Chosen("m/s", "standard deviation of each level component of the velocity, by environment", JUDGED),
     ] = by_environment({SUBSURFACE: 3.0}, 8.0)
+    fast_mps: Annotated[
+        float, Chosen("m/s", "the same of half of all: what is only heard may be a ship under way", JUDGED)
+    ] = 8.0
     climb_mps: Annotated[float, Chosen("m/s", "the same upwards", JUDGED)] = 0.05
     height_m: Annotated[
         tuple[float, ...], Chosen("m", "height above the ellipsoid, by environment", JUDGED)
@@ -48,7 +51,10 @@ UNHEARD = Unheard()
 
 @kernel
 def along(line: Line, reach_m: float, environment: int) -> Mixture:
-    """A filter for each interval of range, as likely each as the logarithm of its range is wide.
+    """Two filters for each interval of range, of a slow target and of a fast one.
+
+    How loud it is nobody knows: half of all are as likely as the logarithm of the interval's range is wide,
+    as what is quiet is heard, half as the interval is, as what is loud.
 
     ``reach_m`` is as far as the sensor hears, 0 where it does not say. Source: Ristic, Arulampalam, Gordon
     2004, ch. 6.4.2.
@@ -58,16 +64,19 @@ def along(line: Line, reach_m: float, environment: int) -> Mixture:
     wide = log_fixed(far / UNHEARD.near_m)
     count = math.ceil(wide / log_fixed(UNHEARD.ratio))
     ratio = exp_any(wide / count)
-    state, covariance = np.zeros((count, 6)), np.zeros((count, 6, 6))
+    state, covariance = np.zeros((2 * count, 6)), np.zeros((2 * count, 6, 6))
+    log_weight = np.empty(2 * count)
     ahead, up, across = np.empty(3), np.empty(3), np.empty(3)
     for i in range(3):
         ahead[i] = line.sine * line.axes[0, i] + line.cosine * line.axes[1, i]
-    speed2 = UNHEARD.speed_mps[environment] * UNHEARD.speed_mps[environment]
+    slow2 = UNHEARD.speed_mps[environment] * UNHEARD.speed_mps[environment]
+    fast2 = UNHEARD.fast_mps * UNHEARD.fast_mps
     climb2 = UNHEARD.climb_mps * UNHEARD.climb_mps
     height2 = UNHEARD.height_sigma_m[environment] * UNHEARD.height_sigma_m[environment]
     near = UNHEARD.near_m
     for k in range(count):
         distance, spread = 0.5 * (near + near * ratio), (near * ratio - near) / math.sqrt(12.0)
+        log_weight[k] = log_fixed(0.25 / count + 0.25 * (near * ratio - near) / (far - UNHEARD.near_m))
         near = near * ratio
         x, p = state[k], covariance[k]
         for i in range(3):
@@ -84,5 +93,10 @@ def along(line: Line, reach_m: float, environment: int) -> Mixture:
                     + distance * distance * line.variance * across[i] * across[j]
                     + height2 * up[i] * up[j]
                 )
-                p[i + 3, j + 3] = speed2 * (same - up[i] * up[j]) + climb2 * up[i] * up[j]
-    return Mixture(state, covariance, np.full(count, -log_fixed(float(count))))
+                p[i + 3, j + 3] = slow2 * (same - up[i] * up[j]) + climb2 * up[i] * up[j]
+        state[count + k], covariance[count + k], log_weight[count + k] = x, p, log_weight[k]
+        for i in range(3):
+            for j in range(3):
+                level = (1.0 if i == j else 0.0) - up[i] * up[j]
+                covariance[count + k, i + 3, j + 3] += (fast2 - slow2) * level
+    return Mixture(state, covariance, log_weight)

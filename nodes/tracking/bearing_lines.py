@@ -6,6 +6,7 @@ the bearings themselves are reported, and whoever has those of others too makes 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
@@ -25,6 +26,14 @@ UNSURE_RAD: Final[
 ] = 0.3
 
 
+AVERAGED: Final[
+    Annotated[
+        float,
+        Chosen("1", "bearings in a row of which a target's place is made, while it keeps its course", JUDGED),
+    ]
+] = 10.0
+
+
 class HeardLine(NamedTuple):
     """One bearing."""
 
@@ -34,6 +43,17 @@ class HeardLine(NamedTuple):
     """(3,) of the sensor."""
     bearing_rad: float
     sigma_rad: float
+    """As `sigma_rad` has it."""
+
+
+def sigma_rad(spec: Sensor, variance: float) -> float:
+    """Of a bearing with a noise of that variance, rad², as whoever takes bearings for independent should hear
+    it: n of them with one error δ in common tell of a place what n with σ² + n δ² each do."""
+    off = spec.misalignment
+    if off is None:
+        return math.sqrt(variance)
+    common_rad = 1e-3 * math.hypot(off.azimuth_mrad, off.heading_mrad)
+    return math.sqrt(variance + AVERAGED * common_rad * common_rad)
 
 
 def only_heard(track: Track, sensors: Sequence[Sensor]) -> bool:
@@ -48,23 +68,27 @@ def only_bearings(spec: Sensor) -> bool:
 
 def of_another(tracks: Sequence[Track], sensor: int, sensors: Sequence[Sensor]) -> Mask:
     """(n,) which tracks are what other sonars than this one hear and nothing else detects: whether two sonars
-    hear one target is for those to say who are told the lines of both."""
+    hear one target is for those to say who have all lines of both."""
     if not only_bearings(sensors[sensor]):
         return np.zeros(len(tracks), dtype=bool)
     return np.array([sensor not in t.sensors and only_heard(t, sensors) for t in tracks], dtype=bool)
 
 
-def told_lines(tracks: Sequence[Track], sensors: Sequence[Sensor], since_ns: int) -> LineColumns:
-    """The lines of tracks that are only heard, later than ``since_ns``: up to there all has been told.
-
-    One that may be of anything says nothing.
-    """
-    told = [
+def lines_of(tracks: Sequence[Track], since_ns: int) -> list[tuple[Track, HeardLine]]:
+    """The lines of tracks later than ``since_ns``, in the order of time; one that may be of anything says
+    nothing."""
+    lines = [
         (t, line)
         for t in tracks
         for line in t.lines
         if line.time_ns > since_ns and line.sigma_rad < UNSURE_RAD
     ]
+    return sorted(lines, key=lambda one: (one[1].time_ns, one[0].number))
+
+
+def told_lines(tracks: Sequence[Track], sensors: Sequence[Sensor], since_ns: int) -> LineColumns:
+    """The lines of tracks that are only heard, later than ``since_ns``: up to there all has been told."""
+    told = sorted(lines_of(tracks, since_ns), key=lambda one: one[0].number)
     spec = [sensors[line.sensor] for _, line in told]
     return LineColumns(
         number=np.array([t.number for t, _ in told], np.int64),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -131,6 +132,17 @@ class TrackColumns:
             tracklet_sensor=np.full(n, NO_SENSOR),
             call_sign=("",) * n,
         )
+
+    def beside(self, others: TrackColumns) -> TrackColumns:
+        """With other tracks of the same moment, by number; the lines are these."""
+        order = np.argsort(np.concatenate((self.number, others.number)), kind="stable")
+        both: dict[str, Any] = {}
+        for one in fields(self):
+            mine, theirs = getattr(self, one.name), getattr(others, one.name)
+            if isinstance(mine, np.ndarray):
+                both[one.name] = np.concatenate((mine, theirs))[order]
+        signs = self.call_sign + others.call_sign
+        return replace(self, **both, call_sign=tuple(signs[k] for k in order.tolist()))
 
     def parts(self, rows_max: int) -> list[TrackColumns]:
         """The tracks in as few parts of at most so many rows as hold them: one, where there is none.

@@ -21,6 +21,7 @@ from typing import Annotated, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from fusion.bearings.hypotheses import Ships
 from fusion.constants import JUDGED, Chosen
 from fusion.physics.geodesy import Float
 from fusion.report.reported_sensors import NO_SENSOR
@@ -29,9 +30,9 @@ from nodes.sensing.replies import TransponderReply
 from nodes.sensing.scan import Scan
 from nodes.sensing.sensors import Radar, Sensor
 from nodes.tracking.association import Ambiguity, ambiguity, assign_in_turn
-from nodes.tracking.bearing_lines import HeardLine, of_another, only_heard, told_lines
+from nodes.tracking.bearing_lines import HeardLine, of_another, only_heard, sigma_rad, told_lines
 from nodes.tracking.clutter import BELIEVED
-from nodes.tracking.columns import TrackColumns, reportable
+from nodes.tracking.columns import NO_LINES, LineColumns, TrackColumns, reportable
 from nodes.tracking.columns_of_tracks import columns_of
 from nodes.tracking.coverage import log_missed, patience, unresolved
 from nodes.tracking.duplicate_tracks import redundant
@@ -39,6 +40,7 @@ from nodes.tracking.environment import SPACE, SUBSURFACE, SURFACE, Kinematics, j
 from nodes.tracking.filters import FILTERPY_KINDS, KINDS, national_filter
 from nodes.tracking.hypotheses import Doubts, Other
 from nodes.tracking.identity import assign_replies, believed, identify
+from nodes.tracking.listening import Listening, columns_of_heard
 from nodes.tracking.motion_models import THRUST_MODE, Behaviour, behaviour, braked, unlit
 from nodes.tracking.own_platforms import audible, of_others, own_ships
 from nodes.tracking.plume import may_burn, weigh_burning
@@ -109,7 +111,12 @@ class NationalTracker:
         self._stands: dict[int, Float] = {}
         self._terminated: list[Track] = []
         self._doubts = Doubts()
+        self._listening = Listening(self.sensors, self._fresh_number)
         self._reported_ns = -1
+
+    def _fresh_number(self) -> int:
+        self._numbers += 1
+        return self._numbers
 
     # ---------------------------------------------------------------- scans
 
@@ -122,8 +129,7 @@ class NationalTracker:
         state, covariance = w.state, w.covariance
         if look.code in (SONAR, TOWED):
             w.without(own_ships(self.tracks, state, covariance, [*stands, look.position_m]))
-        if self.tells_lines:
-            w.without(of_another(self.tracks, scan.sensor, self.sensors))
+        w.without(of_another(self.tracks, scan.sensor, self.sensors))
         turn = turns_of(self.tracks)
         pairs = assign_in_turn(w.cost, turn)
         given = dict(pairs)
@@ -145,7 +151,7 @@ class NationalTracker:
                 noise += unsure.scatter
                 heard = heard + unsure.scatter
             if look.code == SONAR:
-                bearing, sigma = float(measurement[detection, 0]), math.sqrt(heard[0, 0])
+                bearing, sigma = float(measurement[detection, 0]), sigma_rad(spec, heard[0, 0])
                 track.lines += (HeardLine(scan.time_ns, scan.sensor, look.position_m, bearing, sigma),)
             taken, found = replace(look, noise=noise, each=None), measurement[detection]
             if track.environment == SURFACE and look.code == RADAR:
@@ -161,8 +167,7 @@ class NationalTracker:
             except np.linalg.LinAlgError:
                 broken.append(track)
             if not track.confirmed and track.hits >= CONFIRM_HITS and track.score > BELIEVED:
-                self._numbers += 1
-                track.number, track.told_ns = self._numbers, scan.time_ns
+                track.number, track.told_ns = self._fresh_number(), scan.time_ns
         hit = np.zeros(len(self.tracks), dtype=bool)
         hit[[row for row, _ in pairs]] = True
         self._miss(spec, look, self.tracks, np.flatnonzero(w.looked & ~hit), w, hit)
@@ -347,13 +352,13 @@ class NationalTracker:
             t for t in self._doubts.doubted() if time_ns - t.told_ns < HELD_BACK_NS and not self._by_radar(t)
         }
         told = [t for t in self.tracks if t.confirmed and t not in doubted]
-        heard = [t for t in told if self.tells_lines and only_heard(t, self.sensors)]
-        lines = told_lines(sorted(heard, key=lambda t: t.number), self.sensors, self._reported_ns)
+        heard = sorted((t for t in told if only_heard(t, self.sensors)), key=lambda t: t.number)
+        told = [t for t in told if t not in heard]
+        lines, rows = self._heard(heard, told, time_ns)
         for track in self.tracks:
             track.lines = ()
         for track in heard:
             track.news, track.told_ns = News(), time_ns
-        told = [t for t in told if t not in heard]
         self._reported_ns = time_ns
         tracks = sorted(told + self._terminated, key=lambda t: t.number)
         ended = {t.number for t in self._terminated}
@@ -377,7 +382,26 @@ class NationalTracker:
 
         status = [status_of(t, self.sensors, time_ns, t.number in ended) for t in tracks]
         columns = columns_of(tracks, status, state, covariance, (information, vector, sensor), time_ns)
-        return replace(columns, lines=lines)
+        return replace(columns.beside(rows), lines=lines)
+
+    def _heard(
+        self, heard: list[Track], others: list[Track], time_ns: int
+    ) -> tuple[LineColumns, TrackColumns]:
+        """What is reported of what is only heard: its lines, or rows of what these are of together. No other
+        track may have such a row's number."""
+        if self.tells_lines:
+            return told_lines(heard, self.sensors, self._reported_ns), columns_of_heard([], time_ns)
+        ships = [t for t in others if t.environment in (SURFACE, SUBSURFACE)]
+        state, covariance = predicted(ships, time_ns)
+        its = ~own_ships(ships, state, covariance, list(self._stands.values()))
+        number = np.array([t.number for t in ships], np.int64)
+        held = Ships(number[its], np.full(its.sum(), time_ns), state[its], covariance[its])
+        self._listening.hear(heard, held, self._reported_ns, time_ns)
+        self._terminated = [t for t in self._terminated if not only_heard(t, self.sensors)]
+        for track in others:
+            if self._listening.has_told(track.number):
+                track.number = self._fresh_number()
+        return NO_LINES, columns_of_heard(self._listening.told(heard), time_ns)
 
     def _coast(self, track: Track, time_ns: int, k: Kinematics, row: int) -> None:
         """Step a silent track ahead; one that falls unseen into the air will be braked."""
@@ -408,13 +432,10 @@ class NationalTracker:
 
     def _may_be_one(self, own: Mask, heard: Mask) -> Mask:
         """(n, n) which tracks may be of one target and need no second: an own ship is nothing that is only
-        heard, and where lines are told those of two sonars are two contacts."""
-        one = ~(own[:, None] & heard)
-        one &= one.T
-        if self.tells_lines:
-            shared = [[bool(a.sensors & b.sensors) for b in self.tracks] for a in self.tracks]
-            one &= ~(heard[:, None] & heard) | np.array(shared, dtype=bool).reshape(one.shape)
-        return one
+        heard. Of two contacts wedges say nothing, which meet where they begin: one sonar's are two, of
+        which one of the same target starves; of two sonars' others decide."""
+        one: Mask = ~((own | heard)[:, None] & heard)
+        return one & one.T
 
     def _remove(self, gone: list[Track]) -> None:
         if gone:

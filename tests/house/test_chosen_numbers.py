@@ -111,7 +111,7 @@ GIVEN = {
         "nodes/control/piped_clock.py": "EXIT_ORPHANED",
     },
     "a unit in another, an epoch, the end of time": {
-        "fusion/bearings/fold_lines.py": "_SECOND_NS",
+        "fusion/bearings/hearing.py": "_SECOND_NS",
         "fusion/filters/compiled.py": "_NS",
         "fusion/finality.py": "FOREVER_NS",
         "fusion/fold.py": "_SECOND_NS",

@@ -132,7 +132,8 @@ def test_two_nations_that_share_bearings_know_where_it_is_and_neither_alone_does
     assert views["JPN"]["first_fix_s"] is None
     assert views["KOR"]["first_fix_s"] is None
     assert 120.0 < views["shared"]["first_fix_s"] < 600.0
-    assert views["shared"]["numbers"] == 1
+    assert views["shared"]["numbers"] <= 2, "while it is a wedge of each nation, either may be the one"
+    assert views["shared"]["one_number"] > 0.6
     assert views["shared"]["containment_95"] > 0.8
     best = min(views[name]["rmse_m"] for name in ("JPN", "KOR"))
     assert views["shared"]["rmse_m"] < best

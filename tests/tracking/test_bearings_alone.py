@@ -7,7 +7,6 @@ import pytest
 
 from benchmarks import undersea
 from fusion.physics.geodesy import enu_axes, geodetic2ecef
-from national_kit import hydrophone, place, scan, straight
 from nodes.sensing.measurement import SONAR, Look
 from nodes.tracking.environment import SUBSURFACE
 from nodes.tracking.filters import range_parameterised
@@ -15,7 +14,6 @@ from nodes.tracking.filters.range_parameterised import LEGS, RangeParameterisedF
 from nodes.tracking.motion_models import steady
 from nodes.tracking.position_fix import Sighting, range_edges_m
 from nodes.tracking.track_initiation import along_bearing
-from nodes.tracking.tracker import NationalTracker
 
 
 def test_intervals_of_range_grow_by_one_factor() -> None:
@@ -57,23 +55,6 @@ def test_a_bearing_that_was_not_foreseen_begins_a_second_leg() -> None:
         filter.step(60.0, look, np.array([0.4]))
     assert 1 <= len(filter.legs) <= LEGS
     assert np.linalg.eigvalsh(filter.p).min() > 0.0
-
-
-def test_two_sonars_that_hardly_cross_leave_a_contact_within_their_reach() -> None:
-    """Nearly in line with both, it is heard on bearings that by chance cross anywhere, or behind."""
-    ears = hydrophone(32.54, 126.42), hydrophone(32.62, 126.48)
-    rng, boat = np.random.default_rng(1), place(32.40, 126.29, -100.0, 2.0, 1.0)
-    apart = []
-    for _ in range(40):
-        tracker = NationalTracker("KOR-1", "ukf", ears)
-        for sensor, time_s in ((0, 0.0), (1, 4.0), (0, 10.0), (1, 14.0)):
-            tracker.process(scan(ears[sensor], time_s, [straight(boat, time_s)], rng, sensor=sensor))
-        (track,) = (t for t in tracker.tracks if t.hits == 4)
-        level = enu_axes(32.4, 126.3)[:2]
-        off, spread = level @ (track.filter.x[:3] - boat[:3]), level @ track.filter.p[:3, :3] @ level.T
-        apart.append(float(off @ np.linalg.solve(spread, off)))
-        assert np.linalg.norm(off) < 40e3
-    assert np.mean(np.array(apart) < 5.99) > 0.9
 
 
 def test_a_turn_that_two_sonars_hear_is_followed_better_than_by_surprise_alone() -> None:

@@ -25,7 +25,11 @@ from nodes.tracking.track import Track
 from nodes.tracking.track_ending import status_of
 from nodes.tracking.track_initiation import along_bearing
 from nodes.tracking.tracker import NationalTracker
-from triwatch.v1.track_pb2 import ENVIRONMENT_SUBSURFACE, TRACK_STATUS_DROPPING
+from triwatch.v1.track_pb2 import (
+    ENVIRONMENT_SUBSURFACE,
+    TRACK_STATUS_DROPPING,
+    TRACK_STATUS_TERMINATED,
+)
 
 START_NS = 1_719_446_400 * 10**9
 LAT, LON = 36.0, 131.0
@@ -197,10 +201,12 @@ def test_silence_of_buoys_that_never_heard_it_ends_no_track() -> None:
     tracker, held = NationalTracker("T", "ekf", [spec.declared for spec in specs]), []
     for scan, t_s in watched(specs, where, 900.0, 5):
         near = np.linalg.norm(scan.position_m - where(t_s)[:3]) < 3_600.0
+        told = tracker.report(scan.time_ns - 1)
         tracker.process(scan if near else Scan(**_parts(scan) | {"measurement": scan.measurement[:0]}))
-        if t_s > 120.0:
-            held.append(sum(t.confirmed for t in tracker.tracks))
-    assert set(held) == {1}
+        if t_s > 300.0:
+            held.append(1 in told.number[told.status != TRACK_STATUS_TERMINATED])
+    assert all(held)
+    assert len(told) == 1, "what several buoys hear is one target"
 
 
 def _parts(scan: Scan) -> dict[str, Any]:
