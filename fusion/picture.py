@@ -383,6 +383,11 @@ class Picture:
         """Moments of reports whose history is kept, so that what comes before them has its place."""
         return len(self._history)
 
+    def kept_after(self, time_ns: int) -> int:
+        """Of `kept` those that are valid later than ``time_ns``: so many are folded again for a report of
+        that time."""
+        return self._history.after(time_ns)
+
     def _fold_event(self, event: Event) -> None:
         revised = fold_whole_event(self._table, self._names, self._filter, self._blocks, event)
         if revised is not None and self._revised is not None:

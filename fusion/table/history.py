@@ -97,6 +97,10 @@ class History:
             self._images += len(kept.track_rows)
             level, end = level + 1, start + 1
 
+    def after(self, time_ns: int) -> int:
+        """How many events are kept that are valid later."""
+        return len(self._keys) - bisect_right(self._keys, time_ns, key=lambda key: key.valid_time_ns)
+
     def surplus_ns(self, rows_max: int) -> int:
         """Where more than ``rows_max`` rows are held, up to when the older half of them is valid; else 0."""
         rows = sum(_rows(event) for event in self._events)

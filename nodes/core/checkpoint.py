@@ -19,6 +19,7 @@ import logging
 import pickle
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 
 import fusion
@@ -92,6 +93,7 @@ class Checkpoints:
     def make(self, before: int | None = None) -> None:
         """Put what the core is beside the journal: what all segments before that one came to, or with None
         all that is committed. Not while a picture is to be made anew."""
+        self._ingest.late.bring_in(inf)
         if any(view.admission.stale for view in self._views.all):
             return
         archive = self._ingest.archive

@@ -6,12 +6,15 @@ import logging
 from collections.abc import Collection, Iterator
 from hashlib import sha256
 from itertools import pairwise
+from math import inf
 from typing import Annotated, Final, NamedTuple
 
+from fusion import Report
 from fusion.constants import OPERATION, Chosen
 from nodes.admission import LEAVING, Evidence, Judgement, Start
 from nodes.coalition import Coalition, Member
 from nodes.control import clock
+from nodes.core.late import LateReports
 from nodes.core.review import review
 from nodes.core.views import View, Views
 from nodes.link import codec, topics
@@ -90,6 +93,8 @@ class Ingest:
         self.neighbour_received_s: dict[str, float] = {}
         """When each nation's core was last heard, monotonic wall seconds."""
         self.archive = endpoint.publisher.journals[topics.REPORT]
+        self.late = LateReports(views, self._fold_late)
+        """Those that wait."""
         self._reminded = 0
         self._renew_due_s = 0.0
         self.follow()
@@ -217,7 +222,9 @@ class Ingest:
                     view.admission.let_go(node_id)
 
     def renew(self, now_s: float) -> None:
-        """Make the pictures anew that do not show what is held, if not too soon after the last time."""
+        """Bring in what came late, and make the pictures anew that do not show what is held, if not too soon
+        after the last time."""
+        self.late.bring_in(now_s)
         if now_s < self._renew_due_s:
             return
         stale = [view for view in self._views.all if view.admission.stale]
@@ -254,6 +261,7 @@ class Ingest:
             policy.effective_ns <= self._newest_ns and (policy.keys, policy.nodes) != (last.keys, last.nodes)
             for last, policy in pairwise(self._coalition.versions[max(0, self._versions - 1) :])
         ):
+            self.late.bring_in(inf)
             review(self._endpoint, self._judgement, clock.monotonic_s())
             for view in self._views.all:
                 view.admission.stale = True
@@ -269,9 +277,19 @@ class Ingest:
             raise
         self._keep(received)
         self._convict(self.evidence.contradictions.take(report))
-        if not self._views.fold(report, received.clock_ns[:1], anew=self.archive.whole):
+        if not self.late.wait(report, received.clock_ns[:1]):
+            self._fold(report, received.clock_ns[:1])
+
+    def _fold(self, report: Report, clock_ns: tuple[int, ...]) -> None:
+        if not self._views.fold(report, clock_ns, anew=self.archive.whole):
             # it cannot be put in its place any more: the window within which reports count is over
-            raise WireError(Reason.LIMIT, f"sequence {received.sequence}: older than all that is kept")
+            raise WireError(Reason.LIMIT, f"sequence {report.key.sequence}: older than all that is kept")
+
+    def _fold_late(self, report: Report, clock_ns: tuple[int, ...]) -> None:
+        try:
+            self._fold(report, clock_ns)
+        except WireError as error:
+            self._endpoint.rejections(topics.report(report.key.stream, report.key.node_id), error)
 
     def pass_over(self, received: Received) -> None:
         """A report that its node signed and that does not count takes its number in every picture, and is

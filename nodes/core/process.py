@@ -177,8 +177,9 @@ class CoreProcess:
             self._turn(now_s)
             if self._reporter is not None:
                 self._report(self._reporter, now_s)
-            due_s = min(self._status_due_s, self._tell_due_s)
+            due_s = min(self._status_due_s, self._tell_due_s, self.ingest.late.due_s or inf)
             yield max(0.0, due_s - clock.monotonic_s())
+        self._bring_in(inf)
 
     def close(self) -> None:
         """Leave the link and finish the recording."""
@@ -233,10 +234,7 @@ class CoreProcess:
                     self.endpoint.publisher.relay(received)
                 if self.ingest.take(received, now_s) or received.report:
                     self._store(received)
-            self.ingest.renew(now_s)
-            for view in self.views.all:
-                if view.fresh:
-                    self._show(view)
+            self._bring_in(now_s)
         if self._journal is not None:
             # before a heartbeat says that it is held
             self._journal.commit()
@@ -257,6 +255,13 @@ class CoreProcess:
         self.endpoint.serve()
         if self._time_source.exercise:
             self._tell(now_s)
+
+    def _bring_in(self, now_s: float) -> None:
+        """Bring in what waits and has its time, and show what is new."""
+        self.ingest.renew(now_s)
+        for view in self.views.all:
+            if view.fresh:
+                self._show(view)
 
     def _begin_national(self) -> None:
         """Fold a fuller picture too, as soon as the policy has anything that not every member may have."""
@@ -292,6 +297,7 @@ class CoreProcess:
             if journal.due:
                 # whoever is killed before the end goes on from here
                 self._checkpoints.make(before=number + 1)
+        self.ingest.late.bring_in(inf)
         self._journal = journal
         if journal.earlier:
             held, took_s = self.views.fullest.picture.counts.folded, clock.monotonic_s() - now_s
@@ -359,13 +365,17 @@ class CoreProcess:
             if able:
                 self.endpoint.receiver.ask_status(able[self._asked % len(able)], stream, node_id)
 
+    @property
+    def _missing(self) -> int:
+        return self.endpoint.receiver.missing + self.ingest.late.waiting(self.views.fullest)
+
     def _tell(self, now_s: float) -> None:
         """Tell the launcher how far this core is, when that has changed and not too often."""
         version = self.coalition.current.version
         news = (
             version,
             self.ingest.statuses,
-            self.endpoint.receiver.missing,
+            self._missing,
             *self.publication.published.values(),
         )
         self._tell_due_s = inf
@@ -382,7 +392,7 @@ class CoreProcess:
                     node_id: status.time_ns for node_id, status in self.ingest.newest_statuses().items()
                 },
                 left=self.ingest.left(),
-                missing=self.endpoint.receiver.missing,
+                missing=self._missing,
                 counts=self.publication.counts(),
                 input_digest=self.views.shared.input_digest,
                 picture_digest=self.views.shared.picture_digest,

@@ -110,7 +110,7 @@ class Publication:
             "late": counts.late,
             "duplicate": counts.duplicate + receiver.duplicates,
             "rejected": self._endpoint.rejections.total,
-            "missing": receiver.missing,
+            "missing": receiver.missing + self._intake.late.waiting(self._views.fullest),
         }
 
     def _of_view(self, view: View) -> status_pb2.CoreStatus:
@@ -128,7 +128,7 @@ class Publication:
             reports_late=counts.late,
             reports_duplicate=counts.duplicate + sum(again[text] for text in {t.text for t, _ in numbers}),
             reports_rejected=counts.rejected,
-            reports_missing=sum(n.missing_count for _, n in numbers),
+            reports_missing=sum(n.missing_count for _, n in numbers) + self._intake.late.waiting(view),
             picture_sequence=view.published,
         )
 

@@ -120,6 +120,12 @@ class Hints:
             if any((one.topic, one.incarnation) == (topic, incarnation) for one in word.held):
                 word.due_s, word.attempt = now_s, 0
 
+    def begin_anew(self, by: str, now_s: float) -> None:
+        """What this neighbour was asked for may be lost: ask again at once."""
+        for (name, _), word in self._words.items():
+            if name == by and word.due_s is not None:
+                word.due_s, word.attempt = now_s, 0
+
     def _open_s(self, one: Held) -> float:
         """From when on somebody may be asked for a stream."""
         asked = self._asked.get((one.topic.text, one.incarnation))

@@ -124,6 +124,11 @@ class Receiver:
         waiting, self._waiting = self._waiting, []
         for name, frames in waiting:
             yield from self._accept(name, frames, now_s)
+        trunk = self._requester.trunk
+        for name in trunk.returned() if trunk else ():
+            self._requester.begin_anew(name)
+            self.repairs.begin_anew(name, now_s)
+            self._status_late_s = {k: late_s for k, late_s in self._status_late_s.items() if k[0] != name}
         for name, reply in self._requester.replies():
             yield from self._replied(name, reply, now_s)
         for wanted in self.repairs.due(now_s, self._providers, self._requester.late_s):

@@ -46,6 +46,8 @@ class _Stream:
     """When to ask next; None where nothing is missing."""
     attempt: int = 0
     """Asked so many times in a row without getting anything."""
+    asked: str = ""
+    """Who was, the last time."""
 
     @property
     def is_over(self) -> bool:
@@ -168,6 +170,13 @@ class Repairs:
             if stream.due_s is not None:
                 stream.due_s = now_s
 
+    def begin_anew(self, provider: str, now_s: float) -> None:
+        """What ``provider`` was asked for last may be lost: ask again at once."""
+        for stream in self._lacking.values():
+            if stream.asked == provider:
+                stream.due_s, stream.attempt, stream.asked = now_s, 0, ""
+        self.hints.begin_anew(provider, now_s)
+
     def due(
         self,
         now_s: float,
@@ -187,6 +196,7 @@ class Repairs:
             if not names:
                 continue
             stream.attempt += 1
+            stream.asked = provider
             ranges = stream.numbers.missing(limits.REPAIR_RANGES_MAX)
             wanted.append(Wanted(provider, stream.topic, stream.incarnation, ranges))
         for by, held, above in self.hints.due(now_s, late_s):

@@ -157,8 +157,8 @@ class Requester:
         self._endpoints: dict[str, EndpointRecord] = {}
         self._sockets: dict[str, zmq.Socket[bytes]] = {}
         self._last_id = 0
-        self._asked: OrderedDict[int, float] = OrderedDict()
-        """When each question was asked that has no answer yet; the newest of them."""
+        self._asked: OrderedDict[int, tuple[str, float]] = OrderedDict()
+        """Of whom and when each question was asked that has no answer yet; the newest of them."""
         self._round_trips: dict[str, RoundTrip] = {}
         self.trunk: Trunk | None = None
         """The lines to processes of other machines."""
@@ -181,7 +181,7 @@ class Requester:
         """Send ``request`` to ``name``; False where it cannot be sent now. Fills the request's id."""
         self._last_id += 1
         request.id = self._last_id
-        self._asked[self._last_id] = clock.monotonic_s()
+        self._asked[self._last_id] = name, clock.monotonic_s()
         if len(self._asked) > limits.QUESTIONS_MAX:
             self._asked.popitem(last=False)
         socket = self._sockets.get(name) or self._open(name)
@@ -192,6 +192,12 @@ class Requester:
         except zmq.Again:
             return False
         return True
+
+    def begin_anew(self, name: str) -> None:
+        """What was asked of ``name`` before a silence tells nothing of how long its answers take."""
+        self._round_trips.pop(name, None)
+        for number in [number for number, (asked, _) in self._asked.items() if asked == name]:
+            del self._asked[number]
 
     def late_s(self, name: str) -> float:
         """After so long an answer of ``name`` is late; before its first one 0 on this machine, and
@@ -204,9 +210,9 @@ class Requester:
     def replies(self) -> Iterator[tuple[str, Any]]:
         """Who answered what, of the replies that have come."""
         for name, reply in self._replies():
-            asked_s = self._asked.pop(reply.id, None)
-            if asked_s is not None:
-                self._round_trips.setdefault(name, RoundTrip()).took(clock.monotonic_s() - asked_s)
+            asked = self._asked.pop(reply.id, None)
+            if asked is not None:
+                self._round_trips.setdefault(name, RoundTrip()).took(clock.monotonic_s() - asked[1])
             yield name, reply
 
     def _replies(self) -> Iterator[tuple[str, Any]]:

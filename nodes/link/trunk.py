@@ -18,7 +18,7 @@ from nodes.errors import BadInput
 from nodes.link import limits
 from nodes.link.dialled import Dialled
 from nodes.link.errors import Reason, WireError
-from nodes.link.lines import Line, Way
+from nodes.link.lines import SILENCE_S, Line, Way
 from nodes.link.records import Addresses, Records
 from nodes.link.rejections import Rejections
 from nodes.link.sockets import Context, be_patient, open_socket, peer_at, readable, seek_curve
@@ -100,6 +100,7 @@ class Trunk:
         self._received_s: dict[str, float] = {}
         """By peer, however it was connected."""
         self._there: frozenset[str] = frozenset()
+        self._returned: set[str] = set()
         self._tend_s = 0.0
         self._hello_s = 0.0
         self._said: tuple[object, ...] = ()
@@ -176,6 +177,12 @@ class Trunk:
         """Who answered what since the last call."""
         replies, self._replies = self._replies, []
         return replies
+
+    def returned(self) -> set[str]:
+        """Who was heard again after a silence since the last call: what was asked of them before it may be
+        lost, and what is answered late says nothing of the way."""
+        returned, self._returned = self._returned, set()
+        return returned
 
     def receive(self, now_s: float) -> Iterator[tuple[str, list[bytes]]]:
         """Who said what live; the rest of what came is dealt with."""
@@ -328,8 +335,10 @@ class Trunk:
                 line.send([POLICY, document])
 
     def _take(self, line: Line, frames: list[bytes], now_s: float) -> Iterator[tuple[str, list[bytes]]]:
-        line.received_s = self._received_s[line.peer.id] = now_s
         kind, name = frames[0], line.peer.id
+        if now_s - self._received_s.get(name, now_s) > SILENCE_S:
+            self._returned.add(name)
+        line.received_s = self._received_s[name] = now_s
         if kind not in (HELLO, REQUEST, REPLY, POLICY):
             if name not in self._local:
                 yield name, frames

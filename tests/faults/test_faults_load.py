@@ -6,6 +6,7 @@ import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from statistics import median
 
 import pytest
 
@@ -59,6 +60,23 @@ def test_a_flood(cores: Crowd, record_property: Said) -> None:
     )
     assert ratio <= 2.0
     assert resident[-1] - resident[0] < FLAT_MB
+
+
+def test_a_flood_of_late_reports(cores: Crowd, record_property: Said) -> None:
+    """A node's reports come ten seconds behind the others', twenty times as often: for each, what came after
+    it is folded again. The others' are shown as soon, in the median; of its own none is left out."""
+    calm = cores.delays_ms("USA", LOOK_S, NUMBERS)
+    flood = cores.talk("KOR-9=100", "--rows", "1", "--first", "500", "--behind", "10")
+    flooded = cores.delays_ms("USA", 2 * LOOK_S, NUMBERS)
+    flood.set_rate("KOR-9=0")
+    took_s = cores.end_whole(record_property)
+    record_property("recovery_s", took_s)
+    print(
+        f"median {median(calm):.1f} ms, p99 {p99(calm):.1f} ms; beside late reports "
+        f"{median(flooded):.1f} and {p99(flooded):.1f} ms; whole after {took_s:.1f} s"
+    )
+    assert median(flooded) <= 2.0 * median(calm)
+    assert p99(flooded) <= 100.0
 
 
 def test_a_slow_consumer(cores: Crowd, record_property: Said) -> None:

@@ -123,6 +123,8 @@ class _Network:
         self._pairs = list(permutations(names, 2))
         self._cut: set[tuple[str, str]] = set()
         self._quality = dict.fromkeys(_QUALITIES, 0.0)
+        self._last_s: dict[tuple[str, str], float] = {}
+        """When the last packet comes that keeps its turn."""
         self._random = random.Random(seed)
 
     def obey(self, words: list[str]) -> None:
@@ -133,16 +135,23 @@ class _Network:
         else:
             self._cut -= {(words[1], words[2])} if len(words) > 1 else set(self._pairs)
 
-    def waits_s(self, sender: str, receiver: str) -> list[float]:
-        """How long each copy of a packet takes: none, one or two of them."""
-        if (sender, receiver) in self._cut:
+    def comes_s(self, sender: str, receiver: str, now_s: float) -> list[float]:
+        """When each copy of a packet comes: none, one or two of them. A way that takes now longer and now
+        less keeps packets in their turn; ``reorder`` is what does not."""
+        way = (sender, receiver)
+        if way in self._cut:
             return []
         q, draw = self._quality, self._random.random
         copies = 0 if draw() < q["loss"] else 2 if draw() < q["repeat"] else 1
-        return [
-            q["delay"] + q["jitter"] * draw() + (_HELD_BACK_S if draw() < q["reorder"] else 0.0)
-            for _ in range(copies)
-        ]
+        comes_s = []
+        for _ in range(copies):
+            due_s = now_s + q["delay"] + q["jitter"] * draw()
+            if draw() < q["reorder"]:
+                comes_s.append(due_s + _HELD_BACK_S)
+            else:
+                self._last_s[way] = max(due_s, self._last_s.get(way, 0.0))
+                comes_s.append(self._last_s[way])
+        return comes_s
 
 
 def main(hosts: list[str]) -> None:
@@ -175,9 +184,9 @@ def main(hosts: list[str]) -> None:
                 if len(packet) < 20 or packet[0] >> 4 != 4 or packet[16:20] not in devices:
                     continue
                 receiver, out = devices[packet[16:20]]
-                for after_s in network.waits_s(named[device], receiver):
+                for due_s in network.comes_s(named[device], receiver, time.monotonic()):
                     number += 1
-                    heapq.heappush(queue, (time.monotonic() + after_s, number, out, packet))
+                    heapq.heappush(queue, (due_s, number, out, packet))
         while queue and queue[0][0] <= time.monotonic():
             *_, out, packet = heapq.heappop(queue)
             try:

@@ -11,7 +11,7 @@ import pytest
 from fusion import finality
 from fusion.table import digest, history
 from nodes.admission import rules
-from nodes.core import checkpoint, ingest
+from nodes.core import checkpoint, ingest, late
 from nodes.link import endpoint, gaps, hints, journal, receiver, repairs, requests
 
 Plant = Callable[[pytest.MonkeyPatch], None]
@@ -167,6 +167,18 @@ def thought_less_than_all(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(checkpoint.Checkpoints, "_compare_with_kept", lacking)
 
 
+def late_left_out(patch: pytest.MonkeyPatch) -> None:
+    """What waits since it comes late is not in a checkpoint."""
+    make = checkpoint.Checkpoints.make
+
+    def made(self: checkpoint.Checkpoints, before: int | None = None) -> None:
+        with pytest.MonkeyPatch.context() as within:
+            within.setattr(late.LateReports, "bring_in", lambda *_: None)
+            make(self, before)
+
+    patch.setattr(checkpoint.Checkpoints, "make", made)
+
+
 BUGS: dict[str, Plant] = {
     plant.__name__: plant
     for plant in (
@@ -189,5 +201,6 @@ BUGS: dict[str, Plant] = {
         policy_of_a_checkpoint_ignored,
         tail_of_the_journal_skipped,
         thought_less_than_all,
+        late_left_out,
     )
 }

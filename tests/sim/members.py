@@ -21,6 +21,7 @@ from nodes import coalition
 from nodes.coalition import Member, Policy
 from nodes.coalition.chain import load
 from nodes.coalition.keys import Ring, new_ring, ring_file
+from nodes.core import late
 from nodes.core import process as core_process
 from nodes.core.durable_journal import DurableJournal
 from nodes.core.process import CoreProcess
@@ -264,5 +265,9 @@ def prepare(patch: Any, world: World) -> None:
     patch.setattr(core_process, "Directory", lambda root: Registry(world))
     # a node sleeps until it has something to say: by hand it would look at its clock fifty times a second
     patch.setattr(node_process, "WALL_STEP_S", 1.0)
+    # no work takes any time here, and nothing would ever wait
+    costs = world.random_for("late reports")
+    patch.setattr(late.LateReports, "cost_s", lambda *_: 0.2 * costs.random())
+    patch.setattr(late, "LATE_MOMENTS", 6)
     patch.setattr(core_process, "warm_fold", lambda: None)
     patch.setattr(core_process, "warm_warning", lambda: None)

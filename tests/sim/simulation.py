@@ -32,7 +32,7 @@ from faults import END_S, SILENT_S, Fault, Scene
 from members import NATIONS, NODES
 from world import World
 
-from nodes.core import checkpoint, ingest
+from nodes.core import checkpoint, ingest, late
 from nodes.core.process import CoreProcess
 from nodes.link import endpoint, receiver, topics
 
@@ -139,6 +139,14 @@ def _count_ways(patch: pytest.MonkeyPatch, world: World) -> None:
                 world.count("repaired by another")
             yield one
 
+    wait = late.LateReports.wait
+
+    def waited(self: late.LateReports, *arguments: Any) -> bool:
+        waits = wait(self, *arguments)
+        world.counts["late and waited"] += waits
+        return waits
+
+    patch.setattr(late.LateReports, "wait", waited)
     patch.setattr(checkpoint.Checkpoints, "resume", resumed)
     patch.setattr(ingest, "review", reviewed)
     patch.setattr(endpoint, "signed_anew", signed)

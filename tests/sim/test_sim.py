@@ -27,6 +27,7 @@ FOUND_AT = {
     "policy_of_a_checkpoint_ignored": 5,
     "tail_of_the_journal_skipped": 7,
     "thought_less_than_all": 89,
+    "late_left_out": 7,
 }
 """By planted bug, the seed at which it is looked for first; 0 for the others."""
 
