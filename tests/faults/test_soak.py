@@ -49,7 +49,8 @@ pytestmark = [
 @pytest.fixture
 def cores(tmp_path: Path) -> Iterator[Crowd]:
     """Two nations' cores, Japan's with a journal, to which three nodes report."""
-    with crowd_kit.crowd(tmp_path, "USA") as made:
+    # a member that never speaks would hold FINAL back, and with it what a core may forget
+    with crowd_kit.crowd(tmp_path, "USA", members=("KOR-1", "JPN-1", "USA-1")) as made:
         made.more["JPN"] = ["--journal", str(tmp_path / "journal")]
         made.start("JPN")
         made.talk("KOR-1=10", "JPN-1=10", "USA-1=10")

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,11 +87,11 @@ class Talkers:
 
 
 class Crowd:
-    """Cores by nation, and nodes that begin with ``talk``."""
+    """Cores by nation, and nodes that begin with ``talk``; time is FINAL once all ``members`` speak."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, members: Sequence[str] = trust_kit.NODES) -> None:
         # of every member: shared pictures are made of nothing else
-        nodes = tuple(Member(id=name, nation=name[:3]) for name in trust_kit.NODES)
+        nodes = tuple(Member(id=name, nation=name[:3]) for name in members)
         self.root = folder / "coalition"
         coalition.found(self.root, Policy(nations=trust_kit.NATIONS, nodes=nodes), exercise=True)
         self.folder = folder
@@ -202,9 +202,9 @@ def p99(waits_ms: list[float]) -> float:
 
 
 @contextmanager
-def crowd(folder: Path, *nations: str) -> Iterator[Crowd]:
+def crowd(folder: Path, *nations: str, members: Sequence[str] = trust_kit.NODES) -> Iterator[Crowd]:
     """Made, its cores started, closed."""
-    made = Crowd(folder)
+    made = Crowd(folder, members)
     try:
         made.start(*nations)
         yield made
