@@ -34,8 +34,8 @@ class Believing(NamedTuple):
             "python -m benchmarks.undersea, seeds 2,000 to 2,009",
         ),
     ] = -1.0
-    rival: Annotated[float, Chosen("1", "by so much any rival must be worse", "e^4 = 55 to 1; judged")] = 4.0
-    lines: Annotated[int, Chosen("1", "and each of them has been heard so often since", JUDGED)] = 4
+    rival: Annotated[float, Chosen("1", "by so much any rival must be worse", "e^2 = 7 to 1; judged")] = 2.0
+    lines: Annotated[int, Chosen("1", "and each of them has been heard so often since", JUDGED)] = 2
     ship: Annotated[
         float,
         Chosen("1", "a target is one of the ships in its direction from here on,", "e^3 = 20 to 1; judged"),
