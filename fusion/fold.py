@@ -28,7 +28,7 @@ from fusion.pairing.gating import candidates, verify
 from fusion.pairing.hypotheses import NEITHER, OWN, SEQUENTIAL, begin_hypotheses
 from fusion.pairing.reassign import reassign
 from fusion.pairing.rebuild import overruled
-from fusion.physics.motion import declared_motion
+from fusion.physics.motion import declared_motion, falls_by
 from fusion.registration.window import gather, note
 from fusion.report.tracklet import (
     INDEPENDENT,
@@ -108,7 +108,7 @@ def open_rows(a: Arrays, reports: Reports, pairing: Pairing) -> Tracklets:
     """
     n = len(reports.slot)
     kind, information, vector = np.empty(n, np.int64), np.empty((n, 21)), np.empty((n, 6))
-    work, triangles, scratch = np.empty((7, 6, 6)), np.empty((6, 21)), np.empty((2, 6))
+    work, triangles, scratch, fall = np.empty((7, 6, 6)), np.empty((6, 21)), np.empty((2, 6)), np.empty(3)
     carried, carries = reports.carried, len(reports.carried.told) == n
     for r in range(n):
         slot, q, status = reports.slot[r], reports.q[r], reports.status[r]
@@ -132,12 +132,14 @@ def open_rows(a: Arrays, reports: Reports, pairing: Pairing) -> Tracklets:
             kind[r] = INDEPENDENT if carried.information[r].any() else NOTHING
             information[r], vector[r] = carried.information[r], carried.vector[r]
             if reports.sensor[r] >= 0 and kind[r] == INDEPENDENT:
+                falls_by(declared_motion(reports.motion[r], reports.environment[r]), reports.state[r], fall)
                 gather(
                     source,
                     reports.sensor[r],
                     reports.time_ns,
                     reports.place[r],
                     reports.state[r],
+                    fall,
                     carried.information[r],
                     carried.vector[r],
                     scratch,

@@ -54,7 +54,14 @@ class Noise(NamedTuple):
     ] = 0.1
     turn_factor: Annotated[float, Chosen("1", "MANOEUVRE elsewhere, times what is declared", JUDGED)] = 25.0
     swerve_m2ps3: Annotated[float, Chosen("m²/s³", "and this on top of it", JUDGED)] = 1.0
-    ship_swerve_m2ps3: Annotated[float, Chosen("m²/s³", "and this instead for ships", JUDGED)] = 0.02
+    ship_swerve_hz: Annotated[
+        float,
+        Chosen(
+            "1/s",
+            "and this times the speed squared instead for ships: what lies still does not turn",
+            "turns of 0.02 rad/s (IMO MSC.137(76), see nodes/tracking/motion_models.py) for 10 s",
+        ),
+    ] = 0.004
 
 
 @constants
@@ -66,6 +73,10 @@ class ModeChanges(NamedTuple):
         500.0,
         5.0,
     )
+    ship_stay_s: Annotated[
+        tuple[float, float, float],
+        Chosen("s", "mean stay of ships: some minutes straight, then a turn of half a minute", JUDGED),
+    ] = (200.0, 200.0, 20.0)
     space_stay_s: Annotated[
         tuple[float, float, float], Chosen("s", "mean stay in space: stages burn some 40 to 60 s", JUDGED)
     ] = (300.0, 40.0, 5.0)
@@ -107,13 +118,22 @@ def mode_noise(environment: int, mode: int, q: float, state: Float) -> float:
         return NOISE.quiet_share * q
     if mode == CRUISE:
         return q
-    return NOISE.turn_factor * q + (NOISE.ship_swerve_m2ps3 if environment == SURFACE else NOISE.swerve_m2ps3)
+    if environment != SURFACE:
+        return NOISE.turn_factor * q + NOISE.swerve_m2ps3
+    speed2 = 0.0
+    for k in range(len(state) // 2, len(state)):
+        speed2 += state[k] * state[k]
+    return NOISE.turn_factor * q + NOISE.ship_swerve_hz * speed2
 
 
 @kernel
 def stay_probability(environment: int, mode: int, dt_s: float) -> float:
     """Probability of being in the same mode ``dt_s`` later, 1 / (1 + dt / mean stay)."""
-    stay_s = MODE_CHANGES.space_stay_s[mode] if environment == SPACE else MODE_CHANGES.stay_s[mode]
+    stay_s = MODE_CHANGES.stay_s[mode]
+    if environment == SPACE:
+        stay_s = MODE_CHANGES.space_stay_s[mode]
+    elif environment == SURFACE:
+        stay_s = MODE_CHANGES.ship_stay_s[mode]
     return 1.0 / (1.0 + dt_s / stay_s)
 
 

@@ -8,13 +8,14 @@ from fusion.arrays import Float
 from fusion.contract import CONSTANT_VELOCITY, FREE_FLIGHT, SPACE
 from fusion.kernel import kernel
 from fusion.linalg import congruence, pack, unpack
-from fusion.physics.free_flight import propagate_free_flight
+from fusion.physics.free_flight import free_flight_acceleration, propagate_free_flight
 
 __all__ = [
     "CONSTANT_VELOCITY",
     "FREE_FLIGHT",
     "add_white_acceleration",
     "declared_motion",
+    "falls_by",
     "motion_in",
     "propagate",
     "propagate_packed",
@@ -31,6 +32,17 @@ def motion_in(environment: int) -> int:
 def declared_motion(motion: int, environment: int) -> int:
     """The motion that a node declares, or its environment's where it declares none."""
     return motion if motion in (FREE_FLIGHT, CONSTANT_VELOCITY) else motion_in(environment)
+
+
+@kernel
+def falls_by(motion: int, state: Float, out: Float) -> None:
+    """The acceleration m/s² by a mean motion at ``state`` (6,) into ``out`` (3,)."""
+    if motion == FREE_FLIGHT:
+        out[0], out[1], out[2] = free_flight_acceleration(
+            state[0], state[1], state[2], state[3], state[4], state[5]
+        )
+    else:
+        out[0], out[1], out[2] = 0.0, 0.0, 0.0
 
 
 @kernel

@@ -17,6 +17,7 @@ from fusion.registration.bias import moved
 from fusion.registration.elimination import NO_PARTS, Layout
 from fusion.registration.estimate import Registration, SensorName, next_window, with_sensor
 from fusion.registration.kinds import BIASES
+from fusion.registration.revision import revise
 from fusion.registration.targets import shared_targets
 from fusion.registration.window import end_ns, window_of
 from fusion.report.report import Event
@@ -73,7 +74,9 @@ def _ended(table: Table, known: Registration, window: int) -> Registration:
     apart = known.told - known.used
     variance = np.stack([np.diag(one) for one in known.told_covariance])
     parts = shared_targets(table.arrays, known.window, int(end_ns(known.window)), variance + apart * apart)
-    return next_window(known, parts, window)
+    following = next_window(known, parts, window)
+    revise(table.arrays, known.layout, known.used, following.used)
+    return following
 
 
 @kernel

@@ -1,7 +1,8 @@
 """A node's tracklets of one window made one part, about a state at the window's middle.
 
-With F = [[I, t], [0, I]] from the middle to a tracklet's time, A += Fᵀ Y F and a += Fᵀ (y + Y (x - F x°)):
-over so short a time straight motion is enough, and what turns is noticed by its parts not fitting each other.
+With F = [[I, t], [0, I]] from the middle to a tracklet's time, and f x° = F x° + g (t²/2, t) where it falls
+by g, A += Fᵀ Y F and a += Fᵀ (y + Y (x - f x°)): over so short a time straight motion is enough, or a fall
+that is the same all along, and what turns is noticed by its parts not fitting each other.
 """
 
 from __future__ import annotations
@@ -60,13 +61,15 @@ def gather(
     time_ns: int,
     place: Float,
     state: Float,
+    fall: Float,
     information: Float,
     vector: Float,
     scratch: Float,
 ) -> None:
     """Add a tracklet (Y (21,), y (6,)) about ``state`` (6,) of a sensor at ``place`` (3,) to a window's part.
 
-    A part is of one sensor: that of the window's first tracklet. ``scratch`` is (2, 6).
+    ``fall`` (3,) is the acceleration of what falls freely, 0 of what does not. A part is of one sensor: that
+    of the window's first tracklet. ``scratch`` is (2, 6).
     """
     window = window_of(time_ns)
     dt_s = (time_ns - window * _LENGTH_NS - _LENGTH_NS // 2) * 1e-9
@@ -74,8 +77,8 @@ def gather(
         part.window, part.window_sensor = window, sensor
         for i in range(3):
             part.window_place[i] = place[i]
-            part.window_state[i] = state[i] - dt_s * state[i + 3]
-            part.window_state[i + 3] = state[i + 3]
+            part.window_state[i] = state[i] - dt_s * state[i + 3] + 0.5 * dt_s * dt_s * fall[i]
+            part.window_state[i + 3] = state[i + 3] - dt_s * fall[i]
         for i in range(6):
             part.window_vector[i] = 0.0
         for i in range(21):
@@ -84,8 +87,10 @@ def gather(
         return
     apart, y, a = scratch[0], scratch[1], part.window_information
     for i in range(3):
-        apart[i] = state[i] - part.window_state[i] - dt_s * part.window_state[i + 3]
-        apart[i + 3] = state[i + 3] - part.window_state[i + 3]
+        apart[i] = (
+            state[i] - part.window_state[i] - dt_s * part.window_state[i + 3] - 0.5 * dt_s * dt_s * fall[i]
+        )
+        apart[i + 3] = state[i + 3] - part.window_state[i + 3] - dt_s * fall[i]
     multiply_packed(information, apart, y)
     for i in range(3):
         y[i] += vector[i]

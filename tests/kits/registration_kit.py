@@ -263,6 +263,7 @@ def estimated(radars: list[Site], seen: Looks, shift_m: dict[int, Float] | None 
                 times_ns[row],
                 places[s],
                 corrected,
+                np.zeros(3),
                 seen.information[row],
                 seen.vector[row],
                 scratch,

@@ -4,6 +4,7 @@ import { carry, exp, factor, invert, product, quadratic } from "./matrices.mjs";
 
 const MODES = [0, 1, 2];
 const STAY_S = [500, 500, 5];
+const SHIP_STAY_S = [200, 200, 20];
 const FRESH = [0.9, 0.05, 0.05];
 const PROBABILITY_MIN = 1e-12;
 const SURFACE = 3;
@@ -16,10 +17,11 @@ const needed = (found) => {
   return found;
 };
 
-/** Noise density of a mode, m²/s³. */
-export function noise(track, mode) {
+/** Noise density of a mode, m²/s³, at the state x. */
+export function noise(track, mode, x) {
   const q = Math.min(Math.max(track.q === 0 ? 10 : track.q, 1e-4), 100);
-  return [q, 0.1 * q, 25 * q + (track.environment === SURFACE ? 0.02 : 1)][mode];
+  const swerve = track.environment === SURFACE ? 0.004 * (x[3] * x[3] + x[4] * x[4] + x[5] * x[5]) : 1;
+  return [q, 0.1 * q, 25 * q + swerve][mode];
 }
 
 /** Give every mode the track's combined estimate. */
@@ -50,11 +52,12 @@ export const seconds = (t, t2) => Number(t2 - t) * 1e-9;
 export function predict(track, time) {
   const dt = seconds(track.time, time);
   if (dt <= 0) return;
+  const staying = track.environment === SURFACE ? SHIP_STAY_S : STAY_S;
   const mixed = MODES.map((a) => {
     const share = [0, 0, 0];
     let total = 0;
     for (const b of MODES) {
-      const stay = 1 / (1 + dt / STAY_S[b]);
+      const stay = 1 / (1 + dt / staying[b]);
       share[b] = (a === b ? stay : (1 - stay) / 2) * track.modes[b].mu;
       total += share[b];
     }
@@ -75,7 +78,7 @@ export function predict(track, time) {
     }
     return { mu: total, x, P };
   });
-  mixed.forEach((mode, m) => carry(mode.x, mode.P, noise(track, m), dt));
+  mixed.forEach((mode, m) => carry(mode.x, mode.P, noise(track, m, mode.x), dt));
   track.modes = mixed;
   track.time = time;
   track.x = Float64Array.from(mixed[0].x);

@@ -188,7 +188,7 @@ export class Picture {
     if (track.sources.some((s) => s.node === source.node && s.incarnation === source.incarnation)) return -Infinity;
     const x = Float64Array.from(track.x);
     const P = Float64Array.from(track.P);
-    carry(x, P, noise(track, 0), seconds(track.time, time));
+    carry(x, P, noise(track, 0, x), seconds(track.time, time));
     return ratio(row, x, P) ?? -Infinity;
   }
 
