@@ -3,28 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fusion.arrays import Ints
-from fusion.constants import JUDGED, Chosen
 from fusion.physics.geodesy import Float
 from nodes.tracking.columns import TrackColumns
 from nodes.tracking.environment import SPACE
 from nodes.tracking.track import Track
-
-FALLS_M2PS3: Final[
-    Annotated[
-        float,
-        Chosen(
-            "m²/s³",
-            "with less noise a missile surely falls: thrust has less than a millionth of the weight",
-            JUDGED,
-        ),
-    ]
-] = 1e-3
 
 
 def columns_of(
@@ -56,16 +43,10 @@ def columns_of(
         parent=column([t.parent for t in tracks]),
         tracklet_information=information,
         tracklet_vector=vector,
+        # a missile's engine is known to the node by more than positions: its states tell that too
         tracklet_sensor=sensor,
-        tracklet_told=np.array([_tells_tracklet(t) for t in tracks], dtype=np.bool_),
+        tracklet_told=np.array(
+            [t.environment != SPACE and not t.filter.sided for t in tracks], dtype=np.bool_
+        ),
         call_sign=tuple(t.call_sign for t in tracks),
     )
-
-
-def _tells_tracklet(track: Track) -> bool:
-    """Whether what its detections said is all that is new of a track.
-
-    Of a missile's engine a node knows more than positions tell, which its states tell until it surely falls.
-    """
-    falls = track.filter.process_noise < FALLS_M2PS3
-    return not track.filter.sided and (track.environment != SPACE or falls)

@@ -11,11 +11,6 @@ from fusion import Picture
 from fusion.physics.motion import CONSTANT_VELOCITY
 from fusion_oracle import reports as r
 from fusion_oracle.nodes import Filter, noise, transition
-from nodes.tracking.columns_of_tracks import columns_of
-from nodes.tracking.environment import AIR, SPACE
-from nodes.tracking.filters import national_filter
-from nodes.tracking.motion_models import FREE_MODE, ignition
-from nodes.tracking.track import Track
 from nodes.tracking.tracklet_accumulator import News
 
 SIGMA_M = (30.0, 80.0, 50.0)
@@ -166,22 +161,3 @@ def test_what_is_not_told_is_not_read() -> None:
                 picture.fold(r.report(name, t + 1, t, [*r.PLACE_M, 0.0, 0.0, 0.0], **told))
         digests.add(picture.digest())
     assert len(digests) == 1
-
-
-def test_a_missile_tells_its_tracklet_once_it_surely_falls() -> None:
-    """While an engine may burn its states tell more than its detections do."""
-    x = np.array([*r.PLACE_M * 1.02, 1500.0, -900.0, 700.0])
-    filter = national_filter("imm", ignition("imm"), x, np.diag([1e4] * 3 + [1e2] * 3))
-    track = Track(filter, 10**9, SPACE, 10**9, 10**9, number=1)
-    track.recent.append((0, 10**9, 0))
-
-    def told() -> bool:
-        nothing = np.zeros((1, 6, 6)), np.zeros((1, 6)), np.zeros(1, np.int64)
-        columns = columns_of([track], [2], x[None], filter.p[None], nothing, 10**9)
-        return bool(columns.tracklet_told[0])
-
-    assert not told()
-    filter.weigh(np.eye(2)[FREE_MODE] + 1e-12)
-    assert told()
-    track.environment = AIR
-    assert told()

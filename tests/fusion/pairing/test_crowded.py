@@ -110,9 +110,9 @@ def harbour() -> Picture:
 
 SCENES: dict[Callable[[], Picture], str] = {
     aircraft: "a939639bad7dd0de44a270b755dd95ee",
-    anchorage: "70b3b81d34f9939b3c96dd5a7579c3d1",
+    anchorage: "7d62aeaf25cd62b3f8717fb3d79fcd8d",
     pair: "8a94f3cedd07d27777bf359984aea6d1",
-    harbour: "3a8a0d48fb0c069523ab6b0dabe28e1e",
+    harbour: "5ddfd48ca552028d46e70f1ebb60f86c",
 }
 
 
