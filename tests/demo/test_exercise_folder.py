@@ -83,5 +83,6 @@ def test_a_closed_input_does_not_delete_a_coalition(tmp_path: Path, role: str) -
     ended = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=60, text=True)
     assert ended.returncode == EXIT_ORPHANED
     assert "the launcher is gone" in ended.stderr
-    assert set((root / "keys").rglob("*")) == before
+    # it ends at once, so the draft of a file that it was about to replace may be left
+    assert before <= set((root / "keys").rglob("*"))
     assert before
