@@ -2,56 +2,32 @@
 
 Rules, beyond the published formulas:
 
-- An object counts while the coalition sees it: between detections at most ``VIEW_S`` apart, from whatever
-  sensor, and between two of one sensor at most ``VIEW_LOOKS`` of its periods apart (where no detections are
-  known: reports of tracks within the object's gate). What comes before the first, after the last and in
-  longer gaps counts neither for nor against anybody.
+- An object counts while the coalition sees it (`fusion.score.in_view`). What comes before the first
+  detection, after the last and in longer gaps counts neither for nor against anybody.
 - Sums run over all nations' pictures, each while its core took part.
-- A single nation's picture of an object is the most certain of its own nodes' tracks of it. For every object
-  that nation is taken which did best over the object's whole life, among those that held it at least
-  half as long as any did. Shared, single and centralised errors are compared where all three exist.
+- Shared, single (`fusion.score.errors`) and centralised errors are compared where all three exist.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, Final
+from typing import Any
 
 import numpy as np
 
-from fusion.arrays import Bools, Float, Ints
-from fusion.constants import SCORED, Chosen
+from fusion.arrays import Bools, Float
 from fusion.score.assignment import assign
-from fusion.score.centralised import Detections, centralised
+from fusion.score.centralised import Detections
 from fusion.score.consistency import anees, nees
+from fusion.score.errors import best_single, central_error_m, own_error_m, primary
 from fusion.score.gospa import CUTOFF_M, mean_gospa_m
+from fusion.score.in_view import VIEW_LOOKS, VIEW_S, seen_by_tracks, seen_in
 from fusion.score.phases import PHASES, phases
 from fusion.score.siap import Siap, commonality, siap
-from fusion.score.tables import ENVIRONMENTS, GATE_M, Assigned, Shown, Truth
+from fusion.score.tables import ENVIRONMENTS, GATE_M, Shown, Truth
 from fusion.score.tgospa import INSTANTS, SWITCH_M, mean_tgospa
 
-VIEW_S: Final[
-    Annotated[
-        float,
-        Chosen(
-            "s",
-            "longest time between two detections of an object that counts as seeing it: some scans of "
-            "a slow sensor",
-            SCORED,
-        ),
-    ]
-] = 30.0
-VIEW_LOOKS: Final[
-    Annotated[
-        float,
-        Chosen(
-            "1",
-            "so many periods of a sensor that looks more seldom than every ``VIEW_S`` / ``VIEW_LOOKS``",
-            SCORED,
-        ),
-    ]
-] = 3.0
 INSIDE_95 = 12.591587243743977
 """Chi-square, 6 degrees of freedom: 95 in 100 of a consistent track's errors lie within."""
 
@@ -79,24 +55,27 @@ class Exercise:
         if detections is not None:
             seen = seen_in(truth, detections)
         else:
-            seen = _in_view(truth, *_sightings(truth, self.nations, own), VIEW_S)
+            pairs = [
+                pair for name, n in self.nations.items() for pair in zip(n.nodes, own[name], strict=True)
+            ]
+            seen = seen_by_tracks(truth, pairs)
         self.truth = replace(truth, in_view=truth.in_view & seen)
         shape = self.truth.in_view.shape
         self._shared_m = {
-            name: _primary(n.shown, self.assigned[name], self.assigned[name].error_m, shape)
+            name: primary(n.shown, self.assigned[name], self.assigned[name].error_m, shape)
             for name, n in self.nations.items()
         }
         self._number = {
-            name: np.nan_to_num(_primary(n.shown, self.assigned[name], n.shown.number.astype(float), shape))
+            name: np.nan_to_num(primary(n.shown, self.assigned[name], n.shown.number.astype(float), shape))
             for name, n in self.nations.items()
         }
-        self._own_m = {name: _own_error_m(n.nodes, own[name], shape) for name, n in self.nations.items()}
-        self._single_m = _best_single(list(self._own_m.values()), self.truth.in_view)
+        self._own_m = {name: own_error_m(n.nodes, own[name], shape) for name, n in self.nations.items()}
+        self._single_m = best_single(list(self._own_m.values()), self.truth.in_view)
         self._central_m = self._central_told_m = None
         if detections is not None:
-            self._central_m = _central_error_m(truth, detections, None)
+            self._central_m = central_error_m(truth, detections, None)
             if detections.told_ns is not None:
-                self._central_told_m = _central_error_m(truth, detections, detections.told_ns)
+                self._central_told_m = central_error_m(truth, detections, detections.told_ns)
 
     def figures(self) -> dict[str, Any]:
         """Every figure, of all environments together and of each."""
@@ -317,94 +296,3 @@ def _mean_count(seen: Bools) -> float:
 
 def _root_mean_square(error_m: Float) -> float | None:
     return float(np.sqrt((error_m**2).mean())) if len(error_m) else None
-
-
-def seen_in(truth: Truth, detections: Detections) -> Bools:
-    """(k, m) where the coalition sees what is there, by its detections."""
-    seen_ns = detections.time_ns[detections.scan]
-    return _in_view(truth, seen_ns, detections.object, VIEW_S) | _in_slow_view(truth, detections)
-
-
-def _sightings(
-    truth: Truth, nations: Mapping[str, National], own: Mapping[str, Sequence[Assigned]]
-) -> tuple[Ints, Ints]:
-    """When the coalition saw which object, by its nodes' tracks."""
-    times, objects = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
-    for name, n in nations.items():
-        for shown, assigned in zip(n.nodes, own[name], strict=True):
-            hit = assigned.object >= 0
-            times.append(truth.time_ns[shown.instant[hit]])
-            objects.append(assigned.object[hit])
-    return np.concatenate(times), np.concatenate(objects)
-
-
-def _central_error_m(truth: Truth, detections: Detections, known_ns: Ints | None) -> Float:
-    """(k, m) how far off the filter is that has every detection from ``known_ns`` (s,) on."""
-    states = centralised(truth.time_ns, truth.environment.max(axis=0, initial=0), detections, known_ns)
-    error: Float = np.linalg.norm((states - truth.state)[:, :, :3], axis=2)
-    return error
-
-
-def _in_slow_view(truth: Truth, detections: Detections) -> Bools:
-    """(k, m) one sensor saw the object before and after, at most ``VIEW_LOOKS`` of its periods apart."""
-    view = np.zeros(truth.in_view.shape, np.bool_)
-    if detections.sensor is None or detections.period_s is None:
-        return view
-    for sensor in np.unique(detections.sensor):
-        scans = detections.sensor == sensor
-        longest_s = VIEW_LOOKS * float(detections.period_s[scans].max())
-        if longest_s > VIEW_S:
-            mine = scans[detections.scan]
-            seen_ns = detections.time_ns[detections.scan[mine]]
-            view |= _in_view(truth, seen_ns, detections.object[mine], longest_s)
-    return view
-
-
-def _in_view(truth: Truth, seen_ns: Ints, seen_object: Ints, longest_s: float) -> Bools:
-    """(k, m) the object was seen at that instant, or before and after it at most ``longest_s`` apart."""
-    view = np.zeros(truth.in_view.shape, np.bool_)
-    order = np.lexsort((seen_ns, seen_object))
-    objects = len(truth.object_id)
-    edges = np.searchsorted(seen_object[order], np.arange(objects + 1))
-    for j in range(objects):
-        times = seen_ns[order[edges[j] : edges[j + 1]]]
-        if len(times):
-            before = np.searchsorted(times, truth.time_ns, side="right") - 1
-            after = np.searchsorted(times, truth.time_ns, side="left")
-            inside = (before >= 0) & (after < len(times))
-            gap_ns = times[np.minimum(after, len(times) - 1)] - times[before]
-            view[:, j] = inside & (gap_ns <= longest_s * 1e9)
-    return view
-
-
-def _primary(shown: Shown, assigned: Assigned, values: Float, shape: tuple[int, ...]) -> Float:
-    """(k, m) the value of each object's primary track; NaN where it has none."""
-    dense = np.full(shape, np.nan)
-    rows = assigned.primary
-    dense[shown.instant[rows], assigned.object[rows]] = values[rows]
-    return dense
-
-
-def _own_error_m(nodes: Sequence[Shown], assigned: Sequence[Assigned], shape: tuple[int, ...]) -> Float:
-    """(k, m) the error of the most certain of one nation's own tracks of each object."""
-    best, error = np.full(shape, np.inf), np.full(shape, np.nan)
-    for shown, mine in zip(nodes, assigned, strict=True):
-        spread = np.trace(shown.covariance[:, :3, :3], axis1=1, axis2=2)
-        certain = _primary(shown, mine, spread, shape)
-        better = certain < best
-        best[better] = certain[better]
-        error[better] = _primary(shown, mine, mine.error_m, shape)[better]
-    return error
-
-
-def _best_single(error_m: Sequence[Float], seen: Bools) -> Float:
-    """(k, m) for each object the errors of the nation that did best over its life."""
-    result = np.full(seen.shape, np.nan)
-    for j in range(seen.shape[1]):
-        mine = [np.where(seen[:, j], error[:, j], np.nan) for error in error_m]
-        held = [int(np.isfinite(error).sum()) for error in mine]
-        able = [i for i, n in enumerate(held) if n and 2 * n >= max(held)]
-        if able:
-            best = min(able, key=lambda i: float(np.nanmean(mine[i] ** 2)))
-            result[:, j] = mine[best]
-    return result

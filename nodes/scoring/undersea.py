@@ -14,7 +14,7 @@ from fusion.bearings.told import heard_told
 from fusion.constants import SCORED, Chosen
 from fusion.contract import SUBSURFACE
 from fusion.live_tracks import carried
-from fusion.score.figures import seen_in
+from fusion.score.in_view import seen_in
 from fusion.score.tables import Truth
 from fusion.score.undersea import Contact, Course, figures
 from fusion.update.region import Region, region_of
