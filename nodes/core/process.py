@@ -16,10 +16,11 @@ from nodes import coalition
 from nodes.admission import Judgement, of_nation
 from nodes.coalition import Credentials
 from nodes.control import clock
-from nodes.control.piped_clock import CoreProgress, TimeSource
+from nodes.control.piped_clock import TimeSource
 from nodes.core.checkpoint import Checkpoints
 from nodes.core.durable_journal import DurableJournal
 from nodes.core.ingest import Ingest
+from nodes.core.launcher import Launcher
 from nodes.core.publish import Publication
 from nodes.core.sink import Sink
 from nodes.core.topology import Topology
@@ -45,16 +46,6 @@ ASK_S: Final[
         float, Chosen("s", "how often a core asks its neighbours after nodes that are silent", OPERATION)
     ]
 ] = 2.0
-TELL_S: Final[
-    Annotated[
-        float,
-        Chosen(
-            "s",
-            "least wall time between two words of a core on how far it is, to whoever started it",
-            OPERATION,
-        ),
-    ]
-] = 0.02
 
 JOURNALLED = (topics.REPORT, topics.STATUS)
 """The kinds of messages that a picture and its finality follow from."""
@@ -148,12 +139,12 @@ class CoreProcess:
         self._watch = Watch(
             self.endpoint, self.views, self.ingest, self.coalition, nation, self._topology.hub
         )
+        self._launcher = Launcher(
+            time_source, self.endpoint, self.coalition, self.ingest, self.views, self.publication, incarnation
+        )
         self._status_due_s = 0.0
         self._ask_due_s = 0.0
         self._asked = 0
-        self._told: tuple[int, ...] = ()
-        self._told_s = 0.0
-        self._tell_due_s = inf
 
     def run(self) -> None:
         """Serve until told to stop."""
@@ -177,7 +168,7 @@ class CoreProcess:
             self._turn(now_s)
             if self._reporter is not None:
                 self._report(self._reporter, now_s)
-            due_s = min(self._status_due_s, self._tell_due_s, self.ingest.late.due_s or inf)
+            due_s = min(self._status_due_s, self._launcher.due_s, self.ingest.late.due_s or inf)
             yield max(0.0, due_s - clock.monotonic_s())
         self._bring_in(inf)
 
@@ -254,7 +245,7 @@ class CoreProcess:
             self.ingest.remind()
         self.endpoint.serve()
         if self._time_source.exercise:
-            self._tell(now_s)
+            self._launcher.tell(now_s)
 
     def _bring_in(self, now_s: float) -> None:
         """Bring in what waits and has its time, and show what is new."""
@@ -364,44 +355,6 @@ class CoreProcess:
             able = sorted(e.id for e in cores if not stream or e.nation in nations_of(stream))
             if able:
                 self.endpoint.receiver.ask_status(able[self._asked % len(able)], stream, node_id)
-
-    @property
-    def _missing(self) -> int:
-        return self.endpoint.receiver.missing + self.ingest.late.waiting(self.views.fullest)
-
-    def _tell(self, now_s: float) -> None:
-        """Tell the launcher how far this core is, when that has changed and not too often."""
-        version = self.coalition.current.version
-        news = (
-            version,
-            self.ingest.statuses,
-            self._missing,
-            *self.publication.published.values(),
-        )
-        self._tell_due_s = inf
-        if news == self._told:
-            return
-        if now_s < self._told_s + TELL_S:
-            self._tell_due_s = self._told_s + TELL_S
-            return
-        self._told, self._told_s = news, now_s
-        self._time_source.report(
-            CoreProgress(
-                policy=version,
-                received={
-                    node_id: status.time_ns for node_id, status in self.ingest.newest_statuses().items()
-                },
-                left=self.ingest.left(),
-                missing=self._missing,
-                counts=self.publication.counts(),
-                input_digest=self.views.shared.input_digest,
-                picture_digest=self.views.shared.picture_digest,
-                time_ns=self.views.shared.picture.time_ns,
-                final_time_ns=self.views.shared.picture.final_time_ns,
-                published=self.publication.published,
-                incarnation=self._incarnation,
-            )
-        )
 
 
 def _facts(view: View) -> dict[str, object]:
