@@ -1,6 +1,6 @@
 """One event folded into the table: the order of steps, the same for both engines.
 
-    advance -> tracklets -> predict -> verify and pair -> births -> fuse -> finish
+    advance -> tracklets -> predict -> verify and pair -> births -> fuse -> widen -> finish
 
 `fold_reports` is that order. Every step is compiled; the two that estimate, `predict` and `fuse`, are the
 engine's. With the compiled engine the whole order is one compiled call: what a call costs counts where a
@@ -23,12 +23,14 @@ from fusion.lifecycle.membership import join
 from fusion.lifecycle.opinion import finish
 from fusion.lifecycle.sweep import sweep
 from fusion.pairing.assignment import assign
+from fusion.pairing.certainty import widen
 from fusion.pairing.event import BORN, FITS, JOINED, KEPT, MISFIT, REBUILT, Pairing, Reports, new_pairing
 from fusion.pairing.gating import candidates, verify
 from fusion.pairing.hypotheses import NEITHER, OWN, SEQUENTIAL, begin_hypotheses
 from fusion.pairing.reassign import reassign
 from fusion.pairing.rebuild import overruled
 from fusion.physics.motion import declared_motion, falls_by
+from fusion.registration.considered import lessen
 from fusion.registration.window import gather, note
 from fusion.report.tracklet import (
     INDEPENDENT,
@@ -85,6 +87,7 @@ def fold_reports(engine: Filter | None, a: Arrays, reports: Reports) -> None:
         begin_tracks(a, reports, pairing)
     choose_what_is_fused(a, reports, pairing, tracklets)
     fuse(engine, a, pairing.row, reports.state, tracklets)
+    widen(a, reports, pairing)
     finish(a, reports, pairing)
     digest_changed(a)
 
@@ -111,7 +114,7 @@ def open_rows(a: Arrays, reports: Reports, pairing: Pairing) -> Tracklets:
     work, triangles, scratch, fall = np.empty((7, 6, 6)), np.empty((6, 21)), np.empty((2, 6)), np.empty(3)
     carried, carries = reports.carried, len(reports.carried.told) == n
     for r in range(n):
-        slot, q, status = reports.slot[r], reports.q[r], reports.status[r]
+        slot, q, status, fresh = reports.slot[r], reports.q[r], reports.status[r], False
         save_source(a, slot)
         source = a.sources[slot]
         row = source.track
@@ -152,7 +155,12 @@ def open_rows(a: Arrays, reports: Reports, pairing: Pairing) -> Tracklets:
                 reports.state[r], reports.declared[r], prior, information[r], vector[r], work, triangles
             )
         else:
-            whole(reports.declared[r], information[r], vector[r], triangles[0])
+            for k in range(21):
+                triangles[1, k] = reports.declared[r, k] + reports.off[r, k]
+            whole(triangles[1], information[r], vector[r], triangles[0])
+            fresh = True
+        if reports.off[r].any() and not fresh:
+            lessen(reports.declared[r], reports.off[r], information[r], vector[r], work, triangles)
         if reports.doubt[r] != 1.0:
             for k in range(21):
                 information[r, k] /= reports.doubt[r]
@@ -214,6 +222,7 @@ def remember(a: Arrays, reports: Reports) -> None:
             source.state[i] = reports.state[r, i]
         for i in range(21):
             source.covariance[i] = reports.declared[r, i]
+            source.off[i] = reports.off[r, i]
         source.doubt = reports.doubt[r]
 
 

@@ -12,6 +12,7 @@ from fusion.consistency.weighing import weigh
 from fusion.filters import Filter
 from fusion.fold import fold_event, pass_time
 from fusion.pairing.event import Reports
+from fusion.registration.considered import considered
 from fusion.registration.correction import register
 from fusion.report.report import Event
 from fusion.search.fold_search import fold_search
@@ -50,10 +51,15 @@ def fold_whole_event(
 
 
 def _reports(table: Table, names: Names, block: int, event: Event) -> Reports:
-    """What the event's node says of its tracks, corrected by what is known of its sensors, and weighed."""
+    """What the event's node says of its tracks, weighed: without what is known to be off, and with how far
+    it may be off beside that."""
     registered = register(table, event)
     slots = names.slots(table, event)
     doubt = weigh(table, event, names.nodes)
+    off = considered(table.registration.value, registered)
+    if off is None:
+        off = np.zeros_like(event.covariance)
+    covariance = event.covariance + off
     return Reports(
         time_ns=event.key.valid_time_ns,
         block=block,
@@ -61,8 +67,9 @@ def _reports(table: Table, names: Names, block: int, event: Event) -> Reports:
         parent_slot=names.parent_slots(event),
         call_sign=names.call_signs(event.call_sign, len(event.local_number)),
         state=registered.state,
-        covariance=event.covariance if doubt is None else doubt[:, None] * event.covariance,
+        covariance=covariance if doubt is None else doubt[:, None] * covariance,
         declared=event.covariance,
+        off=off,
         doubt=np.ones(len(slots)) if doubt is None else doubt,
         status=event.status,
         q=event.process_noise,

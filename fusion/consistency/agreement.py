@@ -135,7 +135,7 @@ def _carried(source: Source, time_ns: int, state: Float, covariance: Float, work
     for i in range(6):
         state[i] = source.state[i]
     for k in range(21):
-        covariance[k] = source.covariance[k]
+        covariance[k] = source.covariance[k] + source.off[k]
     motion = declared_motion(source.motion, source.environment)
     q = source.q if source.q > 0.0 else NOISE.undeclared_m2ps3
     propagate_packed(motion, state, covariance, q, (time_ns - source.time_ns) * 1e-9, work)

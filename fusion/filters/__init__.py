@@ -62,6 +62,9 @@ class Noise(NamedTuple):
             "turns of 0.02 rad/s (IMO MSC.137(76), see nodes/tracking/motion_models.py) for 10 s",
         ),
     ] = 0.004
+    ship_mps: Annotated[
+        float, Chosen("m/s", "speed of a ship, at most: 58 kn; what is faster turns as that does", JUDGED)
+    ] = 30.0
 
 
 @constants
@@ -123,7 +126,7 @@ def mode_noise(environment: int, mode: int, q: float, state: Float) -> float:
     speed2 = 0.0
     for k in range(len(state) // 2, len(state)):
         speed2 += state[k] * state[k]
-    return NOISE.turn_factor * q + NOISE.ship_swerve_hz * speed2
+    return NOISE.turn_factor * q + NOISE.ship_swerve_hz * min(speed2, NOISE.ship_mps * NOISE.ship_mps)
 
 
 @kernel

@@ -37,9 +37,11 @@ class Reports(NamedTuple):
     state: Float
     """(n, 6) ECEF m, m/s."""
     covariance: Float
-    """(n, 21) lower triangles by rows, times `doubt`."""
+    """(n, 21) lower triangles by rows: what is declared and `off`, times `doubt`."""
     declared: Float
     """(n, 21) as the node declares them."""
+    off: Float
+    """(n, 21) what its sensors may be off by (`fusion.registration.considered`)."""
     doubt: Float
     """(n,) by what the node's word is taken to be less than it declares (`fusion.consistency`); 1 = not."""
     status: Ints

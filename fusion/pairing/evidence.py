@@ -99,7 +99,7 @@ def source_at(source: Source, motion: int, time_ns: int, x: Float, px: Float, wo
     for i in range(6):
         x[i] = source.state[i]
     for i in range(21):
-        px[i] = source.doubt * source.covariance[i]
+        px[i] = source.doubt * (source.covariance[i] + source.off[i])
     q = source.q if source.q > 0.0 else NOISE.undeclared_m2ps3
     propagate_packed(motion, x, px, q, (time_ns - source.time_ns) * 1e-9, work)
 

@@ -1,9 +1,19 @@
-"""What a track's sensors may be off by, as a covariance beside the track's own.
+"""What a report's sensor may be off by and nobody knows, as a covariance to be added to what it declares.
 
-A bias of the one radar that sees a target shows in nothing that it says. Its owner knows how well it is
-aligned: what he declares of that, less what registration knows better, moves the track by W B b, with W the
-share that what the sensor says has in the track. It is no noise: it does not average out over time, and
-whoever carries the track on carries it along.
+A bias of a sensor is in every state that it tells, and shows in none. Its owner knows how well it is
+aligned: what he declares of that, less what registration knows better, moves a state by B b. It is no noise:
+it does not average out from report to report. So it is no part of what is new in a report, and all
+that a node ever tells of a target must add up to (P + C)⁻¹, C = B off Bᵀ. What is new counts for as much as
+moves that:
+
+    d (P + C)⁻¹ = G dP⁻¹ Gᵀ,    G = (P + C)⁻¹ P,
+
+so a tracklet (Y, y) is fused as (G Y Gᵀ, G y).
+
+A line of sight alone is no place: what a node knows by infrared is where its lines of sight cross, and each
+of its biases moves that by its share, W B b with
+
+    W_k = (Σ Λ)⁻¹ Λ_k,   Λ_k = (I - l lᵀ) / ρ²      for the line l from a sensor ρ away.
 
 Source: Schmidt 1966, *Application of state-space methods to navigation problems*; Bierman 1977,
 *Factorization methods for discrete sequential estimation*, chapter 8 (consider covariance).
@@ -12,33 +22,67 @@ Source: Schmidt 1966, *Application of state-space methods to navigation problems
 from __future__ import annotations
 
 import math
+from typing import Annotated, Final
 
 import numpy as np
 
 from fusion.arrays import Float, Ints
+from fusion.constants import JUDGED, Chosen
+from fusion.contract import INFRARED
 from fusion.kernel import kernel
-from fusion.linalg import invert, unpack
+from fusion.linalg import congruence, invert, multiply, pack, unpack
 from fusion.registration.bias import bias_columns
+from fusion.registration.correction import Registered
 from fusion.registration.elimination import Layout
 from fusion.registration.estimate import Registration
 from fusion.registration.kinds import BASE, BIASES
 
+CROSSING_MIN: Final[
+    Annotated[
+        float,
+        Chosen("1", "det Σ Λ over (Σ 1/ρ²)³: below it lines are less than 6 mrad apart", JUDGED),
+    ]
+] = 1e-5
 
-def considered(
-    known: Registration, sensor: Ints, place: Float, state: Float, covariance: Float
-) -> Float | None:
-    """Covariance (6, 6) that biases which nobody knows give a track; None where nothing is declared.
 
-    Of its n contributors: ``sensor`` (n,) and where that was, ``place`` (n, 3) ECEF m, 0 where none was told;
-    ``state`` (n, 6) and ``covariance`` (n, 21) as reported.
+def considered(known: Registration, rows: Registered) -> Float | None:
+    """Packed covariances (n, 21) that biases which nobody knows give an event's n rows.
+
+    None where none is declared.
     """
     if not any(name.may for name in known.sensors):
         return None
-    off = np.zeros((len(sensor), BIASES, BIASES))
-    for k, s in enumerate(sensor.tolist()):
-        if place[k].any() and 0 <= s < len(known.sensors) and known.sensors[s].may:
-            off[k] = _off(known, s)
-    return _moved_by(known.layout, sensor, place, state, covariance, off) if off.any() else None
+    off = np.zeros((len(known.sensors), BIASES, BIASES))
+    for s in rows.sensors[rows.sensors >= 0].tolist():
+        if known.sensors[s].may:
+            off[s] = _off(known, s)
+    if not off.any():
+        return None
+    return _moved_by(known.layout, rows.sensor, rows.place, rows.state, rows.sensors, rows.places, off)
+
+
+@kernel
+def lessen(p: Float, off: Float, information: Float, vector: Float, work: Float, triangles: Float) -> None:
+    """A tracklet, Y (21,) and y (6,), to what it adds where its state, of covariance ``p`` (21,), may be
+    ``off`` (21,) as a whole. ``work`` (7, 6, 6) and ``triangles`` (6, 21) are scratch."""
+    lower, together = triangles[0], triangles[1]
+    for k in range(21):
+        together[k] = p[k] + off[k]
+    if not invert(together, lower, triangles[2]) > 0.0:
+        return
+    own, known, gain = work[0], work[1], work[2]
+    unpack(p, own)
+    unpack(triangles[2], known)
+    for i in range(6):
+        for j in range(6):
+            gain[i, j] = 0.0
+            for k in range(6):
+                gain[i, j] += known[i, k] * own[k, j]
+    unpack(information, own)
+    congruence(gain, own, work[3], known)
+    pack(known, information)
+    multiply(gain, vector, work[4, 0])
+    vector[:] = work[4, 0]
 
 
 def _off(known: Registration, s: int) -> Float:
@@ -55,39 +99,105 @@ def _off(known: Registration, s: int) -> Float:
 
 @kernel
 def _moved_by(
-    layout: Layout, sensor: Ints, place: Float, state: Float, covariance: Float, off: Float
+    layout: Layout, sensor: Ints, place: Float, state: Float, sensors: Ints, places: Float, off: Float
 ) -> Float:
-    """Σ (W B) off (W B)ᵀ (6, 6) over the contributors, W = (Σ P⁻¹)⁻¹ P⁻¹."""
+    """Σ (W B) off (W B)ᵀ of each row, packed (n, 21).
+
+    ``sensors`` (m,) and ``places`` (m, 3) are all that the node has: those whose lines of sight may cross.
+    """
     n = len(sensor)
-    information, lower, total = np.zeros((n, 21)), np.empty(21), np.zeros(21)
-    for k in range(n):
-        invert(covariance[k], lower, information[k])
-        for i in range(21):
-            total[i] += information[k, i]
-    packed, shared, own = np.zeros(21), np.empty((6, 6)), np.empty((6, 6))
-    invert(total, lower, packed)
-    unpack(packed, shared)
-    out, columns = np.zeros((6, 6)), np.zeros((6, BIASES))
-    for k in range(n):
-        if not off[k].any():
+    out, columns, share = np.zeros((n, 21)), np.zeros((6, BIASES)), np.empty((3, 3))
+    inverse = np.empty((3, 3))
+    for r in range(n):
+        s = sensor[r]
+        if s < 0 or not place[r].any():
             continue
-        s = sensor[k]
-        unpack(information[k], own)
-        bias_columns(layout.kind[s], layout.at[s], place[k], state[k], columns)
-        moved, half = np.zeros((6, BIASES)), np.zeros((6, BIASES))
-        for b in range(BIASES):
-            if layout.at[s, b] < 0:
-                continue
-            for i in range(6):
-                for j in range(6):
-                    for c in range(6):
-                        moved[i, b] += shared[i, j] * own[j, c] * columns[c, b]
-        for i in range(6):
-            for b in range(BIASES):
-                for c in range(BIASES):
-                    half[i, b] += moved[i, c] * off[k, c, b]
-        for i in range(6):
-            for j in range(6):
-                for b in range(BIASES):
-                    out[i, j] += half[i, b] * moved[j, b]
+        if layout.kind[s] == INFRARED and _crossing(layout, sensors, places, state[r], inverse):
+            for m in range(len(sensors)):
+                t = sensors[m]
+                if t < 0 or layout.kind[t] != INFRARED or not places[m].any() or not off[t].any():
+                    continue
+                _bias_of(layout, t, places[m], state[r], columns)
+                _share(inverse, places[m], state[r], share)
+                _turned(share, columns)
+                _add(columns, off[t], out[r])
+        elif off[s].any():
+            _bias_of(layout, s, place[r], state[r], columns)
+            _add(columns, off[s], out[r])
     return out
+
+
+@kernel
+def _crossing(layout: Layout, sensors: Ints, places: Float, state: Float, inverse: Float) -> bool:
+    """(Σ Λ)⁻¹ (3, 3) of a node's lines of sight into ``inverse``; False where they do not cross."""
+    total, one, scale = np.zeros((3, 3)), np.empty((3, 3)), 0.0
+    for m in range(len(sensors)):
+        if sensors[m] >= 0 and layout.kind[sensors[m]] == INFRARED and places[m].any():
+            scale += _line(places[m], state, one)
+            total += one
+    # by cofactors: the matrix is symmetric
+    for i in range(3):
+        j, k = (i + 1) % 3, (i + 2) % 3
+        for c in range(3):
+            d, e = (c + 1) % 3, (c + 2) % 3
+            inverse[c, i] = total[j, d] * total[k, e] - total[j, e] * total[k, d]
+    det = total[0, 0] * inverse[0, 0] + total[0, 1] * inverse[1, 0] + total[0, 2] * inverse[2, 0]
+    if not det > CROSSING_MIN * scale * scale * scale:
+        return False
+    inverse /= det
+    return True
+
+
+@kernel
+def _line(place: Float, state: Float, out: Float) -> float:
+    """Λ (3, 3) of the line of sight from a place; returns 1 / ρ²."""
+    r = state[:3] - place
+    r2 = r[0] * r[0] + r[1] * r[1] + r[2] * r[2]
+    for i in range(3):
+        for j in range(3):
+            out[i, j] = ((1.0 if i == j else 0.0) - r[i] * r[j] / r2) / r2
+    return float(1.0 / r2)
+
+
+@kernel
+def _share(inverse: Float, place: Float, state: Float, out: Float) -> None:
+    """W (3, 3) of one line of sight."""
+    one = np.empty((3, 3))
+    _line(place, state, one)
+    for i in range(3):
+        for j in range(3):
+            out[i, j] = inverse[i, 0] * one[0, j] + inverse[i, 1] * one[1, j] + inverse[i, 2] * one[2, j]
+
+
+@kernel
+def _bias_of(layout: Layout, s: int, place: Float, state: Float, columns: Float) -> None:
+    """B (6, 9) of the kinds of bias that a sensor has."""
+    columns[:] = 0.0
+    bias_columns(layout.kind[s], layout.at[s], place, state, columns)
+    for b in range(BIASES):
+        if layout.at[s, b] < 0:
+            columns[:, b] = 0.0
+
+
+@kernel
+def _turned(share: Float, columns: Float) -> None:
+    """W B: what a bias moves the crossing, and how fast."""
+    for b in range(BIASES):
+        for half in range(0, 6, 3):
+            x, y, z = columns[half, b], columns[half + 1, b], columns[half + 2, b]
+            for i in range(3):
+                columns[half + i, b] = share[i, 0] * x + share[i, 1] * y + share[i, 2] * z
+
+
+@kernel
+def _add(columns: Float, off: Float, out: Float) -> None:
+    """Add B off Bᵀ to a packed triangle (21,)."""
+    half = np.zeros(BIASES)
+    for i in range(6):
+        for b in range(BIASES):
+            half[b] = 0.0
+            for c in range(BIASES):
+                half[b] += columns[i, c] * off[c, b]
+        for j in range(i + 1):
+            for b in range(BIASES):
+                out[i * (i + 1) // 2 + j] += half[b] * columns[j, b]

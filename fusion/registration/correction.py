@@ -33,6 +33,10 @@ class Registered(NamedTuple):
     """(n,) index of the sensor of each row; -1 for none known."""
     place: Float
     """(n, 3) where that was."""
+    sensors: Ints
+    """(m,) indices of all sensors that the event declares; -1 for none known."""
+    places: Float
+    """(m, 3) where these were."""
 
 
 def register(table: Table, event: Event) -> Registered:
@@ -40,7 +44,9 @@ def register(table: Table, event: Event) -> Registered:
     n = len(event.local_number)
     declared = event.sensors
     if not len(declared.kind):
-        return Registered(event.state, np.full(n, -1), np.zeros((n, 3)))
+        return Registered(
+            event.state, np.full(n, -1), np.zeros((n, 3)), np.zeros(0, np.int64), np.zeros((0, 3))
+        )
     known = table.registration.value
     window = int(window_of(event.key.valid_time_ns))
     if window > known.window:
@@ -64,7 +70,8 @@ def register(table: Table, event: Event) -> Registered:
         index[name.number] = known.index(name)
     sensor = index[declared.row]
     place = declared.position[declared.row]
-    return Registered(_corrected(event.state, sensor, place, known.layout, known.used), sensor, place)
+    state = _corrected(event.state, sensor, place, known.layout, known.used)
+    return Registered(state, sensor, place, index[:-1], declared.position[: len(declared.kind)])
 
 
 def _ended(table: Table, known: Registration, window: int) -> Registration:

@@ -28,7 +28,8 @@ def revise(a: Arrays, layout: Layout, before: Float, used: Float) -> None:
     """Take out of sources and tracks what is ``used`` (S, 9) more than was ``before`` (S, 9)."""
     step = used - before
     information, shift = np.empty((CONTRIBUTORS_MAX, 21)), np.zeros((CONTRIBUTORS_MAX, 6))
-    lower, total, weighed, out, columns = (
+    known, lower, total, weighed, out, columns = (
+        np.empty(21),
         np.empty(21),
         np.empty(21),
         np.empty(6),
@@ -49,7 +50,9 @@ def revise(a: Arrays, layout: Layout, before: Float, used: Float) -> None:
         for k in range(track.contributor_count):
             slot = track.contributor[k]
             source = a.sources[slot]
-            invert(source.covariance, lower, information[k])
+            for i in range(21):
+                known[i] = source.covariance[i] + source.off[i]
+            invert(known, lower, information[k])
             for i in range(21):
                 information[k, i] /= source.doubt
                 total[i] += information[k, i]

@@ -117,6 +117,8 @@ class Source(Part):
     q: float
     state: Annotated[Float, 6]
     covariance: Annotated[Float, 21]
+    off: Annotated[Float, 21]
+    """What its sensors may be off by (`fusion.registration.considered`), beside its covariance."""
 
 
 class LineageRecord(Record):

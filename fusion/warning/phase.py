@@ -114,13 +114,14 @@ class Sample:
     time_ns: int
     state: Float
     covariance: Float
+    """(6, 6) of what changes from moment to moment."""
     process_noise: float
     bias: Float | None = None
-    """(6, 6) what its sensors may be off by gives it beside that; None where nothing is declared."""
+    """(6, 6) what it may be off by as a whole beside that; None for nothing."""
 
     @property
     def spread(self) -> Float:
-        """(6, 6) both: how far from the truth it may be."""
+        """(6, 6) both: how far from the truth it may be where it is carried far ahead."""
         return self.covariance if self.bias is None else self.covariance + self.bias
 
 

@@ -11,8 +11,8 @@ import numpy as np
 from fusion.arrays import Float
 from fusion.constants import WARNED, Chosen
 from fusion.contract import SPACE
+from fusion.pairing.certainty import noise_and_off
 from fusion.pairing.event import Reports
-from fusion.registration.considered import considered
 from fusion.table.digest import kept_digest
 from fusion.table.tracks import Table
 from fusion.warning.flight_row import FlightRow
@@ -112,19 +112,18 @@ def _tracks(table: Table, reports: Reports, nodes: Sequence[str]) -> list[SpaceT
                 Sample(
                     int(track["time_ns"][0]),
                     track["state"][0].copy(),
-                    _unpacked(track["covariance"][0]),
-                    float(track["q"][0]),
-                    considered(
-                        table.registration.value,
-                        a.sources["window_sensor"][slots],
-                        a.sources["window_place"][slots],
-                        a.sources["state"][slots],
-                        a.sources["covariance"][slots],
-                    ),
+                    *_covariances(table, row, float(track["q"][0])),
                 ),
             )
         )
     return sorted(found, key=lambda one: one.number)
+
+
+def _covariances(table: Table, row: int, process_noise: float) -> tuple[Float, float, Float | None]:
+    """Covariance, process noise and bias of a `Sample`."""
+    whole = _unpacked(table.arrays.tracks["covariance"][row])
+    noise, off = noise_and_off(table.arrays, row)
+    return (noise, process_noise, whole - noise + off) if off.any() else (whole, process_noise, None)
 
 
 def _says_something(state: Float, triangle: Float) -> bool:

@@ -38,6 +38,7 @@ STRUCTURAL = {
     # cells of 3 x 3 x 3, and the factors that hash them
     "fusion/table/spatial_index.py": {5, 9, 14, 20, 27, 64, 73856093, 19349663, 83492791},
     "fusion/fold.py": {7},  # shapes of scratch
+    "fusion/pairing/certainty.py": {4},
 }
 NAMED = {
     "_SECOND_NS", "BLOCK", "NARROW_M2", "_UNASSIGNED", "_INFORMATIVE", "_NS",

@@ -28,11 +28,11 @@ from nodes.theatre.dice import Dice
 
 KINDS = ("air", "missiles", "mixed", "sea", "split", "undersea")
 DIGESTS = {
-    "air": "5cec7b50f6ef497a",
-    "missiles": "108eab522b4a3384",
-    "mixed": "5ee2d7185cce21b0",
-    "sea": "112f79b06ea3a2a9",
-    "split": "8b1927b4bc0e678d",
+    "air": "b23b5c024c5b252b",
+    "missiles": "d598710416e300ad",
+    "mixed": "55a184eab811159b",
+    "sea": "88dc7f575c22f1c6",
+    "split": "a6ce0ffcbe5659b0",
     "undersea": "9478a49121479eb0",
 }
 BEFORE = {

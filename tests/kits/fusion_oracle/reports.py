@@ -148,6 +148,7 @@ def reports_of(time_ns: int, slot: NDArray[np.int64], state: Float, triangles: F
         state=state,
         covariance=triangles,
         declared=triangles,
+        off=np.zeros((n, 21)),
         doubt=np.ones(n),
         status=np.full(n, MAINTAINING),
         q=np.ones(n),
