@@ -34,8 +34,8 @@ from fusion.linalg import congruence, invert, multiply, pack, unpack
 from fusion.registration.bias import bias_columns
 from fusion.registration.correction import Registered
 from fusion.registration.elimination import Layout
-from fusion.registration.estimate import Registration
-from fusion.registration.kinds import BASE, BIASES
+from fusion.registration.estimate import PRIORS, Registration
+from fusion.registration.kinds import BASE, BIASES, CAP
 
 CROSSING_MIN: Final[
     Annotated[
@@ -86,14 +86,18 @@ def lessen(p: Float, off: Float, information: Float, vector: Float, work: Float,
 
 
 def _off(known: Registration, s: int) -> Float:
-    """(9, 9) what is left of a sensor's declared biases, at most what was declared."""
+    """(9, 9) what is left of a sensor's declared biases, at most what was declared.
+
+    Who declares more than the most that is believed of a kind declares nothing of it.
+    """
     apart = known.told[s] - known.used[s]
     left = known.told_covariance[s] + apart[:, None] * apart
     scale = np.zeros(BIASES)
     for kind, sigma in known.sensors[s].may:
         variance = float(left[kind, kind])
         if variance > 0.0:
-            scale[kind] = min(1.0, sigma / math.sqrt(variance)) if kind < BASE else 1.0
+            believed = kind < BASE or sigma <= PRIORS.declared_share * CAP[kind]
+            scale[kind] = min(1.0, sigma / math.sqrt(variance)) if believed else 0.0
     return np.asarray(left * scale[:, None] * scale)
 
 

@@ -20,7 +20,7 @@ const needed = (found) => {
 /** Noise density of a mode, m²/s³, at the state x. */
 export function noise(track, mode, x) {
   const q = Math.min(Math.max(track.q === 0 ? 10 : track.q, 1e-4), 100);
-  const swerve = track.environment === SURFACE ? 0.004 * (x[3] * x[3] + x[4] * x[4] + x[5] * x[5]) : 1;
+  const swerve = track.environment === SURFACE ? 0.004 * Math.min(x[3] * x[3] + x[4] * x[4] + x[5] * x[5], 900) : 1;
   return [q, 0.1 * q, 25 * q + swerve][mode];
 }
 
