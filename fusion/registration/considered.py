@@ -10,6 +10,9 @@ moves that:
 
 so a tracklet (Y, y) is fused as (G Y Gᵀ, G y).
 
+What registration takes out of a sensor's states it knows only so well, and that is in each of them alike:
+what is left counts of all kinds that are taken out, the declared and the others.
+
 A line of sight alone is no place: what a node knows by infrared is where its lines of sight cross, and each
 of its biases moves that by its share, W B b with
 
@@ -21,7 +24,6 @@ Source: Schmidt 1966, *Application of state-space methods to navigation problems
 
 from __future__ import annotations
 
-import math
 from typing import Annotated, Final
 
 import numpy as np
@@ -34,7 +36,7 @@ from fusion.linalg import congruence, invert, multiply, pack, unpack
 from fusion.registration.bias import bias_columns
 from fusion.registration.correction import Registered
 from fusion.registration.elimination import Layout
-from fusion.registration.estimate import PRIORS, Registration
+from fusion.registration.estimate import PRIORS, Registration, SensorName
 from fusion.registration.kinds import BASE, BIASES, CAP
 
 CROSSING_MIN: Final[
@@ -86,19 +88,30 @@ def lessen(p: Float, off: Float, information: Float, vector: Float, work: Float,
 
 
 def _off(known: Registration, s: int) -> Float:
-    """(9, 9) what is left of a sensor's declared biases, at most what was declared.
+    """(9, 9) mean squares of what is left of a sensor's biases: of those declared, and of those taken out.
 
-    Who declares more than the most that is believed of a kind declares nothing of it.
+    Where its owner declares a kind narrower than the estimator's prior, that is one more measurement of what
+    is left, 0, with the information by which the two differ. A kind that is taken out counts though it be not
+    declared. A sensor of which nothing is declared that is believed counts as not off.
     """
-    apart = known.told[s] - known.used[s]
-    left = known.told_covariance[s] + apart[:, None] * apart
-    scale = np.zeros(BIASES)
-    for kind, sigma in known.sensors[s].may:
-        variance = float(left[kind, kind])
-        if variance > 0.0:
-            believed = kind < BASE or sigma <= PRIORS.declared_share * CAP[kind]
-            scale[kind] = min(1.0, sigma / math.sqrt(variance)) if believed else 0.0
-    return np.asarray(left * scale[:, None] * scale)
+    at, used, may = known.layout.at[s], known.used[s], _believed(known.sensors[s])
+    apart, p = known.told[s] - used, known.told_covariance[s].copy()
+    counts = (used != 0.0) & bool(may)
+    for kind, sigma in may:
+        counts[kind] = True
+        prior2, own2 = float(known.layout.sigma[at[kind]]) ** 2, sigma * sigma
+        if own2 < prior2:
+            gain = p[:, kind] / (p[kind, kind] + own2 * prior2 / (prior2 - own2))
+            apart -= gain * apart[kind]
+            p -= gain[:, None] * p[kind]
+    return np.asarray(np.where(counts[:, None] & counts, p + apart[:, None] * apart, 0.0))
+
+
+def _believed(name: SensorName) -> list[tuple[int, float]]:
+    """What is declared of a sensor, without what is more than the most that is believed of a kind."""
+    return [
+        (kind, sigma) for kind, sigma in name.may if kind < BASE or sigma <= PRIORS.declared_share * CAP[kind]
+    ]
 
 
 @kernel

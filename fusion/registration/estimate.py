@@ -263,7 +263,7 @@ def next_window(known: Registration, parts: Parts, window: int) -> Registration:
         if not (beyond & ~ignored).any():
             break
         ignored = ignored | beyond  # who is found to be broken has no say in the window that shows it, either
-    used = _paying(told, told_covariance, known.layout, known.used, beyond)
+    used = _paying(told, told_covariance, known.layout, known.used, beyond, shared)
     return replace(
         known,
         window=window,
@@ -419,8 +419,15 @@ def _in_gauge(
 
 
 @kernel
-def _paying(told: Float, covariance: Float, layout: Layout, used: Float, beyond: Bools) -> Float:
-    """(S, 9) what to take out of reports: estimates far beyond their own uncertainty, and below the cap."""
+def _paying(
+    told: Float, covariance: Float, layout: Layout, used: Float, beyond: Bools, shared: Ints
+) -> Float:
+    """(S, 9) what to take out of reports: estimates far beyond their own uncertainty, and below the cap.
+
+    Nothing is begun with in a window in which the positions of the ``shared`` (S,) targets, three numbers
+    each, are fewer than the sensor's biases: they cannot tell these from each other, nor from what a target
+    itself does.
+    """
     out = np.zeros_like(told)
     for s in range(len(told)):
         n, has = 0, np.empty(BIASES, np.int64)
@@ -441,7 +448,8 @@ def _paying(told: Float, covariance: Float, layout: Layout, used: Float, beyond:
         for a in range(n):
             d2 += off[a] * x[a]
         least = PRIORS.keep_chi2[n - BASE] if before else PRIORS.apply_chi2[n - BASE]
-        if good and not beyond[s] and d2 > least:
+        enough = before or 3 * shared[s] >= n
+        if good and enough and not beyond[s] and d2 > least:
             for a in range(n):
                 out[s, has[a]] = off[a]
     return out
