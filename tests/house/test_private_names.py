@@ -32,9 +32,8 @@ ALLOWED = {
         "tests/fusion/score/test_score_siap.py": "siap._cover",
         "tests/campaign/test_campaign.py": "_work",
     },
-    "hypotheses that a filter or a tracker keeps to itself: what it reports is their sum": {
+    "hypotheses that a filter keeps to itself: what it reports is their sum": {
         "tests/tracking/test_burnout.py": "_mode _xs _ps",
-        "tests/tracking/test_hypotheses.py": "_remove _doubts",
         "tests/tracking/test_tracker.py": "_ps _p _imm _one _bank",
     },
     "a fault is planted, or a liar signs, with what an honest process keeps to itself": {

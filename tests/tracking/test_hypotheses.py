@@ -10,17 +10,19 @@ import pytest
 
 from fusion.physics.geodesy import geodetic2ecef
 from nodes.sensing.measurement import INFRARED, Look
+from nodes.sensing.sensors import Sensor
 from nodes.sensor_node.simulated import simulated_node
 from nodes.simulation.sensors.platform import Platform
 from nodes.simulation.spec import InfraredSpec
 from nodes.simulation.truth import World
 from nodes.tracking.environment import SPACE
 from nodes.tracking.filters import NationalFilter, national_filter
+from nodes.tracking.held_tracks import HeldTracks
 from nodes.tracking.hypotheses import BETTER, DOUBTED, Doubts, Other, branched
 from nodes.tracking.motion_models import ignition
 from nodes.tracking.scan_likelihood import weigh
 from nodes.tracking.track import Track
-from nodes.tracking.tracker import HELD_BACK_NS, NationalTracker
+from nodes.tracking.track_report import HELD_BACK_NS, TrackReport
 from origins import Origins
 from triwatch.v1 import track_pb2
 from warning_chain import scenario
@@ -122,48 +124,48 @@ def test_what_has_come_to_the_same_is_no_other_reading() -> None:
     assert doubts.others == []
 
 
-def in_doubt(log_weight: float) -> tuple[NationalTracker, list[Track]]:
-    """A tracker of three tracks, and another reading of the first two."""
-    tracker = NationalTracker("USA-IR", "imm", scenario("salvo").node("USA-IR").declared)
-    tracks = [track(9e3 * i, i + 1) for i in range(3)]
-    for one in tracks:
+def in_doubt(log_weight: float, *more: Sensor) -> HeldTracks:
+    """Three tracks of infrared sensors and ``more``, and another reading of the first two."""
+    held = HeldTracks("imm", (*scenario("salvo").node("USA-IR").declared, *more))
+    held.tracks = [track(9e3 * i, i + 1) for i in range(3)]
+    for one in held.tracks:
         one.hit(0, 0, one.number)
-    tracker.tracks, tracker._doubts.others = tracks, [reading(log_weight, *tracks[:2])]
-    return tracker, tracks
+    held.doubts.others = [reading(log_weight, *held.tracks[:2])]
+    return held
 
 
 def test_a_track_in_doubt_is_not_reported_until_the_doubt_is_over() -> None:
-    tracker, _ = in_doubt(DOUBTED + 1.0)
-    assert tracker.report(10**9).number.tolist() == [3]
-    tracker._doubts.others[0].log_weight = DOUBTED - 1.0
-    columns = tracker.report(2 * 10**9)
+    held = in_doubt(DOUBTED + 1.0)
+    report = TrackReport(held, tells_lines=False)
+    assert report.make(10**9).number.tolist() == [3]
+    held.doubts.others[0].log_weight = DOUBTED - 1.0
+    columns = report.make(2 * 10**9)
     assert columns.number.tolist() == [1, 2, 3]
     assert set(columns.status.tolist()) == {track_pb2.TRACK_STATUS_MAINTAINING}
 
 
 def test_a_radars_doubt_is_reported_all_the_same() -> None:
-    tracker, tracks = in_doubt(DOUBTED + 1.0)
-    tracker.sensors += scenario("salvo").node("USA-SHIP").sensors
-    for one in tracks[:2]:
-        one.hit(len(tracker.sensors) - 1, 0, one.number)
-    assert tracker.report(10**9).number.tolist() == [1, 2, 3]
+    held = in_doubt(DOUBTED + 1.0, *scenario("salvo").node("USA-SHIP").declared)
+    for one in held.tracks[:2]:
+        one.hit(len(held.sensors) - 1, 0, one.number)
+    assert TrackReport(held, tells_lines=False).make(10**9).number.tolist() == [1, 2, 3]
 
 
 def test_a_track_long_in_doubt_is_reported_now_and_then() -> None:
-    tracker, tracks = in_doubt(DOUBTED + 1.0)
-    period_ns, told = 10**9, []
+    held = in_doubt(DOUBTED + 1.0)
+    report, period_ns, told = TrackReport(held, tells_lines=False), 10**9, []
     for at in range(period_ns, 3 * HELD_BACK_NS, period_ns):
-        for one in tracks:
+        for one in held.tracks:
             one.hit(0, at, one.number)
-        if 1 in tracker.report(at).number.tolist():
+        if 1 in report.make(at).number.tolist():
             told.append(at)
     assert told == [HELD_BACK_NS, 2 * HELD_BACK_NS]
 
 
 def test_the_end_of_a_track_in_doubt_is_told() -> None:
-    tracker, tracks = in_doubt(DOUBTED + 1.0)
-    tracker._remove(tracks[:1])
-    columns = tracker.report(10**9)
+    held = in_doubt(DOUBTED + 1.0)
+    held.remove(held.tracks[:1])
+    columns = TrackReport(held, tells_lines=False).make(10**9)
     assert columns.number.tolist() == [1, 3]
     assert columns.status.tolist()[0] == track_pb2.TRACK_STATUS_TERMINATED
 
