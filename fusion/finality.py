@@ -222,7 +222,8 @@ class Finality:
             stream.punctuate(mark.last_sequence, min(mark.low_watermark_ns, FOREVER_NS), status.time_ns)
             if leaving:
                 stream.settle(mark.last_sequence)
-        self.succeed(status)
+        if status.previous_incarnation:
+            self.succeed(status)
         if leaving and not status.punctuation:
             node = self._node(node_id)
             node.gone = max(node.gone, incarnation)

@@ -289,10 +289,10 @@ class Picture:
         return kept_digest(
             table.arrays,
             table.flights,
-            table.registration.value,
-            table.consistency.value,
-            table.heard.value,
-            table.searches.value,
+            table.registration,
+            table.consistency,
+            table.heard,
+            table.searches,
         )
 
     @property

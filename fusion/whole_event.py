@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from fusion.arrays import Float
 from fusion.bearings.fold_lines import fold_lines, hand_over
 from fusion.consistency.weighing import weigh
 from fusion.filters import Filter
@@ -14,12 +15,15 @@ from fusion.fold import fold_event, pass_time
 from fusion.pairing.event import Reports
 from fusion.registration.considered import considered
 from fusion.registration.correction import register
-from fusion.report.report import Event
+from fusion.report.report import TRACKS_MAX, Event
 from fusion.search.fold_search import fold_search
 from fusion.table.names import Names
 from fusion.table.tracks import Table
 from fusion.warning.flight_row import FlightRow
 from fusion.warning.space import SpaceEvent, fold_space
+
+_NOTHING_OFF: Float = np.zeros((TRACKS_MAX, 21))
+_BELIEVED: Float = np.ones(TRACKS_MAX)
 
 
 def fold_whole_event(
@@ -58,7 +62,7 @@ def _reports(table: Table, names: Names, block: int, event: Event) -> Reports:
     doubt = weigh(table, event, names.nodes)
     off = considered(table.registration.value, registered)
     if off is None:
-        off = np.zeros_like(event.covariance)
+        off = _NOTHING_OFF[: len(slots)]
     covariance = event.covariance + off
     return Reports(
         time_ns=event.key.valid_time_ns,
@@ -70,7 +74,7 @@ def _reports(table: Table, names: Names, block: int, event: Event) -> Reports:
         covariance=covariance if doubt is None else doubt[:, None] * covariance,
         declared=event.covariance,
         off=off,
-        doubt=np.ones(len(slots)) if doubt is None else doubt,
+        doubt=_BELIEVED[: len(slots)] if doubt is None else doubt,
         status=event.status,
         q=event.process_noise,
         motion=event.motion,

@@ -31,7 +31,7 @@ def weigh(table: Table, event: Event, nodes: Sequence[str]) -> Float | None:
     if window > known.window:
         known = _ended(table, known, window, nodes)
         table.consistency.put(known)
-    if not known.doubted.any():
+    if not np.count_nonzero(known.doubted):
         return None
     factors = np.ones(ENVIRONMENTS)
     for word, factor in zip(known.words, known.factor(), strict=True):

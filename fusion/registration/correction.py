@@ -20,8 +20,11 @@ from fusion.registration.kinds import BIASES
 from fusion.registration.revision import revise
 from fusion.registration.targets import shared_targets
 from fusion.registration.window import end_ns, window_of
-from fusion.report.report import Event
+from fusion.report.report import TRACKS_MAX, Event
 from fusion.table.tracks import Table
+
+_NONE: Ints = np.full(TRACKS_MAX, -1)
+_NOWHERE: Float = np.zeros((TRACKS_MAX, 3))
 
 
 class Registered(NamedTuple):
@@ -44,9 +47,7 @@ def register(table: Table, event: Event) -> Registered:
     n = len(event.local_number)
     declared = event.sensors
     if not len(declared.kind):
-        return Registered(
-            event.state, np.full(n, -1), np.zeros((n, 3)), np.zeros(0, np.int64), np.zeros((0, 3))
-        )
+        return Registered(event.state, _NONE[:n], _NOWHERE[:n], _NONE[:0], _NOWHERE[:0])
     known = table.registration.value
     window = int(window_of(event.key.valid_time_ns))
     if window > known.window:

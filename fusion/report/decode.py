@@ -71,21 +71,23 @@ def _varint(data: Bytes, at: int, end: int) -> tuple[np.int64, int]:
 
 
 @kernel
-def _find(data: Bytes, begin: Ints, end: Ints) -> bool:
-    """Where each column lies; False where the message is not laid out plainly."""
-    at, total = 0, len(data)
+def _find(data: Bytes, begin: Ints, end: Ints) -> int:
+    """Where each column lies; the highest number of a field that is there, -1 where the message is not laid
+    out plainly."""
+    at, total, highest = 0, len(data), 0
     while at < total:
         key, at = _varint(data, at, total)
         if at < 0:
-            return False
+            return -1
         number, kind = key >> 3, key & 7
+        highest = max(highest, int(number))
         column = _COLUMN_OF[number] if 0 < number < len(_COLUMN_OF) else -1
         if column >= 0 and (kind != _LENGTH or end[column] >= 0):
-            return False
+            return -1
         if kind == _VARINT:
             _, at = _varint(data, at, total)
             if at < 0:
-                return False
+                return -1
         elif kind == _EIGHT_BYTES:
             at += 8
         elif kind == _FOUR_BYTES:
@@ -93,13 +95,13 @@ def _find(data: Bytes, begin: Ints, end: Ints) -> bool:
         elif kind == _LENGTH:
             size, at = _varint(data, at, total)
             if at < 0 or size < 0 or size > total - at:
-                return False
+                return -1
             if column >= 0:
                 begin[column], end[column] = at, at + size
             at += int(size)
         else:
-            return False
-    return at == total
+            return -1
+    return highest if at == total else -1
 
 
 @kernel
@@ -155,14 +157,16 @@ def _eight_bytes_each(begin: int, end: int, n: int) -> bool:
 
 
 @kernel
-def read(data: Bytes, n: int) -> tuple[bool, Columns]:
-    """Whether the bytes are laid out plainly; then the columns of `ORDER` of a report of ``n`` rows.
+def read(data: Bytes, n: int) -> tuple[bool, int, Columns]:
+    """Whether the bytes are laid out plainly; then the highest number of a field that is there, and the
+    columns of `ORDER` of a report of ``n`` rows.
 
     Left out columns are zeros; those of the tracklets are of length 0 where there are none, and what is told
     is ones where it is left out.
     """
     begin, end = np.full(_COLUMNS, -1), np.full(_COLUMNS, -1)
-    plain = _find(data, begin, end)
+    highest = _find(data, begin, end)
+    plain = highest >= 0
     for c in range(_COLUMNS):
         if begin[c] == end[c] and not _NEEDED[c]:
             begin[c] = -1
@@ -205,7 +209,7 @@ def read(data: Bytes, n: int) -> tuple[bool, Columns]:
             and _varints(data, begin[_PARENT], end[_PARENT], parent)
             and (begin[_TOLD] < 0 or _flags(data, begin[_TOLD], end[_TOLD], told))
         )
-    return plain, Columns(
+    return plain, highest, Columns(
         local, times, states, covariances, environment, status, noise, identity, confidence, motion, quality,
         parent, told, information, vector,
     )  # fmt: skip

@@ -17,9 +17,9 @@ from fusion.arrays import Bytes, Float, Ints, Words
 from fusion.kernel import kernel
 from fusion.report.check import RULES, Checks, check, standing_twice
 from fusion.report.decode import ORDER, Columns, read
-from fusion.report.reported_lines import Lines, reported_lines
-from fusion.report.reported_looks import ReportedSearch, reported_search
-from fusion.report.reported_sensors import ReportedSensors, reported_sensors
+from fusion.report.reported_lines import NO_LINES, Lines, reported_lines
+from fusion.report.reported_looks import NOTHING_REPORTED, ReportedSearch, reported_search
+from fusion.report.reported_sensors import ReportedSensors, none_reported, reported_sensors
 from fusion.report.reported_tracklets import NONE_CARRIED, Carried
 from triwatch.v1 import track_pb2
 
@@ -191,6 +191,13 @@ _COLUMNS = {
     "parent_local_number": _Column(1, _ABSENT["u4"]),
 }
 _EMPTY = {"local_number": "u4", "valid_time_ns": "u8", "state": "f8", "covariance": "f8"}
+_FIELDS = track_pb2.TrackBatch.DESCRIPTOR.fields_by_name
+_SENSORS_FROM, _LINES_FROM, _SEARCH_FROM = (
+    _FIELDS[name].number for name in ("sensor_kind", "line_contact", "look_time_ns")
+)
+"""A message without a field of this number or a higher one has none of these columns."""
+_ANY_FIELD = 2**29
+"""Higher than any field's number."""
 _REAL = tuple(
     field.name
     for field in track_pb2.TrackBatch.DESCRIPTOR.fields
@@ -236,11 +243,11 @@ def _by_protobuf(batch: track_pb2.TrackBatch, n: int) -> dict[str, NDArray[Any]]
 
 
 @kernel
-def _read_and_check(data: Bytes, n: int) -> tuple[bool, Words, Float, Checks]:
-    """Whether the bytes are laid out plainly; of those that are, the times, the real columns one behind the
-    other (state, covariance, process noise, confidence, tracklet information and vector), and what `check`
-    says."""
-    plain, c = read(data, n)
+def _read_and_check(data: Bytes, n: int) -> tuple[bool, int, Words, Float, Checks]:
+    """Whether the bytes are laid out plainly; of those that are, the highest number of a field that is there,
+    the times, the real columns one behind the other (state, covariance, process noise, confidence, tracklet
+    information and vector), and what `check` says."""
+    plain, highest, c = read(data, n)
     checks = check(c) if plain else (-1, -1, True, True, np.empty((7, 0), np.int64))
     # few arrays, for every one that goes back to Python has its price
     reals = np.concatenate(
@@ -253,15 +260,18 @@ def _read_and_check(data: Bytes, n: int) -> tuple[bool, Words, Float, Checks]:
             c.tracklet_vector,
         )
     )
-    return plain, c.valid_time_ns, reals, checks
+    return plain, highest, c.valid_time_ns, reals, checks
 
 
-def _columns(batch: track_pb2.TrackBatch, payload: bytes, n: int) -> tuple[NDArray[np.uint64], Float, Checks]:
-    """The times, the real columns and what `check` says, as `_read_and_check`. Raises _BrokenRule."""
+def _columns(
+    batch: track_pb2.TrackBatch, payload: bytes, n: int
+) -> tuple[int, NDArray[np.uint64], Float, Checks]:
+    """The highest number of a field that may be there, the times, the real columns and what `check` says, as
+    `_read_and_check`. Raises _BrokenRule."""
     if n > 0:
-        plain, times_ns, reals, checks = _read_and_check(np.frombuffer(payload, np.uint8), n)
+        plain, highest, times_ns, reals, checks = _read_and_check(np.frombuffer(payload, np.uint8), n)
         if plain:
-            return times_ns, reals, checks
+            return highest, times_ns, reals, checks
     c = _by_protobuf(batch, n)
     reals = np.concatenate(
         [
@@ -276,7 +286,7 @@ def _columns(batch: track_pb2.TrackBatch, payload: bytes, n: int) -> tuple[NDArr
             )
         ]
     )
-    return c["valid_time_ns"], reals, check(Columns(**{name: c[name] for name in ORDER}))
+    return _ANY_FIELD, c["valid_time_ns"], reals, check(Columns(**{name: c[name] for name in ORDER}))
 
 
 def _events(
@@ -286,7 +296,7 @@ def _events(
     n = len(batch.local_number)
     if n > TRACKS_MAX:
         raise _BrokenRule(f"{n} tracks; the limit is {TRACKS_MAX}")
-    time_column, reals, (row, rule, one_moment, ascending, integers) = _columns(batch, payload, n)
+    highest, time_column, reals, (row, rule, one_moment, ascending, integers) = _columns(batch, payload, n)
     broken = RULES[rule]
     if row < 0 and not ascending:
         row, broken = standing_twice(integers[0], time_column), "the local number stands twice at one time"
@@ -296,9 +306,10 @@ def _events(
     if len(call_sign) != n:
         raise _BrokenRule(f"column call_sign has {len(call_sign)} values, expected {n}")
     try:
-        sensors = reported_sensors(batch, n)
-        search = reported_search(batch)
-        lines = reported_lines(batch)
+        # protobuf is not asked for what is not there: thirty columns take longer than all the others
+        sensors = reported_sensors(batch, n) if highest >= _SENSORS_FROM else none_reported(n)
+        search = reported_search(batch) if highest >= _SEARCH_FROM else NOTHING_REPORTED
+        lines = reported_lines(batch) if highest >= _LINES_FROM else NO_LINES
     except ValueError as error:
         raise _BrokenRule(str(error)) from None
     alone = not search and not len(lines.contact)

@@ -44,9 +44,13 @@ class ReportedSensors(NamedTuple):
         return self._replace(row=self.row[pick])
 
 
+_NO_KINDS: Ints = np.zeros(0, np.int64)
+_NO_PLACES: Float = np.zeros((0, 3))
+
+
 def none_reported(n: int) -> ReportedSensors:
     """Of a report of ``n`` rows that declares none."""
-    return ReportedSensors(np.zeros(0, np.int64), np.zeros((0, 3)), np.full(n, NO_SENSOR))
+    return ReportedSensors(_NO_KINDS, _NO_PLACES, np.full(n, NO_SENSOR))
 
 
 def reported_sensors(batch: track_pb2.TrackBatch, n: int) -> ReportedSensors:

@@ -28,6 +28,7 @@ from fusion.registration.estimate import Registration
 from fusion.search.searches import Searches
 from fusion.table.arrays import Arrays
 from fusion.table.flights import FlightRows
+from fusion.table.kept import Kept
 from fusion.table.records import TRACK, Track
 
 DIGESTED = (
@@ -150,18 +151,18 @@ def picture_digest(arrays: Arrays, rows: Ints, flights: FlightRows | None = None
 def kept_digest(
     arrays: Arrays,
     flights: FlightRows,
-    registration: Registration,
-    consistency: Consistency,
-    heard: Heard,
-    searches: Searches,
+    registration: Kept[Registration],
+    consistency: Kept[Consistency],
+    heard: Kept[Heard],
+    searches: Kept[Searches],
 ) -> str:
     """Digest of the picture, 32 hexadecimal digits: `picture_digest` of all live tracks, from the sum kept
     with the table; where missiles fly, over their flights, where sensors are declared over what is known
     of their biases, where nodes are not believed over by how much, where contacts are heard over what is
     held of them, and where something is searched over its maps, too."""
-    more = _told(flights) + (registration.content() if registration.sensors else b"") + consistency.content()
-    more += heard.content() if heard.targets else b""
-    more += searches.content() if searches.heard_ns else b""
+    more = _told(flights) + (registration.content if registration.value.sensors else b"")
+    more += consistency.content + (heard.content if heard.value.targets else b"")
+    more += searches.content if searches.value.heard_ns else b""
     return _hex(int(arrays.counters["live"][0]), arrays.counters["digest"][0], more)
 
 

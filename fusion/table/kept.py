@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
-T = TypeVar("T")
+
+class Digested(Protocol):
+    """What the picture's digest covers."""
+
+    def content(self) -> bytes:
+        """All of it that the digest is of."""
+
+
+T = TypeVar("T", bound=Digested)
 
 
 class Kept(Generic[T]):
@@ -13,6 +21,23 @@ class Kept(Generic[T]):
     def __init__(self, value: T) -> None:
         self.value = value
         self._before: T | None = None
+        self._content_of: T | None = None
+        self._content = b""
+
+    def __getstate__(self) -> dict[str, Any]:
+        """The value: what follows from it is made anew."""
+        return {"value": self.value, "_before": self._before}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__init__(state["value"])  # type: ignore[misc]
+        self._before = state["_before"]
+
+    @property
+    def content(self) -> bytes:
+        """Of the value, made once: it stays for many events."""
+        if self._content_of is not self.value:
+            self._content_of, self._content = self.value, self.value.content()
+        return self._content
 
     def put(self, value: T) -> None:
         """Put another in its place."""

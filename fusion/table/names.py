@@ -17,6 +17,7 @@ from fusion.table.records import NONE, SOURCE
 from fusion.table.tracks import Table
 
 _NO_PARENTS: Ints = np.full(TRACKS_MAX, NONE)
+_NO_SLOTS: Ints = np.zeros(0, np.int64)
 _NO_TEXTS: Ints = np.zeros(TRACKS_MAX, np.int64)
 
 
@@ -70,19 +71,18 @@ class Names:
 
     def line_slots(self, table: Table, event: Event) -> Ints:
         """Source rows of the contacts of an event's lines, which are numbered as its tracks."""
-        return self._claimed(table, event, event.lines.contact)
+        contacts = event.lines.contact
+        return self._claimed(table, event, contacts) if len(contacts) else _NO_SLOTS
 
     def _claimed(self, table: Table, event: Event, numbers: Ints) -> Ints:
         key = event.key
         node = self.node(key.node_id)
         known = self._slot.setdefault((node, key.incarnation), {})
-        slots = np.empty(len(numbers), np.int64)
-        for r, local in enumerate(numbers.tolist()):
-            slot = known.get(local)
-            if slot is None:
-                slot = known[local] = self._claim(table, key.node_id, node, key.incarnation, local)
-            slots[r] = slot
-        return slots
+        named = numbers.tolist()
+        for local in named:
+            if local not in known:
+                known[local] = self._claim(table, key.node_id, node, key.incarnation, local)
+        return np.fromiter(map(known.__getitem__, named), np.int64, len(named))
 
     def parent_slots(self, event: Event) -> Ints:
         """Source rows of the tracks that an event's tracks say they split from; `NONE` for none known."""

@@ -14,7 +14,7 @@ from typing import Any, TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from fusion.arrays import Float, Ints, Records, RowT
+from fusion.arrays import Float, Ints, Records, RowT, word
 from fusion.bearings.contacts import NOTHING_HEARD
 from fusion.consistency.estimate import nothing_heard
 from fusion.registration.estimate import nothing_known
@@ -39,6 +39,10 @@ from fusion.table.records import (
 )
 from fusion.table.segments import Segment
 
+_COUNTER = {name: word(COUNTERS, name)[0] for name in COUNTERS.names or ()}
+"""By name the word of a counter: to look a field up by name takes numpy longer than to count."""
+_SEGMENT = word(SAVED, "segment")[0]
+"""The words before it say how much is saved: of tracks, then of sources."""
 ArrayT = TypeVar("ArrayT", bound=NDArray[Any])
 
 SHOWN_CONSTANT_VELOCITY, SHOWN_MANOEUVRE, SHOWN_FREE_FLIGHT, SHOWN_BOOST, SHOWN = range(5)
@@ -82,6 +86,8 @@ class Table:
 
     def _hold(self, arrays: Arrays) -> None:
         self.arrays = arrays
+        self._counters = _words(arrays.counters)[0]
+        self._saved = _words(arrays.journal.saved)[0]
         self._source_words = _words(arrays.sources)
         self._journal_track_words = _words(arrays.journal.tracks)
         self._journal_source_words = _words(arrays.journal.sources)
@@ -120,7 +126,8 @@ class Table:
 
     def count(self, name: str) -> int:
         """One of the counters (`fusion.table.records.Counters`)."""
-        return int(self.arrays.counters[name][0])
+        value: int = self._counters.item(_COUNTER[name])
+        return value
 
     def reserve(self, births: int, sources: int) -> None:
         """Make room for so many more tracks, and for the source rows below ``sources``."""
@@ -158,15 +165,14 @@ class Table:
         self.consistency.open_segment()
         self.heard.open_segment()
         self.searches.open_segment()
-        saved = a.journal.saved
-        saved["tracks"], saved["sources"] = 0, 0
-        saved["segment"] += 1
+        self._saved[:_SEGMENT] = 0
+        self._saved[_SEGMENT] += 1
         return a.counters.copy()
 
     def close_segment(self, first_event: int, before: Records[Counters]) -> Segment:
         """What the events since `open_segment` changed, as it was."""
         journal = self.arrays.journal
-        nt, ns = int(journal.saved["tracks"][0]), int(journal.saved["sources"][0])
+        nt, ns = self._saved[:_SEGMENT].tolist()
         rows = journal.track_rows[:nt].copy()
         self._touch(rows)
         return Segment(

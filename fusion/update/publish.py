@@ -94,7 +94,7 @@ class Changes:
             encoded, named = encode(a.tracks, a.words, a.sources, self._rows, len(self._nodes))
             columns, nodes = encoded.tobytes(), [self._nodes[k] for k in named.tolist()]
             keys = a.tracks["call_sign"][self._rows]
-            if keys.any():
+            if np.count_nonzero(keys):
                 call_signs = [self._texts[key] for key in keys.tolist()]
             else:
                 columns += _NO_CALL_SIGN * n

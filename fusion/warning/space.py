@@ -83,10 +83,10 @@ def fold_space(
         digest = kept_digest(
             a,
             flights,
-            table.registration.value,
-            table.consistency.value,
-            table.heard.value,
-            table.searches.value,
+            table.registration,
+            table.consistency,
+            table.heard,
+            table.searches,
         )
         for number in revised:
             flights.put(replace(cast(FlightRow, flights[number]), picture_digest=digest))

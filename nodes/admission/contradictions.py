@@ -66,7 +66,7 @@ class Contradictions:
         if start in self.proofs:
             return None
         stream, first_ns = self._stream(start), report.times_ns[0]
-        at = bisect_left(stream.marks, key.sequence, key=lambda mark: mark[0])
+        at = bisect_left(stream.marks, (key.sequence, 0, b""))
         if at and first_ns <= stream.marks[at - 1][1]:
             return self._proven(start, key.sequence, stream.marks[at - 1][2])
         if (key.sequence, first_ns) not in stream.reports[-8:]:
@@ -112,12 +112,17 @@ class Contradictions:
 
     def _mark(self, stream: _Stream, last: int, watermark_ns: int, body: bytes) -> None:
         """Remember a heartbeat, unless another says as much; forget those that say less than it."""
-        at = bisect_right(stream.marks, last, key=lambda mark: mark[0])
-        if at and stream.marks[at - 1][1] >= watermark_ns:
+        marks = stream.marks
+        begin = end = bisect_left(marks, (last + 1, 0, b""))
+        if begin and marks[begin - 1][1] >= watermark_ns:
             return
-        before = [mark for mark in stream.marks[:at] if mark[0] < last]
-        after = [mark for mark in stream.marks[at:] if mark[1] > watermark_ns]
-        stream.marks = [*before[-MARKS_MAX:], (last, watermark_ns, body), *after[-MARKS_MAX:]]
+        if begin and marks[begin - 1][0] == last:
+            begin -= 1
+        while end < len(marks) and marks[end][1] <= watermark_ns:
+            end += 1
+        marks[begin:end] = [(last, watermark_ns, body)]
+        del marks[begin + 1 : max(begin + 1, len(marks) - MARKS_MAX)]
+        del marks[: max(0, begin - MARKS_MAX)]
 
     def _proven(self, start: Start, sequence: int, word: bytes) -> Start:
         self.proofs[start] = Contradiction(sequence, word)

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from fusion import Report
 from nodes.admission.equivocation import Start
-from nodes.coalition import Coalition, Member
+from nodes.coalition import Coalition, Member, Policy
 from nodes.link.errors import Reason, WireError
 
 
@@ -27,8 +27,8 @@ class Rules:
         self._fences: dict[Start, int] = {}
         self._fenced_by = 0
         """How many versions were known when ``_fences`` was made."""
-        self._speakers: dict[int, frozenset[tuple[str, str]]] = {}
-        """By version: node and stream of all that may be said."""
+        self._speakers: dict[int, dict[tuple[str, str], str]] = {}
+        """By version: node and stream of all that may be said, and the node's nation."""
 
     @property
     def versions(self) -> int:
@@ -39,14 +39,18 @@ class Rules:
         """Raise WireError where the policy in force at a time does not have the node speak in the stream."""
         if self._coalition is None:
             return
-        for policy in {p.version: p for p in map(self._coalition.at, times_ns)}.values():
-            speakers = self._speakers.get(policy.version)
-            if speakers is None:
-                speakers = frozenset((node.id, s) for node in policy.nodes for s in node.streams)
-                self._speakers[policy.version] = speakers
-            if (node_id, stream) not in speakers:
+        for time_ns in times_ns:
+            policy = self._coalition.at(time_ns)
+            if (node_id, stream) not in self._speakers_of(policy):
                 text = f"{node_id} has no stream {stream!r} in version {policy.version}"
                 raise WireError(Reason.MEMBERSHIP, text)
+
+    def _speakers_of(self, policy: Policy) -> dict[tuple[str, str], str]:
+        speakers = self._speakers.get(policy.version)
+        if speakers is None:
+            speakers = {(node.id, stream): node.nation for node in policy.nodes for stream in node.streams}
+            self._speakers[policy.version] = speakers
+        return speakers
 
     def admit(self, report: Report) -> None:
         """Raise WireError where a report is not of a node and stream of its time, names another nation than
@@ -54,7 +58,7 @@ class Rules:
         key = report.key
         self.check(key.node_id, key.stream, report.judged_ns)
         if self._coalition is not None:
-            nation = self._coalition.at(report.signed_ns).member(key.node_id).nation
+            nation = self._speakers_of(self._coalition.at(report.signed_ns))[key.node_id, key.stream]
             if report.nation != nation:
                 raise WireError(Reason.MISMATCH, f"nation {report.nation!r}, by policy {nation}")
         last = self.fences().get(Start(key.node_id, key.incarnation, key.stream))

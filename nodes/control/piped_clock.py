@@ -85,6 +85,7 @@ class TimeSource:
     def __init__(self) -> None:
         self.wake_fd = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         """Can be read when there is news."""
+        self._news = False
 
     def limit_ns(self) -> int:
         """Scenario time, UTC ns, up to which this process may live now."""
@@ -93,11 +94,14 @@ class TimeSource:
     def wake(self) -> None:
         """There is news; may be called from a signal handler or another thread."""
         os.eventfd_write(self.wake_fd, 1)
+        self._news = True  # only now: who sees it finds something to read
 
     def acknowledge(self) -> None:
         """The news has been seen."""
-        with suppress(BlockingIOError):
-            os.eventfd_read(self.wake_fd)
+        if self._news:
+            self._news = False
+            with suppress(BlockingIOError):
+                os.eventfd_read(self.wake_fd)
 
     def report(self, progress: Progress) -> None:
         """Tell how far this process is."""

@@ -228,13 +228,12 @@ def _parse(message: Any, data: bytes, reason: Reason) -> None:
 def _check_streams(topic: Topic, message: Any) -> None:
     """What a message says of streams it says to those of its topic's: of no other than that one."""
     if topic.kind == topics.REPORT:
-        named = {message.stream}
+        strange = [message.stream] if message.stream != topic.stream else []
     elif topic.kind == topics.STATUS:
-        named = {mark.stream for mark in message.punctuation}
+        strange = [mark.stream for mark in message.punctuation if mark.stream != topic.stream]
     elif topic.kind == topics.CORE_STATUS:
-        named = {holding.stream for holding in message.holding}
+        strange = [holding.stream for holding in message.holding if holding.stream != topic.stream]
     else:
         return
-    strange = named - {topic.stream}
     if strange:
         raise WireError(Reason.MISMATCH, f"content of stream {min(strange)!r}")

@@ -21,7 +21,7 @@ from nodes.link.records import Addresses
 from nodes.link.rejections import Rejections
 from nodes.link.requests import RequestService
 from nodes.link.sign_anew import signed_anew
-from nodes.link.sockets import LOOPBACK, new_context
+from nodes.link.sockets import LOOPBACK, Poller, new_context
 from nodes.link.trunk import Trunk
 from nodes.link.trust import Peer, Trust
 from nodes.link.zap import Gate
@@ -57,7 +57,7 @@ class Listener:
         self.trust = trust
         self.rejections = Rejections()
         self._context = new_context()
-        self._poller = zmq.Poller()
+        self._poller = Poller()
         self.receiver = Receiver(self._context, self._poller, self.rejections, trust, prefixes)
         self._choose = choose
         self._look_s = 0.0
@@ -76,7 +76,7 @@ class Listener:
         due_s = self.receiver.repairs.next_due_s()
         if due_s is not None:
             timeout_s = min(timeout_s, max(0.0, due_s - clock.monotonic_s()))
-        self._poller.poll(math.ceil(timeout_s * 1e3))
+        self._poller.wait(math.ceil(timeout_s * 1e3))
 
     def look(self, now_s: float) -> None:
         """Now and then, look who is there, and whether the policy has changed."""

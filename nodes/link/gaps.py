@@ -83,6 +83,11 @@ class SequenceSet:
         return self._last[0] if self._first and self._first[0] == 1 else 0
 
     @property
+    def whole(self) -> bool:
+        """Whether none is missing, which costs nothing to say however many gaps there are."""
+        return self.complete_to >= min(self.highest, self.limit)
+
+    @property
     def missing_count(self) -> int:
         """How many numbers up to the limit are known to exist and have not come."""
         held = sum(

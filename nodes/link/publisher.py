@@ -12,7 +12,7 @@ from nodes.link.errors import Reason, WireError
 from nodes.link.journal import Journal
 from nodes.link.rejections import Rejections
 from nodes.link.release import granted
-from nodes.link.sockets import CLOSING_MS, peer_at, readable
+from nodes.link.sockets import CLOSING_MS, peer_at
 from nodes.link.trust import Rights
 from nodes.link.zap import Gate
 
@@ -77,7 +77,7 @@ class Publisher:
     def serve(self) -> None:
         """Grant or refuse the subscriptions that came since the last call."""
         for _ in range(limits.DRAIN_MAX):
-            if not readable(self.socket):
+            if not self._gate.readable(self.socket):
                 return
             self._subscription(self.socket.recv(zmq.DONTWAIT, copy=False))
 

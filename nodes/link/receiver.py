@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Any
 
-import zmq
-
 from nodes.control import clock
 from nodes.link import codec, limits, topics
 from nodes.link.codec import Received
@@ -18,7 +16,7 @@ from nodes.link.hints import Held
 from nodes.link.rejections import Rejections
 from nodes.link.repairs import LAST_WORD_NS, Repairs, Wanted
 from nodes.link.requests import Requester
-from nodes.link.sockets import Context
+from nodes.link.sockets import Context, Poller
 from nodes.link.subscriptions import Subscriptions
 from nodes.link.topics import Topic
 from nodes.link.trunk import Trunk
@@ -36,7 +34,7 @@ class Receiver:
     def __init__(
         self,
         context: Context,
-        poller: zmq.Poller,
+        poller: Poller,
         rejections: Rejections,
         trust: Trust,
         prefixes: Iterable[str] = (),
@@ -115,7 +113,9 @@ class Receiver:
         for name, frames in chain(self._subscriptions.receive(), trunk.receive(now_s) if trunk else ()):
             self.received_bytes[name] += sum(map(len, frames))
             if frames[0].startswith(wanted):
-                yield from self._accept(name, frames, now_s)
+                received = self._accept(name, frames, now_s)
+                if received is not None:
+                    yield received
             else:
                 self._waiting.append((name, frames))
 
@@ -123,7 +123,9 @@ class Receiver:
         """The live messages that wait, and what was repaired; then ask for what is missing."""
         waiting, self._waiting = self._waiting, []
         for name, frames in waiting:
-            yield from self._accept(name, frames, now_s)
+            received = self._accept(name, frames, now_s)
+            if received is not None:
+                yield received
         trunk = self._requester.trunk
         for name in trunk.returned() if trunk else ():
             self._requester.begin_anew(name)
@@ -134,10 +136,11 @@ class Receiver:
         for wanted in self.repairs.due(now_s, self._providers, self._requester.late_s):
             self._ask(wanted)
 
-    def restore(self, topic: bytes, body: bytes, now_s: float) -> Iterator[Received]:
+    def restore(self, topic: bytes, body: bytes, now_s: float) -> Iterable[Received]:
         """A signed message that an earlier process of this one received and kept: the message, where it is
         one that is to be used. Its number has come, and what it says of others is missed as ever."""
-        yield from self._accept("the journal", [topic, body], now_s)
+        received = self._accept("the journal", [topic, body], now_s)
+        return () if received is None else (received,)
 
     def ask_snapshot(self, name: str, nation: str, national: bool = False) -> bool:
         """Ask process ``name`` for its nation's shared or own picture as it is now.
@@ -179,25 +182,25 @@ class Receiver:
         self._subscriptions.close()
         self._requester.close()
 
-    def _accept(self, name: str, frames: list[bytes], now_s: float) -> Iterator[Received]:
-        """The message, where it is one that is to be used."""
+    def _accept(self, name: str, frames: list[bytes], now_s: float) -> Received | None:
+        """The message; None where it is none that is to be used."""
         try:
             received = codec.from_frames(frames, self._trust)
             if not self._wanted(received.topic):
-                return
+                return None
             self._check_source(name, received)
             if received.sequence:
                 if not self.repairs.note(received.topic, received.incarnation, received.sequence, now_s):
                     self._came_again(received)
-                    return
+                    return None
                 if self._is_refused(received):
-                    return
+                    return None
             else:
                 self._hear_numbers(received, now_s)
         except WireError as error:
             self._rejections(f"{name}, {frames[0][:80]!r}", error)
-            return
-        yield received
+            return None
+        return received
 
     def _is_refused(self, received: Received) -> bool:
         """Whether nothing of a report is used; it has come all the same, and is not asked for again."""
@@ -239,18 +242,17 @@ class Receiver:
         """Heartbeats say how far the streams go, so that a lost last message is missed too."""
         message = received.message
         if received.topic.kind == topics.STATUS:
-            for p in message.punctuation:
-                topic = topics.report(p.stream, message.node_id)
-                self.announce(topic, message.incarnation, p.last_sequence, now_s, message.time_ns)
-                parsed = topics.parse(topic.encode())
-                if self._wanted(parsed):
-                    if message.state == status_pb2.NODE_STATE_LEAVING:
-                        self.repairs.end(parsed, message.incarnation, p.last_sequence, now_s)
+            reports = topics.told_of(received.topic)
+            for p in message.punctuation if self._wanted(reports) else ():
+                self.announce(reports.text, message.incarnation, p.last_sequence, now_s, message.time_ns)
+                if message.state == status_pb2.NODE_STATE_LEAVING:
+                    self.repairs.end(reports, message.incarnation, p.last_sequence, now_s)
+                if message.previous_incarnation:
                     self.repairs.end(
-                        parsed, message.previous_incarnation, message.previous_last_sequence, now_s
+                        reports, message.previous_incarnation, message.previous_last_sequence, now_s
                     )
-                    for e in message.earlier:
-                        self.repairs.end(parsed, e.incarnation, e.last_sequence, now_s)
+                for e in message.earlier:
+                    self.repairs.end(reports, e.incarnation, e.last_sequence, now_s)
         elif received.topic.kind == topics.CORE_STATUS:
             self._receive_hints(received.topic, message, now_s)
             own = received.topic.stream == message.nation

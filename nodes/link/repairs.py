@@ -57,7 +57,7 @@ class _Stream:
         ended = (
             self.numbers.complete_to >= (self.end or 0) if self.end is not None else not self.numbers.highest
         )
-        return ended and not self.numbers.missing_count
+        return ended and self.numbers.whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,7 +280,7 @@ class Repairs:
 
     def _schedule(self, stream: _Stream, now_s: float) -> None:
         key = (stream.topic.text, stream.incarnation)
-        if not stream.numbers.missing_count:
+        if stream.numbers.whole:
             if self._lacking.pop(key, None) is not None:
                 stream.due_s, stream.attempt = None, 0
         elif stream.due_s is None:

@@ -18,7 +18,7 @@ from nodes.link.journal import Journal
 from nodes.link.rejections import Rejections
 from nodes.link.release import may_read
 from nodes.link.round_trip import RoundTrip
-from nodes.link.sockets import Context, open_socket, peer_at, readable, seek_curve
+from nodes.link.sockets import Context, Poller, open_socket, peer_at, seek_curve
 from nodes.link.topics import Topic
 from nodes.link.trunk import Trunk
 from nodes.link.trust import Peer, Rights, Trust
@@ -65,7 +65,7 @@ class RequestService:
     def serve(self) -> None:
         """Answer what has come, a bounded number at a time."""
         for _ in range(limits.DRAIN_MAX):
-            if not readable(self.socket):
+            if not self._gate.readable(self.socket):
                 return
             route, *frames = self.socket.recv_multipart(zmq.DONTWAIT, copy=False)
             reply = self.reply_to([frame.bytes for frame in frames], self.identify(route))
@@ -149,7 +149,7 @@ def _parse(frames: list[bytes]) -> Any:
 class Requester:
     """Asks other processes. A lost reply is nothing special: whoever needs it asks again."""
 
-    def __init__(self, context: Context, poller: zmq.Poller, rejections: Rejections, trust: Trust) -> None:
+    def __init__(self, context: Context, poller: Poller, rejections: Rejections, trust: Trust) -> None:
         self._context = context
         self._poller = poller
         self._rejections = rejections
@@ -218,7 +218,7 @@ class Requester:
     def _replies(self) -> Iterator[tuple[str, Any]]:
         for name, socket in list(self._sockets.items()):
             for _ in range(limits.DRAIN_MAX):
-                if not readable(socket):
+                if not self._poller.readable(socket):
                     break
                 frames = socket.recv_multipart(zmq.DONTWAIT)
                 reply = request_pb2.Reply()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, TypeAlias
+from typing import Annotated, Any, Final, TypeAlias
 
 import zmq
 
@@ -114,6 +114,28 @@ _EVENTS, _POLLIN = int(zmq.EVENTS), int(zmq.POLLIN)
 def readable(socket: zmq.Socket[bytes]) -> bool:
     """Whether something can be received now; far cheaper to ask than to be refused."""
     return bool(int(socket.getsockopt(_EVENTS)) & _POLLIN)
+
+
+class Poller(zmq.Poller):
+    """Waits for the sockets of one process, and spares the first question to those that it found empty."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._empty: set[Any] = set()
+        """Sockets of which the last `wait` has told already that nothing had come."""
+
+    def wait(self, timeout_ms: int) -> None:
+        """Sleep until something can be read, or for so long."""
+        came = {one for one, _ in self.poll(timeout_ms)}
+        self._empty = {one for one, _ in self.sockets if one not in came}
+
+    def readable(self, socket: zmq.Socket[bytes]) -> bool:
+        """Whether something can be received now, or could when it was last waited for: who asks twice without
+        waiting in between is told of now."""
+        if socket in self._empty:
+            self._empty.remove(socket)
+            return False
+        return readable(socket)
 
 
 def bind_any(socket: zmq.Socket[bytes], host: str) -> str:

@@ -16,7 +16,7 @@ from nodes.control import clock
 from nodes.link import limits, topics
 from nodes.link.directory import EndpointRecord
 from nodes.link.lines import SILENCE_S
-from nodes.link.sockets import Context, open_socket, readable, seek_curve
+from nodes.link.sockets import Context, Poller, open_socket, readable, seek_curve
 from nodes.link.trust import Trust
 
 _WORDS = (f"{topics.STATUS}/", f"{topics.CORE_STATUS}/")
@@ -25,7 +25,7 @@ _WORDS = (f"{topics.STATUS}/", f"{topics.CORE_STATUS}/")
 class Subscriptions:
     """Live messages of the chosen prefixes from the chosen peers."""
 
-    def __init__(self, context: Context, poller: zmq.Poller, trust: Trust) -> None:
+    def __init__(self, context: Context, poller: Poller, trust: Trust) -> None:
         self._context = context
         self._poller = poller
         self._trust = trust
@@ -92,13 +92,11 @@ class Subscriptions:
         """Who said what, of what has come, a bounded number from each."""
         now_s = clock.monotonic_s()
         for name, socket in list(self._sockets.items()):
-            if readable(socket):
-                self._received_s[name] = now_s
             for _ in range(limits.DRAIN_MAX):
-                if not readable(socket):
+                if not self._poller.readable(socket):
                     break
-                frames = socket.recv_multipart(zmq.DONTWAIT)
-                yield name, frames
+                self._received_s[name] = now_s
+                yield name, socket.recv_multipart(zmq.DONTWAIT)
 
     def close(self) -> None:
         """Close every socket."""

@@ -81,6 +81,12 @@ def origins(node_id: str) -> str:
 
 
 @lru_cache(maxsize=4096)
+def told_of(heartbeats: Topic) -> Topic:
+    """Of which reports a node's heartbeats tell how far they go."""
+    return parse(report(heartbeats.stream, heartbeats.source).encode())
+
+
+@lru_cache(maxsize=4096)
 def parse(topic: bytes) -> Topic:
     """Take a topic apart. Raises WireError where it is none."""
     text = topic[:200].decode("ascii", "backslashreplace")

@@ -21,7 +21,7 @@ from nodes.link.errors import Reason, WireError
 from nodes.link.lines import SILENCE_S, Line, Way
 from nodes.link.records import Addresses, Records
 from nodes.link.rejections import Rejections
-from nodes.link.sockets import Context, be_patient, open_socket, peer_at, readable, seek_curve
+from nodes.link.sockets import Context, Poller, be_patient, open_socket, peer_at, seek_curve
 from nodes.link.trust import Peer, Trust
 from nodes.link.zap import Gate
 from triwatch.v1 import request_pb2, trunk_pb2
@@ -76,7 +76,7 @@ class Trunk:
     def __init__(
         self,
         context: Context,
-        poller: zmq.Poller,
+        poller: Poller,
         trust: Trust,
         rejections: Rejections,
         gate: Gate,
@@ -188,11 +188,11 @@ class Trunk:
         """Who said what live; the rest of what came is dealt with."""
         for line in self._dialled_lines():
             for _ in range(limits.DRAIN_MAX):
-                if not readable(line.socket):
+                if not self._poller.readable(line.socket):
                     break
                 yield from self._take(line, line.socket.recv_multipart(zmq.DONTWAIT), now_s)
         for _ in range(limits.DRAIN_MAX):
-            if self._socket is None or not readable(self._socket):
+            if self._socket is None or not self._poller.readable(self._socket):
                 break
             route, *frames = self._socket.recv_multipart(zmq.DONTWAIT, copy=False)
             called = self._line_of(route, now_s)

@@ -21,11 +21,11 @@ from nodes.link.rejections import Rejections
 from nodes.link.sockets import (
     ZAP_DOMAIN,
     Context,
+    Poller,
     be_patient,
     bind_any,
     bind_at,
     open_socket,
-    readable,
     serve_curve,
 )
 from nodes.link.trust import Trust
@@ -38,7 +38,7 @@ class Gate:
     """Lets in whom the policy knows; everybody else is counted."""
 
     def __init__(
-        self, context: Context, poller: zmq.Poller, host: str, trust: Trust, rejections: Rejections
+        self, context: Context, poller: Poller, host: str, trust: Trust, rejections: Rejections
     ) -> None:
         self._context = context
         # stands before any server socket: those that bind before it would have nobody to ask
@@ -83,15 +83,19 @@ class Gate:
         socket.disable_monitor()
         socket.close(linger=linger_ms)
 
+    def readable(self, socket: zmq.Socket[bytes]) -> bool:
+        """Whether something has come at a socket that ``open`` gave."""
+        return self._poller.readable(socket)
+
     def serve(self) -> None:
         """Answer what was asked and count what failed since the last call."""
         for _ in range(limits.DRAIN_MAX):
-            if not readable(self._socket):
+            if not self._poller.readable(self._socket):
                 break
             self._answer(self._socket.recv_multipart(zmq.DONTWAIT))
         for monitor in self._monitors.values():
             for _ in range(limits.DRAIN_MAX):
-                if not readable(monitor):
+                if not self._poller.readable(monitor):
                     break
                 event = parse_monitor_message(monitor.recv_multipart(zmq.DONTWAIT))
                 if event["event"] == zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL:

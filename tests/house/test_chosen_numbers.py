@@ -54,7 +54,7 @@ GIVEN = {
         "fusion/report/check.py": "TIME_NS_MAX POSITION_M_MAX SPEED_MPS_MAX CENTRE_M_MIN QUALITY_MAX"
         " PROCESS_NOISE_MAX VARIANCE_MIN VARIANCE_MAX INFORMATION_MAX",
         "fusion/report/decode.py": "_VARINT_MAX",
-        "fusion/report/report.py": "TRACKS_MAX SEQUENCE_MAX INCARNATION_MAX NODE_ID_MAX _COLUMNS",
+        "fusion/report/report.py": "TRACKS_MAX SEQUENCE_MAX INCARNATION_MAX NODE_ID_MAX _COLUMNS _ANY_FIELD",
         "fusion/report/reported_lines.py": "LINES_MAX _TIME_NS_MAX _POSITION_M_MAX _CENTRE_M_MIN"
         " _BEARING_RAD_MAX _SIGMA_RAD _SOUND_MPS _REACH_M_MAX",
         "fusion/report/reported_looks.py": "LOOKS_MAX AREAS_MAX TIME_NS_MAX PROBABILITY_MAX RANGE_M_MAX"
@@ -92,6 +92,7 @@ GIVEN = {
         "fusion/registration/kinds.py": "BASE",
         "fusion/score/centralised.py": "_WIDTH",
         "fusion/score/phases.py": "NONE",
+        "fusion/table/tracks.py": "_COUNTER _SEGMENT",
         "fusion/update/publish.py": "_POSITION",
         "fusion/update/region.py": "_POSITION",
         "nodes/page/server.py": "CLOSE_STOPPED CLOSE_TOO_MANY CLOSE_NO_TOKEN",

@@ -32,7 +32,7 @@ def same(payload: bytes, n: int) -> bool:
     """Whether the columns were read; they are protobuf's to the bit."""
     batch = track_pb2.TrackBatch.FromString(payload)
     is_finite_or_known(payload, batch)
-    plain, columns = read(np.frombuffer(payload, np.uint8), n)
+    plain, _, columns = read(np.frombuffer(payload, np.uint8), n)
     if not plain:
         return False
     assert len(batch.local_number) == n

@@ -20,6 +20,7 @@ from nodes.link.publisher import Publisher
 from nodes.link.rejections import Rejections
 from nodes.link.release import audiences, both, granted, may_read
 from nodes.link.requests import RequestService
+from nodes.link.sockets import Poller
 from nodes.link.trust import Peer, Rights
 from nodes.link.zap import Gate
 from nodes.names import stream_of
@@ -123,7 +124,7 @@ class Process:
         self.context = zmq.Context()
         self.rejections = Rejections()
         plain: Any = SimpleNamespace(transport=None)
-        gate = Gate(self.context, zmq.Poller(), "127.0.0.1", plain, self.rejections)
+        gate = Gate(self.context, Poller(), "127.0.0.1", plain, self.rejections)
         self.publisher = Publisher(gate, self.rejections, lambda: RIGHTS)
         self.publisher.journals[topics.REPORT] = Journal(limits.ARCHIVE_BYTES_MAX)
         journals, latest = self.publisher.journals, self.publisher.latest
