@@ -129,6 +129,11 @@ class Poller(zmq.Poller):
         came = {one for one, _ in self.poll(timeout_ms)}
         self._empty = {one for one, _ in self.sockets if one not in came}
 
+    def unregister(self, socket: Any) -> None:
+        """Wait for it no more; nothing keeps it alive, by which a context would wait for it to be closed."""
+        super().unregister(socket)
+        self._empty.discard(socket)
+
     def readable(self, socket: zmq.Socket[bytes]) -> bool:
         """Whether something can be received now, or could when it was last waited for: who asks twice without
         waiting in between is told of now."""

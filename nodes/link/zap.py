@@ -78,9 +78,11 @@ class Gate:
 
     def shut(self, socket: zmq.Socket[bytes], linger_ms: int = 0) -> None:
         """Close a socket that ``open`` gave."""
-        for one in (socket, self._monitors.pop(socket)):
+        monitor = self._monitors.pop(socket)
+        for one in (socket, monitor):
             self._poller.unregister(one)
         socket.disable_monitor()
+        monitor.close()
         socket.close(linger=linger_ms)
 
     def readable(self, socket: zmq.Socket[bytes]) -> bool:

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import time
+import weakref
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from nodes.errors import BadInput
 from nodes.link import limits, topics
 from nodes.link.directory import Directory, EndpointRecord, draft_beside
 from nodes.link.errors import Reason
+from nodes.link.sockets import Poller
 from triwatch.v1 import picture_pb2
 
 REPORTS = "report/"
@@ -292,6 +294,19 @@ def test_processes_that_see_other_process_ids_see_each_other(tmp_path: Path) -> 
         assert sorted(directory.endpoints()) == ["KOR-1", "KOR-2"]
         other.stdin.close()
     assert list(directory.endpoints()) == ["KOR-1"]
+
+
+def test_what_a_poller_waits_for_no_more_it_does_not_keep_alive() -> None:
+    context, poller = zmq.Context(), Poller()
+    socket = context.socket(zmq.PULL)
+    poller.register(socket, zmq.POLLIN)
+    poller.wait(0)
+    poller.unregister(socket)
+    alive = weakref.ref(socket)
+    socket.close()
+    del socket
+    assert alive() is None
+    context.term()
 
 
 @pytest.mark.parametrize("folder", ["", "endpoints"])
