@@ -80,11 +80,11 @@ def whole(path: Path, out: Path, workers: int) -> float:
     """Run to the end; wall seconds from the first row to the last, by which no start is counted."""
     running = start(path, out, workers)
     while not rows(out) and running.poll() is None:
-        time.sleep(0.01)
+        time.sleep(0.05)
     first_s, counted = time.monotonic(), rows(out)
     total = int(path.stem.removeprefix("study"))
     while rows(out) < total and running.poll() is None:
-        time.sleep(0.01)
+        time.sleep(0.05)
     took_s = time.monotonic() - first_s
     if running.wait() != 0:
         raise RuntimeError(f"the campaign ended with {running.returncode}")
@@ -97,7 +97,7 @@ def killed(path: Path, out: Path, kills: int, total: int, seed: int = 1) -> list
     for moment in sorted(draw.sample(range(1, total), min(kills, total - 1))):
         running = start(path, out, 2)
         while rows(out) < moment and running.poll() is None:
-            time.sleep(0.005)
+            time.sleep(0.02)
         time.sleep(draw.random() * 0.5)  # in the middle of whatever it is at
         running.send_signal(signal.SIGKILL)
         running.wait()
