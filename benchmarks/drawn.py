@@ -68,12 +68,18 @@ KINDS: dict[str, Told] = {
 }
 
 
+def _spaced(cells: str) -> str:
+    """Cells as the docs write shares."""
+    return cells.replace("%", " %")
+
+
 def table(runs: pd.DataFrame) -> list[str]:
     """A line a kind, and one of all: median, or median and 95th percentile over runs."""
     lines = ["| kind | " + " | ".join(KINDS) + " |", "|---" * (len(KINDS) + 1) + "|"]
     groups = [*runs.groupby("arm", sort=False), ("all", runs)]
     return lines + [
-        f"| {kind} | " + " | ".join(told(group) for told in KINDS.values()) + " |" for kind, group in groups
+        f"| {kind} | " + _spaced(" | ".join(told(group) for told in KINDS.values())) + " |"
+        for kind, group in groups
     ]
 
 
@@ -86,9 +92,8 @@ def parts(runs: pd.DataFrame) -> list[str]:
             if len(anees):
                 good = anees.between(*CONSISTENT).mean()
                 what = name.lower().replace("_", " ")
-                lines.append(
-                    f"| {what} | {len(anees)} | {anees.median():.2f} | {good:.0%} | {held.median():.1%} |"
-                )
+                said = f"{len(anees)} | {anees.median():.2f} | {good:.0%} | {held.median():.1%}"
+                lines.append(f"| {what} | {_spaced(said)} |")
     return lines
 
 

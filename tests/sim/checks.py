@@ -205,9 +205,16 @@ def check_end(scene: Scene, outcome: Outcome, acknowledged: Acknowledged) -> Non
 
 
 def _reported_ns(scene: Scene, core: members.CoreProcess) -> int:
-    """Up to when there are reports that count; where a node that counts is still there, up to the end."""
+    """Up to when there are reports that count; where a node that counts is still there, up to the end.
+
+    Who was convicted counts no more, nor who was let go, though he still speaks.
+    """
     convicted = {(start.node_id, start.incarnation) for start in core.ingest.evidence.convicted}
-    counting = {name: life for name, life in scene.lives.items() if (name, life.incarnation) not in convicted}
+    counting = {
+        name: life
+        for name, life in scene.lives.items()
+        if (name, life.incarnation) not in convicted and name not in scene.let_go
+    }
     if any(scene.world.hosts[name].running is not None for name in counting):
         return START_NS + round(SILENT_S * 1e9)
     return max((life.reported_ns for life in counting.values()), default=0)
