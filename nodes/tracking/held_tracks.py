@@ -10,7 +10,7 @@ import numpy as np
 from fusion.constants import JUDGED, Chosen
 from fusion.physics.geodesy import Float
 from nodes.sensing.sensors import Radar, Sensor
-from nodes.tracking.environment import SPACE, Kinematics
+from nodes.tracking.environment import SPACE, SURFACE, Kinematics
 from nodes.tracking.filters import national_filter
 from nodes.tracking.hypotheses import Doubts
 from nodes.tracking.motion_models import Behaviour, behaviour
@@ -28,6 +28,9 @@ FRESH_SPREAD: Final[
         ),
     ]
 ] = (300.0, 100.0)
+AFLIGHT_CLIMB_MPS: Final[
+    Annotated[float, Chosen("m/s", "sigma of the climb of what turns out to be no ship", JUDGED)]
+] = 150.0
 
 
 class HeldTracks:
@@ -58,6 +61,11 @@ class HeldTracks:
     def change(self, track: Track, environment: int, k: Kinematics, row: int) -> None:
         """Go on with a track in another environment, at ``row`` of ``k``."""
         p = track.filter.p.copy()
+        if track.environment == SURFACE and track.height.information > 0.0:
+            # what is known of its height and climb is of a ship's
+            up = np.outer(k.up[row], k.up[row])
+            p[:3, :3] += up * track.height.spread_m(float(k.altitude_m[row])) ** 2
+            p[3:, 3:] += up * AFLIGHT_CLIMB_MPS**2
         if environment == SPACE:
             p += np.diag(np.repeat(np.square(FRESH_SPREAD), 3))
         track.filter = national_filter(

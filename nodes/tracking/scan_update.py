@@ -22,7 +22,7 @@ from nodes.tracking.association import Ambiguity, ambiguity, assign_in_turn
 from nodes.tracking.bearing_lines import HeardLine, of_another, sigma_rad
 from nodes.tracking.clutter import BELIEVED
 from nodes.tracking.coverage import log_missed, patience, unresolved
-from nodes.tracking.environment import SPACE, SURFACE, Kinematics, judge, kinematics
+from nodes.tracking.environment import AIR, SPACE, SURFACE, Kinematics, judge, kinematics
 from nodes.tracking.held_tracks import HeldTracks
 from nodes.tracking.hypotheses import Other
 from nodes.tracking.identity import identify
@@ -30,6 +30,7 @@ from nodes.tracking.own_platforms import audible, of_others, own_ships
 from nodes.tracking.plume import may_burn, weigh_burning
 from nodes.tracking.position_fix import Sighting
 from nodes.tracking.scan_likelihood import Weighed, weigh
+from nodes.tracking.sea_level import elevation_off_rad
 from nodes.tracking.track import CONFIRM_HITS, Track
 from nodes.tracking.track_initiation import SEPARATION_MPS, Missiles, candidates, crossed
 from nodes.tracking.turns import Turn, beaten, turns_of
@@ -77,7 +78,7 @@ class ScanUpdate:
                 track.lines += (HeardLine(scan.time_ns, scan.sensor, look.position_m, bearing, sigma),)
             taken, found = replace(look, noise=noise, each=None), measurement[detection]
             if track.environment == SURFACE and look.code == RADAR:
-                track.height.take(Sighting(look, found))
+                track.height.take(Sighting(look, found), scan.time_ns, elevation_off_rad(spec))
                 if track.height.low:
                     taken, found = taken.afloat(), np.append(found, 0.0)
             elif track.environment == SURFACE and look.code == DOPPLER:
@@ -229,7 +230,9 @@ class ScanUpdate:
         k = kinematics(np.stack([t.filter.x for t in tracks]), np.stack([t.filter.p for t in tracks]))
         current = np.array([t.environment for t in tracks], dtype=np.int64)
         for row, judged in enumerate(judge(k, current)):
-            if tracks[row].vote(int(judged)):
+            if tracks[row].environment == SURFACE and tracks[row].height.flies:
+                self._held.change(tracks[row], AIR, k, row)
+            elif tracks[row].vote(int(judged)):
                 self._held.change(tracks[row], int(judged), k, row)
             identify(tracks[row], float(k.altitude_m[row]), float(k.speed_mps[row]))
 

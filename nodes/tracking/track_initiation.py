@@ -27,6 +27,7 @@ from nodes.tracking.position_fix import (
     radar_fix,
     range_edges_m,
 )
+from nodes.tracking.sea_level import elevation_off_rad
 from nodes.tracking.track import Track
 
 HIGH_M: Final[
@@ -38,7 +39,15 @@ SPEED_SIGMA_MPS: Final[
         Chosen("m/s", "standard deviation of each component of an unknown velocity, by environment", JUDGED),
     ]
 ] = {AIR: 250.0, SPACE: 3_000.0, SURFACE: 8.0, SUBSURFACE: 3.0}
-LEVEL_SIGMA_MPS: Final[Annotated[float, Chosen("m/s", "the same upwards, of what floats", JUDGED)]] = 0.3
+LEVEL_SIGMA_MPS: Final[Annotated[float, Chosen("m/s", "the same upwards, of a submarine", JUDGED)]] = 0.3
+CLIMB_SIGMA_MPS: Final[
+    Annotated[
+        float,
+        Chosen(
+            "m/s", "the same upwards of what is slow sideways, `RISE` parts of which leave the ground", JUDGED
+        ),
+    ]
+] = 20.0
 IGNITION_SPEED_SIGMA_MPS: Final[
     Annotated[float, Chosen("m/s", "the same for a vehicle that has just risen above the clouds", JUDGED)]
 ] = 400.0
@@ -118,7 +127,8 @@ def candidates(
         speed = SPEED_SIGMA_MPS[environment] if speed_sigma_mps is None else speed_sigma_mps
         spread = np.eye(3) * speed**2
         if environment in (SURFACE, SUBSURFACE):
-            spread += np.outer(up, up) * (LEVEL_SIGMA_MPS**2 - speed**2)
+            level = LEVEL_SIGMA_MPS if environment == SUBSURFACE else CLIMB_SIGMA_MPS
+            spread += np.outer(up, up) * (level**2 - speed**2)
         filter = _filter(kind, fix, environment, np.zeros(3), spread)
         track = Track(filter, time_ns, environment, time_ns, time_ns, line=line)
         track.hit(sensor, time_ns, detection)
@@ -153,7 +163,7 @@ def candidates(
     if surely > SURFACE_ALTITUDE_M:
         return [aircraft]
     ship = start(fix, SURFACE)
-    ship.height.take(sighting)
+    ship.height.take(sighting, time_ns, elevation_off_rad(spec))
     ship.twin, aircraft.twin = aircraft, ship
     return [ship, aircraft]
 

@@ -10,8 +10,9 @@ from national_kit import place
 from nodes.sensing.measurement import AFLOAT, INFRARED, RADAR, SONAR, WIDTH, Look, bend, measure
 from nodes.tracking.environment import AIR, SUBSURFACE, SURFACE
 from nodes.tracking.filters import national_filter
+from nodes.tracking.filters.mixture_compiled import begun, table_of, update_all
 from nodes.tracking.motion import carry, process_noise
-from nodes.tracking.motion_models import Behaviour, ignition, missile, steady
+from nodes.tracking.motion_models import THRUST_MODE, Behaviour, ignition, missile, steady
 from nodes.tracking.tracklet_accumulator import News
 
 SIGMA = {
@@ -83,6 +84,31 @@ def test_a_covariance_that_is_none_is_said(kind: str) -> None:
     filter = national_filter(kind, steady(kind, AIR), x, np.full((6, 6), np.nan))
     with pytest.raises(np.linalg.LinAlgError):
         filter.step(1.0, seen, measure(seen, x)[0])
+
+
+def test_a_hypothesis_without_weight_does_not_end_the_others() -> None:
+    """Salvo, seed 882: a free flight whose weight had run out, and nothing but it near the detection."""
+    how = ignition("ekf")
+    table, x = table_of(how.modes), place(37.4, 128.9, 8_000.0, 200.0, 0.0, 0.0)
+    seen = look(RADAR, np.random.default_rng(1))
+    xs, ps = begun(table, x, np.diag([1.0] * 3 + [0.1] * 3))
+    xs[THRUST_MODE, :3] += 1e5
+    weight = np.array([0.0, 1.0])
+    told = update_all(
+        False,
+        seen.code,
+        seen.place,
+        seen.axes,
+        seen.noise,
+        measure(seen, x)[0],
+        table,
+        np.arange(2),
+        xs,
+        ps,
+        weight,
+    )
+    assert weight.tolist() == [0.0, 1.0]
+    assert -1e9 < told < -1e3
 
 
 def test_bend_is_what_sigma_points_scatter() -> None:

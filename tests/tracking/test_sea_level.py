@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pymap3d
 import pytest
@@ -10,10 +12,12 @@ from scipy.optimize import linear_sum_assignment
 from national_kit import RADAR, START_NS, Array, measure, place, scan, straight
 from nodes.sensing.measurement import FLOAT_SIGMA_M, Look
 from nodes.sensing.measurement import measure as expected_of
-from nodes.sensing.sensors import Radar
-from nodes.tracking.environment import SURFACE
+from nodes.sensing.sensors import Misalignment, Radar
+from nodes.tracking.columns import TrackColumns
+from nodes.tracking.environment import SPACE, SURFACE
 from nodes.tracking.filters import KINDS
 from nodes.tracking.tracker import NationalTracker
+from triwatch.v1 import track_pb2
 
 PATROL = Radar(
     lat_deg=32.1,
@@ -89,3 +93,60 @@ def test_ships_at_anchor_in_a_roadstead_are_told_apart(kind: str) -> None:
     errors = apart[linear_sum_assignment(apart)]
     assert np.sqrt(np.mean(errors**2)) < 17.0
     assert errors.max() < 40.0
+
+
+COAST = Radar(
+    lat_deg=32.1,
+    lon_deg=126.0,
+    alt_m=200.0,
+    range_km=120.0,
+    period_s=4.0,
+    pd=0.9,
+    sigma_range_m=20.0,
+    sigma_azimuth_mrad=2.0,
+    sigma_elevation_mrad=15.0,
+    misalignment=Misalignment(elevation_mrad=1.0),
+)
+"""A coastal radar that hardly tells heights: at 33 km its detections scatter by 500 m upwards."""
+
+
+def watched(
+    kind: str, fly: Callable[[float], Array], duration_s: float, seed: int
+) -> list[tuple[float, TrackColumns]]:
+    """What is reported each scan while an object moves as ``fly`` says."""
+    rng, tracker, said = np.random.default_rng(seed), NationalTracker("T", kind, [COAST]), []
+    for t in np.arange(0.0, duration_s, COAST.period_s):
+        tracker.process(scan(COAST, t, [fly(t)], rng, detected=COAST.pd))
+        said.append((float(t), tracker.report(START_NS + round(t * 1e9))))
+    return said
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("seed", range(20, 26))
+def test_a_radar_that_hardly_tells_heights_learns_that_a_ship_floats(kind: str, seed: int) -> None:
+    ship = place(31.8, 126.0, 0.0, 6.0, 4.0)
+    (_, report) = watched(kind, lambda t: straight(ship, t), 120.0, seed)[-1]
+    assert len(report.state) == 1
+    assert abs(heights_m(report.state[:, :3])[0]) < 30.0
+    up = ship[:3] / np.linalg.norm(ship[:3])
+    assert np.sqrt(up @ report.covariance[0, :3, :3] @ up) < 30.0
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("seed", range(20, 26))
+def test_what_leaves_the_ground_on_the_spot_is_no_ship_for_long(kind: str, seed: int) -> None:
+    """It rises by 15 m/s² under a radar that tells heights to 500 m: until that is plain, what is said of it
+    is nearly as wide as it is wrong."""
+    ground = place(31.8, 126.0, 0.0, 0.0, 0.0)
+    up = ground[:3] / np.linalg.norm(ground[:3])
+
+    def rise(t: float) -> Array:
+        return ground + np.concatenate([7.5 * t**2 * up, 15.0 * t * up])
+
+    for t, report in watched(kind, rise, 80.0, seed):
+        held = report.status != track_pb2.TRACK_STATUS_DROPPING
+        for state, covariance in zip(report.state[held], report.covariance[held], strict=True):
+            off = state - rise(t)
+            assert off @ np.linalg.solve(covariance, off) / 6.0 < (600.0 if t < 44.0 else 6.0)
+        if t >= 44.0:
+            assert report.environment[held].tolist() == [SPACE]

@@ -82,7 +82,8 @@ class MissileFilter(NationalFilter):
             one.look = look
             one.update(z)
             log_likelihood[i] = one.log_likelihood
-        self._weight *= np.exp(log_likelihood - log_likelihood.max())
+        best = log_likelihood[self._weight > 0.0].max()
+        self._weight *= np.exp(np.minimum(log_likelihood - best, 0.0))
         self._weight /= self._weight.sum()
         self._thin()
         self._combine()

@@ -361,9 +361,12 @@ def update_all(
         told[c] = update_forced(unscented, code, origin, axes, noise, z, force, xs[c], ps[c])
         if not math.isfinite(told[c]):
             return math.nan
-    best, total = float(told.max()), 0.0
+    best, total = -math.inf, 0.0
     for c in range(n):
-        weight[c] *= math.exp(told[c] - best)
+        if weight[c] > 0.0:  # what has none left would put all others out of reach, were it the likeliest
+            best = max(best, told[c])
+    for c in range(n):
+        weight[c] *= math.exp(min(told[c] - best, 0.0))
         total += weight[c]
     for c in range(n):
         weight[c] /= total
