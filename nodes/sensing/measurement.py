@@ -93,9 +93,9 @@ class Look:
         """The look at some of its detections, (m,)."""
         return self if self.each is None else replace(self, each=self.each[kept])
 
-    def afloat(self) -> Look:
-        """A radar's look at a ship: its height over the sea, 0 within `FLOAT_SIGMA_M`, comes fourth."""
-        noise = np.diag([0.0, 0.0, 0.0, FLOAT_SIGMA_M**2])
+    def afloat(self, sigma_m: float = FLOAT_SIGMA_M) -> Look:
+        """A radar's look at a ship: its height over the sea, 0 within ``sigma_m``, comes fourth."""
+        noise = np.diag([0.0, 0.0, 0.0, sigma_m**2])
         noise[:3, :3] = self.noise
         return replace(self, code=AFLOAT, noise=noise)
 

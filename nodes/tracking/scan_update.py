@@ -30,7 +30,7 @@ from nodes.tracking.own_platforms import audible, of_others, own_ships
 from nodes.tracking.plume import may_burn, weigh_burning
 from nodes.tracking.position_fix import Sighting
 from nodes.tracking.scan_likelihood import Weighed, weigh
-from nodes.tracking.sea_level import elevation_off_rad
+from nodes.tracking.sea_level import SURE, elevation_off_rad
 from nodes.tracking.track import CONFIRM_HITS, Track
 from nodes.tracking.track_initiation import SEPARATION_MPS, Missiles, candidates, crossed
 from nodes.tracking.turns import Turn, beaten, turns_of
@@ -79,8 +79,9 @@ class ScanUpdate:
             taken, found = replace(look, noise=noise, each=None), measurement[detection]
             if track.environment == SURFACE and look.code == RADAR:
                 track.height.take(Sighting(look, found), scan.time_ns, elevation_off_rad(spec))
-                if track.height.low:
-                    taken, found = taken.afloat(), np.append(found, 0.0)
+                floats = track.height.floats(state[row], covariance[row])
+                if floats > SURE:
+                    taken, found = taken.afloat(track.height.sigma_m(floats)), np.append(found, 0.0)
             elif track.environment == SURFACE and look.code == DOPPLER:
                 # a ship's filters are linearised in the position alone
                 taken, found = taken.without_rate(), found[:2]
@@ -230,11 +231,19 @@ class ScanUpdate:
         k = kinematics(np.stack([t.filter.x for t in tracks]), np.stack([t.filter.p for t in tracks]))
         current = np.array([t.environment for t in tracks], dtype=np.int64)
         for row, judged in enumerate(judge(k, current)):
-            if tracks[row].environment == SURFACE and tracks[row].height.flies:
-                self._held.change(tracks[row], AIR, k, row)
-            elif tracks[row].vote(int(judged)):
-                self._held.change(tracks[row], int(judged), k, row)
-            identify(tracks[row], float(k.altitude_m[row]), float(k.speed_mps[row]))
+            track = tracks[row]
+            if _surely_flies(track):
+                self._held.change(track, AIR, k, row)
+            elif track.vote(int(judged)):
+                self._held.change(track, int(judged), k, row)
+            identify(track, float(k.altitude_m[row]), float(k.speed_mps[row]))
+
+
+def _surely_flies(track: Track) -> bool:
+    """Whether what was taken for a ship surely is none."""
+    if track.environment != SURFACE or track.height.information == 0.0:
+        return False
+    return track.height.floats(track.filter.x, track.filter.p) < 1.0 - SURE
 
 
 def _bend(track: Track, look: Look, state: Float, covariance: Float) -> Float:
