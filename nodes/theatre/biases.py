@@ -33,7 +33,7 @@ def with_biases(
             # what is kilometres apart does not turn and sail as one
             if apart or not carriers:
                 carriers.append(_drawn(biases.platform, (), dice))
-            said = added.get("misalignment", {}) | carriers[-1].get("misalignment", {})
+            said = (sensor | added).get("misalignment", {}) | carriers[-1].get("misalignment", {})
             added |= {"platform": len(carriers)} | ({"misalignment": said} if said else {})
         sensors.append({**sensor, **added})
     off = [{key: value for key, value in one.items() if key != "misalignment"} for one in carriers]

@@ -6,6 +6,7 @@ import hashlib
 import math
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -28,17 +29,17 @@ from nodes.theatre.dice import Dice
 
 KINDS = ("air", "missiles", "mixed", "sea", "split", "undersea")
 DIGESTS = {
-    "air": "b23b5c024c5b252b",
-    "missiles": "d598710416e300ad",
-    "mixed": "55a184eab811159b",
-    "sea": "88dc7f575c22f1c6",
-    "split": "a6ce0ffcbe5659b0",
-    "undersea": "9478a49121479eb0",
+    "air": "69ee3fc391692d3b",
+    "missiles": "eaa79b74d7b8a4e9",
+    "mixed": "71fa1c8908709d71",
+    "sea": "7492d41e9dd21dd3",
+    "split": "7cd1fc941e520d2a",
+    "undersea": "8b560ed083909abc",
 }
 BEFORE = {
     "air": "e0a4cedf5082d436",
     "missiles": "d2bf362c8bcf1b25",
-    "mixed": "98eb6a7c6837aec4",
+    "mixed": "41de373060c19da2",
     "sea": "c14649185a36d4d6",
     "split": "f8452efe6946445d",
     "undersea": "e990d1734d690705",
@@ -103,6 +104,33 @@ def test_a_seed_gives_the_bytes_that_it_gave(kind: str) -> None:
     """A change of a kind's distributions changes these: say so in docs/theatres.md."""
     text = "".join(draw(kind, seed) for seed in range(5))
     assert hashlib.sha256(text.encode()).hexdigest()[:16] == DIGESTS[kind]
+
+
+def off(tables: list[dict[str, Any]], key: str) -> float:
+    """Root mean square of what ``key`` is drawn as, in the first table that has it."""
+    how = next(table[key] for table in tables if key in table)
+    low, high = how["from"], how["to"]
+    return math.sqrt(how["share"] * (low * low + low * high + high * high) / 3.0)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_owners_declare_what_their_sensors_are_off_by(kind: str) -> None:
+    """Neither more nor less: one sigma of what is declared is the root mean square of what is drawn."""
+    text = (Path(theatre.__file__).parent / "kinds" / f"{kind}.toml").read_text(encoding="utf-8")
+    file = tomllib.loads(text)
+    biases = file["biases"]
+    compared = 0
+    for node in file["nodes"]:
+        for sensor in node["sensors"]:
+            tables = [sensor, node, biases.get(sensor["kind"], {}), biases["node"]]
+            said = next((t["misalignment"] for t in tables if "misalignment" in t), {})
+            for name, sigma in said.items():
+                assert sigma == pytest.approx(off(tables, f"bias_{name}"), rel=0.04), (node["id"], name)
+                compared += 1
+    for name, sigma in biases["platform"]["misalignment"].items():
+        assert sigma == pytest.approx(off([biases["platform"]], f"bias_{name}"), rel=0.04), name
+        compared += 1
+    assert compared >= 3
 
 
 @pytest.mark.parametrize("kind", KINDS)
