@@ -71,6 +71,16 @@ _VACUUM_STEP_S: Final[Annotated[float, Chosen("s", "step of integration outside 
 _AIR_STEP_M: Final[
     Annotated[float, Chosen("m", "step of integration in the air, along the path", WARNED)]
 ] = 1500.0
+_DRAG_STEP: Final[
+    Annotated[
+        float,
+        Chosen(
+            "1",
+            "step of integration in the air, at most, times the rate at which drag takes the speed away",
+            "above 2 the variations of second order grow without end (Hairer, Wanner 1996, IV.2)",
+        ),
+    ]
+] = 1.6
 _AIR_M: Final[Annotated[float, Chosen("m", "below this height drag is integrated", WARNED)]] = 100e3
 
 
@@ -171,6 +181,12 @@ def _vary(variation: Float, mid: Float, h: float, beta: float) -> None:
 
 
 @kernel
+def _drag_hz(height: float, speed: float, beta: float) -> float:
+    """Rate at which drag takes what is added to the speed along the path away again, 1/s."""
+    return air_density(height) * speed / beta
+
+
+@kernel
 def _fall(state: Float, beta: float, variation: Float, vary: bool) -> tuple[float, float]:
     """Carry state (6,) in place to the ground and, where asked, its variations (6, 7).
 
@@ -188,7 +204,7 @@ def _fall(state: Float, beta: float, variation: Float, vary: bool) -> tuple[floa
         speed = np.sqrt(state[3] * state[3] + state[4] * state[4] + state[5] * state[5])
         r = np.sqrt(state[0] * state[0] + state[1] * state[1] + state[2] * state[2])
         climb = (state[0] * state[3] + state[1] * state[4] + state[2] * state[5]) / r
-        h = min(2.0, _AIR_STEP_M / max(speed, 1.0))
+        h = min(2.0, _AIR_STEP_M / max(speed, 1.0), _DRAG_STEP / max(_drag_hz(height, speed, beta), 1e-3))
         if height > _AIR_M:
             to_air = _VACUUM_STEP_S if climb >= 0.0 else 0.5 * (_AIR_M - height) / climb
             h = min(_VACUUM_STEP_S, max(h, to_air))
@@ -239,12 +255,17 @@ def vary_in_flight(state: Float, beta: float, dt_s: float, variation: Float) -> 
     steps = (
         1 + int(dt_s / 0.5) if radial_height_m(state[0], state[1], state[2]) < _AIR_M else 1 + int(dt_s / 5.0)
     )
-    h = dt_s / steps
+    whole = dt_s / steps
     for _ in range(steps):
-        before[:] = state
-        runge_kutta_step(reentry_acceleration, state, h, (beta,))
-        mid[:] = 0.5 * (before + state)
-        _vary(variation, mid, h, beta)
+        speed = np.sqrt(state[3] * state[3] + state[4] * state[4] + state[5] * state[5])
+        rate_hz = _drag_hz(radial_height_m(state[0], state[1], state[2]), speed, beta)
+        parts = 1 + int(whole * rate_hz / _DRAG_STEP)
+        h = whole / parts
+        for _ in range(parts):
+            before[:] = state
+            runge_kutta_step(reentry_acceleration, state, h, (beta,))
+            mid[:] = 0.5 * (before + state)
+            _vary(variation, mid, h, beta)
 
 
 def predict_fall(

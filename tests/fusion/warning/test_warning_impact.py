@@ -177,3 +177,21 @@ def test_monte_carlo_of_a_lofted_flight_meets_the_bound_and_its_own_ellipse(unti
         inside.append(miss @ np.linalg.solve(fall.impact.covariance_m2, miss) < 5.991)
     assert np.sqrt(np.mean(error)) <= 1.3 * bound.rms_m(until_s)
     assert 0.91 <= np.mean(inside) <= 0.98
+
+
+@pytest.mark.parametrize("beta", [15.0, 50.0, 200.0])
+@pytest.mark.parametrize("height_m", [3e3, 8e3, 20e3])
+def test_what_the_air_stops_at_once_comes_down_within_sight(beta: float, height_m: float) -> None:
+    """Debris at 600 m/s: drag takes its speed away in a tenth of a second, which steps of two seconds made
+    an ellipse of 2e13 m of (early_failure, seed 845)."""
+    state = state_at((300.0, 200.0, -480.0), height=height_m)
+    fall = predict_fall(state, np.diag([1e3**2] * 3 + [30.0**2] * 3), beta, 0.0)
+    there, after_s = impact(state, beta)
+    assert fall is not None
+    assert np.linalg.norm(fall.position_m - there) < 100.0
+    assert fall.impact.after_s == pytest.approx(after_s, rel=0.05)
+    assert 2e3 < fall.impact.ellipse_95_m[1] < fall.impact.ellipse_95_m[0] < 6e3
+    assert fall.impact.time_sigma_s < 100.0
+    moved, variation = state.copy(), np.empty((6, 7))
+    vary_in_flight(moved, beta, 0.5 * after_s, variation)
+    assert np.abs(variation[:3, :3]).max() < 3.0
