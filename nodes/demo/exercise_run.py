@@ -320,8 +320,9 @@ class ExerciseRun:
                 continue
             child.process.kill()
             child.dismissed = True
-            self.losses.lose(loss, now_s)
-            if child.role == "core":
+            core = child.role == "core"
+            self.losses.lose(loss, now_s, child.nation if core else "")
+            if core:
                 self.mirror.dismiss(child.nation)
             self._tell(f"{clock_time(self.pacer.until_ns)}: {child.id} is lost, as planned")
 

@@ -33,6 +33,8 @@ class Outage:
     loss: Loss
     lost_s: float
     """Monotonic wall seconds."""
+    ended: str = ""
+    """The nation whose picture ended with it: what is still under way of it is no pause."""
     still_s: dict[str, float] = field(default_factory=dict)
 
 
@@ -43,16 +45,16 @@ class Losses:
         self.outages: list[Outage] = []
         self._moved_s: dict[str, float] = {}
 
-    def lose(self, loss: Loss, now_s: float) -> None:
-        """A process was killed."""
-        self.outages.append(Outage(loss, now_s))
+    def lose(self, loss: Loss, now_s: float, ended: str = "") -> None:
+        """A process was killed, and with it ``ended``'s picture."""
+        self.outages.append(Outage(loss, now_s, ended))
 
     def moved(self, nation: str, now_s: float) -> None:
         """A nation's picture showed new reports."""
         before_s = self._moved_s.get(nation, now_s)
         self._moved_s[nation] = now_s
         for outage in self.outages:
-            if outage.lost_s <= now_s < outage.lost_s + WATCHED_S:
+            if nation != outage.ended and outage.lost_s <= now_s < outage.lost_s + WATCHED_S:
                 pause_s = now_s - before_s
                 outage.still_s[nation] = max(outage.still_s.get(nation, 0.0), pause_s)
 

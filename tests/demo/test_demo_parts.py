@@ -20,6 +20,7 @@ from nodes.control.piped_clock import Lines
 from nodes.control.wall_clock import join_epoch
 from nodes.demo.alarms import Alarms
 from nodes.demo.latency import Latency
+from nodes.demo.losses import Loss, Losses
 from nodes.demo.pacing import HORIZON_NS, HURRIED_HORIZON_NS, Pacer
 from nodes.demo.panels import compose
 from nodes.demo.picture_comparison import PictureComparison, Row, most_important
@@ -321,3 +322,15 @@ def test_json_has_no_numbers_that_json_has_not(
     write_json("-", {"a": 1})
     assert json.loads(capsysbinary.readouterr().out) == {"a": 1}
     assert console("-") is not console(None)
+
+
+def test_what_a_lost_core_had_said_before_is_no_pause_of_its_picture() -> None:
+    losses = Losses()
+    for nation in ("USA", "JPN"):
+        losses.moved(nation, 10.0)
+    losses.lose(Loss("core-USA", 15.0), 11.0, ended="USA")
+    for nation in ("USA", "JPN"):  # the last of the core that was killed was still under way
+        losses.moved(nation, 11.5)
+    losses.moved("JPN", 14.5)
+    (facts,) = losses.facts(hub=True)
+    assert facts["picture_still_s"] == {"JPN": 3.0}

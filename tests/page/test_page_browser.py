@@ -183,6 +183,29 @@ def test_a_press_counts_however_often_the_picture_changes_under_it(
     expect(page.locator("#details h2")).not_to_have_text("JS Ise")
 
 
+def test_a_press_counts_though_the_table_is_drawn_anew_under_it(opened: Open, source: RecordedSource) -> None:
+    """Rows that came into sight by scrolling are drawn a frame later, which may be within the press."""
+    page = opened(size=(1280, 480))
+    go(page, source, 60)
+    rows = page.locator(".rows")
+    row = page.locator("tr.row").nth(12)
+    name = row.locator("td").first.inner_text()
+    rows.evaluate(
+        """e => {
+            e.addEventListener('scroll', s => s.stopImmediatePropagation(), {capture: true, once: true});
+            e.scrollTop = 28 * 10;
+        }"""
+    )
+    page.wait_for_timeout(200)
+    box = row.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 10)
+    page.mouse.down()
+    rows.dispatch_event("scroll")
+    page.mouse.up()
+    expect(page.locator("#details h2")).to_have_text(name)
+
+
 def test_an_unseen_page_goes_on_counting(opened: Open, source: RecordedSource) -> None:
     """A page in another tab has no animation frames; its title, its sound and its words do without."""
     page = opened()

@@ -39,11 +39,18 @@ export function put(element: Element, children: Child[]): void {
   const wanted = children
     .filter((c): c is Node | string => c !== false && c !== undefined)
     .map((c) => (typeof c === "string" ? document.createTextNode(c) : c));
+  // What goes, goes first, and what is in the way of its successor makes way: a node that is moved loses its press.
+  const keys = new Set(wanted.map(keyOf));
+  for (const old of [...element.childNodes]) if (keyOf(old) && !keys.has(keyOf(old))) old.remove();
   let at = element.firstChild;
   for (const fresh of wanted) {
     const kept = fresh.parentNode === element ? fresh : likeness(fresh, at, wanted);
     if (kept && kept !== fresh) become(kept, fresh);
     const child = kept ?? fresh;
+    if (at && child === at.nextSibling) {
+      element.append(at);
+      at = child as ChildNode;
+    }
     if (child === at) at = at.nextSibling;
     else element.insertBefore(child, at);
   }
