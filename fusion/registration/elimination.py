@@ -5,7 +5,9 @@ A_s. Least squares over d leaves, with A = Σ A_s and a = Σ y_s and summed over
 
     J += C - Gᵀ A⁻¹ G,   g += c - Gᵀ A⁻¹ a,   G = A_s B_s,   C = B_sᵀ A_s B_s,   c = B_sᵀ y_s
 
-(Schur complement; Golub and Van Loan, *Matrix Computations*, 4th ed., section 3.2.6).
+(Schur complement; Golub and Van Loan, *Matrix Computations*, 4th ed., section 3.2.6). All B_s are taken where
+the parts together have the target, A⁻¹ a: each where its own part has it, the errors of those would pass for
+knowledge of what no target shows, as the time that all clocks are off by.
 
 A target whose parts fit the running estimate worse than chance allows has manoeuvred, or its parts are of two
 targets: it counts for less the less it fits, so that no one target decides (Huber and Ronchetti 2009, a
@@ -22,7 +24,7 @@ from fusion.arrays import Bools, Float, Ints
 from fusion.constants import JUDGED, Chosen, constants
 from fusion.dense import cholesky
 from fusion.kernel import kernel
-from fusion.linalg import invert, unpack
+from fusion.linalg import invert, multiply_packed, unpack
 from fusion.registration.bias import bias_columns
 from fusion.registration.kinds import BIASES
 
@@ -140,32 +142,38 @@ def _eliminated(parts: Parts, layout: Layout, used: Float, chosen: Ints) -> tupl
     total[0] = total[2] = total[5] = 1.0 / (ELIMINATION.position_sigma_m * ELIMINATION.position_sigma_m)
     total[9] = total[14] = total[20] = 1.0 / (ELIMINATION.velocity_sigma_mps * ELIMINATION.velocity_sigma_mps)
     origin = parts.state[chosen[0]]
-    full, columns, y = np.empty((6, 6)), np.empty((6, BIASES)), np.empty(6)
+    full, columns, y = np.empty((6, 6)), np.empty((6, BIASES)), np.empty((n, 6))
+    for q in range(n):
+        p = chosen[q]
+        unpack(parts.information[p], full)
+        for i in range(6):
+            y[q, i] = parts.vector[p, i]
+            for c in range(6):
+                y[q, i] += full[i, c] * (parts.state[p, c] - origin[c])
+            weights[i] += y[q, i]
+        for i in range(21):
+            total[i] += parts.information[p, i]
+    lower, packed, state = np.empty(21), np.empty(21), np.empty(6)
+    invert(total, lower, packed)
+    multiply_packed(packed, weights, state)
+    for i in range(6):
+        state[i] += origin[i]
     half, j, g = np.zeros((6, k)), np.zeros((k, k)), np.zeros(k)
     for q in range(n):
         p = chosen[q]
         sensor = parts.sensor[p]
         unpack(parts.information[p], full)
-        bias_columns(layout.kind[sensor], layout.at[sensor], parts.place[p], parts.state[p], columns)
-        for i in range(6):
-            y[i] = parts.vector[p, i]
-            for c in range(6):
-                y[i] += full[i, c] * (parts.state[p, c] - origin[c])
-            weights[i] += y[i]
-        for i in range(21):
-            total[i] += parts.information[p, i]
+        bias_columns(layout.kind[sensor], layout.at[sensor], parts.place[p], state, columns)
         for b in range(begin[q], begin[q + 1]):
             for i in range(6):
                 for c in range(6):
                     half[i, b] += full[i, c] * columns[c, kind[b]]
         for b in range(begin[q], begin[q + 1]):
             for i in range(6):
-                g[b] += columns[i, kind[b]] * y[i]
+                g[b] += columns[i, kind[b]] * y[q, i]
             for c in range(begin[q], begin[q + 1]):
                 for i in range(6):
                     j[b, c] += columns[i, kind[b]] * half[i, c]
-    lower, packed = np.empty(21), np.empty(21)
-    invert(total, lower, packed)
     unpack(packed, full)
     through = np.zeros((6, k))
     for i in range(6):

@@ -156,6 +156,17 @@ def test_clocks_that_are_all_off_alike_are_not_told() -> None:
     assert not known.used.any()
 
 
+@pytest.mark.parametrize("scene", list(SCENES))
+def test_no_target_shows_what_is_common_to_all_clocks(scene: str) -> None:
+    """Nothing is learnt of it, also of targets whose velocity is poorly known, in 300 s."""
+    radars = SCENES[scene]()
+    for known in estimated(radars, looks(np.random.default_rng(7), radars, 20, 300.0))[1:]:
+        clocks = np.flatnonzero(known.layout.of == CLOCK)
+        spread2 = known.covariance[np.ix_(clocks, clocks)].mean()
+        assert spread2 > 0.99 * PRIORS.sigma[CLOCK] ** 2 / len(clocks)
+        assert abs(known.mean[clocks].mean()) < 0.1 * np.sqrt(spread2)
+
+
 @pytest.mark.slow
 def test_a_jump_of_a_milliradian_is_noticed_within_a_minute() -> None:
     """In 95 % of 40 seeds, of the sensor that jumped, and the estimate is on the new value at the end."""
