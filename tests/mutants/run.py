@@ -163,7 +163,7 @@ def main() -> None:
             if not all(Path(path).exists() for path in (*room.modules, *room.tests)):
                 sys.exit(f"{name}: {room.modules} or {room.tests} is not there; mend ROOMS in {__file__}")
             with tests_of(room, given.python, tree / "mutants.socket") as command:
-                longest_s = 60.0 + 5.0 * seconds_without_mutants(name, room, command)
+                longest_s = 60.0 + 2.0 * seconds_without_mutants(name, room, command)
                 killed, run, survivors = mutate(name, room, command, given.sample, tree, longest_s)
             share = killed / run if run else 0.0
             failed |= share < KILLED_MIN
