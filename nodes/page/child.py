@@ -15,7 +15,7 @@ from nodes.control import clock
 from nodes.errors import BadInput
 
 END = b"end\n"
-_START_S: Final[Annotated[float, Chosen("s", "wall time that the page has to come up", OPERATION)]] = 20.0
+_START_S: Final[Annotated[float, Chosen("s", "wall time that the page has to come up", OPERATION)]] = 120.0
 _STOP_S: Final[Annotated[float, Chosen("s", "wall time that it has to leave by itself", OPERATION)]] = 3.0
 
 

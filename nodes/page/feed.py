@@ -115,6 +115,10 @@ class Feed:
         moved_ns = abs(time_ns - self._compared_ns)
         return bool(self._wish.counted) and moved_ns >= _COMPARE_EVERY_NS
 
+    def begin_comparison(self, time_ns: int) -> None:
+        """The picture of ``time_ns`` is compared: due again when time has moved or another is asked for."""
+        self._compared_ns = time_ns
+
     def compare(self, nation: str, time_ns: int) -> page_pb2.PageFrame:
         """A frame, beside the numbered ones, with the picture that the counted nations alone would see.
 
@@ -125,7 +129,6 @@ class Feed:
         if comparison is None or comparison.key != (nation, counted) or comparison.time_ns > time_ns:
             comparison = self._comparison = Comparison(nation, counted)
         update = comparison.advance(self._player.log, time_ns)
-        self._compared_ns = time_ns
         return page_pb2.PageFrame(compared=update, counted=counted)
 
 

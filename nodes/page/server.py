@@ -213,6 +213,7 @@ class _Connection:
             if comparing is None and self._feed.due_comparison(time_ns):
                 nation = self._feed.nation
                 place = self._feed.place
+                self._feed.begin_comparison(time_ns)
                 comparing = asyncio.create_task(asyncio.to_thread(self._feed.compare, nation, time_ns))
             await self._pause()
 

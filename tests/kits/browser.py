@@ -58,12 +58,16 @@ def state(page: Page, expression: str) -> Any:
 
 
 def wait(page: Page, condition: str, timeout_s: float = 60.0) -> None:
-    """Until a condition on the page's state holds.
+    """Until a condition on the page's state holds, and what hangs on it is written.
 
     Playwright's own wait_for_function evaluates strings inside the page, which its policy forbids.
     """
     for _ in range(int(timeout_s / 0.05)):
         if state(page, condition):
+            # the page writes what has changed in its next frame, asked for before this one
+            page.evaluate(
+                "new Promise(done => (requestAnimationFrame(() => setTimeout(done)), setTimeout(done, 1000)))"
+            )
             return
         page.wait_for_timeout(50)
     raise AssertionError(f"not within {timeout_s} s: {condition}")

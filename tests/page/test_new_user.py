@@ -216,8 +216,13 @@ def _hand_on(page: Page, browser: Browser, folder: Path) -> None:
         page.keyboard.press(" ")
         page.locator(".warning").first.click()
         wait(page, "store.view.selected.size === 1")
+        page.evaluate(
+            """(window.said = [], new MutationObserver(all => all.forEach(one =>
+            one.addedNodes.forEach(node => window.said.push(node.textContent))))
+            .observe(document.body, {childList: true, subtree: true}))"""
+        )
         page.keyboard.press("u")
-        expect(page.get_by_role("status").filter(has_text="The link is copied")).to_be_visible()
+        wait(page, "window.said.some(text => text.includes('The link is copied'))")
         link = page.evaluate("navigator.clipboard.readText()")
         colleague = browser.new_page(viewport={"width": 390, "height": 844}, color_scheme="dark")
         bare, _, words = link.partition("#")

@@ -169,7 +169,11 @@ def test_a_press_counts_however_often_the_picture_changes_under_it(
     page.evaluate("window.triwatch.playback.setSpeed(2)")
     page.keyboard.press(" ")
 
+    from_s = source.describe().start_ns / 1e9 + 115
+
     def press(target: Locator) -> None:
+        page.evaluate(f"window.triwatch.playback.seek({from_s * 1e3})")
+        wait(page, f"Math.abs(store.now / 1000 - {from_s}) < 5")
         box = target.bounding_box()
         assert box is not None
         page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 10)
@@ -188,7 +192,8 @@ def test_a_press_counts_though_the_table_is_drawn_anew_under_it(opened: Open, so
     page = opened(size=(1280, 480))
     go(page, source, 60)
     rows = page.locator(".rows")
-    row = page.locator("tr.row").nth(12)
+    track = page.locator("tr.row").nth(12).get_attribute("data-track")
+    row = page.locator(f'tr[data-track="{track}"]')
     name = row.locator("td").first.inner_text()
     rows.evaluate(
         """e => {
@@ -204,6 +209,21 @@ def test_a_press_counts_though_the_table_is_drawn_anew_under_it(opened: Open, so
     rows.dispatch_event("scroll")
     page.mouse.up()
     expect(page.locator("#details h2")).to_have_text(name)
+
+
+def test_a_press_counts_though_its_row_is_to_change_places(opened: Open, source: RecordedSource) -> None:
+    page = opened()
+    go(page, source, 60)
+    row = page.locator("tr.row", has_text="JS Ise")
+    box = row.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 10)
+    page.mouse.down()
+    page.evaluate("window.triwatch.store.setView({sort: '-name'})")
+    wait(page, "store.view.sort === '-name'")
+    page.mouse.up()
+    expect(page.locator("#details h2")).to_have_text("JS Ise")
+    expect(page.locator("th[aria-sort=descending]")).to_have_text(re.compile("Track"))
 
 
 def test_an_unseen_page_goes_on_counting(opened: Open, source: RecordedSource) -> None:
@@ -303,7 +323,7 @@ def test_reload_finds_the_same_view(opened: Open, source: RecordedSource) -> Non
     page.get_by_role("radio", name="JPN").click()
     page.locator("tr.row", has_text="E-2D").click()
     page.get_by_label("Colouring").select_option("altitude")
-    page.wait_for_timeout(500)
+    wait(page, "location.hash.includes('colour=altitude')")
     camera = "(({lat, lon, distance, tilt}) => [lat, lon, distance, tilt])(store.view.camera)"
     rest = "[store.view.nation, [...store.view.selected], store.view.colour, [...store.view.layers].sort()]"
     before, seen_from = state(page, rest), state(page, camera)
@@ -330,7 +350,7 @@ def test_lose_the_server_and_get_it_back(browser: Browser, source: RecordedSourc
     again = Server(source, port=first.port)
     again.start()
     try:
-        expect(page.locator("#banner")).to_be_empty(timeout=15_000)
+        expect(page.locator("#banner")).to_be_empty()
         start_s = source.describe().start_ns / 1e9
         wait(page, f"Math.abs(store.now / 1000 - {start_s + 60}) < 5")
     finally:

@@ -48,7 +48,7 @@ def test_the_default_demo_serves_its_page_live_and_its_recording_plays_after_it(
             page.on("pageerror", lambda error: errors.append(str(error)))
             ready(page, url)
             wait(page, "store.tracks.size > 10", 90)
-            assert page.locator("#scrub").is_hidden()
+            expect(page.locator("#scrub")).to_be_hidden()
             page.get_by_role("radio", name="KOR").click()
             wait(page, "store.picture.nation === 'KOR' && store.tracks.size > 10")
             nodes = len(load("freedom_edge").nodes)

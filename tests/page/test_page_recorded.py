@@ -43,6 +43,21 @@ def test_launch_warning_and_lost_node_are_events_in_order(source: RecordedSource
     assert [e.time_ns for e in events] == sorted(e.time_ns for e in events)
 
 
+def test_what_is_compared_anew_is_due_though_what_was_compared_before_ends_later(
+    source: RecordedSource,
+) -> None:
+    """Paused: the picture of one nation is still being folded when that of another is asked for."""
+    feed, frame = at(source, 60)
+    request = page_pb2.PageRequest(nation="KOR", counted=["USA"])
+    feed.obey(request)
+    assert feed.due_comparison(frame.clock.time_ns)
+    feed.begin_comparison(frame.clock.time_ns)
+    request.counted[:] = ["JPN"]
+    feed.obey(request)
+    feed.compare("KOR", frame.clock.time_ns)
+    assert feed.due_comparison(frame.clock.time_ns)
+
+
 @pytest.mark.parametrize("second", [5, 61, 119.5, FILM_S])
 def test_a_seek_shows_the_last_known_state(source: RecordedSource, recording: Path, second: float) -> None:
     """What is shown equals the last update recorded until then, read without the page's code."""

@@ -79,6 +79,7 @@ def test_each_separation_is_called_that(tmp_path: Path, browser: Browser, built:
             ready(page, server.url, f"t=2025-05-08T09:02:{SEEN_S - 120 - 1:02d}.000Z&paused=1")
             wait(page, f"store.warnings.length > {len(apart)}", 60)
             cards = page.locator(".warning")
+            expect(cards.filter(has_text="Separated")).to_have_count(len(apart))
             said = [text for text in cards.all_inner_texts() if "Separated" in text]
             assert len(said) == len(apart), cards.all_inner_texts()
             for text in said:

@@ -79,6 +79,7 @@ listenToKeys(actions, () => nationViews(store, hand));
 keepAddress(store, playback);
 
 store.changed("view", "source", "coalition", "warnings", "events", "clock", "tracks", "link");
+store.flush();
 byId("globe").setAttribute("aria-label", "Globe with the tracks of the picture");
 
 // For tests and the benchmark: where things are, and how long drawing takes.

@@ -67,7 +67,10 @@ export function mountTable(store: Store, actions: Actions, host: HTMLElement): v
     ]);
     if (hadFocus) body.querySelector<HTMLElement>('[tabindex="0"]')?.focus({ preventScroll: true });
   };
+  // A row that a press is on stays where it is: rows that change places would lose it.
+  let held = false;
   const refresh = () => {
+    if (held) return;
     panel.hidden = !store.view.panels.has("tracks");
     if (panel.hidden) return;
     const { filter, sort } = store.view;
@@ -99,6 +102,9 @@ export function mountTable(store: Store, actions: Actions, host: HTMLElement): v
     store.select(selected, store.view.follow);
   };
   const idOf = (e: Event) => (e.target as HTMLElement).closest<HTMLElement>("tr.row")?.dataset["track"];
+  body.addEventListener("pointerdown", () => (held = true));
+  for (const end of ["pointerup", "pointercancel"])
+    addEventListener(end, () => held && setTimeout(() => ((held = false), refresh())));
   body.addEventListener("click", (e) => {
     const id = idOf(e);
     if (id) pick(id, e.shiftKey || e.ctrlKey || e.metaKey);
