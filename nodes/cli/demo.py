@@ -268,9 +268,11 @@ def _run(plan: Plan, root: Path, keep: Keep, json_to: str | None, leaving: ExitS
     for failure in failed:
         click.echo(f"triwatch: {failure}", err=True)
     write_json(json_to, document)
-    print_next_steps(keep.recording, served.url if served and keep.page_stays else None, out)
-    if served and keep.page_stays:
-        _stay(served)
+    stays = served if keep.page_stays else None
+    asked = _listen_for_the_end() if stays else threading.Event()
+    print_next_steps(keep.recording, stays.url if stays else None, out)
+    while stays and stays.alive and not asked.wait(0.5):
+        pass
     return EXIT_FAILURE if failed else 0
 
 
@@ -290,13 +292,12 @@ def _serve_page(keep: Keep, root: Path, show: Show, leaving: ExitStack) -> PageP
     return served
 
 
-def _stay(served: PageProcess) -> None:
-    """Return when a signal asks for it, or the page has ended by itself."""
+def _listen_for_the_end() -> threading.Event:
+    """Set when a signal asks for the end: that is how a page that stays is ended."""
     asked = threading.Event()
     for number in _SIGNALS:
         signal.signal(number, lambda number, frame: asked.set())
-    while served.alive and not asked.wait(0.5):
-        pass
+    return asked
 
 
 def choose_show(out: TextIO) -> Show:

@@ -160,6 +160,7 @@ def node(
     )
     log = ReportLog(root, member.nation, node_id, incarnation)
     reporter = Reporter(root, node_id)
+    reporter.begin()
     # the last thing: once it takes up, time is not FINAL without it
     from_s = joining_s(plan, time_source, incarnation)
     if world is not None:

@@ -90,7 +90,8 @@ def _delete(root: Path) -> bool:
                 shutil.rmtree(entry.path, ignore_errors=True)
             else:
                 Path(entry.path).unlink(missing_ok=True)
-        if os.listdir(root) == [_MARK]:
-            (root / _MARK).unlink()
+        # without the mark it is one of ours whose last write came between the mark's end and its own
+        if os.listdir(root) in ([_MARK], []):
+            (root / _MARK).unlink(missing_ok=True)
             root.rmdir()
     return not root.exists()

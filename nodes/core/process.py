@@ -136,6 +136,8 @@ class CoreProcess:
         self.endpoint.receiver.only = self._topology.only
         self.endpoint.wake_on(time_source.wake_fd)
         self._reporter = reporter
+        if reporter is not None:
+            reporter.begin()
         self._watch = Watch(
             self.endpoint, self.views, self.ingest, self.coalition, nation, self._topology.hub
         )

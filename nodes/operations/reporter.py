@@ -30,6 +30,10 @@ class Reporter:
         self.turns = 0
         self.turn_sum_s = self.turn_max_s = 0.0
 
+    def begin(self) -> None:
+        """The process has its name: what one of that name, which was killed, had said is of the past."""
+        self._file.unlink(missing_ok=True)
+
     def turned(self, took_s: float) -> None:
         """One turn of the process's loop took so long."""
         self.turns += 1

@@ -123,6 +123,44 @@ def coalition(tmp_path: Path) -> Iterator[Coalition]:
     made.end()
 
 
+class Heard:
+    """What so many cores say of themselves, as a Korean reader hears it."""
+
+    def __init__(self, root: Path, cores: int) -> None:
+        self._listener = Listener(Directory(root), of_reader(root, "KOR"), ["corestatus//"])
+        self._cores = cores
+        self._said: dict[str, status_pb2.CoreStatus] = {}
+
+    def _newest(self) -> list[status_pb2.CoreStatus]:
+        """Of every core; of none before all have spoken."""
+        self._listener.look(time.monotonic())
+        for received in self._listener.receiver.receive(time.monotonic()):
+            self._said[received.message.nation] = received.message
+        return [*self._said.values()] if len(self._said) == self._cores else []
+
+    def final(self) -> bool:
+        """All time is FINAL at every core."""
+        said = self._newest()
+        return bool(said) and all(s.final_time_ns == s.time_ns > 0 for s in said)
+
+    def holds(self, node_id: str, start: int) -> bool:
+        """Every core has reports of a node's start."""
+        said = self._newest()
+        wanted = (node_id, start)
+        return bool(said) and all(any((h.node_id, h.incarnation) == wanted for h in s.holding) for s in said)
+
+    def close(self) -> None:
+        self._listener.close()
+
+
+@pytest.fixture
+def longer(tmp_path: Path) -> Iterator[Coalition]:
+    """For what is done to nodes while they run, however late they come to run."""
+    made = Coalition(tmp_path, 300.0)
+    yield made
+    made.end()
+
+
 def test_restarted_and_late_cores_come_to_the_same_picture(coalition: Coalition) -> None:
     """One core is killed half way and comes back, one comes after all nodes have left."""
     steady, killed = coalition.core("KOR"), coalition.core("JPN")
@@ -220,24 +258,22 @@ def test_a_core_has_its_picture_from_its_journal_alone(coalition: Coalition) -> 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
-def test_a_node_that_starts_again_leaves_no_difference(tmp_path: Path, how: signal.Signals) -> None:
+def test_a_node_that_starts_again_leaves_no_difference(longer: Coalition, how: signal.Signals) -> None:
     """At ten reports a second it is stopped or killed, and started, twice: nothing is refused, the
     cores are equal, and all time is FINAL in the end."""
-    coalition = Coalition(tmp_path, 180.0)
-    try:
-        cores = {nation: coalition.core(nation) for nation in ("JPN", "KOR", "USA")}
-        nodes = coalition.nodes()
-        for _ in range(2):
-            time.sleep(3.0)
+    cores = {nation: longer.core(nation) for nation in ("JPN", "KOR", "USA")}
+    with closing(Heard(longer.root, len(cores))) as heard:
+        nodes = longer.nodes()
+        for start in (1, 2):
+            wait_for(lambda start=start: heard.holds(NODES[1], start))
+            time.sleep(1.0)
             assert nodes[1].poll() is None
             nodes[1].send_signal(how)
             nodes[1].wait()
-            nodes[1] = coalition.node(NODES[1])
-        coalition.published(nodes)
-        time.sleep(2.0)
-        summaries = [coalition.summary(*one) for one in cores.items()]
-    finally:
-        coalition.end()
+            nodes[1] = longer.node(NODES[1])
+        longer.published(nodes)
+        wait_for(heard.final)
+    summaries = [longer.summary(*one) for one in cores.items()]
     for key in ("input_digest", "picture_digest", "final_time_ns"):
         assert len({summary[key] for summary in summaries}) == 1, key
     for summary in summaries:
@@ -246,37 +282,23 @@ def test_a_node_that_starts_again_leaves_no_difference(tmp_path: Path, how: sign
 
 
 @pytest.mark.slow
-def test_a_dead_node_is_fenced_by_the_members(coalition: Coalition) -> None:
+def test_a_dead_node_is_fenced_by_the_members(longer: Coalition) -> None:
     """It is killed and does not come back: time stands until the members say how far it counts."""
-    cores = {nation: coalition.core(nation) for nation in ("JPN", "KOR")}
-    trust = of_reader(coalition.root, "KOR")
-    said: dict[str, status_pb2.CoreStatus] = {}
-    with closing(Listener(Directory(coalition.root), trust, ["corestatus//"])) as listener:
-
-        def final() -> bool:
-            listener.look(time.monotonic())
-            said.update((r.message.nation, r.message) for r in listener.receiver.receive(time.monotonic()))
-            return len(said) == 2 and all(s.final_time_ns == s.time_ns > 0 for s in said.values())
-
-        def held() -> bool:
-            final()
-            return (
-                all(any(h.node_id == NODES[1] for h in s.holding) for s in said.values()) and len(said) == 2
-            )
-
-        nodes = coalition.nodes()
-        wait_for(held)
+    cores = {nation: longer.core(nation) for nation in ("JPN", "KOR")}
+    with closing(Heard(longer.root, len(cores))) as heard:
+        nodes = longer.nodes()
+        wait_for(lambda: heard.holds(NODES[1], 1))
         nodes[1].kill()
         for node in (nodes[0], nodes[2]):
             assert node.wait(120) == 0
         time.sleep(1.0)
-        assert not final()
-        command = [*TRIWATCH, "coalition", "fence", str(coalition.root), "--node", NODES[1]]
+        assert not heard.final()
+        command = [*TRIWATCH, "coalition", "fence", str(longer.root), "--node", NODES[1]]
         told = subprocess.run(command, capture_output=True, text=True, timeout=60)
         assert told.returncode == 0, told.stderr
         assert f"fenced {NODES[1]} at 1=" in told.stdout
-        wait_for(final)
-    summaries = [coalition.summary(*one) for one in cores.items()]
+        wait_for(heard.final)
+    summaries = [longer.summary(*one) for one in cores.items()]
     for key in ("input_digest", "picture_digest", "final_time_ns"):
         assert len({summary[key] for summary in summaries}) == 1, key
 

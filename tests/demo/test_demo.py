@@ -155,7 +155,7 @@ def test_a_killed_node_stops_nobody_else(tmp_path: Path) -> None:
 
 
 def test_a_killed_core_fails_the_demo_and_stops_nobody_else(tmp_path: Path) -> None:
-    run = Run(tmp_path, "--scenario", str(scenario(tmp_path, 60.0)), "--speed", "20")
+    run = Run(tmp_path, "--scenario", str(scenario(tmp_path, 200.0)), "--speed", "20")
     run.read_until("running")
     (victim,) = (pid for pid in run.children if "core" in command_line(pid) and "KOR" in command_line(pid))
     os.kill(victim, signal.SIGKILL)

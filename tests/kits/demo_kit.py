@@ -96,7 +96,7 @@ class Run:
                 return
         raise AssertionError(f"never said {word!r}:\n{self.said}")
 
-    def end(self, within_s: float = 120.0) -> int:
+    def end(self, within_s: float = 280.0) -> int:
         """Wait for its end; the exit code."""
         rest, _ = self.process.communicate(timeout=within_s)
         self.said += rest

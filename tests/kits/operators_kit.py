@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 import shutil
-import socket
 import subprocess
 import time
 import urllib.error
 import urllib.request
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from demo_kit import TRIWATCH, scenario
 from nodes.coalition import Member, add
-
-
-def free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+from ports_kit import free_port
 
 
 def fetch(port: int, path: str) -> tuple[int, str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import socket
 
 from fusion.physics.geodesy import Float, ecef2aer, enu_axes, geodetic2ecef
 from nodes.sensing.sensors import Radar
@@ -68,10 +67,3 @@ def scan(t_s: float, *, sensor: int = 0, node_id: str = "KOR-1") -> sensing_pb2.
         sigma=[30.0, 1e-3, 1e-3],
         measurement=[range_m, math.radians(azimuth_deg), math.radians(elevation_deg)],
     )
-
-
-def free_port() -> int:
-    """A port of the loopback that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

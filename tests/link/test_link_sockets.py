@@ -42,8 +42,10 @@ def test_a_slow_joiner_gets_everything(tmp_path: Path) -> None:
             assert late.receiver.missing == 0
 
 
-def test_what_is_dropped_on_the_way_is_repaired_once(tmp_path: Path) -> None:
-    """A third of the messages never leaves the publisher: its journal alone has them."""
+def test_what_is_dropped_on_the_way_is_repaired_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A third of the messages never leaves the publisher: its journal alone has them. Asked for again is only
+    what was not answered in time, which on a busy machine may be anything."""
+    monkeypatch.setattr("nodes.link.repairs.RETRY_S", 10.0)
     chance = random.Random(5)
     with endpoint(tmp_path) as node, listener(tmp_path, REPORTS, "status/") as core:
         connected(core, node)

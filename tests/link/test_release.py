@@ -100,14 +100,20 @@ class Member:
 
     live: zmq.Socket
     ask: zmq.Socket
+    asked: int = 0
     heard: list[list[bytes]] = field(default_factory=list)
     answers: list[bytes] = field(default_factory=list)
 
-    def receive(self) -> None:
-        while self.live.poll(5):
+    def receive(self, end: list[bytes]) -> None:
+        """Until ``end`` has been heard and every question answered."""
+        while True:
+            assert self.live.poll(20_000), "the end was not heard"
             frames = self.live.recv_multipart()
+            if frames[:2] == end:
+                break
             self.heard.append(frames[:2])  # the third frame is the wall's clock
-        while self.ask.poll(5):
+        while len(self.answers) < self.asked:
+            assert self.ask.poll(20_000), "a question was not answered"
             reply = request_pb2.Reply.FromString(self.ask.recv())
             for kept in reply.repair.message:
                 kept.sent_clock_ns = 0
@@ -150,11 +156,19 @@ class Process:
         request = request_pb2.Request(id=7)
         request.repair.topic, request.repair.incarnation = topic, 1
         request.repair.missing.add(first=1, last=1 << 40)
+        self.members[peer.nation].asked += 1
         self.members[peer.nation].ask.send(request.SerializeToString())
         self.now = peer
         assert self.requests.socket.poll(5_000)
         self.requests.serve()
         self.now = None
+
+    def end(self) -> None:
+        """All that was sent before is heard by all, and every question answered."""
+        last = [topics.core_status("USA", "").encode(), b"end"]
+        self.publisher.send([*last, bytes(8)])
+        for member in self.members.values():
+            member.receive(last)
 
     def close(self) -> None:
         self.context.destroy(linger=0)
@@ -208,8 +222,7 @@ def play(process: Process, events: list[tuple[str, str, str, int]]) -> None:
         else:
             for kind in (topics.report, topics.status):
                 process.ask(JAPAN, kind(stream, node))
-    for member in process.members.values():
-        member.receive()
+    process.end()
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -245,7 +258,7 @@ def test_what_is_not_granted_is_refused_counted_and_logged(
     process.ask(JAPAN, "status/KOR-USA/KOR-1")
     process.ask(JAPAN, "national/USA")
     assert process.rejections.by_reason == {Reason.RELEASE: 4}
-    process.members["JPN"].receive()
+    process.end()
     assert len(process.members["JPN"].answers) == 3
     assert all(request_pb2.Reply.FromString(a).refusal for a in process.members["JPN"].answers)
 
@@ -255,7 +268,7 @@ def test_an_answer_does_not_tell_whether_there_is_anything(process: Process) -> 
     process.publisher.publish("report/KOR-USA/KOR-1", b"something", 1, 1)
     process.ask(JAPAN, "report/KOR-USA/KOR-1")
     process.ask(JAPAN, "report/KOR-USA/KOR-9")
-    process.members["JPN"].receive()
+    process.end()
     told = [request_pb2.Reply.FromString(a).refusal for a in process.members["JPN"].answers]
     assert told[0].replace("KOR-1", "") == told[1].replace("KOR-9", "")
 

@@ -22,16 +22,11 @@ from nodes.link.directory import Directory
 from nodes.link.endpoint import LinkEndpoint, nobody
 from nodes.link.errors import Reason, WireError
 from nodes.link.records import Records, addresses
+from ports_kit import free_port
 from triwatch.v1 import envelope_pb2, trunk_pb2
 
 REPORT = topics.report(link_kit.ALL, "KOR-1")
 STATUS = topics.status(link_kit.ALL, "KOR-1")
-
-
-def free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def machine(folder: Path, nation: str) -> Path:

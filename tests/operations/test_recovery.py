@@ -7,11 +7,9 @@ Two nations' machines on one, a directory each and between them the trunk alone.
 from __future__ import annotations
 
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -19,18 +17,13 @@ import pytest
 from demo_kit import TRIWATCH, scenario, wait_for
 from nodes.operations.reporter import read_states
 from nodes.operations.state import CoreState, ProcessState, problems
+from ports_kit import free_port
 
 pytestmark = [pytest.mark.processes, pytest.mark.slow]
 
 NATIONS = ("JPN", "KOR")
 CORES = ("core-JPN", "core-KOR")
 NODES = ("JPN-1", "KOR-1")
-
-
-def free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Day:

@@ -20,7 +20,8 @@ from nodes.sensing.sensors import Sensor
 from nodes.sensor_node.live import AHEAD_NS, WAIT_S, LiveScans
 from nodes.sensor_node.node import NationalNode
 from nodes.simulation.loader import load
-from scan_kit import START_NS, free_port, scan
+from ports_kit import free_port
+from scan_kit import START_NS, scan
 from triwatch.v1 import sensing_pb2, track_pb2
 
 

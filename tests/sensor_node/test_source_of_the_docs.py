@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,8 @@ import pytest
 
 import scan_kit
 from demo_kit import TRIWATCH, wait_for
-from scan_kit import START_NS, aircraft, free_port, measured
+from ports_kit import free_port
+from scan_kit import START_NS, aircraft, measured
 from stranger import StrangeReader
 
 LINES_MAX = 60
@@ -39,6 +40,7 @@ def test_its_aircraft_is_in_a_cores_picture(repo: Path, tmp_path: Path) -> None:
     root, address = tmp_path / "coalition", f"tcp://127.0.0.1:{free_port()}"
     init = [*TRIWATCH, "coalition", "init", str(root), "--scenario", str(tmp_path / "radar.toml")]
     subprocess.run(init, check=True, capture_output=True)
+    looks: Looks | None = None
     started: list[subprocess.Popen[str]] = []
 
     def start(*command: str) -> subprocess.Popen[str]:
@@ -63,18 +65,17 @@ def test_its_aircraft_is_in_a_cores_picture(repo: Path, tmp_path: Path) -> None:
         place = (str(scan_kit.LAT_DEG), str(scan_kit.LON_DEG), str(scan_kit.ALT_M))
         radar = start(sys.executable, str(tmp_path / "radar.py"), address, str(root), "KOR-1", *place)
         reader = StrangeReader(root, json.loads(entry.read_text(encoding="ascii")))
-        look = looks(radar, origin_ns, speed)
+        looks = Looks(radar, origin_ns, speed)
+        looks.start()
 
         def in_the_picture() -> bool:
-            look()
             reader.begin(5_000)
             time_ns = reader.head.get("time_ns", 0)
             return any(row["time_ns"] == time_ns and row["environment"] == 1 for row in reader.rows.values())
 
         wait_for(in_the_picture)
-        for _ in range(10):
-            look()
-            time.sleep(PERIOD_S / speed)
+        wanted = looks.said + 10
+        wait_for(lambda: looks.said >= wanted)
         reader.begin(5_000)
         (row,) = reader.rows.values()
         t_s = (row["time_ns"] - START_NS) * 1e-9
@@ -82,6 +83,8 @@ def test_its_aircraft_is_in_a_cores_picture(repo: Path, tmp_path: Path) -> None:
         assert np.linalg.norm(np.array(row["state"][:3]) - aircraft(t_s)) < 300.0
         speed_m_s = np.linalg.norm(row["state"][3:])
         assert abs(speed_m_s - np.linalg.norm(aircraft(t_s + 1.0) - aircraft(t_s))) < 30.0
+        looks.over.set()
+        looks.join()
         reader.close()
         node.terminate()
         assert node.wait(30) == 0
@@ -89,23 +92,31 @@ def test_its_aircraft_is_in_a_cores_picture(repo: Path, tmp_path: Path) -> None:
         assert scans["taken"] >= 10
         assert scans["refused"] == {}
     finally:
+        if looks is not None:
+            looks.over.set()
         for process in started:
             process.kill()
             process.wait()
 
 
-def looks(radar: subprocess.Popen[str], origin_ns: int, speed: float) -> Callable[[], None]:
-    """Writes the radar's next look, with its noise, when that is due."""
-    rng = np.random.default_rng(11)
-    next_s = np.ceil((time.time_ns() - origin_ns) * 1e-9 * speed / PERIOD_S) * PERIOD_S
+class Looks(threading.Thread):
+    """Writes the looks of a radar, with their noise, each when it is due: a radar waits for no reader."""
 
-    def look() -> None:
-        nonlocal next_s
-        utc_s = origin_ns * 1e-9 + next_s / speed
-        time.sleep(max(0.0, utc_s - time.time()))
-        noisy = np.array(measured(aircraft(next_s))) + rng.normal(0.0, [30.0, 0.0573, 0.0573])
-        assert radar.stdin is not None
-        print(utc_s, *noisy, file=radar.stdin, flush=True)
-        next_s += PERIOD_S
+    def __init__(self, radar: subprocess.Popen[str], origin_ns: int, speed: float) -> None:
+        super().__init__(daemon=True)
+        self._radar, self._origin_ns, self._speed = radar, origin_ns, speed
+        self.said = 0
+        self.over = threading.Event()
 
-    return look
+    def run(self) -> None:
+        rng = np.random.default_rng(11)
+        next_s = np.ceil((time.time_ns() - self._origin_ns) * 1e-9 * self._speed / PERIOD_S) * PERIOD_S
+        assert self._radar.stdin is not None
+        while True:
+            utc_s = self._origin_ns * 1e-9 + next_s / self._speed
+            if self.over.wait(max(0.0, utc_s - time.time())):
+                return
+            noisy = np.array(measured(aircraft(next_s))) + rng.normal(0.0, [30.0, 0.0573, 0.0573])
+            print(utc_s, *noisy, file=self._radar.stdin, flush=True)
+            self.said += 1
+            next_s += PERIOD_S

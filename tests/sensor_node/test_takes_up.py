@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import socket
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +21,7 @@ from nodes.sensor_node.process import RETURN_S, NodeProcess
 from nodes.simulation.loader import load
 from nodes.simulation.source import SimulatedScans
 from nodes.simulation.truth import World
+from ports_kit import free_port
 
 SCENARIO = """
 [scenario]
@@ -51,12 +50,6 @@ kind = "waypoints"
 environment = "AIR"
 waypoints = [[0.0, 33.0, 127.0, 9000.0], [600.0, 33.0, 130.0, 9000.0]]
 """
-
-
-def free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def record(plan_file: Path, file: Path) -> None:
