@@ -32,7 +32,7 @@ pytestmark = pytest.mark.processes
 class Coalition:
     """A coalition directory and the processes that a test starts in it."""
 
-    def __init__(self, folder: Path, duration_s: float = 20.0) -> None:
+    def __init__(self, folder: Path, duration_s: float = 60.0) -> None:
         self.root = folder / "coalition"
         self.scenario = scenario(folder, duration_s)
         self._started: list[subprocess.Popen[bytes]] = []
@@ -144,10 +144,12 @@ class Heard:
         return bool(said) and all(s.final_time_ns == s.time_ns > 0 for s in said)
 
     def holds(self, node_id: str, start: int) -> bool:
-        """Every core has reports of a node's start."""
+        """Every core has thirty reports of a node's start."""
         said = self._newest()
-        wanted = (node_id, start)
-        return bool(said) and all(any((h.node_id, h.incarnation) == wanted for h in s.holding) for s in said)
+        return bool(said) and all(
+            any((h.node_id, h.incarnation) == (node_id, start) and h.last_sequence >= 30 for h in s.holding)
+            for s in said
+        )
 
     def close(self) -> None:
         self._listener.close()
@@ -156,7 +158,7 @@ class Heard:
 @pytest.fixture
 def longer(tmp_path: Path) -> Iterator[Coalition]:
     """For what is done to nodes while they run, however late they come to run."""
-    made = Coalition(tmp_path, 300.0)
+    made = Coalition(tmp_path, 3_000.0)
     yield made
     made.end()
 
@@ -266,12 +268,14 @@ def test_a_node_that_starts_again_leaves_no_difference(longer: Coalition, how: s
         nodes = longer.nodes()
         for start in (1, 2):
             wait_for(lambda start=start: heard.holds(NODES[1], start))
-            time.sleep(1.0)
             assert nodes[1].poll() is None
             nodes[1].send_signal(how)
             nodes[1].wait()
             nodes[1] = longer.node(NODES[1])
-        longer.published(nodes)
+        wait_for(lambda: heard.holds(NODES[1], 3))
+        for node in nodes:
+            node.terminate()
+            node.wait(60)
         wait_for(heard.final)
     summaries = [longer.summary(*one) for one in cores.items()]
     for key in ("input_digest", "picture_digest", "final_time_ns"):
@@ -287,10 +291,11 @@ def test_a_dead_node_is_fenced_by_the_members(longer: Coalition) -> None:
     cores = {nation: longer.core(nation) for nation in ("JPN", "KOR")}
     with closing(Heard(longer.root, len(cores))) as heard:
         nodes = longer.nodes()
-        wait_for(lambda: heard.holds(NODES[1], 1))
+        wait_for(lambda: all(heard.holds(node_id, 1) for node_id in NODES))
         nodes[1].kill()
         for node in (nodes[0], nodes[2]):
-            assert node.wait(120) == 0
+            node.terminate()
+            node.wait(60)
         time.sleep(1.0)
         assert not heard.final()
         command = [*TRIWATCH, "coalition", "fence", str(longer.root), "--node", NODES[1]]
