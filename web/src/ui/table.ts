@@ -102,7 +102,8 @@ export function mountTable(store: Store, actions: Actions, host: HTMLElement): v
     store.select(selected, store.view.follow);
   };
   const idOf = (e: Event) => (e.target as HTMLElement).closest<HTMLElement>("tr.row")?.dataset["track"];
-  body.addEventListener("pointerdown", () => (held = true));
+  // only of the first button: a menu that another one opens may keep its end to itself
+  body.addEventListener("pointerdown", (e) => (held = e.button === 0));
   for (const end of ["pointerup", "pointercancel"])
     addEventListener(end, () => held && setTimeout(() => ((held = false), refresh())));
   body.addEventListener("click", (e) => {
