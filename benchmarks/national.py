@@ -17,17 +17,15 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Any, TypeVar
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from fusion.arrays import Float, Ints
 from fusion.contract import INFRARED, RADAR, SONAR
 from fusion.score.centralised import Detections
-from fusion.score.consistency import DIMENSION, nees
-from fusion.score.figures import INSIDE_95, Exercise, National
+from fusion.score.consistency import Normalised, normalised
+from fusion.score.figures import Exercise, National
 from fusion.score.phases import PHASES, phases
 from fusion.score.tables import ENVIRONMENTS, Shown, Truth
 from nodes.lab.overrides import override
@@ -45,8 +43,6 @@ from triwatch.v1 import track_pb2
 
 CONSISTENT = (0.7, 1.4)
 KINDS = {"radar": RADAR, "infrared": INFRARED, "sonar": SONAR}
-FAR = 1e3
-"""Normalised error beyond which a track is none of an object's."""
 COLUMNS = {"radar": (0, 1, 2), "infrared": (1, 2), "sonar": (1,)}
 """Where what a sensor measures stands among range, azimuth, elevation."""
 T = TypeVar("T")
@@ -92,10 +88,8 @@ class Node:
     """(r,) of the objects behind the states that count, as the others below."""
     phase: Ints
     """(r,) index into `PHASES`, -1 where none."""
-    nees: Float
-    """(r,) over the dimension."""
-    own: Float
-    """(s,) the same where each track is paired with the object that its own covariance makes likeliest."""
+    errors: Normalised
+    """(r,)."""
     figures: dict[str, Any]
     lived_s: float
     spent_s: float
@@ -191,10 +185,10 @@ def one(kind: str, scenario: Scenario, world: World, node_id: str) -> Node:
     shown = shown_of(listener.told)
     whole = np.ones(len(truth.time_ns), np.bool_)
     exercise = Exercise(truth, {node_id: National(shown, whole, [shown])}, detections_of(seen, column))
-    mine = exercise.assigned[node_id]
-    rows = np.flatnonzero(mine.primary)
-    rows = rows[exercise.truth.in_view[shown.instant[rows], mine.object[rows]]]
-    k, j = shown.instant[rows], mine.object[rows]
+    mine = exercise.likeliest[node_id]
+    rows = np.flatnonzero(mine >= 0)
+    rows = rows[exercise.truth.in_view[shown.instant[rows], mine[rows]]]
+    k, j = shown.instant[rows], mine[rows]
     return Node(
         kind,
         scenario.seed,
@@ -202,32 +196,11 @@ def one(kind: str, scenario: Scenario, world: World, node_id: str) -> Node:
         scenario.node(node_id).tracker,
         truth.environment[k, j],
         phases(exercise.truth)[k, j],
-        nees(shown.state[rows] - truth.state[k, j], shown.covariance[rows]) / DIMENSION,
-        paired_by_covariance(exercise.truth, shown),
+        normalised(truth.state[k, j], truth.environment[k, j], shown.state[rows], shown.covariance[rows]),
         exercise.figures(),
         1e-9 * (listener.told[-1].time_ns - listener.told[0].time_ns),
         listener.spent_s,
     )
-
-
-def paired_by_covariance(truth: Truth, shown: Shown) -> Float:
-    """(s,) normalised errors over the dimension, tracks and objects in view paired one to one so that the sum
-    of these, each capped, is least.
-
-    Scores pair by distance, and hold a pair until another is twice as near. Where errors are a hundred times
-    as long across the line of sight as along it, a track that has changed over to a neighbour keeps its old
-    object for minutes, and its normalised error there says nothing of its covariance.
-    """
-    bounds, found = shown.bounds(len(truth.time_ns)), [np.zeros(0)]
-    for k, (first, last) in enumerate(pairwise(bounds.tolist())):
-        place = truth.state[k, truth.in_view[k]]
-        apart = shown.state[first:last, None, :] - place[None, :, :]
-        inverse = np.linalg.inv(shown.covariance[first:last])
-        scaled = np.einsum("rni,rij,rnj->rn", apart, inverse, apart) / DIMENSION
-        cost = np.minimum(scaled, FAR)
-        rows, columns = linear_sum_assignment(cost)
-        found.append(scaled[rows, columns][cost[rows, columns] < FAR])
-    return np.concatenate(found)
 
 
 def figure(rows: Sequence[Node], *path: str) -> Float:
@@ -256,14 +229,12 @@ def line(name: str, rows: Sequence[Node]) -> str:
     """One row of the table of nodes."""
     held = figure(rows, "anees")
     good = np.mean((held >= CONSISTENT[0]) & (held <= CONSISTENT[1])) if len(held) else float("nan")
-    errors = np.concatenate([r.nees for r in rows])
-    inside = np.mean(errors * DIMENSION <= INSIDE_95) if len(errors) else float("nan")
-    own = np.array([r.own.mean() for r in rows if len(r.own)])
+    inside = np.mean(np.concatenate([r.errors.inside for r in rows]))
     ratio, each = ratios(rows), figure(rows, "siap", "ambiguity")
     lived, spent = sum(r.lived_s for r in rows), sum(r.spent_s for r in rows)
     return (
         f"| {name} | {len(rows)} | {_quantile(held, 0.5):.2f} {_quantile(held, 0.9):.2f} "
-        f"| {100 * good:.0f} % | {_quantile(own, 0.5):.2f} {_quantile(own, 0.9):.2f} "
+        f"| {100 * good:.0f} % "
         f"| {100 * inside:.1f} % | {_quantile(ratio, 0.5):.2f} {_quantile(ratio, 0.9):.2f} "
         f"| {_quantile(each, 0.5):.3f} {_quantile(each, 0.95):.3f} "
         f"| {np.mean(figure(rows, 'siap', 'completeness')):.3f} "
@@ -274,9 +245,9 @@ def line(name: str, rows: Sequence[Node]) -> str:
 def by_node(rows: Sequence[Node]) -> list[str]:
     """A Markdown table: a line for every kind of theatre and, within it, kind of tracker."""
     lines = [
-        "| nodes of | n | ANEES median, 90 % | in 0.7 to 1.4 | paired by covariance | within 95 % "
+        "| nodes of | n | ANEES median, 90 % | in 0.7 to 1.4 | within 95 % "
         "| RMSE / origins known | tracks each, 95 % | completeness | spurious | x real time |",
-        "|---|---|---|---|---|---|---|---|---|---|---|",
+        "|---|---|---|---|---|---|---|---|---|---|",
     ]
     for kind in dict.fromkeys(r.kind for r in rows):
         mine = [r for r in rows if r.kind == kind]
@@ -297,12 +268,13 @@ def by_motion(rows: Sequence[Node]) -> list[str]:
     for kind in dict.fromkeys(r.kind for r in rows):
         mine = [r for r in rows if r.kind == kind]
         code = np.concatenate([r.environment * 10 + r.phase + 1 for r in mine])
-        error = np.concatenate([r.nees for r in mine])
+        error = np.concatenate([r.errors.scaled for r in mine])
+        within = np.concatenate([r.errors.inside for r in mine])
         for which, count in sorted(Counter(code.tolist()).items()):
             environment, phase = divmod(which, 10)
             these = error[code == which]
             name = PHASES[phase - 1] if phase > 0 else "-"
-            inside = np.mean(these * DIMENSION <= INSIDE_95)
+            inside = within[code == which].mean()
             lines.append(
                 f"| {kind} | {names.get(environment, environment)} {name} | {count} | {these.mean():.2f} "
                 f"| {np.median(these):.2f} | {_quantile(these, 0.9):.2f} | {_quantile(these, 0.99):.1f} "

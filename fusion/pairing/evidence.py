@@ -119,6 +119,8 @@ class Said(NamedTuple):
     """(6,) the first one's."""
     many: Float
     """(2,) how many there are, and how many of these declare their noise."""
+    squares: Float
+    """(1,) the sum of the squares of their distances from the origin, each in its own covariance."""
     triangles: Float
     """(3, 21) scratch."""
     work: Float
@@ -129,8 +131,8 @@ class Said(NamedTuple):
 def nothing_said() -> Said:
     """Of no contributor yet."""
     return Said(
-        np.empty(6), np.empty(21), np.empty(21), np.empty(6), np.empty(6), np.zeros(2), np.empty((3, 21)),
-        np.empty((4, 6, 6)),
+        np.empty(6), np.empty(21), np.empty(21), np.empty(6), np.empty(6), np.zeros(2), np.zeros(1),
+        np.empty((3, 21)), np.empty((4, 6, 6)),
     )  # fmt: skip
 
 
@@ -145,11 +147,13 @@ def say(said: Said, source: Source, motion: int, time_ns: int) -> None:
         said.origin[:] = x
         said.information[:] = 0.0
         said.vector[:] = 0.0
+        said.squares[0] = 0.0
     for i in range(6):
         x[i] -= said.origin[i]
     multiply_packed(inverse, x, step)
     for i in range(6):
         said.vector[i] += step[i]
+        said.squares[0] += x[i] * step[i]
     for i in range(21):
         said.information[i] += inverse[i]
     said.many[0] += 1.0
@@ -161,14 +165,21 @@ def conclude(said: Said) -> None:
     """What was added, together, into ``said.state`` and ``said.covariance``.
 
     Where one declares no process noise, what they say may be one knowledge: covariance intersection with
-    equal weights.
+    equal weights. Where they contradict each other, what they say together is as uncertain as that: its
+    covariance by their χ² over its degrees of freedom (Birge 1932, *The calculation of errors by the method
+    of least squares*, eq. 19).
     """
     invert(said.information, said.triangles[0], said.covariance)
     multiply_packed(said.covariance, said.vector, said.state)
+    apart = said.squares[0]
+    for i in range(6):
+        apart -= said.vector[i] * said.state[i]
     for i in range(6):
         said.state[i] += said.origin[i]
     n = said.many[0]
     factor = 1.0 + (n - 1.0) * OTHERS.common if said.many[1] == n else n
+    if n > 1.0 and apart > 6.0 * (n - 1.0):
+        factor *= apart / (6.0 * (n - 1.0))
     for i in range(21):
         said.covariance[i] *= factor
 

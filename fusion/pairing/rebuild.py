@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from fusion.arrays import Float
+from fusion.contract import DROPPING
 from fusion.filters import fresh_modes
 from fusion.kernel import kernel
 from fusion.pairing.evidence import Said, conclude, nothing_said, say, separation, source_at
@@ -46,18 +47,25 @@ def overruled(a: Arrays, row: int, time_ns: int) -> bool:
     """Set a track to what those contributors say whom it does not fit, where they are half of all and two at
     the least, or the only one; whether they are. The track is predicted to ``time_ns`` and journalled.
 
-    One contributor may have swapped targets; two, and half of all, have seen a manoeuvre.
+    One contributor may have swapped targets; two, and half of all, have seen a manoeuvre. One that coasts has
+    seen nothing and does not count beside those that see.
     """
     track, said = a.tracks[row], nothing_said()
     x, px = np.empty(6), np.empty(21)
-    n, against = track.contributor_count, 0
-    for k in range(n):
-        against += not _fits(track, a.sources[track.contributor[k]], time_ns, x, px, said)
+    counts, against = np.empty(track.contributor_count, np.bool_), 0
+    for k in range(len(counts)):
+        counts[k] = a.sources[track.contributor[k]].status != DROPPING
+    if not counts.any():
+        counts[:] = True
+    for k in range(len(counts)):
+        source = a.sources[track.contributor[k]]
+        against += counts[k] and not _fits(track, source, time_ns, x, px, said)
+    n = counts.sum()
     if against < min(n, max(2, (n + 1) // 2)):
         return False
-    for k in range(n):
+    for k in range(len(counts)):
         source = a.sources[track.contributor[k]]
-        if not _fits(track, source, time_ns, x, px, said):
+        if counts[k] and not _fits(track, source, time_ns, x, px, said):
             say(said, source, motion_in(track.environment), time_ns)
     _set(track, said, time_ns)
     return True

@@ -18,6 +18,9 @@ of its biases moves that by its share, W B b with
 
     W_k = (Σ Λ)⁻¹ Λ_k,   Λ_k = (I - l lᵀ) / ρ²      for the line l from a sensor ρ away.
 
+A row that several radars made does not tell their shares. Whatever these are, w_k, it may be off by no more
+than Σ w_k B_k off_k B_kᵀ (biases of sensors are each other's none); equal shares are taken.
+
 Source: Schmidt 1966, *Application of state-space methods to navigation problems*; Bierman 1977,
 *Factorization methods for discrete sequential estimation*, chapter 8 (consider covariance).
 """
@@ -34,7 +37,7 @@ from fusion.contract import INFRARED
 from fusion.kernel import kernel
 from fusion.linalg import congruence, invert, multiply, pack, unpack
 from fusion.registration.bias import bias_columns
-from fusion.registration.correction import Registered
+from fusion.registration.correction import Registered, placed
 from fusion.registration.elimination import Layout
 from fusion.registration.estimate import PRIORS, Registration, SensorName
 from fusion.registration.kinds import BASE, BIASES, CAP
@@ -120,27 +123,32 @@ def _moved_by(
 ) -> Float:
     """Σ (W B) off (W B)ᵀ of each row, packed (n, 21).
 
-    ``sensors`` (m,) and ``places`` (m, 3) are all that the node has: those whose lines of sight may cross.
+    ``sensors`` (m,) and ``places`` (m, 3) are all that the node has: those whose lines of sight may cross,
+    and those of which a row of no one sensor may be.
     """
     n = len(sensor)
     out, columns, share = np.zeros((n, 21)), np.zeros((6, BIASES)), np.empty((3, 3))
     inverse = np.empty((3, 3))
+    several = placed(sensors, places)
     for r in range(n):
         s = sensor[r]
-        if s < 0 or not place[r].any():
+        if s >= 0 and not place[r].any():
             continue
-        if layout.kind[s] == INFRARED and _crossing(layout, sensors, places, state[r], inverse):
-            for m in range(len(sensors)):
-                t = sensors[m]
-                if t < 0 or layout.kind[t] != INFRARED or not places[m].any() or not off[t].any():
-                    continue
-                _bias_of(layout, t, places[m], state[r], columns)
+        crosses = (s < 0 or layout.kind[s] == INFRARED) and _crossing(
+            layout, sensors, places, state[r], inverse
+        )
+        for m in range(len(sensors)):
+            t = sensors[m]
+            if t < 0 or not places[m].any() or not off[t].any():
+                continue
+            line = crosses and layout.kind[t] == INFRARED
+            if not (line or s < 0 or s == t):
+                continue
+            _bias_of(layout, t, places[m], state[r], columns)
+            if line:
                 _share(inverse, places[m], state[r], share)
                 _turned(share, columns)
-                _add(columns, off[t], out[r])
-        elif off[s].any():
-            _bias_of(layout, s, place[r], state[r], columns)
-            _add(columns, off[s], out[r])
+            _add(columns, off[t], out[r], 1.0 if line or s >= 0 else 1.0 / several)
     return out
 
 
@@ -207,8 +215,8 @@ def _turned(share: Float, columns: Float) -> None:
 
 
 @kernel
-def _add(columns: Float, off: Float, out: Float) -> None:
-    """Add B off Bᵀ to a packed triangle (21,)."""
+def _add(columns: Float, off: Float, out: Float, weight: float) -> None:
+    """Add ``weight`` B off Bᵀ to a packed triangle (21,)."""
     half = np.zeros(BIASES)
     for i in range(6):
         for b in range(BIASES):
@@ -217,4 +225,4 @@ def _add(columns: Float, off: Float, out: Float) -> None:
                 half[b] += columns[i, c] * off[c, b]
         for j in range(i + 1):
             for b in range(BIASES):
-                out[i * (i + 1) // 2 + j] += half[b] * columns[j, b]
+                out[i * (i + 1) // 2 + j] += weight * half[b] * columns[j, b]

@@ -33,7 +33,7 @@ class Registered(NamedTuple):
     state: Float
     """(n, 6)."""
     sensor: Ints
-    """(n,) index of the sensor of each row; -1 for none known."""
+    """(n,) index of the sensor of each row; -1 where it is of several, or of none known."""
     place: Float
     """(n, 3) where that was."""
     sensors: Ints
@@ -66,13 +66,14 @@ def register(table: Table, event: Event) -> Registered:
     for name in names:
         known = with_sensor(known, name)
     table.registration.put(known)
-    index = np.full(len(declared.kind) + 1, -1)  # the last is for rows of no sensor
+    index = np.full(len(declared.kind) + 1, -1)  # the last is for rows of no one sensor
     for name in names:
         index[name.number] = known.index(name)
     sensor = index[declared.row]
     place = declared.position[declared.row]
-    state = _corrected(event.state, sensor, place, known.layout, known.used)
-    return Registered(state, sensor, place, index[:-1], declared.position[: len(declared.kind)])
+    sensors, places = index[:-1], declared.position[: len(declared.kind)]
+    state = _corrected(event.state, sensor, place, sensors, places, known.layout, known.used)
+    return Registered(state, sensor, place, sensors, places)
 
 
 def _ended(table: Table, known: Registration, window: int) -> Registration:
@@ -88,11 +89,39 @@ def _ended(table: Table, known: Registration, window: int) -> Registration:
 
 
 @kernel
-def _corrected(state: Float, sensor: Ints, place: Float, layout: Layout, used: Float) -> Float:
-    """States (n, 6) without what is used of their sensors' biases."""
-    out, columns = state.copy(), np.empty((6, BIASES))
+def _corrected(
+    state: Float, sensor: Ints, place: Float, sensors: Ints, places: Float, layout: Layout, used: Float
+) -> Float:
+    """States (n, 6) without what is used of their sensors' biases.
+
+    A row of several sensors does not tell their shares: it becomes the mean of what it would be of each.
+    """
+    out, columns, one = state.copy(), np.empty((6, BIASES)), np.empty(6)
+    several, some = placed(sensors, places), False
+    for m in range(len(sensors)):
+        some = some or (sensors[m] >= 0 and used[sensors[m]].any())
+    if not some:
+        return out
     for r in range(len(state)):
         s = sensor[r]
-        if s >= 0 and used[s].any():
-            moved(layout.kind[s], layout.at[s], place[r], state[r], used[s], out[r], columns)
+        if s >= 0:
+            if used[s].any():
+                moved(layout.kind[s], layout.at[s], place[r], state[r], used[s], out[r], columns)
+            continue
+        for m in range(len(sensors)):
+            s = sensors[m]
+            if s >= 0 and used[s].any() and places[m].any():
+                moved(layout.kind[s], layout.at[s], places[m], state[r], used[s], one, columns)
+                for i in range(6):
+                    out[r, i] += (one[i] - state[r, i]) / several
     return out
+
+
+@kernel
+def placed(sensors: Ints, places: Float) -> int:
+    """How many of a node's sensors are known, with where they are."""
+    several = 0
+    for m in range(len(sensors)):
+        if sensors[m] >= 0 and places[m].any():
+            several += 1
+    return several

@@ -19,7 +19,7 @@ import numpy as np
 from fusion.arrays import Bools, Float
 from fusion.score.assignment import assign
 from fusion.score.centralised import Detections
-from fusion.score.consistency import anees, nees
+from fusion.score.consistency import anees, likeliest, normalised
 from fusion.score.errors import best_single, central_error_m, own_error_m, primary
 from fusion.score.gospa import CUTOFF_M, mean_gospa_m
 from fusion.score.in_view import VIEW_LOOKS, VIEW_S, seen_by_tracks, seen_in
@@ -27,9 +27,6 @@ from fusion.score.phases import PHASES, phases
 from fusion.score.siap import Siap, commonality, siap
 from fusion.score.tables import ENVIRONMENTS, GATE_M, Shown, Truth
 from fusion.score.tgospa import INSTANTS, SWITCH_M, mean_tgospa
-
-INSIDE_95 = 12.591587243743977
-"""Chi-square, 6 degrees of freedom: 95 in 100 of a consistent track's errors lie within."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +61,9 @@ class Exercise:
         self._shared_m = {
             name: primary(n.shown, self.assigned[name], self.assigned[name].error_m, shape)
             for name, n in self.nations.items()
+        }
+        self.likeliest = {
+            name: likeliest(truth, n.shown, self.assigned[name]) for name, n in self.nations.items()
         }
         self._number = {
             name: np.nan_to_num(primary(n.shown, self.assigned[name], n.shown.number.astype(float), shape))
@@ -190,13 +190,14 @@ class Exercise:
         """ANEES of the primary tracks of objects in view, the nations' pictures taken one by one."""
         results, inside, states = [], 0, 0
         for name, n in self.nations.items():
-            mine = self.assigned[name]
-            rows = np.flatnonzero(mine.primary)
-            rows = rows[seen[n.shown.instant[rows], mine.object[rows]]]
-            k, j = n.shown.instant[rows], mine.object[rows]
-            error, covariance = n.shown.state[rows] - self.truth.state[k, j], n.shown.covariance[rows]
-            inside, states = inside + int((nees(error, covariance) <= INSIDE_95).sum()), states + len(rows)
-            found = anees(k, error, covariance)
+            mine = self.likeliest[name]
+            rows = np.flatnonzero(mine >= 0)
+            rows = rows[seen[n.shown.instant[rows], mine[rows]]]
+            k, j = n.shown.instant[rows], mine[rows]
+            truth, environment = self.truth.state[k, j], self.truth.environment[k, j]
+            errors = normalised(truth, environment, n.shown.state[rows], n.shown.covariance[rows])
+            inside, states = inside + int(errors.inside.sum()), states + len(rows)
+            found = anees(k, errors)
             if found is not None:
                 results.append(found)
         if not results:

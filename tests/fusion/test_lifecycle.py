@@ -294,6 +294,19 @@ def test_nor_does_one_that_only_coasts() -> None:
         assert np.linalg.norm(stage.seen_by("A")[:3] - at(t)[:3]) < 60.0
 
 
+def test_one_that_coasts_does_not_hold_back_the_one_that_sees() -> None:
+    """B coasts along the old course, not sure of it; where A goes B says nothing against."""
+    stage, at, aside = Stage(), line(CRUISE), line(CRUISE, 3000.0)
+    for t in range(10):
+        stage.say("A", t, at(t))
+        stage.say("B", t, at(t) + 1.0)
+    for t in range(10, 16):
+        stage.say("B", t, at(t), status=r.DROPPING, covariance=r.diagonal(2000.0, 100.0))
+        stage.say("A", t + 0.5, aside(t + 0.5))
+        assert np.linalg.norm(stage.seen_by("A")[:3] - aside(t + 0.5)[:3]) < 60.0
+    assert len(stage.numbers()) == 1
+
+
 def test_a_track_of_one_node_follows_it_wherever_it_goes() -> None:
     stage = Stage()
     stage.say("A", 0.0, line(CRUISE)(0.0))

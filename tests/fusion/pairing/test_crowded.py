@@ -109,8 +109,8 @@ def harbour() -> Picture:
 
 
 SCENES: dict[Callable[[], Picture], str] = {
-    aircraft: "a939639bad7dd0de44a270b755dd95ee",
-    anchorage: "7d62aeaf25cd62b3f8717fb3d79fcd8d",
+    aircraft: "494d1282d623c21eac9b74da83414d57",
+    anchorage: "5b05ca86efc12dde2dd61edcc47bac5e",
     pair: "8a94f3cedd07d27777bf359984aea6d1",
     harbour: "5ddfd48ca552028d46e70f1ebb60f86c",
 }

@@ -50,7 +50,8 @@ def test_what_contributors_say_together(declared: bool) -> None:
     sources, said = table.arrays.sources, nothing_said()
     information, vector = np.zeros((6, 6)), np.zeros(6)
     for k in range(3):
-        p, x = covariance(rng, 50.0, 3.0), np.concatenate([PLACE_M, np.zeros(3)]) + rng.normal(0.0, 20.0, 6)
+        p = covariance(rng, 50.0, 3.0)
+        x = np.concatenate([PLACE_M, np.zeros(3)]) + rng.multivariate_normal(np.zeros(6), 0.1 * p)
         sources["state"][k], sources["covariance"][k], sources["doubt"][k] = x, packed(p), 1.0
         sources["time_ns"][k], sources["q"][k] = EPOCH_NS, 1.0 if declared or k else 0.0
         say(said, sources[k], CONSTANT_VELOCITY, EPOCH_NS)
@@ -60,6 +61,35 @@ def test_what_contributors_say_together(declared: bool) -> None:
     factor = 1.0 + 2.0 * OTHERS.common if declared else 3.0
     assert said.state == pytest.approx(np.linalg.solve(information, vector), rel=1e-9)
     assert full(said.covariance) == pytest.approx(factor * np.linalg.inv(information), rel=1e-6, abs=1e-9)
+
+
+def test_contributors_that_contradict_each_other_say_little_together() -> None:
+    """Thin ellipsoids of three radars about bodies 2 km apart: their common point may be kilometres from any,
+    and its covariance grows by their χ² over its degrees of freedom; that of those who agree does not."""
+    rng = np.random.default_rng(4)
+    table = Table()
+    table.reserve(1, 3)
+    sources, origin = table.arrays.sources, np.concatenate([PLACE_M, np.zeros(3)])
+    p = [covariance(rng, 400.0, 5.0) + np.diag([100.0] * 3 + [1.0] * 3) for _ in range(3)]
+    for apart_m, agree in ((0.0, True), (2_000.0, False)):
+        said = nothing_said()
+        states = [origin + rng.multivariate_normal(np.zeros(6), 0.1 * one) for one in p]
+        states[2][:3] += apart_m / np.sqrt(3.0)
+        for k in range(3):
+            sources["state"][k], sources["covariance"][k], sources["doubt"][k] = states[k], packed(p[k]), 1.0
+            sources["time_ns"][k], sources["q"][k] = EPOCH_NS, 1.0
+            say(said, sources[k], CONSTANT_VELOCITY, EPOCH_NS)
+        conclude(said)
+        information = sum(np.linalg.inv(one) for one in p)
+        together = np.linalg.solve(
+            information, sum(np.linalg.solve(*pair) for pair in zip(p, states, strict=True))
+        )
+        chi2 = sum(
+            (x - together) @ np.linalg.solve(one, x - together) for one, x in zip(p, states, strict=True)
+        )
+        factor = (1.0 + 2.0 * OTHERS.common) * max(1.0, chi2 / 12.0)
+        assert full(said.covariance) == pytest.approx(factor * np.linalg.inv(information), rel=1e-4, abs=1e-6)
+        assert (chi2 < 12.0) == agree
 
 
 def test_news() -> None:

@@ -75,10 +75,30 @@ def test_nobody_declares_nothing_counts() -> None:
     assert both[1].any()
 
 
-def test_a_row_of_no_sensor_or_of_no_place_is_as_it_was() -> None:
-    packed = considered(known_of(MAY), rows_of(np.array([[0.0] * 3, RADARS[0]]), [0, -1], RADARS[:1]))
+def test_a_row_of_no_place_is_as_it_was() -> None:
+    packed = considered(known_of(MAY), rows_of(np.array([[0.0] * 3]), [0], RADARS[:1]))
     assert packed is not None
     assert not packed.any()
+
+
+def test_a_row_of_several_radars_may_be_off_as_they_are() -> None:
+    """In equal shares, a radar of which nothing is declared too."""
+    for other in (MAY, ()):
+        known = known_of(MAY, other, node="N")
+        packed = considered(known, rows_of(np.stack([*RADARS, RADARS[0]]), [0, 1, -1], RADARS))
+        assert packed is not None
+        assert packed[2] == pytest.approx((packed[0] + packed[1]) / 2.0)
+        assert packed[2].any()
+
+
+def test_a_row_of_several_lines_of_sight_is_off_as_where_they_cross() -> None:
+    may = ((ROLL, 1e-4), (PITCH, 2e-4))
+    known = known_of(may, may, kind=INFRARED, node="IR")
+    packed = considered(known, rows_of(np.stack([*ORBITS, ORBITS[0]]), [0, 1, -1], ORBITS))
+    assert packed is not None
+    assert packed[0].any()
+    assert packed[1] == pytest.approx(packed[0])
+    assert packed[2] == pytest.approx(packed[0])
 
 
 def test_what_registration_knows_better_counts_less_and_what_it_does_not_take_out_more() -> None:

@@ -95,6 +95,22 @@ def test_biased_sensors_are_found_and_their_tracks_become_one() -> None:
     assert folded(list(batches(radars, seen, declared=False))).live > 12
 
 
+def test_rows_of_no_one_sensor_are_put_right_too() -> None:
+    """What is known of a node's sensors is taken out of a row that does not tell of which it is."""
+    radars, seen = scene(*BIASES, until_s=120.0)
+    reports = list(batches(radars, seen))
+    for report in reports:
+        if report.valid_time_ns[0] >= START_NS + 90 * 10**9:
+            report.tracklet_sensor[0] = 0
+    told, silent = folded(list(batches(radars, seen))), folded(reports)
+    assert silent.registration.used.any()
+    number = {int(n): k for k, n in enumerate(told.tracks().number)}
+    for k, n in enumerate(silent.tracks().number):
+        apart = silent.tracks().state[k, :3] - told.tracks().state[number[int(n)], :3]
+        assert np.linalg.norm(apart) < 60.0
+    assert silent.live == told.live == 12
+
+
 def test_a_ships_course_and_place_are_found_and_its_tracks_become_the_others() -> None:
     radars, seen = at_sea()
     picture = folded(list(batches(radars, seen)))

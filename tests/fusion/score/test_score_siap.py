@@ -8,10 +8,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from scipy.stats import chi2
 
 from fusion.score.assignment import assign
-from fusion.score.consistency import anees, interval_95, nees
 from fusion.score.gospa import CUTOFF_M, gospa, mean_gospa_m
 from fusion.score.siap import Siap, commonality, siap
 from fusion.score.tables import AIR, SPACE, SURFACE, Assigned, Shown, Truth
@@ -255,38 +253,6 @@ def test_commonality_counts_equal_numbers_shown_by_all() -> None:
     # before the second core spoke there was nothing to compare
     assert commonality([usa, jpn], view, [both, np.array([False, False, True])]) == pytest.approx(0.5)
     assert commonality([usa], view, [both]) is None
-
-
-def test_consistent_errors_have_anees_one() -> None:
-    """Errors drawn from their own covariances: ANEES 1, and 95 % of the instants in their interval."""
-    rng = np.random.default_rng(4)
-    k, n = 2000, 40
-    root = rng.normal(0, 1, (k * n, 6, 6)) * np.array([300.0] * 3 + [10.0] * 3)[:, None]
-    covariance = root @ root.transpose(0, 2, 1)
-    error = (root @ rng.normal(0, 1, (k * n, 6, 1)))[:, :, 0]
-    result = anees(np.repeat(np.arange(k), n), error, covariance)
-    assert result is not None
-    assert result.value == pytest.approx(1.0, abs=0.01)
-    assert result.inside == pytest.approx(0.95, abs=0.015)
-    assert result.interval_95 == pytest.approx((chi2.ppf(0.025, 240) / 240, chi2.ppf(0.975, 240) / 240))
-    assert anees(np.zeros(0, np.int64), np.zeros((0, 6)), np.zeros((0, 6, 6))) is None
-
-
-def test_too_small_covariances_show() -> None:
-    rng = np.random.default_rng(5)
-    error = rng.normal(0, 2.0, (4000, 6))
-    result = anees(np.repeat(np.arange(100), 40), error, np.broadcast_to(np.eye(6), (4000, 6, 6)))
-    assert result is not None
-    assert result.value == pytest.approx(4.0, rel=0.05)
-    assert result.inside == 0.0
-
-
-def test_nees_is_the_quadratic_form() -> None:
-    error = np.array([[1.0, 2, 3, 0, 0, 0]])
-    covariance = np.diag([1.0, 4, 9, 1, 1, 1])[None]
-    assert nees(error, covariance) == pytest.approx([3.0])
-    low, high = interval_95(np.array([1.0]))
-    assert (low[0] * 6, high[0] * 6) == pytest.approx((1.237, 14.449), abs=1e-3)  # tables of chi-square, 6
 
 
 class TestAssignment:

@@ -23,7 +23,7 @@ export function together(sources, time) {
   if (!n) return null;
   const information = new Float64Array(21);
   const vector = new Float64Array(6);
-  let origin = null;
+  let [origin, apart] = [null, 0];
   for (const { newest } of sources) {
     const x = Float64Array.from(newest.x);
     const P = Float64Array.from(newest.P);
@@ -31,14 +31,21 @@ export function together(sources, time) {
     const found = invert(P);
     if (!found) throw new Beyond("a covariance without a factor");
     origin ??= Float64Array.from(x);
-    const step = product(found.inverse, Float64Array.from(x, (v, i) => v - origin[i]));
-    for (let i = 0; i < 6; i++) vector[i] += step[i];
+    const away = Float64Array.from(x, (v, i) => v - origin[i]);
+    const step = product(found.inverse, away);
+    for (let i = 0; i < 6; i++) {
+      vector[i] += step[i];
+      apart += away[i] * step[i];
+    }
     for (let k = 0; k < 21; k++) information[k] += found.inverse[k];
   }
   const found = invert(information);
   if (!found) throw new Beyond("a covariance without a factor");
-  const factor = sources.every(({ newest }) => newest.q > 0) ? 1 + (n - 1) * COMMON : n;
-  return { x: product(found.inverse, vector).map((v, i) => v + origin[i]), P: found.inverse.map((v) => v * factor) };
+  const y = product(found.inverse, vector);
+  for (let i = 0; i < 6; i++) apart -= vector[i] * y[i];
+  let factor = sources.every(({ newest }) => newest.q > 0) ? 1 + (n - 1) * COMMON : n;
+  if (n > 1 && apart > 6 * (n - 1)) factor *= apart / (6 * (n - 1));
+  return { x: y.map((v, i) => v + origin[i]), P: found.inverse.map((v) => v * factor) };
 }
 
 /** How much of a row its tracklet tells, 0 to 1. */
