@@ -112,7 +112,18 @@ def missiles(runs: pd.DataFrame) -> str:
     launched, warned, of_none = (
         int(_column(runs, f"missiles.{what}").sum()) for what in ("launched", "warned", "false_warnings")
     )
-    return f"Of {launched} missiles {warned} were warned of; {of_none} warnings had no missile behind them."
+    said = f"Of {launched} missiles {warned} were warned of; {of_none} warnings had no missile behind them."
+    known, inside, told, told_inside = (
+        int(_column(runs, f"warnings.{what}").sum())
+        for what in ("impacts", "impact_inside_95", "impacts_told", "impacts_told_inside_95")
+    )
+    if not known:
+        return said
+    last, every = _spaced(f"{inside / known:.1%}"), _spaced(f"{told_inside / told:.1%}")
+    return (
+        f"{said} In its 95 % ellipse lay the true impact of {last} of {known} at last, and of {every} of all "
+        f"{told} revisions."
+    )
 
 
 def report(runs: pd.DataFrame) -> list[str]:

@@ -17,6 +17,7 @@ from nodes.errors import BadInput
 _ONE_AT_A_TIME = threading.Lock()
 """A worker of a cluster may have several threads; kernels and their records are not made for that."""
 _WARNED = ("first_warning_after_launch_s", "warned_before_impact_s", "launch_error_m", "impact_error_m")
+_COUNTED = ("impact_inside_95", "impacts_told", "impacts_told_inside_95")
 
 
 class Work(Struct, frozen=True):
@@ -105,6 +106,10 @@ def figures(result: Mapping[str, Any]) -> dict[str, float]:
         found["objects_shown"] = siap["completeness"] * score["mean_objects_in_view"]
     found |= {f"reports.{name}": float(n) for name, n in result["reports"].items() if n is not None}
     found["warnings.count"] = float(len(result["warnings"]))
+    known = [w for w in result["warnings"] if w.get("impact_inside_95") is not None]
+    found["warnings.impacts"] = float(len(known))
+    for name in _COUNTED:
+        found[f"warnings.{name}"] = float(sum(w[name] for w in known))
     for name in _WARNED:
         values = [w[name] for w in result["warnings"] if w.get(name) is not None]
         if values:

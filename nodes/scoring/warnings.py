@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from fusion import contract
-from fusion.physics.geodesy import geodetic2ecef
+from fusion.physics.geodesy import ecef2enu, geodetic2ecef
 from triwatch.v1 import warning_pb2
 
 _STANDING = (warning_pb2.WARNING_STATUS_ALERT, warning_pb2.WARNING_STATUS_UPDATE)
@@ -22,7 +22,8 @@ def score_warnings(
     ``warnings`` are MissileWarnings by nation, ``flights`` TruthFlights, ``object_of`` says for each nation
     which object a track number stood for. Errors are those of the last revision that still warned (a
     cancellation or an all-clear estimates nothing), of the nation that warned first; None without truth.
-    Of the impact, those of the last that knew it; None where it was never known.
+    Of the impact, those of the last that knew it, and how many of all that knew it had the true one in their
+    95 % ellipse; None where it was never known.
     """
     flight_of = {flight.object_id: flight for flight in flights}
     tracks: dict[int, list[tuple[str, Any]]] = {}
@@ -77,6 +78,9 @@ def _entry(track: int, said: Sequence[tuple[str, Any]], truth: Any) -> dict[str,
         "impact_lat_deg": impact.lat_deg if impact else None,
         "impact_lon_deg": impact.lon_deg if impact else None,
         "impact_error_m": _distance_m(impact, true_impact) if impact else None,
+        "impact_inside_95": _inside(impact, true_impact) if impact else None,
+        "impacts_told": len(known) if truth else None,
+        "impacts_told_inside_95": sum(bool(_inside(one, true_impact)) for one in known) if truth else None,
         "impact_time_error_s": (impact.time_ns - truth.impact_time_ns) * 1e-9 if truth and impact else None,
         "first_impact_error_m": _distance_m(known[0], true_impact) if known else None,
         "impact_ellipse_95_m": [impact.ellipse_95_major_m, impact.ellipse_95_minor_m] if impact else None,
@@ -92,3 +96,14 @@ def _distance_m(point: Any, true_deg: tuple[float, float] | None) -> float | Non
         return None
     estimate = geodetic2ecef(point.lat_deg, point.lon_deg, 0.0)
     return float(np.linalg.norm(estimate - geodetic2ecef(*true_deg, 0.0)))
+
+
+def _inside(point: Any, true_deg: tuple[float, float] | None) -> bool | None:
+    """Whether a true point lies in the 95 % ellipse of an estimated one."""
+    if true_deg is None:
+        return None
+    east, north, _ = ecef2enu(geodetic2ecef(*true_deg, 0.0), point.lat_deg, point.lon_deg, 0.0)
+    bearing = np.radians(point.ellipse_orientation_deg)
+    along = east * np.sin(bearing) + north * np.cos(bearing)
+    across = east * np.cos(bearing) - north * np.sin(bearing)
+    return bool(np.hypot(along / point.ellipse_95_major_m, across / point.ellipse_95_minor_m) <= 1.0)

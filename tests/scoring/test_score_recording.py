@@ -446,6 +446,7 @@ def test_warnings_are_held_against_the_flights(paint: Painter) -> None:
     assert first["launch_error_m"] == pytest.approx(1110.0, rel=2e-3)  # 0.01 degrees of latitude
     assert first["impact_error_m"] == pytest.approx(2220.0, rel=2e-3)
     assert first["first_impact_error_m"] == pytest.approx(55_500.0, rel=2e-3)
+    assert (first["impact_inside_95"], first["impacts_told"], first["impacts_told_inside_95"]) == (True, 2, 1)
     assert first["impact_time_error_s"] == pytest.approx(4.0)
     assert first["impact_ellipse_95_m"] == [9000.0, 4000.0]
     assert first["released_to"] == ["JPN", "USA"]
@@ -454,6 +455,7 @@ def test_warnings_are_held_against_the_flights(paint: Painter) -> None:
     assert first["status"] == "ALL_CLEAR"
     assert second["object_id"] is None
     assert second["launch_error_m"] is None
+    assert second["impact_inside_95"] is None
     assert document["score"]["missiles"] == {"launched": 2, "warned": 1, "false_warnings": 1}
 
 
