@@ -167,7 +167,7 @@ def conclude(said: Said) -> None:
     Where one declares no process noise, what they say may be one knowledge: covariance intersection with
     equal weights. Where they contradict each other, what they say together is as uncertain as that: its
     covariance by their χ² over its degrees of freedom (Birge 1932, *The calculation of errors by the method
-    of least squares*, eq. 19).
+    of least squares*).
     """
     invert(said.information, said.triangles[0], said.covariance)
     multiply_packed(said.covariance, said.vector, said.state)
