@@ -88,7 +88,12 @@ class WarningNews:
         word.finality = PROVISIONAL
         told = before is not None and before.told
         if word.status not in OPEN and (not told or before is None or before.word.status == word.status):
-            self._said[row.warning_id] = _Said(key, before.word if told and before else word, told)
+            # a late report may give the same revision another picture: the final word is of that one
+            if before is not None and told:
+                last = before.word
+                again = last.revision == word.revision and last.finality == PROVISIONAL
+                word = word if again else last
+            self._said[row.warning_id] = _Said(key, word, told)
             return []
         self._said[row.warning_id] = _Said(key, word, True)
         return [word]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
 from fusion.update.newest_warnings import NewestWarnings
 from fusion.warning.areas import Nations
-from fusion.warning.flight_row import ALERT, CANCEL, STANDING, UPDATE
-from fusion.warning.news import PROVISIONAL, WarningNews
+from fusion.warning.flight_row import ALERT, ALL_CLEAR, CANCEL, STANDING, UPDATE
+from fusion.warning.news import FINAL, PROVISIONAL, WarningNews
 from nodes.coalition.outlines import nations
 from triwatch.v1 import warning_pb2
 
@@ -22,6 +22,7 @@ class Row:
     digest: str = "one"
     warning_id: str = "M7"
     ended: int = STANDING
+    over: bool = False
 
     @property
     def revised_ns(self) -> int:
@@ -34,7 +35,7 @@ class Row:
     def warning(self, _: Nations) -> warning_pb2.MissileWarning:
         return warning_pb2.MissileWarning(
             warning_id=self.warning_id,
-            status=ALERT if self.revision == 1 else UPDATE,
+            status=ALL_CLEAR if self.over else ALERT if self.revision == 1 else UPDATE,
             revision=self.revision,
             time_ns=self.revised_ns,
             picture_digest=self.picture_digest,
@@ -66,8 +67,8 @@ class Core:
         self.shown = NewestWarnings()
         self.words: list[warning_pb2.MissileWarning] = []
 
-    def look(self, *rows: Row) -> list[warning_pb2.MissileWarning]:
-        said = self._news.of(Sky(list(rows)))  # type: ignore[arg-type]
+    def look(self, *rows: Row, final_ns: int = 0) -> list[warning_pb2.MissileWarning]:
+        said = self._news.of(Sky(list(rows), final_time_ns=final_ns))  # type: ignore[arg-type]
         for word in said:
             self._said += 1
             word.incarnation, word.sequence = 1, self._said
@@ -96,6 +97,19 @@ def test_a_missile_that_comes_back_is_shown_though_its_revisions_are_counted_ane
     core.look()
     core.look(Row(1, "other"))
     assert core.shown["M7"].status == ALERT
+
+
+def test_what_is_over_is_said_once_and_final_of_the_picture_that_stands() -> None:
+    """A late report that changes the picture and not the flight: the final word has the later digest."""
+    core, over = Core(), Row(2, over=True)
+    core.look(Row(1))
+    assert [word.picture_digest for word in core.look(over)] == ["one 2"]
+    later = replace(over, digest="another")
+    assert core.look(later) == []
+    (final,) = core.look(later, final_ns=5_000)
+    assert (final.finality, final.revision, final.picture_digest) == (FINAL, 2, "another 2")
+    assert core.look(replace(over, digest="a third"), final_ns=5_000) == []
+    assert core.look(replace(later, revision=3), final_ns=5_000) == []
 
 
 @pytest.mark.parametrize("order", [slice(None), slice(None, None, -1)])
