@@ -10,11 +10,11 @@ object that it is likeliest of, one to one. Two tracks that have changed over ar
 other scores count, and no word on how large a covariance is.
 
 Source: Bar-Shalom, Li, Kirubarajan, *Estimation with Applications to Tracking and Navigation*, 2001,
-section 5.4.2; divided by the dimension, so that 1 is consistent and more is too sure of itself.
+section 5.4.2; divided by the components estimated, so that 1 is consistent and more is too sure of itself.
 
 Errors of one track at successive moments are correlated, so only what is shown at one instant counts as
 independent: the objects take the place of the book's Monte Carlo runs, and the interval is that of an
-instant with the mean number of tracks.
+instant with the mean number of components.
 """
 
 from __future__ import annotations
