@@ -2,7 +2,8 @@
 
 DIR is the ``--out`` of `triwatch campaign docs/campaigns/theatres.toml`, whose arms are kinds. Printed in
 Markdown: medians and shares of every kind, with the 95th percentile where one bad run in twenty matters; the
-same by what the objects are and do; and which theatres are furthest from telling the truth.
+same by what the objects are and do; and which theatres are furthest from telling the truth. "No body warned
+of twice" is the share of runs in which none had two warnings at once for more than 10 s.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ PARTS = {
 }
 WORST = 3.0
 """Theatres with a greater ANEES are named."""
+TWICE_S = 10.0
+"""A body may be warned of twice for so long: a track that takes another's place."""
 
 Told = Callable[[pd.DataFrame], str]
 
@@ -62,6 +65,7 @@ KINDS: dict[str, Told] = {
     "shown": _median("siap.completeness", ".1%"),
     "spurious": _spread("siap.spuriousness", ".1%"),
     "commonality": _median("siap.commonality", ".3f"),
+    "no body warned of twice": _share("missiles.warned_twice_s", 0.0, TWICE_S),
     "RMSE m": _median(SHARED, ".0f"),
     "to the bound at reports": _ratio(BOUND),
     "to the best nation alone": _ratio(ALONE),

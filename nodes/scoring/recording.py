@@ -21,7 +21,7 @@ from nodes.recording.content import Content, read_content
 from nodes.scoring.consistency import consistency
 from nodes.scoring.plot import plot_series
 from nodes.scoring.registration import registration
-from nodes.scoring.warnings import score_warnings
+from nodes.scoring.warnings import score_warnings, warned_twice_s
 
 _COUNTS = ("published", "folded", "late", "duplicate", "rejected", "missing")
 UNKNOWN_LATENCY = {"report_to_picture": dict.fromkeys(("p50", "p99", "p999", "max"))}
@@ -44,7 +44,11 @@ def score_recording(path: str | os.PathLike[str], plot: Path | None = None) -> d
     warnings = score_warnings(content.warnings, content.flights, object_of)
     score = exercise.figures() if exercise else None
     if score is not None:
-        score["missiles"] = _missiles(content, warnings)
+        twice_s = warned_twice_s(content.warnings, object_of)
+        score["missiles"] = {
+            **_missiles(content, warnings),
+            "warned_twice_s": max(twice_s.values(), default=0.0),
+        }
     if plot is not None:
         if exercise is None:
             raise BadInput(f"{path} has no truth channel, so there is nothing to plot")

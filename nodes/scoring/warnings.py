@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,34 @@ def score_warnings(
         _entry(track, said, _flight(track, said, flight_of, object_of)) for track, said in tracks.items()
     ]
     return sorted(entries, key=lambda entry: (entry["first_warning_time_ns"], entry["track"]))
+
+
+def warned_twice_s(
+    warnings: Mapping[str, Sequence[Any]], object_of: Mapping[str, Mapping[int, str]]
+) -> dict[str, float]:
+    """For how long each body had more than one standing warning at once, seconds, at the worst nation.
+
+    A warning stands from its first alert or update to its cancellation, all-clear or the nation's last word
+    of anything; it is of the object that its track stood for most of the time.
+    """
+    twice_s: dict[str, float] = {}
+    for nation, messages in warnings.items():
+        standing_now: set[int] = set()
+        changes: dict[str, list[tuple[int, int]]] = {}
+        for message in sorted(messages, key=lambda message: message.time_ns):
+            track, standing = message.flight.track, message.status in _STANDING
+            of = object_of.get(nation, {}).get(track)
+            if of is not None and standing != (track in standing_now):
+                changes.setdefault(of, []).append((message.time_ns, 1 if standing else -1))
+                standing_now ^= {track}
+        end_ns = max((message.time_ns for message in messages), default=0)
+        for of, steps in changes.items():
+            until_ns = [time_ns for time_ns, _ in steps[1:]] + [end_ns]
+            so_many = accumulate(change for _, change in steps)
+            spans = zip(steps, until_ns, so_many, strict=True)
+            total_ns = sum(until - time_ns for (time_ns, _), until, count in spans if count > 1)
+            twice_s[of] = max(twice_s.get(of, 0.0), total_ns * 1e-9)
+    return twice_s
 
 
 def _flight(

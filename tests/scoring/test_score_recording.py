@@ -456,7 +456,12 @@ def test_warnings_are_held_against_the_flights(paint: Painter) -> None:
     assert second["object_id"] is None
     assert second["launch_error_m"] is None
     assert second["impact_inside_95"] is None
-    assert document["score"]["missiles"] == {"launched": 2, "warned": 1, "false_warnings": 1}
+    assert document["score"]["missiles"] == {
+        "launched": 2,
+        "warned": 1,
+        "false_warnings": 1,
+        "warned_twice_s": 0.0,
+    }
 
 
 @pytest.fixture(scope="module")
