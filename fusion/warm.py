@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 
@@ -47,8 +48,9 @@ def _batch(
     )
 
 
+@cache
 def warm_fold() -> None:
-    """Run every step of the fold: births, pairings, misfits, twins, drops and a rollback."""
+    """Run every step of the fold: births, pairings, misfits, twins, drops and a rollback; once a process."""
     picture = Picture()
     for sequence in range(1, 8):
         picture.fold(_batch("A", sequence, 0.0, track_pb2.TRACK_STATUS_MAINTAINING))

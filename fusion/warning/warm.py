@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 
 from fusion.warning.boost import predict_burning
@@ -9,8 +11,9 @@ from fusion.warning.impact import predict_fall, vary_in_flight
 from fusion.warning.launch import Anchor, estimate_launch
 
 
+@cache
 def warm_warning() -> None:
-    """Predict and trace back the flight of one rising missile."""
+    """Predict and trace back the flight of one rising missile; once a process."""
     state = np.array([-3.2e6, 3.8e6, 4.1e6, -300.0, 400.0, 900.0])
     covariance = np.diag([1e4] * 3 + [100.0] * 3)
     predict_fall(state, covariance)

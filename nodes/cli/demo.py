@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -19,6 +19,7 @@ from nodes.errors import BadInput
 
 if TYPE_CHECKING:
     from nodes.demo.exercise_run import ExerciseRun, Plan
+    from nodes.demo.forks import Forks
     from nodes.demo.losses import Loss
     from nodes.demo.view import Show
     from nodes.page.child import PageProcess
@@ -159,6 +160,7 @@ def demo(
     from nodes.coalition import core_id
     from nodes.control.exercise_folder import exercise_folder
     from nodes.demo.exercise_run import Plan
+    from nodes.demo.forks import Forks
     from nodes.simulation.loader import load
 
     if in_process:
@@ -181,9 +183,10 @@ def demo(
             raise BadInput(f"--lose: {loss.id} is none of {', '.join(known)}")
     plan = Plan(scenario, path, scenario.duration_s, speed, hub, record_detections, losses)
     with ExitStack() as leaving:
+        forks = leaving.enter_context(closing(Forks()))
         root = leaving.enter_context(exercise_folder())
         keep = Keep(record, True if keep_page else page, port, keep_page)
-        return _run(plan, root, keep, json_to, leaving)
+        return _run(plan, root, forks, keep, json_to, leaving)
 
 
 def _refuse_what_needs_processes(context: click.Context) -> None:
@@ -231,7 +234,7 @@ def _run_in_process(
     return 0
 
 
-def _run(plan: Plan, root: Path, keep: Keep, json_to: str | None, leaving: ExitStack) -> int:
+def _run(plan: Plan, root: Path, forks: Forks, keep: Keep, json_to: str | None, leaving: ExitStack) -> int:
     """Run the exercise in ``root``; the exit code. What must be ended is ended by ``leaving``."""
     from nodes.demo.exercise_run import ExerciseRun
     from nodes.demo.result import facts, failures, nationals, pictures
@@ -241,7 +244,7 @@ def _run(plan: Plan, root: Path, keep: Keep, json_to: str | None, leaving: ExitS
     out = console(json_to)
     recording = keep.recording or root / "recording.mcap"
     show = choose_show(out)
-    exercise = ExerciseRun(plan, root, recording, show.tell, show.draw)
+    exercise = ExerciseRun(plan, root, recording, show.tell, show.draw, forks)
     with ExitStack() as ending:
         ending.callback(exercise.close)
         caught = stop_on_signals(exercise)

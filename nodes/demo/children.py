@@ -5,18 +5,17 @@ from __future__ import annotations
 import logging
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Annotated, Final, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 
 from fusion.constants import OPERATION, Chosen
 from nodes.control import clock
 from nodes.control.piped_clock import CoreProgress, Lines, NodeProgress, Order, Progress, decode_progress
+from nodes.demo.forks import Forks
 
 _log = logging.getLogger("triwatch.demo")
 
@@ -26,7 +25,6 @@ STOP_S: Final[
 TAIL_LINES: Final[
     Annotated[int, Chosen("1", "last lines of a crashed process's output that are shown", OPERATION)]
 ] = 20
-_ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 
 
 @dataclass
@@ -36,7 +34,11 @@ class Child:
     role: Literal["node", "core"]
     id: str
     nation: str
-    process: subprocess.Popen[bytes]
+    pid: int
+    stdin: int
+    """Descriptor of its orders; writes do not wait."""
+    stdout: int
+    """Descriptor of its progress; reads do not wait."""
     log: Path
     progress: Progress | None = None
     progress_s: float = 0.0
@@ -53,12 +55,6 @@ class Child:
         return self.exit_code is None
 
     @property
-    def out(self) -> IO[bytes]:
-        """Where its progress comes from."""
-        assert self.process.stdout is not None
-        return self.process.stdout
-
-    @property
     def node(self) -> NodeProgress | None:
         """Its progress, if it is a node that has said something."""
         return self.progress if isinstance(self.progress, NodeProgress) else None
@@ -72,9 +68,8 @@ class Child:
         """Write ``order``, unless it is the last one; never waits for a process that does not read."""
         if order == self._ordered or not self.alive:
             return
-        assert self.process.stdin is not None
         try:
-            os.write(self.process.stdin.fileno(), msgspec.json.encode(order) + b"\n")
+            os.write(self.stdin, msgspec.json.encode(order) + b"\n")
         except BlockingIOError:
             return  # its pipe is full of grants that it has not read
         except BrokenPipeError:
@@ -84,12 +79,17 @@ class Child:
     def listen(self) -> None:
         """Take in the progress that has come."""
         try:
-            data = os.read(self.out.fileno(), 1 << 16)
+            data = os.read(self.stdout, 1 << 16)
         except BlockingIOError:
             return
         for line in self._lines.feed(data):
             self.progress = decode_progress(line)
             self.progress_s = clock.monotonic_s()
+
+    def kill(self) -> None:
+        """Kill it, if it runs."""
+        if self.alive:
+            os.kill(self.pid, signal.SIGKILL)
 
     def tail(self) -> list[str]:
         """The end of its log."""
@@ -113,8 +113,9 @@ class Children:
     They end when this process ends, however it ends: the end of their input tells them.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, forks: Forks) -> None:
         self._root = root
+        self._forks = forks
         self._logs = root / "logs"
         self._logs.mkdir()
         self.all: list[Child] = []
@@ -122,23 +123,16 @@ class Children:
     def start(self, role: Literal["node", "core"], process_id: str, nation: str, *arguments: str) -> Child:
         """Start ``triwatch <role> <arguments>``."""
         log = self._logs / f"{process_id}.log"
-        # -P: a directory "nodes" where the user happens to be must not be taken for this program
-        command = [sys.executable, "-P", "-m", "nodes.cli", role, *arguments]
-        command += ["--coalition", str(self._root), "--exercise"]
+        words = [role, *arguments, "--coalition", str(self._root), "--exercise"]
+        their_stdin, stdin = os.pipe()
+        stdout, their_stdout = os.pipe()
         with log.open("wb") as stderr:
-            process = subprocess.Popen(
-                command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=stderr,
-                start_new_session=True,
-                env={**os.environ, **dict.fromkeys(_ONE_THREAD, "1")},
-            )
-        assert process.stdin is not None
-        assert process.stdout is not None
-        os.set_blocking(process.stdin.fileno(), False)
-        os.set_blocking(process.stdout.fileno(), False)
-        child = Child(role, process_id, nation, process, log)
+            pid = self._forks.fork(words, (their_stdin, their_stdout, stderr.fileno()))
+        os.close(their_stdin)
+        os.close(their_stdout)
+        os.set_blocking(stdin, False)
+        os.set_blocking(stdout, False)
+        child = Child(role, process_id, nation, pid, stdin, stdout, log)
         self.all.append(child)
         return child
 
@@ -165,7 +159,7 @@ class Children:
             if not child.alive:
                 continue
             child.listen()
-            child.exit_code = child.process.poll()
+            child.exit_code = self._forks.ended(child.pid)
             if child.exit_code is not None:
                 yield child
 
@@ -176,14 +170,12 @@ class Children:
         for child in self.all:
             if child.exit_code is None:
                 self._wait(child, end_s)
-            for pipe in (child.process.stdin, child.process.stdout):
-                if pipe is not None:
-                    pipe.close()
+            os.close(child.stdin)
+            os.close(child.stdout)
 
     def _wait(self, child: Child, end_s: float) -> None:
-        try:
-            child.exit_code = child.process.wait(max(0.0, end_s - clock.monotonic_s()))
-        except subprocess.TimeoutExpired:
+        child.exit_code = self._forks.ended(child.pid, max(0.0, end_s - clock.monotonic_s()))
+        if child.exit_code is None:
             _log.warning("%s did not leave in %g s and is killed", child.id, STOP_S)
-            child.process.kill()
-            child.exit_code = child.process.wait()
+            child.kill()
+            child.exit_code = self._forks.ended(child.pid, None)

@@ -16,6 +16,7 @@ from nodes.control.piped_clock import Order
 from nodes.demo.admissions import Admissions
 from nodes.demo.alarms import Alarms
 from nodes.demo.children import Child, Children
+from nodes.demo.forks import Forks
 from nodes.demo.latency import Latency
 from nodes.demo.losses import Loss, Losses
 from nodes.demo.membership import Membership
@@ -97,6 +98,7 @@ class ExerciseRun:
     """Runs ``plan`` in the directory ``root``, recording to ``recording``.
 
     ``tell`` is called with one line a person should read, ``draw`` often, to show the state.
+    ``forks`` starts the processes.
     """
 
     def __init__(
@@ -106,12 +108,13 @@ class ExerciseRun:
         recording: Path,
         tell: Callable[[str], None],
         draw: Callable[[float], None],
+        forks: Forks,
     ) -> None:
         scenario = plan.scenario
         self.plan = plan
         self.end_ns = scenario.time_ns(plan.duration_s)
         self.membership = Membership(scenario, root, self.end_ns)
-        self.children = Children(root)
+        self.children = Children(root, forks)
         self.mirror = PictureComparison(self.policy.nations)
         self.latency = Latency()
         self.latency_by_nation: dict[str, Latency] = {}
@@ -241,12 +244,12 @@ class ExerciseRun:
         arguments = ["--id", node_id, "--scenario", self.plan.scenario_name]
         arguments += ["--duration", repr(self.plan.duration_s), "--seed", str(self.plan.scenario.seed)]
         child = self.children.start("node", node_id, nation, *arguments)
-        self._listener.wake_on(child.out.fileno())
+        self._listener.wake_on(child.stdout)
 
     def _start_core(self, nation: str) -> None:
         hub = ["--hub", self.plan.hub] if self.plan.hub else []
         child = self.children.start("core", coalition.core_id(nation), nation, "--nation", nation, *hub)
-        self._listener.wake_on(child.out.fileno())
+        self._listener.wake_on(child.stdout)
 
     def _until(self, done: Callable[[], bool], within_s: float | None) -> bool:
         """Turn until ``done``, an early end, or ``within_s`` wall seconds have passed."""
@@ -266,7 +269,7 @@ class ExerciseRun:
         for received in self._listener.receiver.receive(now_s):
             self._take(received, now_s)
         for dead in self.children.watch():
-            self._listener.forget(dead.out.fileno())
+            self._listener.forget(dead.stdout)
             self._say_death(dead)
         if self.stage == "running":
             self._lose(now_s)
@@ -318,7 +321,7 @@ class ExerciseRun:
             child = self.children.named(loss.id)
             if child is None or child.dismissed or self.time_s < loss.at_s:
                 continue
-            child.process.kill()
+            child.kill()
             child.dismissed = True
             core = child.role == "core"
             self.losses.lose(loss, now_s, child.nation if core else "")

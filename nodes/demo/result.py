@@ -34,7 +34,7 @@ def facts(exercise: ExerciseRun) -> dict[str, Any]:
         "behind_s_max": exercise.behind_s_max,
         "load_per_processor": os.getloadavg()[0] / (os.cpu_count() or 1),
         "processes": [
-            {"role": c.role, "id": c.id, "nation": c.nation, "pid": c.process.pid, "exit_code": c.exit_code}
+            {"role": c.role, "id": c.id, "nation": c.nation, "pid": c.pid, "exit_code": c.exit_code}
             for c in exercise.children.all
         ],
         "reports": {"published": _published(exercise), **highest},

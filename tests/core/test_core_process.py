@@ -18,6 +18,7 @@ import zmq
 
 import link_kit
 from demo_kit import TRIWATCH, scenario, wait_for
+from forked_kit import Started
 from nodes.coalition import Credentials, Member, add, of_process, of_reader
 from nodes.link import codec, limits, topics
 from nodes.link.directory import Directory
@@ -35,24 +36,21 @@ class Coalition:
     def __init__(self, folder: Path, duration_s: float = 60.0) -> None:
         self.root = folder / "coalition"
         self.scenario = scenario(folder, duration_s)
-        self._started: list[subprocess.Popen[bytes]] = []
+        self._started: list[Started] = []
         subprocess.run(
             [*TRIWATCH, "coalition", "init", str(self.root), "--scenario", str(self.scenario)],
             check=True,
             capture_output=True,
         )
 
-    def start(self, role: str, *arguments: str) -> subprocess.Popen[bytes]:
+    def start(self, role: str, *arguments: str) -> Started:
         """Start a node or a core."""
-        log = (self.root / f"{role}-{len(self._started)}.log").open("wb")
-        process = subprocess.Popen(
-            [*TRIWATCH, role, *arguments, "--coalition", str(self.root)], stdout=log, stderr=log
-        )
-        log.close()
+        log = self.root / f"{role}-{len(self._started)}.log"
+        process = Started([role, *arguments, "--coalition", str(self.root)], log)
         self._started.append(process)
         return process
 
-    def core(self, nation: str, *arguments: str) -> subprocess.Popen[bytes]:
+    def core(self, nation: str, *arguments: str) -> Started:
         """Start a nation's core and wait until it can be reached."""
         entry = self.root / "endpoints" / f"core-{nation}.json"
         process = self.start(
@@ -61,23 +59,23 @@ class Coalition:
         wait_for(lambda: entry.exists() and json.loads(entry.read_text())["pid"] == process.pid)
         return process
 
-    def nodes(self) -> list[subprocess.Popen[bytes]]:
+    def nodes(self) -> list[Started]:
         """Start all nodes, ten times as fast as the wall clock."""
         return [self.node(i) for i in NODES]
 
-    def node(self, node_id: str) -> subprocess.Popen[bytes]:
+    def node(self, node_id: str) -> Started:
         """Start one node."""
         arguments = ["--scenario", str(self.scenario), "--speed", "10"]
         return self.start("node", "--id", node_id, *arguments, "--json", str(self.root / f"{node_id}.json"))
 
-    def published(self, nodes: list[subprocess.Popen[bytes]]) -> int:
+    def published(self, nodes: list[Started]) -> int:
         """Wait until all nodes have left; how many reports they had published."""
         for node in nodes:
             assert node.wait(120) == 0
         results = [json.loads((self.root / f"{i}.json").read_text()) for i in NODES]
         return sum(last for result in results for last in result["published"].values())
 
-    def summary(self, nation: str, core: subprocess.Popen[bytes]) -> dict[str, Any]:
+    def summary(self, nation: str, core: Started) -> dict[str, Any]:
         """Stop a core; what it held."""
         core.send_signal(signal.SIGTERM)
         assert core.wait(20) == 0

@@ -171,7 +171,7 @@ GIVEN = {
         "nodes/campaign/design.py": "DESIGN_SEED",
         "nodes/cli/coalition.py": "LEAD_S",
         "nodes/cli/demo.py": "DEFAULT_SPEED",
-        "nodes/cli/warm.py": "_AFTER_LAUNCH_S",
+        "nodes/sensor_node/warm.py": "_AFTER_LAUNCH_S",
         "nodes/bench/fold.py": "RAMP_S ROWS_TIMED",
         "nodes/bench/latency.py": "ORDINARY_BYTES",
         "nodes/bench/load.py": "SEEN_BY RAMP_S RATE_MAX SECONDS_MAX",

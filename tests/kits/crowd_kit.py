@@ -16,7 +16,8 @@ from statistics import quantiles
 from typing import Any
 
 import trust_kit
-from demo_kit import TRIWATCH, wait_for
+from demo_kit import wait_for
+from forked_kit import Started
 from link_kit import START_NS
 from nodes import coalition
 from nodes.coalition import Member, Policy
@@ -95,7 +96,7 @@ class Crowd:
         self.root = folder / "coalition"
         coalition.found(self.root, Policy(nations=trust_kit.NATIONS, nodes=nodes), exercise=True)
         self.folder = folder
-        self.cores: dict[str, subprocess.Popen[bytes]] = {}
+        self.cores: dict[str, Started] = {}
         self.more: dict[str, list[str]] = {}
         """By nation, what its core is started with beside."""
         self.talkers: list[Talkers] = []
@@ -105,8 +106,7 @@ class Crowd:
         for nation in nations:
             command = ["core", "--nation", nation, "--coalition", str(self.root)]
             command += ["--json", str(self.folder / f"{nation}.json"), *self.more.get(nation, ())]
-            with (self.folder / f"{nation}.log").open("ab") as log:
-                self.cores[nation] = subprocess.Popen([*TRIWATCH, *command], stdout=log, stderr=log)
+            self.cores[nation] = Started(command, self.folder / f"{nation}.log")
 
     def talk(self, *arguments: str) -> Talkers:
         """Nodes begin to report, as `crowd` is told, all by one clock."""

@@ -84,8 +84,8 @@ class Run:
 
     @property
     def children(self) -> list[int]:
-        """Process ids of what the launcher started."""
-        return children(self.process.pid)
+        """Process ids of the nodes and cores that the launcher had started."""
+        return started_by(self.process.pid)
 
     def read_until(self, word: str) -> None:
         """Read what it says up to a line with ``word``."""
@@ -117,10 +117,16 @@ def children(pid: int) -> list[int]:
     return [int(word) for words in listed for word in words.split()]
 
 
+def started_by(launcher: int) -> list[int]:
+    """Process ids of a demo's nodes and cores: forked from one that the launcher has for it."""
+    below = [pid for child in children(launcher) for pid in children(child)]
+    return [pid for pid in below if "nodes.cli" in command_line(pid)]
+
+
 def command_line(pid: int) -> list[str]:
-    """How a process was started; nothing where there is none."""
+    """What starts the same process, word by word; nothing where there is none."""
     try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes().decode().split("\0")
+        return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ").split()
     except (FileNotFoundError, ProcessLookupError):
         return []
 

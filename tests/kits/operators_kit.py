@@ -14,6 +14,7 @@ from typing import Any
 from prometheus_client.parser import text_string_to_metric_families
 
 from demo_kit import TRIWATCH, scenario
+from forked_kit import Started
 from nodes.coalition import Member, add
 from ports_kit import free_port
 
@@ -47,7 +48,7 @@ class Machines:
     def __init__(self, folder: Path) -> None:
         self.here, self.there = folder / "here", folder / "there"
         self.scenario = scenario(folder, 600.0)
-        self._started: list[subprocess.Popen[bytes]] = []
+        self._started: list[Started] = []
         run = [*TRIWATCH, "coalition", "init", str(self.here), "--scenario", str(self.scenario)]
         subprocess.run(run, check=True, capture_output=True)
         add(self.here, nodes=[Member(id="KOR-9", nation="KOR")])
@@ -55,19 +56,17 @@ class Machines:
         self.trunk, self.metrics = free_port(), free_port()
         self.begins = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(time.time() + 2))
 
-    def start(self, root: Path, *arguments: str) -> subprocess.Popen[bytes]:
+    def start(self, root: Path, *arguments: str) -> Started:
         log = root / f"{len(self._started)}.log"
-        with log.open("wb") as out:
-            command = [*TRIWATCH, *arguments, "--coalition", str(root)]
-            self._started.append(subprocess.Popen(command, stdout=out, stderr=out))
+        self._started.append(Started([*arguments, "--coalition", str(root)], log))
         return self._started[-1]
 
-    def start_core(self) -> subprocess.Popen[bytes]:
+    def start_core(self) -> Started:
         """Japan's, to which the other machine's processes dial, with its metrics."""
         where = ("--listen", f"127.0.0.1:{self.trunk}", "--metrics-port", str(self.metrics))
         return self.start(self.here, "core", "--nation", "JPN", *where, "--log-format", "json")
 
-    def start_far_core(self) -> subprocess.Popen[bytes]:
+    def start_far_core(self) -> Started:
         """The United States', on the other machine."""
         return self.start(self.there, "core", "--nation", "USA", "--peer", self.peer)
 
@@ -76,7 +75,7 @@ class Machines:
         """How the other machine finds this one."""
         return f"JPN=127.0.0.1:{self.trunk}"
 
-    def node(self, root: Path, name: str, *arguments: str) -> subprocess.Popen[bytes]:
+    def node(self, root: Path, name: str, *arguments: str) -> Started:
         """One that begins when the others do."""
         plan = ["--scenario", str(self.scenario), "--begins", self.begins]
         return self.start(root, "node", "--id", name, *plan, *arguments)

@@ -16,7 +16,7 @@ from playwright.sync_api import Page, expect
 
 import trust_kit
 from browser import PROGRAM, chromium, ready, state, wait
-from demo_kit import children
+from demo_kit import command_line, started_by
 from nodes.errors import BadInput
 from nodes.page.child import PageProcess
 from nodes.page.recorded import RecordedSource
@@ -92,7 +92,7 @@ def test_it_pauses_and_a_killed_core_is_said_while_the_other_nations_pictures_go
             page.get_by_role("button", name="Play").click()
             page.get_by_role("radio", name="JPN").click()
             wait(page, "store.picture.nation === 'JPN' && store.tracks.size > 3", 60)
-            (core,) = (pid for pid in children(demo.pid) if {"core", "JPN"} <= command(pid))
+            (core,) = (pid for pid in started_by(demo.pid) if {"core", "JPN"} <= {*command_line(pid)})
             os.kill(core, signal.SIGKILL)
             expect(page.locator("#health")).to_have_text("Core stopped")
             expect(page.locator("#banner")).to_contain_text("The core of Japan runs no longer")
@@ -104,11 +104,6 @@ def test_it_pauses_and_a_killed_core_is_said_while_the_other_nations_pictures_go
     finally:
         demo.kill()
         demo.wait()
-
-
-def command(pid: int) -> set[str]:
-    """What a process was started with."""
-    return set(Path(f"/proc/{pid}/cmdline").read_text().split("\0"))
 
 
 def _play(page: Page, record: Path, last: dict[str, Any]) -> None:
