@@ -21,13 +21,16 @@ import socket
 import sys
 import traceback
 from contextlib import suppress
-from typing import Final, Never
+from typing import Annotated, Final, Never
 
 import msgspec
 from setproctitle import setproctitle, setthreadtitle
 
-MESSAGE_BYTES_MAX: Final = 1 << 20
-"""Of a request: its environment is nearly all of it."""
+from fusion.constants import OPERATION, Chosen
+
+MESSAGE_BYTES_MAX: Final[
+    Annotated[int, Chosen("bytes", "of a request to fork: nearly all of it is the environment", OPERATION)]
+] = 1 << 20
 _MODULES: Final = (
     "nodes.cli.core",
     "nodes.cli.node",

@@ -17,7 +17,7 @@ from nodes.control import clock
 from nodes.demo.fork_server import MESSAGE_BYTES_MAX, Answer, Begun, Request
 
 _ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
-LOST: Final = 255
+EXIT_LOST: Final = 255
 """Exit status of a process that ended when nobody was left who could be told how."""
 
 
@@ -73,7 +73,7 @@ class Forks:
             try:
                 self._take()
             except ConnectionError:
-                self._status |= {one: LOST for one, status in self._status.items() if status is None}
+                self._status |= {one: EXIT_LOST for one, status in self._status.items() if status is None}
         return self._status[pid]
 
     def close(self) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from demo_kit import TRIWATCH, alive, children, command_line, wait_for
 from forked_kit import Started
-from nodes.demo.forks import LOST, Forks
+from nodes.demo.forks import EXIT_LOST, Forks
 
 pytestmark = pytest.mark.processes
 
@@ -100,7 +100,7 @@ def test_without_a_server_it_says_so_and_nothing_waits(tmp_path: Path) -> None:
         if "nodes.demo.fork_server" in command_line(one) and pid in children(one)
     )
     os.kill(server, signal.SIGKILL)
-    assert forks.ended(pid, None) == LOST
+    assert forks.ended(pid, None) == EXIT_LOST
     with pytest.raises(OSError, match=r"Broken pipe|is gone"):
         run(forks, tmp_path / "other.log", "core", "--help")
     assert alive(pid)

@@ -109,6 +109,7 @@ GIVEN = {
         "nodes/cli/export.py": "EXIT_DAMAGED",
         "nodes/cli/replay.py": "EXIT_DIFFERENT EXIT_DAMAGED",
         "nodes/control/piped_clock.py": "EXIT_ORPHANED",
+        "nodes/demo/forks.py": "EXIT_LOST",
     },
     "a unit in another, an epoch, the end of time": {
         "fusion/bearings/hearing.py": "_SECOND_NS",
