@@ -154,6 +154,7 @@ class ExerciseRun:
 
     def run(self) -> None:
         """Start, run to the end, settle. Whatever happens, ``close`` must follow."""
+        self._draw(clock.monotonic_s())  # what they are forked from takes some seconds to come up
         self._start()
         if not self._until(self._all_ready, READY_S) and not self.stop:
             self._tell(f"Not everybody is ready after {READY_S:g} s; the exercise begins without them")

@@ -146,11 +146,11 @@ def look(exercise: ExerciseRun, now_s: float) -> View:
 
 
 def _state(exercise: ExerciseRun, process_id: str, now_s: float) -> str:
-    for child in exercise.children.all:
-        if child.id == process_id and not child.alive:
-            return "left" if child.dismissed else "dead"
-        if child.id == process_id and child.progress is None:
-            return "starting"
+    child = exercise.children.named(process_id)
+    if child is None or (child.alive and child.progress is None):
+        return "starting"
+    if not child.alive:
+        return "left" if child.dismissed else "dead"
     return exercise.liveness.state(process_id, now_s)
 
 
