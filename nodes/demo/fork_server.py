@@ -155,4 +155,5 @@ if __name__ == "__main__":
     # libraries' words on standard output would be taken for nobody's, and standard input is the socket
     asked = socket.socket(fileno=os.dup(0))
     preload()
-    serve(asked)
+    with suppress(ConnectionError):  # nobody is left to be told of the last ones' ends
+        serve(asked)
