@@ -18,14 +18,14 @@ from __future__ import annotations
 
 import argparse
 import json
-import multiprocessing
 import os
 import random
+import signal
 import subprocess
 import sys
 import tempfile
 import time
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,7 @@ from nodes.bench.notices import NS, post, posted, told, wait_until
 from nodes.bench.roles import exact_sleep, sealed, trust
 from nodes.bench.traffic import NATIONS, Traffic
 from nodes.coalition.keys import ring_file
+from nodes.demo.forks import Forks
 from nodes.link import topics
 from nodes.link.directory import Directory
 from nodes.link.endpoint import LinkEndpoint, Listener
@@ -89,23 +90,14 @@ def run_sender(root: Path, rate: int, seconds: int) -> None:
         station.close()
 
 
-def run_core(arguments: list[str], log: Path) -> None:
-    """One life of a core: `triwatch core`, its words in a file."""
-    from nodes.cli import main
-
-    os.dup2(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND), 2)
-    with suppress(SystemExit):
-        main(arguments)
-
-
 class Cores:
     """The nations' cores, and what they have said."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self._starts = multiprocessing.get_context("forkserver")
-        self._starts.set_forkserver_preload(["benchmarks.warmed", "nodes.cli.core"])
-        self.running: dict[str, Any] = {}
+        self._forks = Forks()
+        self.running: dict[str, int] = {}
+        """By nation, its core's process id."""
         self.acknowledged: dict[str, int] = {}
         """By node, the highest number that any core ever said it held."""
         self._dead: dict[str, int] = {}
@@ -119,16 +111,16 @@ class Cores:
         """Start a core on its journal."""
         command = ["core", "--nation", nation, "--coalition", str(self.root)]
         command += ["--journal", str(self.root / "journal" / nation)]
-        self.running[nation] = self._starts.Process(
-            target=run_core, args=(command, self.root / f"{nation}.log")
-        )
-        self.running[nation].start()
+        with open(os.devnull, "r+b") as nothing, (self.root / f"{nation}.log").open("ab") as log:
+            self.running[nation] = self._forks.fork(
+                command, (nothing.fileno(), nothing.fileno(), log.fileno())
+            )
 
     def kill(self, nation: str) -> None:
         """Kill a core without warning."""
-        process = self.running.pop(nation)
-        process.kill()
-        process.join()
+        pid = self.running.pop(nation)
+        os.kill(pid, signal.SIGKILL)
+        self._forks.ended(pid, None)
         starts = ring_file(self.root, nation, coalition.core_id(nation)).with_suffix(".starts")
         self._dead[nation] = int(starts.read_text()) if starts.exists() else 0
         self.last.pop(nation, None)
@@ -169,10 +161,12 @@ class Cores:
     def close(self) -> None:
         """End everything."""
         self._listener.close()
-        for process in self.running.values():
-            process.terminate()
-            process.join(20.0)
-            process.kill()
+        for pid in self.running.values():
+            if self._forks.ended(pid) is None:
+                os.kill(pid, signal.SIGTERM)
+            if self._forks.ended(pid, 20.0) is None:
+                os.kill(pid, signal.SIGKILL)
+        self._forks.close()
 
 
 def run(seconds: int = 120, rate: int = 2000, seed: int = 1) -> dict[str, Any]:
