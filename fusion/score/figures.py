@@ -10,7 +10,7 @@ Rules, beyond the published formulas:
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -130,6 +130,14 @@ class Exercise:
         )
         by_count = np.argsort(count, kind="stable")
         return {int(pairs[0, i]): self.truth.object_id[pairs[1, i]] for i in by_count}
+
+    def objects_of_tracks(self, nation: str) -> Iterator[tuple[int, dict[int, str]]]:
+        """Each instant, UTC ns, with the object that every track number of a nation stood for then."""
+        shown, assigned = self.nations[nation].shown, self.assigned[nation]
+        bounds = shown.bounds(len(self.truth.time_ns))
+        for time_ns, first, last in zip(self.truth.time_ns, bounds[:-1], bounds[1:], strict=True):
+            of = zip(shown.number[first:last], assigned.object[first:last], strict=True)
+            yield int(time_ns), {int(number): self.truth.object_id[j] for number, j in of if j >= 0}
 
     def _truth_of(self, nation: str) -> Truth:
         part = self.nations[nation].taking_part

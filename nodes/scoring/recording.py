@@ -43,8 +43,10 @@ def score_recording(path: str | os.PathLike[str], plot: Path | None = None) -> d
     object_of = {nation: exercise.object_of_track(nation) for nation in content.nations} if exercise else {}
     warnings = score_warnings(content.warnings, content.flights, object_of)
     score = exercise.figures() if exercise else None
-    if score is not None:
-        twice_s = warned_twice_s(content.warnings, object_of)
+    if exercise is not None and score is not None:
+        twice_s = warned_twice_s(
+            content.warnings, {n: exercise.objects_of_tracks(n) for n in content.nations}
+        )
         score["missiles"] = {
             **_missiles(content, warnings),
             "warned_twice_s": max(twice_s.values(), default=0.0),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from itertools import accumulate
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -38,31 +38,34 @@ def score_warnings(
 
 
 def warned_twice_s(
-    warnings: Mapping[str, Sequence[Any]], object_of: Mapping[str, Mapping[int, str]]
+    warnings: Mapping[str, Sequence[Any]],
+    objects_of: Mapping[str, Iterable[tuple[int, Mapping[int, str]]]],
 ) -> dict[str, float]:
     """For how long each body had more than one standing warning at once, seconds, at the worst nation.
 
-    A warning stands from its first alert or update to its cancellation, all-clear or the nation's last word
-    of anything; it is of the object that its track stood for most of the time.
+    A warning stands from its first alert or update to its cancellation or all-clear. ``objects_of`` has of
+    each nation the instants of the score, UTC ns, with the object that each track number stood for then; an
+    instant counts until the next. Bodies that were never warned of twice are left out.
     """
-    twice_s: dict[str, float] = {}
-    for nation, messages in warnings.items():
-        standing_now: set[int] = set()
-        changes: dict[str, list[tuple[int, int]]] = {}
-        for message in sorted(messages, key=lambda message: message.time_ns):
-            track, standing = message.flight.track, message.status in _STANDING
-            of = object_of.get(nation, {}).get(track)
-            if of is not None and standing != (track in standing_now):
-                changes.setdefault(of, []).append((message.time_ns, 1 if standing else -1))
-                standing_now ^= {track}
-        end_ns = max((message.time_ns for message in messages), default=0)
-        for of, steps in changes.items():
-            until_ns = [time_ns for time_ns, _ in steps[1:]] + [end_ns]
-            so_many = accumulate(change for _, change in steps)
-            spans = zip(steps, until_ns, so_many, strict=True)
-            total_ns = sum(until - time_ns for (time_ns, _), until, count in spans if count > 1)
-            twice_s[of] = max(twice_s.get(of, 0.0), total_ns * 1e-9)
-    return twice_s
+    worst_s: dict[str, float] = {}
+    for nation, instants in objects_of.items():
+        coming = sorted(warnings.get(nation, ()), key=lambda message: message.time_ns)[::-1]
+        standing: set[int] = set()
+        twice: set[str] = set()
+        twice_s: defaultdict[str, float] = defaultdict(float)
+        before_ns = 0
+        for time_ns, object_of in instants:
+            for body in twice:
+                twice_s[body] += (time_ns - before_ns) * 1e-9
+            while coming and coming[-1].time_ns <= time_ns:
+                message = coming.pop()
+                (standing.add if message.status in _STANDING else standing.discard)(message.flight.track)
+            warned = Counter(object_of[track] for track in standing if track in object_of)
+            twice = {body for body, count in warned.items() if count > 1}
+            before_ns = time_ns
+        for body, seconds in twice_s.items():
+            worst_s[body] = max(worst_s.get(body, 0.0), seconds)
+    return worst_s
 
 
 def _flight(
