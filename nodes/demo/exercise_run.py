@@ -114,6 +114,7 @@ class ExerciseRun:
         self.plan = plan
         self.end_ns = scenario.time_ns(plan.duration_s)
         self.membership = Membership(scenario, root, self.end_ns)
+        self._forks = forks
         self.children = Children(root, forks)
         self.mirror = PictureComparison(self.policy.nations)
         self.latency = Latency()
@@ -154,8 +155,9 @@ class ExerciseRun:
 
     def run(self) -> None:
         """Start, run to the end, settle. Whatever happens, ``close`` must follow."""
-        self._draw(clock.monotonic_s())  # what they are forked from takes some seconds to come up
-        self._start()
+        # what they are forked from takes some seconds to load, or minutes where nothing is compiled yet
+        if self._until(self._forks.ready, None):
+            self._start()
         if not self._until(self._all_ready, READY_S) and not self.stop:
             self._tell(f"Not everybody is ready after {READY_S:g} s; the exercise begins without them")
         self.stage = "running"

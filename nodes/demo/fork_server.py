@@ -5,7 +5,8 @@ would take by itself, and memory that they share. Standard input is its end of a
 (SOCK_SEQPACKET), one message each way:
 
 - to it, a `Request` with the three descriptors that become standard input, output and error: fork;
-- from it, `Begun` to each request, in their order, and `Ended` of each process once it has ended.
+- from it, `Loaded` when it can fork, `Begun` to each request, in their order, and `Ended` of each process
+  once it has ended.
 
 It has one thread and no descriptor but these, and ends when the other end of the pair is closed.
 """
@@ -57,6 +58,10 @@ class Request(msgspec.Struct, frozen=True):
     folder: bytes
 
 
+class Loaded(msgspec.Struct, frozen=True, tag=True):
+    """Everything is."""
+
+
 class Begun(msgspec.Struct, frozen=True, tag=True):
     """It runs."""
 
@@ -70,7 +75,7 @@ class Ended(msgspec.Struct, frozen=True, tag=True):
     status: int
 
 
-Answer = Begun | Ended
+Answer = Loaded | Begun | Ended
 
 
 def preload() -> None:
@@ -127,9 +132,8 @@ def run(request: Request, descriptors: list[int]) -> Never:
     status = 1
     try:
         os.setsid()
-        setproctitle(
-            " ".join([*_COMMAND, *request.arguments])
-        )  # before its environment, next to which it lies
+        # before its environment is emptied, next to which the title lies
+        setproctitle(" ".join([*_COMMAND, *request.arguments]))
         setthreadtitle(f"triwatch {request.arguments[0]}")
         for number, descriptor in enumerate(descriptors):
             os.dup2(descriptor, number)
@@ -155,5 +159,6 @@ if __name__ == "__main__":
     # libraries' words on standard output would be taken for nobody's, and standard input is the socket
     asked = socket.socket(fileno=os.dup(0))
     preload()
-    with suppress(ConnectionError):  # nobody is left to be told of the last ones' ends
+    with suppress(ConnectionError):  # nobody is left to be told
+        asked.send(msgspec.msgpack.encode(Loaded()))
         serve(asked)

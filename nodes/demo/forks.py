@@ -14,7 +14,7 @@ from typing import Final
 import msgspec
 
 from nodes.control import clock
-from nodes.demo.fork_server import MESSAGE_BYTES_MAX, Answer, Begun, Request
+from nodes.demo.fork_server import MESSAGE_BYTES_MAX, Answer, Begun, Ended, Request
 
 _ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 EXIT_LOST: Final = 255
@@ -41,6 +41,13 @@ class Forks:
         self._answers = msgspec.msgpack.Decoder(Answer)
         self._status: dict[int, int | None] = {}
         """Of each process; None while it runs."""
+        self._loaded = False
+
+    def ready(self) -> bool:
+        """Whether `fork` waits for nothing. Raises ConnectionError where the server could not load."""
+        if not self._loaded and select.select([self._control], [], [], 0.0)[0]:
+            self._take()
+        return self._loaded
 
     def fork(
         self,
@@ -88,7 +95,9 @@ class Forks:
         if not message:
             raise ConnectionResetError("the process that starts nodes and cores is gone")
         answer = self._answers.decode(message)
+        self._loaded = True
         if isinstance(answer, Begun):
             return answer.pid
-        self._status[answer.pid] = answer.status
+        if isinstance(answer, Ended):
+            self._status[answer.pid] = answer.status
         return None

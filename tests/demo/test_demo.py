@@ -90,6 +90,16 @@ def test_a_signal_ends_it_clean(tmp_path: Path, number: signal.Signals) -> None:
     assert kept.read_bytes()[-8:] == b"\x89MCAP0\r\n", "the recording is not whole"
 
 
+def test_a_signal_while_kernels_are_loaded_ends_it_before_anything_is_started(tmp_path: Path) -> None:
+    """Where nothing is compiled yet that takes minutes."""
+    run = Run(tmp_path, "--scenario", str(scenario(tmp_path, 60.0, nations=("KOR",))), "--speed", "max")
+    run.read_until("as fast as possible")
+    run.process.send_signal(signal.SIGINT)
+    assert run.end(within_s=20.0) == 128 + signal.SIGINT
+    assert "running" not in run.said
+    assert run.leftovers() == []
+
+
 def test_no_orphans_when_the_launcher_is_killed(tmp_path: Path) -> None:
     small = scenario(tmp_path, 600.0, nations=("JPN", "KOR"))
     run = Run(tmp_path, "--scenario", str(small), "--speed", "1")

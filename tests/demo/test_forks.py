@@ -78,6 +78,17 @@ def test_what_killed_it_is_known(forks: Forks, running: int) -> None:
     assert forks.ended(running, 20.0) == -signal.SIGKILL
 
 
+def test_it_is_ready_once_loaded_and_to_ask_waits_for_nothing(tmp_path: Path) -> None:
+    forks = Forks()
+    try:
+        assert not forks.ready(), "it takes seconds"
+        wait_for(forks.ready, 280.0)
+        assert forks.ended(run(forks, tmp_path / "said", "core", "--help"), 20.0) == 0
+        assert forks.ready()
+    finally:
+        forks.close()
+
+
 def test_the_server_ends_with_who_asked_it_and_its_processes_go_on(tmp_path: Path) -> None:
     code = "import sys; from nodes.demo.forks import Forks; Forks(); print(flush=True); sys.stdin.read()"
     launcher = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
