@@ -89,7 +89,7 @@ def test_it_is_ready_once_loaded_and_to_ask_waits_for_nothing(tmp_path: Path) ->
         forks.close()
 
 
-def test_the_server_ends_with_who_asked_it_and_its_processes_go_on(tmp_path: Path) -> None:
+def test_the_server_ends_with_who_asked_it() -> None:
     code = "import sys; from nodes.demo.forks import Forks; Forks(); print(flush=True); sys.stdin.read()"
     launcher = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert launcher.stdout is not None
