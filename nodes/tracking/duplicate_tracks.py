@@ -28,12 +28,16 @@ TOGETHER_NS: Final[
     ]
 ] = 30 * 10**9
 RIPE_NS: Final[
-    Annotated[int, Chosen("ns", "how old two tracks must be before one is taken for the other", JUDGED)]
+    Annotated[
+        int,
+        Chosen("ns", "how old two tracks of one target must be, and how long one unseen to give way", JUDGED),
+    ]
 ] = 10 * 10**9
 
 
 def redundant(tracks: list[Track], state: Float, covariance: Float, time_ns: int, may: Mask) -> list[Track]:
-    """The less certain one of every pair of confirmed tracks that are one target's.
+    """The less certain one of every pair of confirmed tracks that are one target's, or the one that was not
+    seen for long while the other was.
 
     ``state`` (n, 6) and ``covariance`` (n, 6, 6) of all tracks at ``time_ns``; ``may`` (n, n): which can be.
     """
@@ -49,8 +53,10 @@ def redundant(tracks: list[Track], state: Float, covariance: Float, time_ns: int
             continue
         apart = state[one] - state[other]
         if float(apart @ np.linalg.solve(covariance[one] + covariance[other], apart)) < AGREE:
+            late_ns = tracks[one].last_hit_ns - tracks[other].last_hit_ns
             volume = [np.linalg.slogdet(covariance[i, :3, :3])[1] for i in (one, other)]
-            spare.append(tracks[one if volume[0] > volume[1] else other])
+            keeps_other = volume[0] > volume[1] if abs(late_ns) <= RIPE_NS else late_ns < 0
+            spare.append(tracks[one if keeps_other else other])
     return spare
 
 

@@ -15,7 +15,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fusion.physics.geodesy import Float
-from nodes.sensing.measurement import DOPPLER, INFRARED, RADAR, SONAR, TOWED, Look, bend, measure, residual
+from nodes.sensing.measurement import (
+    AFLOAT,
+    DOPPLER,
+    INFRARED,
+    RADAR,
+    SONAR,
+    TOWED,
+    Look,
+    bend,
+    measure,
+    residual,
+)
 from nodes.sensing.scan import Scan
 from nodes.sensing.sensors import Sensor
 from nodes.tracking.association import Ambiguity, ambiguity, assign_in_turn
@@ -30,7 +41,7 @@ from nodes.tracking.own_platforms import audible, of_others, own_ships
 from nodes.tracking.plume import may_burn, weigh_burning
 from nodes.tracking.position_fix import Sighting
 from nodes.tracking.scan_likelihood import Weighed, weigh
-from nodes.tracking.sea_level import SURE, elevation_off_rad
+from nodes.tracking.sea_level import LIKELY, SURE, elevation_off_rad
 from nodes.tracking.track import CONFIRM_HITS, Track
 from nodes.tracking.track_initiation import SEPARATION_MPS, Missiles, candidates, crossed
 from nodes.tracking.turns import Turn, beaten, turns_of
@@ -77,11 +88,13 @@ class ScanUpdate:
                 bearing, sigma = float(measurement[detection, 0]), sigma_rad(spec, heard[0, 0])
                 track.lines += (HeardLine(scan.time_ns, scan.sensor, look.position_m, bearing, sigma),)
             taken, found = replace(look, noise=noise, each=None), measurement[detection]
+            rises = 0.0
             if track.environment == SURFACE and look.code == RADAR:
                 track.height.take(Sighting(look, found), scan.time_ns, elevation_off_rad(spec))
-                floats = track.height.floats(state[row], covariance[row])
-                if floats > SURE:
-                    taken, found = taken.afloat(track.height.sigma_m(floats)), np.append(found, 0.0)
+                floats, flies, rises = track.height.weigh(state[row], covariance[row])
+                if floats > LIKELY:
+                    taken = taken.afloat(track.height.off_sea_m(flies, rises))
+                    found = np.append(found, 0.0)
             elif track.environment == SURFACE and look.code == DOPPLER:
                 # a ship's filters are linearised in the position alone
                 taken, found = taken.without_rate(), found[:2]
@@ -90,11 +103,13 @@ class ScanUpdate:
                 self._take(track, scan, taken, found, w.k, row, detection)
             except np.linalg.LinAlgError:
                 broken.append(track)
+            if taken.code == AFLOAT:
+                track.filter.widen(track.height.may_have_risen(rises, w.k.up[row]))
             if not track.confirmed and track.hits >= CONFIRM_HITS and track.score > BELIEVED:
                 track.number, track.told_ns = self._held.fresh_number(), scan.time_ns
         hit = np.zeros(len(self._held.tracks), dtype=bool)
         hit[[row for row, _ in pairs]] = True
-        self._miss(spec, look, self._held.tracks, np.flatnonzero(w.looked & ~hit), w, hit)
+        self._miss(spec, look, self._held.tracks, np.flatnonzero(w.looked & ~hit), w, hit, scan.time_ns)
         for other in others:
             self._follow(other, scan, look, measurement, w, dict(other.rows))
         for other, weighed, outcome in grown:
@@ -207,10 +222,16 @@ class ScanUpdate:
         rows: NDArray[np.intp],
         w: Weighed,
         hit: Float,
+        time_ns: int,
     ) -> None:
         hidden = unresolved(spec, look, w.expected[rows], w.expected[hit])
         for row, excused in zip(rows, hidden, strict=True):
-            self._miss_one(spec, look, tracks[row], bool(excused), w.k, row)
+            track = tracks[row]
+            if look.code == RADAR and _told_by_height(track) and not excused:
+                track.height.miss(time_ns, spec.pd)
+                _, _, rises = track.height.weigh(track.filter.x, track.filter.p)
+                track.filter.widen(track.height.may_have_risen(rises, w.k.up[row]))
+            self._miss_one(spec, look, track, bool(excused), w.k, row)
 
     def _miss_one(
         self, spec: Sensor, look: Look, track: Track, excused: bool, k: Kinematics, row: int
@@ -239,11 +260,16 @@ class ScanUpdate:
             identify(track, float(k.altitude_m[row]), float(k.speed_mps[row]))
 
 
+def _told_by_height(track: Track) -> bool:
+    """Whether it is taken for a ship of which a radar measured the height."""
+    return track.environment == SURFACE and track.height.information > 0.0
+
+
 def _surely_flies(track: Track) -> bool:
     """Whether what was taken for a ship surely is none."""
-    if track.environment != SURFACE or track.height.information == 0.0:
+    if not _told_by_height(track):
         return False
-    return track.height.floats(track.filter.x, track.filter.p) < 1.0 - SURE
+    return track.height.weigh(track.filter.x, track.filter.p)[0] < 1.0 - SURE
 
 
 def _bend(track: Track, look: Look, state: Float, covariance: Float) -> Float:

@@ -3,7 +3,8 @@
 That a ship floats tells its height better than any elevation does, and keeps neighbours' heights from being
 told apart where there is nothing to tell. But a helicopter is as slow as a ship, and so is, seen from above,
 a missile that has just left the ground: the three are weighed against each other by the heights that were
-measured without that knowledge, and it is used, or given up, where they leave little doubt.
+measured without that knowledge. It is used as soon as the track likely floats, as wide as the doubt is; that
+it may be rising instead widens the track, more from scan to scan, and a scan without it speaks for that.
 """
 
 from __future__ import annotations
@@ -40,6 +41,11 @@ FLIER_SIGMA_MPS: Final[
         float, Chosen("m/s", "... of this speed, by axis, 1 sigma", "light aircraft cruise at 100 kn or less")
     ]
 ] = 40.0
+HOVERING: Final[
+    Annotated[
+        float, Chosen("1", "... but that so many parts of them hover or stand, as slow as ships", JUDGED)
+    ]
+] = 0.2
 SHIP_SIGMA_MPS: Final[Annotated[float, Chosen("m/s", "the same of ships", "few ships make 30 kn")]] = 8.0
 RISE: Final[
     Annotated[float, Chosen("1", "so many parts have just left the ground on the spot ...", JUDGED)]
@@ -50,10 +56,16 @@ RISE_MPS2: Final[
         Chosen("m/s²", "... and rise with at least this", "thrust over weight of 2, less gravity"),
     ]
 ] = 10.0
-SURE: Final[
+LIKELY: Final[
     Annotated[
-        float, Chosen("1", "probability of floating, or of not, from which on it is reckoned with", JUDGED)
+        float,
+        Chosen(
+            "1", "probability of floating from which on the height tells it, as wide as the doubt", JUDGED
+        ),
     ]
+] = 0.9
+SURE: Final[
+    Annotated[float, Chosen("1", "probability of not floating from which on it is an aircraft", JUDGED)]
 ] = 0.99
 
 
@@ -66,6 +78,12 @@ class MeasuredHeight:
     """One over the mean's variance, 1/m²."""
     risen_m: float = 0.0
     """What the mean would be of a target that left the ground at the first detection."""
+    height_m: float = 0.0
+    """How high such a target would be by now ..."""
+    climb_mps: float = 0.0
+    """... and how fast it would climb."""
+    missed: float = 1.0
+    """By how much likelier the misses since the last detection are of such a target than of a ship."""
     count: float = 0.0
     """So many detections it is the mean of."""
     off_m: float = 0.0
@@ -84,17 +102,23 @@ class MeasuredHeight:
         self.count = MEMORY * self.count + 1.0
         self.information = MEMORY * self.information + gained
         self.mean_m += (height_m - self.mean_m) * gained / self.information
-        self.risen_m += (0.5 * RISE_MPS2 * age_s**2 - self.risen_m) * gained / self.information
+        self._rise(age_s)
+        self.missed = 1.0
+        self.risen_m += (self.height_m - self.risen_m) * gained / self.information
 
-    def sigma_m(self, floats: float) -> float:
-        """How far from the sea it may be of which a detection says once more that it ``floats``: all of them
-        together know no better than that it floats, and that it may not."""
-        other_m2 = (1.0 - floats) * (self.mean_m**2 + 1.0 / self.information)
-        return math.sqrt(self.count * (FLOAT_SIGMA_M**2 + other_m2))
+    def miss(self, time_ns: int, pd: float) -> None:
+        """Note that a radar did not find it at sea: what has risen may be out of reach of its gate."""
+        self.missed /= 1.0 - min(pd, 0.99)
+        self._rise(1e-9 * (time_ns - self.since_ns))
 
-    def floats(self, state: Float, covariance: Float) -> float:
-        """Probability that the track at ``state`` (6,) floats: it floats, flies slowly, or has just left the
-        ground (Bayes)."""
+    def _rise(self, age_s: float) -> None:
+        """Where and how fast a target is by now that left the ground at the first detection."""
+        self.climb_mps = RISE_MPS2 * age_s
+        self.height_m = 0.5 * RISE_MPS2 * age_s**2
+
+    def weigh(self, state: Float, covariance: Float) -> tuple[float, float, float]:
+        """Probabilities that the track at ``state`` (6,) floats, that it flies slowly, and that it has just
+        left the ground (Bayes)."""
         sigma_m = math.hypot(1.0 / math.sqrt(self.information), self.off_m)
         at = self.mean_m / sigma_m
         below = math.erf((FLIER_CEILING_M - self.mean_m) / sigma_m / math.sqrt(2.0))
@@ -104,11 +128,29 @@ class MeasuredHeight:
         mps2 = 0.5 * float(np.trace(spread) - up @ spread @ up)
         ship, flier = SHIP_SIGMA_MPS**2 + mps2, FLIER_SIGMA_MPS**2 + mps2
         faster = ship / flier * math.exp(min(0.5 * float(level @ level) * (1.0 / ship - 1.0 / flier), 500.0))
-        flies = 0.5 * (below + math.erf(at / math.sqrt(2.0))) * sigma_m / FLIER_CEILING_M
-        rises = _normal((self.mean_m - self.risen_m) / sigma_m)
-        weight = (1.0 - SLOW_FLIER - RISE) * _normal(at)
-        total = weight + SLOW_FLIER * faster * flies + RISE * rises
-        return weight / total if total > 0.0 else 0.0
+        within = 0.5 * (below + math.erf(at / math.sqrt(2.0))) * sigma_m / FLIER_CEILING_M
+        floats = (1.0 - SLOW_FLIER - RISE) * _normal(at)
+        flies = SLOW_FLIER * (HOVERING + (1.0 - HOVERING) * faster) * within
+        rises = RISE * self.missed * _normal((self.mean_m - self.risen_m) / sigma_m)
+        total = floats + flies + rises
+        return (floats / total, flies / total, rises / total) if total > 0.0 else (0.0, 0.0, 0.0)
+
+    def off_sea_m(self, flies: float, rises: float) -> float:
+        """How far from the sea's level a detection may say once more that the track is, 1 sigma, which is
+        ``flies`` and ``rises`` likely to do that: all detections together know no better than that a ship
+        floats, and how far from it the track is if it is none."""
+        flying_m2 = min(self.mean_m**2 + 1.0 / self.information, FLIER_CEILING_M**2 / 3.0)
+        other_m2 = flies * flying_m2 + rises * self.height_m**2
+        return math.sqrt(self.count * (FLOAT_SIGMA_M**2 + other_m2))
+
+    def may_have_risen(self, rises: float, up: Float) -> Float:
+        """(6, 6) m², m²/s² what a track held to float lacks, which ``rises`` likely, along ``up`` (3,): a
+        mixture's spread of means. Height and climb count as unrelated: neither thrust nor launch is known.
+        """
+        along = rises * np.outer(up, up)
+        spread = np.zeros((6, 6))
+        spread[:3, :3], spread[3:, 3:] = self.height_m**2 * along, self.climb_mps**2 * along
+        return spread
 
     def spread_m(self, altitude_m: float) -> float:
         """How far from ``altitude_m`` it may be if it does not float, 1 sigma.

@@ -10,6 +10,7 @@ from national_kit import RADAR, Array, flight, nees, place, scan
 from nodes.sensing.measurement import Look
 from nodes.tracking.environment import AIR, SPACE, SURFACE
 from nodes.tracking.filters import FILTERPY_KINDS, KINDS, NationalFilter, national_filter
+from nodes.tracking.filters.range_parameterised import RangeParameterisedFilter
 from nodes.tracking.motion import CONSTANT_VELOCITY, FREE_FLIGHT, Mode, carry, process_noise, propagate_many
 from nodes.tracking.motion_models import (
     FREE_MODE,
@@ -151,6 +152,41 @@ def test_evidence_from_elsewhere_moves_the_modes_and_the_mixture() -> None:
     assert np.allclose(filter.p, filter.p.T)
     filter.adopt(missile(500.0, 0.01))
     assert filter.process_noise_max == 500.0
+
+
+def widened_kinds() -> list[tuple[str, NationalFilter]]:
+    """One filter of every class, each after a step."""
+    rng, truth = np.random.default_rng(5), place(37.0, 128.0, 9_000.0, 150.0, 20.0)
+    found = [
+        ("mixture", started("ekf", steady("ekf", SURFACE), truth, rng)),
+        ("filterpy's mixture", started("filterpy-imm", steady("filterpy-imm", SURFACE), truth, rng)),
+        ("level", started("filterpy-ekf", steady("filterpy-ekf", AIR), truth, rng)),
+        ("missile", started("filterpy-ekf", BOOSTING, truth, rng)),
+    ]
+    p = np.diag([300.0**2] * 3 + [50.0**2] * 3)
+    ranges = RangeParameterisedFilter(
+        steady("ekf", SURFACE), np.stack([truth, truth + 10.0]), np.stack([p, p]), np.full(2, 0.5)
+    )
+    for _, one in (*found, ("ranges", ranges)):
+        one.step(2.0, Look.of(scan(RADAR, 0.0, [])), scan(RADAR, 0.0, [truth], rng).measurement[0])
+    return [*found, ("ranges", ranges)]
+
+
+@pytest.mark.parametrize(("name", "one"), widened_kinds())
+def test_a_filter_widened_is_where_it_was_and_moves_on_as_one_that_knew_less(
+    name: str, one: NationalFilter
+) -> None:
+    up = np.array([0.0, 0.6, 0.8])
+    spread = np.kron(np.diag([400.0**2, 30.0**2]), np.outer(up, up))
+    before, x, p = one.copy(), one.x.copy(), one.p.copy()
+    one.widen(spread)
+    assert np.allclose(one.x, x)
+    assert np.allclose(one.p, p + spread)
+    assert np.allclose(before.p, p)
+    for held in (one, before):
+        held.coast(4.0)
+    grown = np.kron([[400.0**2 + 16.0 * 30.0**2, 4.0 * 30.0**2], [4.0 * 30.0**2, 30.0**2]], np.outer(up, up))
+    assert np.allclose(one.p - before.p, grown, rtol=0.05, atol=0.05 * 400.0**2)
 
 
 def test_ekf_and_ukf_agree_where_the_measurement_is_nearly_linear() -> None:

@@ -72,9 +72,9 @@ def test_a_ship_lies_on_the_sea_and_a_helicopter_does_not(kind: str) -> None:
     assert len(height) == 2
     low, high = np.argsort(height)
     assert environment[low] == SURFACE
-    assert abs(height[low]) < FLOAT_SIGMA_M
+    assert abs(height[low]) < 2.0 * FLOAT_SIGMA_M
     up = position[low] / np.linalg.norm(position[low])
-    assert np.sqrt(up @ covariance[low] @ up) < FLOAT_SIGMA_M
+    assert np.sqrt(up @ covariance[low] @ up) < 2.0 * FLOAT_SIGMA_M
     assert abs(height[high] - 300.0) < 60.0
 
 
@@ -122,21 +122,30 @@ def watched(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("seed", range(20, 26))
-def test_a_radar_that_hardly_tells_heights_learns_that_a_ship_floats(kind: str, seed: int) -> None:
+def test_a_radar_that_hardly_tells_heights_learns_that_a_ship_floats(kind: str) -> None:
+    """From the third scan on; a chance run of detections from high up leaves more doubt for a while."""
     ship = place(31.8, 126.0, 0.0, 6.0, 4.0)
-    (_, report) = watched(kind, lambda t: straight(ship, t), 120.0, seed)[-1]
-    assert len(report.state) == 1
-    assert abs(heights_m(report.state[:, :3])[0]) < 40.0
     up = ship[:3] / np.linalg.norm(ship[:3])
-    assert np.sqrt(up @ report.covariance[0, :3, :3] @ up) < 40.0
+    off, late = [], []
+    for seed in range(20, 30):
+        for t, report in watched(kind, lambda t: straight(ship, t), 120.0, seed):
+            for state, covariance in zip(report.state, report.covariance, strict=True):
+                (height,), sigma = heights_m(state[None, :3]), np.sqrt(up @ covariance[:3, :3] @ up)
+                assert abs(height) < 3.0 * sigma
+                if t >= 12.0:
+                    off.append(height)
+                if t == 116.0:
+                    late.append(sigma)
+    assert len(late) == 10
+    assert np.sqrt(np.mean(np.square(off))) < 20.0
+    assert np.sqrt(np.mean(np.square(late))) < 30.0
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("seed", range(20, 26))
 def test_what_leaves_the_ground_on_the_spot_is_no_ship_for_long(kind: str, seed: int) -> None:
     """It rises by 15 m/s² under a radar that tells heights to 500 m: until that is plain, what is said of it
-    is nearly as wide as it is wrong."""
+    is not much less wide than it is wrong."""
     ground = place(31.8, 126.0, 0.0, 0.0, 0.0)
     up = ground[:3] / np.linalg.norm(ground[:3])
 
@@ -147,6 +156,6 @@ def test_what_leaves_the_ground_on_the_spot_is_no_ship_for_long(kind: str, seed:
         held = report.status != track_pb2.TRACK_STATUS_DROPPING
         for state, covariance in zip(report.state[held], report.covariance[held], strict=True):
             off = state - rise(t)
-            assert off @ np.linalg.solve(covariance, off) / 6.0 < (600.0 if t < 44.0 else 6.0)
+            assert off @ np.linalg.solve(covariance, off) / 6.0 < (60.0 if t < 44.0 else 6.0)
         if t >= 44.0:
             assert report.environment[held].tolist() == [SPACE]

@@ -86,6 +86,10 @@ class NationalFilter(ABC):
         """
         return False
 
+    @abstractmethod
+    def widen(self, spread: Float) -> None:
+        """Add ``spread`` (6, 6) to its covariance in every mode."""
+
     def adopt(self, behaviour: Behaviour) -> None:
         """Go on with other densities and rates; mean motion and number of modes stay."""
         if behaviour is self._behaviour:

@@ -103,6 +103,12 @@ class MissileFilter(NationalFilter):
         self._weight /= self._weight.sum()
         self._combine()
 
+    def widen(self, spread: Float) -> None:
+        """Add ``spread`` (6, 6) to every filter's covariance."""
+        for one in (self._thrust, *self._free):
+            one.P = one.P + spread
+        self._combine()
+
     def _predict(self, dt_s: float) -> None:
         for one in (self._thrust, *self._free):
             one.dt_s = dt_s

@@ -96,5 +96,9 @@ class LevelFilter(NationalFilter):
         self._one.dt_s = dt_s
         self._one.predict()
 
+    def widen(self, spread: Float) -> None:
+        """Add ``spread`` (6, 6) to its covariance."""
+        self._one.P = self._one.P + spread
+
     def weigh(self, likelihood: Float) -> None:
         """Nothing: its level is no probability."""

@@ -64,6 +64,12 @@ class MixtureFilter(NationalFilter):
         """Multiply the mode probabilities; the mixed estimate follows."""
         self._reweigh(self._imm.mu * likelihood)
 
+    def widen(self, spread: Float) -> None:
+        """Add ``spread`` (6, 6) to every filter's covariance."""
+        for one in self._bank:
+            one.P = one.P + spread
+        self._imm.P = self._imm.P + spread
+
     def _reweigh(self, mu: Float) -> None:
         """Other mode probabilities, and the estimate that goes with them."""
         self._imm.mu = mu = mu / mu.sum()

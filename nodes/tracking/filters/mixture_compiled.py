@@ -147,6 +147,12 @@ class CompiledMixture(NationalFilter):
         self._ahead = None
         return True
 
+    def widen(self, spread: Float) -> None:
+        """Add ``spread`` (6, 6) to every component's covariance."""
+        self._ps = self._ps.copy()
+        self._ps[:, :6, :6] += spread
+        self._p, self._ahead = self._p + spread, None
+
     def _look_ahead(self, dt_s: float) -> tuple[Any, ...]:
         """Sound or not, components (k,) after ``dt_s``, mean and covariance: worked out once."""
         rates_hz = self._rates_hz

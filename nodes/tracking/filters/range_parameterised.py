@@ -185,6 +185,11 @@ class RangeParameterisedFilter(NationalFilter):
         self.legs = tuple(leg.predicted(self.modes[0].q_m2ps3, dt_s) for leg in self.legs)
         self._combine()
 
+    def widen(self, spread: Float) -> None:
+        """Add ``spread`` (6, 6) to every interval's covariance."""
+        self.legs = tuple(replace(leg, covariances=leg.covariances + spread) for leg in self.legs)
+        self._combine()
+
     def weigh(self, likelihood: Float) -> None:
         """Nothing: there is one mode."""
 
