@@ -108,7 +108,7 @@ class MeasuredHeight:
 
     def miss(self, time_ns: int, pd: float) -> None:
         """Note that a radar did not find it at sea: what has risen may be out of reach of its gate."""
-        self.missed /= 1.0 - min(pd, 0.99)
+        self.missed = min(self.missed / (1.0 - min(pd, 0.99)), 1e12)  # beyond doubt, and finite
         self._rise(1e-9 * (time_ns - self.since_ns))
 
     def _rise(self, age_s: float) -> None:

@@ -16,6 +16,7 @@ from nodes.sensing.sensors import Misalignment, Radar
 from nodes.tracking.columns import TrackColumns
 from nodes.tracking.environment import SPACE, SURFACE
 from nodes.tracking.filters import KINDS
+from nodes.tracking.sea_level import MeasuredHeight
 from nodes.tracking.tracker import NationalTracker
 from triwatch.v1 import track_pb2
 
@@ -159,3 +160,13 @@ def test_what_leaves_the_ground_on_the_spot_is_no_ship_for_long(kind: str, seed:
             assert off @ np.linalg.solve(covariance, off) / 6.0 < (60.0 if t < 44.0 else 6.0)
         if t >= 44.0:
             assert report.environment[held].tolist() == [SPACE]
+
+
+def test_however_often_a_ship_is_missed_its_weights_are_numbers() -> None:
+    known = MeasuredHeight(mean_m=2.0, information=1e-4, risen_m=1e7, since_ns=0)
+    state, covariance = place(31.8, 126.0, 0.0, 6.0, 4.0), np.eye(6)
+    for k in range(1, 400):
+        known.miss(k * 10**10, 1.0)
+        weights = known.weigh(state, covariance)
+        assert sum(weights) == pytest.approx(1.0)
+        assert weights[0] > 0.9
